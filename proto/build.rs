@@ -1,0 +1,36 @@
+//! Compiles the protos without `protoc`, and keeps their descriptors for reflection and policy.
+
+use std::{env, error::Error, fs, path::PathBuf};
+
+use protox::Compiler;
+use tonic_prost_build::Config;
+
+const SERVICES: [&str; 6] = [
+    "getmodern/intake/v1/intake_service.proto",
+    "getmodern/intake/v1/events.proto",
+    "getmodern/engagement/v1/engagement_service.proto",
+    "getmodern/engagement/v1/events.proto",
+    "getmodern/tasks/v1/task_service.proto",
+    "getmodern/tasks/v1/events.proto",
+];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo:rerun-if-changed=getmodern");
+    let mut compiler = Compiler::new(["."])?;
+    compiler
+        .include_source_info(true)
+        .include_imports(true)
+        .open_files(SERVICES)?;
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    // Encoded by the compiler itself, so that our method options survive.
+    fs::write(
+        out.join("descriptors.bin"),
+        compiler.encode_file_descriptor_set(),
+    )?;
+    let mut config = Config::new();
+    config.enable_type_names();
+    tonic_prost_build::configure()
+        .btree_map(".")
+        .compile_fds_with_config(compiler.file_descriptor_set(), config)?;
+    Ok(())
+}
