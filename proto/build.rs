@@ -17,16 +17,10 @@ const SERVICES: [&str; 6] = [
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=getmodern");
     let mut compiler = Compiler::new(["."])?;
-    compiler
-        .include_source_info(true)
-        .include_imports(true)
-        .open_files(SERVICES)?;
+    compiler.include_source_info(true).include_imports(true).open_files(SERVICES)?;
     let out = PathBuf::from(env::var("OUT_DIR")?);
     // Encoded by the compiler itself, so that our method options survive.
-    fs::write(
-        out.join("descriptors.bin"),
-        compiler.encode_file_descriptor_set(),
-    )?;
+    fs::write(out.join("descriptors.bin"), compiler.encode_file_descriptor_set())?;
     let mut config = Config::new();
     config.enable_type_names();
     tonic_prost_build::configure()

@@ -6,10 +6,8 @@
 use serde_json::{Value, json};
 
 use crate::common::v1::{
-    AccountTeamContacts, Contact, DataItem, DeploymentOutlook, DeviceManagement, Intent,
-    LicencePlan, SourceOsMix,
-    data_item::Fact,
-    device_management::Tool,
+    AccountTeamContacts, Contact, DataItem, DeploymentOutlook, DeviceManagement, Intent, LicencePlan,
+    SourceOsMix, data_item::Fact, device_management::Tool,
 };
 
 /// A stored item that no longer reads as the wire's; its key.
@@ -50,7 +48,9 @@ impl Fact {
             Self::Plan(plan) => name(LicencePlan::try_from(*plan).map(|p| p.as_str_name()), "LICENCE_PLAN_"),
             Self::Windows10EnterpriseIntent(intent)
             | Self::Office365ProplusIntent(intent)
-            | Self::IntuneIntent(intent) => name(Intent::try_from(*intent).map(|i| i.as_str_name()), "INTENT_"),
+            | Self::IntuneIntent(intent) => {
+                name(Intent::try_from(*intent).map(|i| i.as_str_name()), "INTENT_")
+            }
             Self::LicenceCount(count) | Self::DeviceCount(count) => json!(count),
             Self::SourceOsMix(mix) => json!({
                 "windows_7": mix.windows_7, "windows_8_1": mix.windows_8_1,
@@ -73,12 +73,7 @@ impl Fact {
 
 impl DataItem {
     /// An item of the data set from its parts.
-    pub fn read(
-        key: &str,
-        value: &Value,
-        source: &str,
-        learnt: jiff::Timestamp,
-    ) -> Result<Self, Unreadable> {
+    pub fn read(key: &str, value: &Value, source: &str, learnt: jiff::Timestamp) -> Result<Self, Unreadable> {
         Ok(Self {
             fact: Some(Fact::read(key, value)?),
             source: source.to_owned(),
@@ -159,8 +154,5 @@ fn intent(value: &Value) -> Option<i32> {
 }
 
 fn read_contact(value: &Value) -> Option<Contact> {
-    Some(Contact {
-        full_name: text(&value["full_name"])?,
-        email: text(&value["email"])?,
-    })
+    Some(Contact { full_name: text(&value["full_name"])?, email: text(&value["email"])? })
 }

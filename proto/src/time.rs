@@ -5,10 +5,7 @@ use jiff::Timestamp;
 /// The house's time as the wire's.
 #[must_use]
 pub fn to_wire(time: Timestamp) -> prost_types::Timestamp {
-    prost_types::Timestamp {
-        seconds: time.as_second(),
-        nanos: time.subsec_nanosecond(),
-    }
+    prost_types::Timestamp { seconds: time.as_second(), nanos: time.subsec_nanosecond() }
 }
 
 /// The wire's time as the house's, to the microsecond; `None` when it is out of range.

@@ -1,1 +1,23 @@
-//! .
+//! The vocabulary every service decides in: who acts, what may be refused and why, and what waits on whom.
+//!
+//! Pure: no clock, no randomness, no storage, no wire. All of those come in as arguments.
+
+mod caller;
+mod context;
+mod decider;
+mod duty;
+pub mod name;
+mod refusal;
+mod transitions;
+
+pub use caller::{Caller, Person, Role};
+pub use context::{Context, Stamp};
+pub use decider::{Decider, fold};
+pub use duty::{Duty, Target};
+pub use refusal::{Fault, Kind, Refusal};
+pub use transitions::transitions;
+
+/// A moment, to the microsecond.
+pub use jiff::Timestamp as Time;
+/// The identity of a resource within its collection.
+pub use uuid::Uuid as Id;
