@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Caller, Id, Person, Role, Time};
+use crate::{Caller, Person, Role, Time};
 
 /// Who did something, as what, and when.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

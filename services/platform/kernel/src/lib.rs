@@ -7,6 +7,7 @@ mod context;
 mod decider;
 mod duty;
 pub mod name;
+mod playbook;
 mod refusal;
 mod transitions;
 
@@ -14,6 +15,7 @@ pub use caller::{Caller, Person, Role};
 pub use context::{Context, Stamp};
 pub use decider::{Decider, fold};
 pub use duty::{Duty, Target};
+pub use playbook::{Assessment, Channel, Contact, CriterionResult, DataSet, Item, Outcome, Roster, Verdict};
 pub use refusal::{Fault, Kind, Refusal};
 pub use transitions::transitions;
 
