@@ -1,1 +1,34 @@
-//! .
+//! State, journal and request key in one commit: the only code that speaks SQL engines.
+//!
+//! An engine has two functions, [`Ledger::read`] and [`Ledger::commit`]. A commit is a value: a list of statements,
+//! each of which may demand that exactly one row was touched. Query text is the same for every engine.
+
+mod change;
+mod cursor;
+mod duty;
+mod engine;
+mod journal;
+mod kill;
+mod migrate;
+mod page;
+mod record;
+mod request;
+mod sqlite;
+mod statement;
+mod table;
+mod trouble;
+mod value;
+
+pub use change::Change;
+pub use cursor::{Parked, cursor, move_cursor, park, parked, release};
+pub use duty::{DutyQuery, DutyRow, duties, open_duty, replace_duties};
+pub use engine::Ledger;
+pub use journal::{Entry, JournalQuery, entries, head};
+pub use migrate::{Migration, Migrations};
+pub use page::{Filter, Key, page};
+pub use record::{Record, load};
+pub use request::{Remembered, RequestKey, remember};
+pub use statement::{Commit, Demand, Failure, Statement, Stop};
+pub use table::Table;
+pub use trouble::Trouble;
+pub use value::{Column, Row, Value};

@@ -1,0 +1,128 @@
+//! A decision on one resource, ready to be written: its row, its journal entries and all that is derived from them.
+
+use kernel::{Context, Id, Refusal, Stamp, fold, name};
+
+use crate::{Commit, Record, Statement, Stop, Table, Trouble, Value, duty, journal};
+
+/// What a decision changes about one resource.
+#[derive(Debug)]
+pub struct Change<T: Table> {
+    id: Id,
+    before: Option<Record<T::State>>,
+    events: Vec<T::Event>,
+    /// What the resource is afterwards; `None` when it does not exist and nothing happened.
+    pub after: Option<Record<T::State>>,
+    stamp: Stamp,
+}
+
+impl<T: Table> Change<T> {
+    /// The word of the demand that fails when somebody else changed the resource meanwhile.
+    pub const RACE: &'static str = "version";
+
+    /// Lets the domain decide.
+    pub fn decide(
+        id: Id,
+        before: Option<Record<T::State>>,
+        command: &T::Command,
+        context: &Context,
+    ) -> Result<Self, Refusal> {
+        let events = T::decide(before.as_ref().map(|record| &record.state), command, context)?;
+        let stamp = context.stamp();
+        let after = after::<T>(id, before.as_ref(), &events, &stamp);
+        Ok(Self { id, before, events, after, stamp })
+    }
+
+    /// Nothing happened: what was wished for stands already.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.events.is_empty()
+    }
+
+    /// Adds everything that has to be written.
+    pub fn write(&self, request_id: &str, commit: &mut Commit) -> Result<(), Trouble> {
+        let Some(after) = self.after.as_ref().filter(|_| !self.is_empty()) else { return Ok(()) };
+        commit.push(self.row(after)?);
+        let resource = name::of(T::COLLECTION, self.id);
+        let parent = T::parent(&after.state);
+        let version = self.before.as_ref().map_or(0, |before| before.version);
+        for (version_before, event) in (version..).zip(&self.events) {
+            let entry = journal::NewEntry {
+                resource: &resource,
+                parent: parent.as_deref(),
+                rule: T::rule(event),
+                data: serde_json::to_value(event).map_err(Trouble::new)?,
+                stamp: &self.stamp,
+                request_id,
+                version_before,
+            };
+            commit.push(entry.insert());
+            commit.extend(T::rows(self.id, event, &self.stamp));
+        }
+        commit.extend(duty::replace_duties(&resource, &T::duties(&after.state)));
+        Ok(())
+    }
+
+    /// Whether `stop` means that somebody else was faster: load again and decide again.
+    #[must_use]
+    pub fn is_race(stop: &Stop) -> bool {
+        match stop {
+            Stop::Demand(word) => *word == Self::RACE,
+            Stop::Unique(columns) => *columns == format!("{}.id", T::COLLECTION),
+        }
+    }
+
+    fn row(&self, after: &Record<T::State>) -> Result<Statement, Trouble> {
+        let state = serde_json::to_value(&after.state).map_err(Trouble::new)?;
+        let mut values: Vec<Value> =
+            vec![self.id.into(), after.version.into(), state.into(), after.update_time.into()];
+        values.extend(T::columns(&after.state));
+        Ok(match &self.before {
+            None => Statement::new(insert::<T>(), values),
+            Some(before) => {
+                values.push(before.version.into());
+                Statement::new(update::<T>(), values).demanding_one(Self::RACE)
+            }
+        })
+    }
+}
+
+fn after<T: Table>(
+    id: Id,
+    before: Option<&Record<T::State>>,
+    events: &[T::Event],
+    stamp: &Stamp,
+) -> Option<Record<T::State>> {
+    if events.is_empty() {
+        return before.cloned();
+    }
+    let state = before.map(|record| record.state.clone());
+    Some(Record {
+        id,
+        version: before.map_or(0, |record| record.version) + events.iter().map(|_| 1).sum::<i64>(),
+        state: fold::<T>(state, events.iter().map(|event| (event, stamp)))?,
+        create_time: before.map_or(stamp.time, |record| record.create_time),
+        update_time: stamp.time,
+    })
+}
+
+fn insert<T: Table>() -> String {
+    let columns: Vec<_> = T::COLUMNS.iter().map(|column| format!(", {column}")).collect();
+    let places: Vec<_> = (5..5 + T::COLUMNS.len()).map(|place| format!(", ${place}")).collect();
+    format!(
+        "INSERT INTO {} (id, version, state, create_time, update_time{}) VALUES ($1, $2, $3, $4, $4{})",
+        T::COLLECTION,
+        columns.concat(),
+        places.concat()
+    )
+}
+
+fn update<T: Table>() -> String {
+    let columns: Vec<_> =
+        T::COLUMNS.iter().zip(5..).map(|(column, place)| format!(", {column} = ${place}")).collect();
+    format!(
+        "UPDATE {} SET version = $2, state = $3, update_time = $4{} WHERE id = $1 AND version = ${}",
+        T::COLLECTION,
+        columns.concat(),
+        5 + T::COLUMNS.len()
+    )
+}

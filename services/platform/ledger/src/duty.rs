@@ -1,0 +1,126 @@
+//! Duties as rows: derived from a resource's state in the commit that changes it.
+
+use kernel::{Duty, Fault, Person, Role, Time};
+use serde_json::{Value as Json, json};
+
+use crate::{Ledger, Row, Statement, Trouble, Value};
+
+/// A duty as it is kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DutyRow {
+    /// Its place among those that wait equally long.
+    pub key: String,
+    /// The resource that waits.
+    pub resource: String,
+    /// The step that is due.
+    pub action: String,
+    /// The role it waits on.
+    pub role: Role,
+    /// The person it waits on.
+    pub person: Option<String>,
+    /// Since when.
+    pub since: Time,
+    /// What is missing: a list of `rule`, `reason`, `subject` and `message`.
+    pub missing: Json,
+}
+
+/// The statements that leave exactly `duties` for `resource`.
+#[must_use]
+pub fn replace_duties(resource: &str, duties: &[Duty]) -> Vec<Statement> {
+    let clear = Statement::new("DELETE FROM duty WHERE resource = $1", vec![resource.into()]);
+    let open = duties.iter().map(|duty| open_duty(resource, duty));
+    std::iter::once(clear).chain(open).collect()
+}
+
+/// The statement that adds one duty, or renews it.
+#[must_use]
+pub fn open_duty(resource: &str, duty: &Duty) -> Statement {
+    let person = duty.person.as_ref().map(Person::as_str);
+    let key = [resource, duty.action, duty.role.as_str(), person.unwrap_or_default()].join("/");
+    let missing: Vec<_> = duty.missing.iter().map(fault).collect();
+    Statement::new(
+        "INSERT INTO duty (key, resource, action, role, person, since, missing) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7) \
+         ON CONFLICT (key) DO UPDATE SET since = $6, missing = $7",
+        vec![
+            key.into(),
+            resource.into(),
+            duty.action.into(),
+            duty.role.as_str().into(),
+            person.into(),
+            duty.since.into(),
+            Json::from(missing).into(),
+        ],
+    )
+}
+
+fn fault(fault: &Fault) -> Json {
+    json!({
+        "rule": fault.rule, "reason": fault.reason, "subject": fault.subject, "message": fault.message,
+    })
+}
+
+/// Which duties to read.
+#[derive(Debug, Clone, Default)]
+pub struct DutyQuery {
+    /// Only what waits on this person.
+    pub person: Option<String>,
+    /// Only what waits on this role.
+    pub role: Option<Role>,
+    /// Only what waits on this resource.
+    pub resource: Option<String>,
+    /// Only actions that wait since before their own moment.
+    pub overdue: Option<Vec<(String, Time)>>,
+    /// Only those after this place.
+    pub after: Option<(Time, String)>,
+    /// At most this many.
+    pub limit: i64,
+}
+
+/// The duties that `query` asks for, the longest waiting first.
+pub async fn duties(ledger: &Ledger, query: DutyQuery) -> Result<Vec<DutyRow>, Trouble> {
+    ledger.read(query.statement()).await?.iter().map(read).collect()
+}
+
+impl DutyQuery {
+    fn statement(self) -> Statement {
+        let mut values: Vec<Value> = Vec::new();
+        let mut place = |value: Value| {
+            values.push(value);
+            format!("${}", values.len())
+        };
+        let mut clauses = vec!["1 = 1".to_owned()];
+        clauses.extend(self.person.map(|person| format!("person = {}", place(person.into()))));
+        clauses.extend(self.role.map(|role| format!("role = {}", place(role.as_str().into()))));
+        clauses.extend(self.resource.map(|resource| format!("resource = {}", place(resource.into()))));
+        if let Some(overdue) = self.overdue {
+            let each = overdue.into_iter().map(|(action, before)| {
+                format!("(action = {} AND since < {})", place(action.into()), place(before.into()))
+            });
+            clauses.push(format!("(1 = 0 OR {})", each.collect::<Vec<_>>().join(" OR ")));
+        }
+        if let Some((since, key)) = self.after {
+            clauses.push(format!("(since, key) > ({}, {})", place(since.into()), place(key.into())));
+        }
+        let limit = place(self.limit.into());
+        let sql = format!(
+            "SELECT key, resource, action, role, person, since, missing FROM duty \
+             WHERE {} ORDER BY since, key LIMIT {limit}",
+            clauses.join(" AND ")
+        );
+        Statement::new(sql, values)
+    }
+}
+
+fn read(row: &Row) -> Result<DutyRow, Trouble> {
+    let role: String = row.get(3)?;
+    Ok(DutyRow {
+        key: row.get(0)?,
+        resource: row.get(1)?,
+        action: row.get(2)?,
+        role: role.parse().map_err(|()| Trouble::unreadable("role"))?,
+        person: row.get(4)?,
+        since: row.get(5)?,
+        missing: row.get(6)?,
+    })
+}

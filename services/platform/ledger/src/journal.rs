@@ -1,0 +1,134 @@
+//! The journal: everything that happened, in one dense order.
+
+use kernel::{Id, Person, Stamp, name};
+use serde_json::Value as Json;
+
+use crate::{Ledger, Row, Statement, Trouble, Value};
+
+/// One entry of the journal.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// Its place: dense, ascending from 1.
+    pub revision: i64,
+    /// The resource it happened to.
+    pub resource: String,
+    /// The resource that one belongs to.
+    pub parent: Option<String>,
+    /// What happened: the event's name.
+    pub kind: String,
+    /// The playbook rule it carries out.
+    pub rule: String,
+    /// The event itself.
+    pub data: Json,
+    /// Who, as what, when.
+    pub stamp: Stamp,
+    /// The request it was done for.
+    pub request_id: String,
+    /// The resource's version before.
+    pub version_before: i64,
+    /// The resource's version after.
+    pub version_after: i64,
+}
+
+impl Entry {
+    /// The collection and the identity of its resource.
+    #[must_use]
+    pub fn resource(&self) -> Option<(&str, Id)> {
+        let (collection, _) = self.resource.split_once('/')?;
+        Some((collection, name::parse(collection, &self.resource)?))
+    }
+
+    fn read(row: &Row) -> Result<Self, Trouble> {
+        let person: String = row.get(6)?;
+        let role: String = row.get(7)?;
+        Ok(Self {
+            revision: row.get(0)?,
+            resource: row.get(1)?,
+            parent: row.get(2)?,
+            kind: row.get(3)?,
+            rule: row.get(4)?,
+            data: row.get(5)?,
+            stamp: Stamp {
+                person: Person::parse(&person).ok_or_else(|| Trouble::unreadable("person"))?,
+                role: role.parse().map_err(|()| Trouble::unreadable("role"))?,
+                time: row.get(8)?,
+            },
+            request_id: row.get(9)?,
+            version_before: row.get(10)?,
+            version_after: row.get(11)?,
+        })
+    }
+}
+
+/// An entry about to be written; it gets its revision on the way.
+pub(crate) struct NewEntry<'a> {
+    pub(crate) resource: &'a str,
+    pub(crate) parent: Option<&'a str>,
+    pub(crate) rule: &'static str,
+    pub(crate) data: Json,
+    pub(crate) stamp: &'a Stamp,
+    pub(crate) request_id: &'a str,
+    pub(crate) version_before: i64,
+}
+
+impl NewEntry<'_> {
+    pub(crate) fn insert(self) -> Statement {
+        let kind = kind(&self.data);
+        let values: Vec<Value> = vec![
+            self.resource.into(),
+            self.parent.into(),
+            kind.into(),
+            self.rule.into(),
+            self.data.into(),
+            self.stamp.person.as_str().into(),
+            self.stamp.role.as_str().into(),
+            self.stamp.time.into(),
+            self.request_id.into(),
+            self.version_before.into(),
+            (self.version_before + 1).into(),
+        ];
+        Statement::new(
+            "INSERT INTO journal (resource, parent, kind, rule, data, person, role, time, request_id, \
+             version_before, version_after) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            values,
+        )
+    }
+}
+
+/// The name of an event: the tag it is written with.
+fn kind(data: &Json) -> String {
+    let tag = data.as_object().and_then(|object| object.keys().next().map(String::as_str));
+    tag.or(data.as_str()).unwrap_or_default().to_owned()
+}
+
+/// Which entries to read.
+#[derive(Debug, Clone, Copy)]
+pub struct JournalQuery<'a> {
+    /// Only those after this revision.
+    pub after: i64,
+    /// Only those of this resource or of what belongs to it.
+    pub resource: Option<&'a str>,
+    /// At most this many.
+    pub limit: i64,
+}
+
+const COLUMNS: &str = "SELECT revision, resource, parent, kind, rule, data, person, role, time, request_id, \
+                       version_before, version_after FROM journal";
+
+/// The entries that `query` asks for, ascending.
+pub async fn entries(ledger: &Ledger, query: JournalQuery<'_>) -> Result<Vec<Entry>, Trouble> {
+    let mut values: Vec<Value> = vec![query.after.into(), query.limit.into()];
+    let mut of = "";
+    if let Some(resource) = query.resource {
+        values.push(resource.into());
+        of = "AND (resource = $3 OR parent = $3)";
+    }
+    let sql = format!("{COLUMNS} WHERE revision > $1 {of} ORDER BY revision LIMIT $2");
+    ledger.read(Statement::new(sql, values)).await?.iter().map(Entry::read).collect()
+}
+
+/// The newest revision; 0 when nothing has happened yet.
+pub async fn head(ledger: &Ledger) -> Result<i64, Trouble> {
+    let rows = ledger.read(Statement::new("SELECT coalesce(max(revision), 0) FROM journal", vec![])).await?;
+    rows.first().map_or(Ok(0), |row| row.get(0))
+}

@@ -1,0 +1,192 @@
+//! SQLite: many readers, one writer that commits in groups.
+//!
+//! The writer is a task of its own, so a caller that goes away never leaves a transaction half-done. `FULL`
+//! synchronisation costs a disk flush per commit; commits that arrive meanwhile share the next one.
+
+use std::{path::Path, time::Duration};
+
+use sqlx::{
+    AssertSqlSafe, Connection, SqliteConnection, SqlitePool,
+    query::Query,
+    sqlite::{
+        Sqlite as Driver, SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions,
+        SqliteSynchronous,
+    },
+};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::{Commit, Demand, Failure, Migrations, Row, Statement, Stop, Trouble, Value, kill};
+
+const READERS: u32 = 4;
+/// Commits that may wait for the writer before callers wait to hand theirs over.
+const QUEUE: usize = 1024;
+/// Commits that share one disk flush at most.
+const GROUP: usize = 64;
+
+type Answer = oneshot::Sender<Result<(), Failure>>;
+
+/// One SQLite file.
+#[derive(Debug, Clone)]
+pub(crate) struct Sqlite {
+    readers: SqlitePool,
+    writer: mpsc::Sender<(Commit, Answer)>,
+    revisions: watch::Receiver<i64>,
+}
+
+impl Sqlite {
+    pub(crate) async fn open(path: &Path, migrations: &Migrations) -> Result<Self, Trouble> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(5));
+        let mut connection = SqliteConnection::connect_with(&options).await?;
+        migrations.run(&mut connection).await?;
+        let (head, revisions) = watch::channel(newest(&mut connection).await?);
+        let (writer, queue) = mpsc::channel(QUEUE);
+        tokio::spawn(Writer { connection, options: options.clone(), head }.run(queue));
+        let readers =
+            SqlitePoolOptions::new().max_connections(READERS).connect_lazy_with(options.read_only(true));
+        Ok(Self { readers, writer, revisions })
+    }
+
+    pub(crate) async fn read(&self, query: Statement) -> Result<Vec<Row>, Trouble> {
+        let rows = bind(&query).fetch_all(&self.readers).await?;
+        Ok(rows.into_iter().map(Row).collect())
+    }
+
+    pub(crate) async fn commit(&self, commit: Commit) -> Result<(), Failure> {
+        let (answer, outcome) = oneshot::channel();
+        self.writer.send((commit, answer)).await.map_err(|_| Trouble::new("the writer has stopped"))?;
+        outcome.await.unwrap_or_else(|_| Err(Trouble::new("the writer stopped during the commit").into()))
+    }
+
+    pub(crate) fn revisions(&self) -> watch::Receiver<i64> {
+        self.revisions.clone()
+    }
+
+    /// Waits for a last, empty commit: everything before it is on disk then.
+    pub(crate) async fn close(&self) {
+        let _ = self.commit(Commit::default()).await;
+        self.readers.close().await;
+    }
+}
+
+/// The one connection that writes.
+struct Writer {
+    connection: SqliteConnection,
+    options: SqliteConnectOptions,
+    head: watch::Sender<i64>,
+}
+
+impl Writer {
+    async fn run(mut self, mut queue: mpsc::Receiver<(Commit, Answer)>) {
+        let mut group = Vec::with_capacity(GROUP);
+        while queue.recv_many(&mut group, GROUP).await > 0 {
+            let (commits, answers): (Vec<_>, Vec<_>) = group.drain(..).unzip();
+            let outcomes = self.write(&commits).await;
+            for (answer, outcome) in answers.into_iter().zip(outcomes) {
+                let _ = answer.send(outcome);
+            }
+        }
+    }
+
+    /// The outcome of each commit; when the group fails as a whole, that of all of them.
+    async fn write(&mut self, commits: &[Commit]) -> Vec<Result<(), Failure>> {
+        match self.write_group(commits).await {
+            Ok(outcomes) => outcomes,
+            Err(trouble) => {
+                tracing::error!(cause = trouble.cause(), "a group of commits failed");
+                self.recover().await;
+                commits.iter().map(|_| Err(trouble.clone().into())).collect()
+            }
+        }
+    }
+
+    async fn write_group(&mut self, commits: &[Commit]) -> Result<Vec<Result<(), Failure>>, Trouble> {
+        // Deferred transactions fail when they turn into writes under contention; this one waits its turn.
+        self.execute("BEGIN IMMEDIATE").await?;
+        let mut outcomes = Vec::with_capacity(commits.len());
+        for commit in commits {
+            outcomes.push(self.write_one(commit).await?);
+        }
+        let head = newest(&mut self.connection).await?;
+        kill::point();
+        self.execute("COMMIT").await?;
+        kill::point();
+        self.head.send_if_modified(|seen| std::mem::replace(seen, head) != head);
+        Ok(outcomes)
+    }
+
+    /// One commit of the group. When it fails it is undone alone, and the others go on.
+    async fn write_one(&mut self, commit: &Commit) -> Result<Result<(), Failure>, Trouble> {
+        self.execute("SAVEPOINT one").await?;
+        let outcome = self.apply_all(&commit.statements).await;
+        if outcome.is_err() {
+            self.execute("ROLLBACK TO one").await?;
+        }
+        self.execute("RELEASE one").await?;
+        Ok(outcome)
+    }
+
+    async fn apply_all(&mut self, statements: &[Statement]) -> Result<(), Failure> {
+        for statement in statements {
+            self.apply(statement).await?;
+        }
+        Ok(())
+    }
+
+    async fn apply(&mut self, statement: &Statement) -> Result<(), Failure> {
+        let outcome = bind(statement).execute(&mut self.connection).await;
+        let touched = outcome.map_err(|error| stopped(&error).map_or(error.into(), Failure::Stopped))?;
+        match statement.demand {
+            Demand::One(word) if touched.rows_affected() != 1 => Err(Failure::Stopped(Stop::Demand(word))),
+            _ => Ok(()),
+        }
+    }
+
+    async fn execute(&mut self, sql: &'static str) -> Result<(), Trouble> {
+        sqlx::query(sql).execute(&mut self.connection).await?;
+        Ok(())
+    }
+
+    /// Leaves the failed transaction, by a new connection if there is no other way.
+    async fn recover(&mut self) {
+        if self.execute("ROLLBACK").await.is_ok() {
+            return;
+        }
+        match SqliteConnection::connect_with(&self.options).await {
+            Ok(connection) => self.connection = connection,
+            Err(error) => tracing::error!(%error, "the writer could not reconnect"),
+        }
+    }
+}
+
+async fn newest(connection: &mut SqliteConnection) -> Result<i64, Trouble> {
+    Ok(sqlx::query_scalar("SELECT coalesce(max(revision), 0) FROM journal").fetch_one(connection).await?)
+}
+
+/// The uniqueness constraint that `error` reports, if it reports one: `UNIQUE constraint failed: table.column`.
+fn stopped(error: &sqlx::Error) -> Option<Stop> {
+    let database = error.as_database_error()?;
+    let columns = database.message().split_once("constraint failed: ")?.1;
+    database.is_unique_violation().then(|| Stop::Unique(columns.to_owned()))
+}
+
+fn bind(statement: &Statement) -> Query<'static, Driver, SqliteArguments> {
+    // The text comes from our own code; every value travels apart from it.
+    let mut query = sqlx::query(AssertSqlSafe(statement.sql.to_string()));
+    for value in &statement.values {
+        query = match value.clone() {
+            Value::Int(int) => query.bind(int),
+            Value::Text(text) => query.bind(text),
+            Value::Id(id) => query.bind(id.map(|id| id.to_string())),
+            Value::Time(time) => query.bind(time.map(kernel::Time::as_microsecond)),
+            Value::Json(json) => query.bind(json.to_string()),
+            Value::Bytes(bytes) => query.bind(bytes),
+        };
+    }
+    query
+}
