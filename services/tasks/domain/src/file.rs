@@ -1,0 +1,107 @@
+//! The file: what this service knows of an engagement, kept by following the engagement's journal (I-20).
+
+use kernel::{Context, Decider, Kind, Refusal, Roster, Stamp};
+use serde::{Deserialize, Serialize};
+
+use crate::guard::by_a_service;
+
+/// An engagement whose execution has begun, as the tasks service knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct File {
+    /// The engagement, `engagements/{engagement}`.
+    pub engagement: String,
+    /// The customer's name.
+    pub customer: String,
+    /// The six who may work on its tasks and write its notes (I-18).
+    pub roster: Roster,
+    /// When the file was opened.
+    pub opened: Stamp,
+    /// When the engagement was cancelled, if it was; final.
+    pub cancelled: Option<Stamp>,
+}
+
+/// What the follower of the engagements asks of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Execution began, or a re-engagement needs its task; repeating it changes nothing (I-20).
+    Open {
+        /// The engagement, `engagements/{engagement}`.
+        engagement: String,
+        /// The customer's name.
+        customer: String,
+        /// The six.
+        roster: Roster,
+    },
+    /// The engagement was cancelled; a file that is closed already, or was never opened, stays as it is (I-20).
+    Cancel,
+}
+
+/// What happened to a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Event {
+    /// Work on the engagement may begin.
+    FileOpened {
+        /// The engagement, `engagements/{engagement}`.
+        engagement: String,
+        /// The customer's name.
+        customer: String,
+        /// The six.
+        roster: Roster,
+    },
+    /// The engagement was cancelled: no new tasks, no new notes.
+    FileCancelled,
+}
+
+/// Decides about files; only our own services ask.
+#[derive(Debug)]
+pub struct Files;
+
+impl Decider for Files {
+    type State = File;
+    type Command = Command;
+    type Event = Event;
+
+    fn decide(file: Option<&File>, command: &Command, context: &Context) -> Result<Vec<Event>, Refusal> {
+        by_a_service(&context.caller)?;
+        match (command, file) {
+            (Command::Open { engagement, customer, roster }, None) => Ok(vec![Event::FileOpened {
+                engagement: engagement.clone(),
+                customer: customer.clone(),
+                roster: roster.clone(),
+            }]),
+            (Command::Open { engagement, customer, roster }, Some(file)) => {
+                let same =
+                    file.engagement == *engagement && file.customer == *customer && file.roster == *roster;
+                if same { Ok(vec![]) } else { Err(differs(file)) }
+            }
+            (Command::Cancel, Some(file)) if file.cancelled.is_none() => Ok(vec![Event::FileCancelled]),
+            (Command::Cancel, _) => Ok(vec![]),
+        }
+    }
+
+    fn apply(file: Option<File>, event: &Event, stamp: &Stamp) -> Option<File> {
+        match (file, event) {
+            (None, Event::FileOpened { engagement, customer, roster }) => Some(File {
+                engagement: engagement.clone(),
+                customer: customer.clone(),
+                roster: roster.clone(),
+                opened: stamp.clone(),
+                cancelled: None,
+            }),
+            (Some(file), Event::FileCancelled) if file.cancelled.is_none() => {
+                Some(File { cancelled: Some(stamp.clone()), ..file })
+            }
+            (file, _) => file,
+        }
+    }
+
+    fn rule(_: &Event) -> &'static str {
+        ""
+    }
+}
+
+/// The six of an engagement are settled before its execution, so another roster is a mistake to look at.
+fn differs(file: &File) -> Refusal {
+    let message = format!("{} is on file with another customer or roster", file.engagement);
+    Refusal::new(Kind::AlreadyExists, "R-4", "FILE_DIFFERS", "roster", message)
+}

@@ -1,0 +1,315 @@
+//! Tasks: the playbook's three from templates, and whatever else the six set themselves (E-3.3e, E-3.4a, E-5.4).
+//!
+//! Where the playbook is silent, the six share the work: any of them may create, reassign or cancel an ad hoc task; its
+//! assignee and the GMFTA work on it. The playbook's own tasks may be handed to a colleague, but only the GMFTA
+//! completes them, and nobody cancels them.
+
+mod decide;
+mod duty;
+mod guard;
+
+use kernel::{Context, Decider, Person, Refusal, Roster, Stamp, Time};
+use serde::{Deserialize, Serialize};
+
+pub use duty::{TARGETS, duties};
+
+use crate::{File, Template};
+
+/// Something to do for an engagement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Task {
+    /// The engagement, `engagements/{engagement}`.
+    pub engagement: String,
+    /// The customer's name.
+    pub customer: String,
+    /// The six who may act on it (I-18).
+    pub roster: Roster,
+    /// The playbook's template; `None` for an ad hoc task.
+    pub template: Option<Template>,
+    /// The re-engagement cycle it belongs to; 0 when none.
+    pub cycle: u32,
+    /// The title in English, or in the language of whoever created it.
+    pub title: String,
+    /// The title in Chinese; empty for an ad hoc task.
+    pub title_zh: String,
+    /// What is to be done; may be empty.
+    pub description: String,
+    /// Who is to do it; always one of the six.
+    pub assignee: Person,
+    /// Who gave it to the assignee and when.
+    pub assigned: Stamp,
+    /// Where it stands.
+    pub status: Status,
+    /// What unlocked its completion (I-11).
+    pub evidence: Option<Evidence>,
+    /// Who created it and when.
+    pub created: Stamp,
+}
+
+/// Where a task stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Status {
+    /// Not begun.
+    Open,
+    /// Begun.
+    InProgress,
+    /// Held up.
+    Blocked {
+        /// Why.
+        cause: String,
+        /// Who said so and when.
+        stamp: Stamp,
+    },
+    /// Done; never altered again (I-19).
+    Completed {
+        /// Who completed it and when.
+        stamp: Stamp,
+        /// What came of it; may be empty.
+        outcome: String,
+    },
+    /// Not wanted any more; never altered again.
+    Cancelled {
+        /// Who cancelled it and when.
+        stamp: Stamp,
+        /// Why.
+        cause: String,
+    },
+}
+
+impl Status {
+    /// Its name on the wire, without the prefix.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Open => "OPEN",
+            Self::InProgress => "IN_PROGRESS",
+            Self::Blocked { .. } => "BLOCKED",
+            Self::Completed { .. } => "COMPLETED",
+            Self::Cancelled { .. } => "CANCELLED",
+        }
+    }
+
+    /// Nothing can happen to the task any more.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        matches!(self, Self::Completed { .. } | Self::Cancelled { .. })
+    }
+}
+
+/// What a task's completion rests on (I-11).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// What happened, in a sentence.
+    pub description: String,
+    /// When it happened.
+    pub time: Time,
+}
+
+/// What somebody wants done with a task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// The engagement wants one of the playbook's tasks; a service's, and repeating it changes nothing (I-20).
+    CreateFromTemplate {
+        /// Which.
+        template: Template,
+        /// The re-engagement cycle; 0 for the execution's own tasks.
+        cycle: u32,
+        /// The engagement, `engagements/{engagement}`.
+        engagement: String,
+        /// The customer's name.
+        customer: String,
+        /// The six.
+        roster: Roster,
+    },
+    /// One of the six wants something done.
+    Create {
+        /// The engagement, `engagements/{engagement}`.
+        engagement: String,
+        /// The title.
+        title: String,
+        /// What is to be done; may be empty.
+        description: String,
+        /// One of the six; the GMFTA when nobody is named.
+        assignee: Option<Person>,
+        /// The engagement's file, as known at the time of the decision.
+        file: Option<File>,
+    },
+    /// What a template's task waits for has happened; a service's, and repeating it changes nothing (I-11, I-20).
+    ProvideEvidence {
+        /// What happened, in a sentence.
+        description: String,
+        /// When it happened.
+        time: Time,
+    },
+    /// Begin.
+    Start,
+    /// Hold it up.
+    Block {
+        /// Why.
+        cause: String,
+    },
+    /// Take it up again.
+    Unblock,
+    /// Give it to another of the six.
+    Reassign {
+        /// To whom.
+        assignee: Person,
+    },
+    /// Complete it.
+    Complete {
+        /// What came of it; may be empty.
+        outcome: String,
+    },
+    /// Drop an ad hoc task.
+    Cancel {
+        /// Why.
+        cause: String,
+    },
+    /// The engagement was cancelled and takes its open tasks along; a service's, and repeating it changes nothing (I-20).
+    CancelWithEngagement,
+}
+
+/// What happened to a task.
+#[allow(clippy::large_enum_variant, reason = "a decision holds one event or two, never many")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Event {
+    /// It was created, from a template or ad hoc.
+    TaskCreated {
+        /// The engagement, `engagements/{engagement}`.
+        engagement: String,
+        /// The customer's name.
+        customer: String,
+        /// The six.
+        roster: Roster,
+        /// The playbook's template; `None` for an ad hoc task.
+        template: Option<Template>,
+        /// The re-engagement cycle; 0 when none.
+        cycle: u32,
+        /// The title.
+        title: String,
+        /// The title in Chinese; empty for an ad hoc task.
+        title_zh: String,
+        /// What is to be done; may be empty.
+        description: String,
+        /// Who is to do it.
+        assignee: Person,
+    },
+    /// Its completion was unlocked (I-11).
+    EvidenceProvided {
+        /// What happened, in a sentence.
+        description: String,
+        /// When it happened.
+        time: Time,
+    },
+    /// It was begun.
+    TaskStarted,
+    /// It was held up.
+    TaskBlocked {
+        /// Why.
+        cause: String,
+    },
+    /// It was taken up again, and so is in progress.
+    TaskUnblocked,
+    /// It was given to another of the six.
+    TaskReassigned {
+        /// To whom.
+        assignee: Person,
+    },
+    /// It was completed.
+    TaskCompleted {
+        /// The engagement, `engagements/{engagement}`.
+        engagement: String,
+        /// The playbook's template; `None` for an ad hoc task.
+        template: Option<Template>,
+        /// The re-engagement cycle; 0 when none.
+        cycle: u32,
+        /// What came of it; may be empty.
+        outcome: String,
+    },
+    /// It was dropped, alone or with its engagement.
+    TaskCancelled {
+        /// Why.
+        cause: String,
+    },
+}
+
+/// Decides about tasks.
+#[derive(Debug)]
+pub struct Tasks;
+
+impl Decider for Tasks {
+    type State = Task;
+    type Command = Command;
+    type Event = Event;
+
+    fn decide(task: Option<&Task>, command: &Command, context: &Context) -> Result<Vec<Event>, Refusal> {
+        decide::decide(task, command, &context.caller)
+    }
+
+    fn apply(task: Option<Task>, event: &Event, stamp: &Stamp) -> Option<Task> {
+        match task {
+            None => created(event, stamp),
+            Some(task) if task.status.is_closed() => Some(task),
+            Some(task) => Some(changed(task, event, stamp)),
+        }
+    }
+
+    fn rule(event: &Event) -> &'static str {
+        match event {
+            Event::TaskCreated { template, .. } | Event::TaskCompleted { template, .. } => {
+                template.map_or("", Template::rule)
+            }
+            Event::EvidenceProvided { .. } => "I-11",
+            Event::TaskBlocked { .. } | Event::TaskUnblocked => "G-5",
+            Event::TaskStarted | Event::TaskReassigned { .. } | Event::TaskCancelled { .. } => "",
+        }
+    }
+}
+
+fn created(event: &Event, stamp: &Stamp) -> Option<Task> {
+    let Event::TaskCreated {
+        engagement,
+        customer,
+        roster,
+        template,
+        cycle,
+        title,
+        title_zh,
+        description,
+        assignee,
+    } = event.clone()
+    else {
+        return None;
+    };
+    let (assigned, created) = (stamp.clone(), stamp.clone());
+    let (status, evidence) = (Status::Open, None);
+    Some(Task {
+        engagement,
+        customer,
+        roster,
+        template,
+        cycle,
+        title,
+        title_zh,
+        description,
+        assignee,
+        assigned,
+        status,
+        evidence,
+        created,
+    })
+}
+
+fn changed(mut task: Task, event: &Event, stamp: &Stamp) -> Task {
+    let stamp = stamp.clone();
+    match event.clone() {
+        Event::TaskCreated { .. } => {}
+        Event::EvidenceProvided { description, time } => task.evidence = Some(Evidence { description, time }),
+        Event::TaskStarted | Event::TaskUnblocked => task.status = Status::InProgress,
+        Event::TaskBlocked { cause } => task.status = Status::Blocked { cause, stamp },
+        Event::TaskReassigned { assignee } => (task.assignee, task.assigned) = (assignee, stamp),
+        Event::TaskCompleted { outcome, .. } => task.status = Status::Completed { stamp, outcome },
+        Event::TaskCancelled { cause } => task.status = Status::Cancelled { stamp, cause },
+    }
+    task
+}

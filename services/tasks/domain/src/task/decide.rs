@@ -1,0 +1,172 @@
+//! What each command does to a task, as it stands.
+
+use kernel::{Caller, Kind, Person, Refusal, Roster, Time};
+
+use super::{Command, Event, Status, Task, guard};
+use crate::{
+    File, Template,
+    guard::{begun, by_a_service, rostered, running},
+};
+
+type Decision = Result<Vec<Event>, Refusal>;
+
+pub(super) fn decide(task: Option<&Task>, command: &Command, caller: &Caller) -> Decision {
+    match (task, command) {
+        (task, Command::CreateFromTemplate { template, cycle, engagement, customer, roster }) => {
+            by_a_service(caller)?;
+            guard::cycle(*template, *cycle)?;
+            task.map_or_else(
+                || Ok(vec![from_template(*template, *cycle, engagement, customer, roster)]),
+                |task| same(task, *template, *cycle, engagement),
+            )
+        }
+        (None, Command::Create { engagement, title, description, assignee, file }) => {
+            let file = begun(engagement, file.as_ref())?;
+            ad_hoc(file, title, description, assignee.as_ref(), caller)
+        }
+        (Some(task), Command::Create { .. }) => Err(exists(task)),
+        (None, _) => Err(Refusal::not_found("task")),
+        (Some(task), Command::ProvideEvidence { description, time }) => {
+            provide_evidence(task, description, *time, caller)
+        }
+        (Some(task), Command::Start) => start(task, caller),
+        (Some(task), Command::Block { cause }) => block(task, cause, caller),
+        (Some(task), Command::Unblock) => unblock(task, caller),
+        (Some(task), Command::Reassign { assignee }) => reassign(task, assignee, caller),
+        (Some(task), Command::Complete { outcome }) => complete(task, outcome, caller),
+        (Some(task), Command::Cancel { cause }) => cancel(task, cause, caller),
+        (Some(task), Command::CancelWithEngagement) => cancel_with_engagement(task, caller),
+    }
+}
+
+fn from_template(template: Template, cycle: u32, engagement: &str, customer: &str, roster: &Roster) -> Event {
+    Event::TaskCreated {
+        engagement: engagement.to_owned(),
+        customer: customer.to_owned(),
+        roster: roster.clone(),
+        template: Some(template),
+        cycle,
+        title: template.title().to_owned(),
+        title_zh: template.title_zh().to_owned(),
+        description: template.evidence().to_owned(),
+        assignee: roster.gmfta.clone(),
+    }
+}
+
+/// The follower may ask twice for one task; another task under the same identity is a mistake (I-20).
+fn same(task: &Task, template: Template, cycle: u32, engagement: &str) -> Decision {
+    let same = task.template == Some(template) && task.cycle == cycle && task.engagement == engagement;
+    if same { Ok(vec![]) } else { Err(exists(task)) }
+}
+
+fn exists(task: &Task) -> Refusal {
+    let message = format!("it stands already, as {}", task.title);
+    Refusal::new(Kind::AlreadyExists, "I-20", "TASK_EXISTS", "task", message)
+}
+
+fn ad_hoc(
+    file: &File,
+    title: &str,
+    description: &str,
+    assignee: Option<&Person>,
+    caller: &Caller,
+) -> Decision {
+    rostered(&file.roster, caller)?;
+    let assignee = assignee.unwrap_or(&file.roster.gmfta);
+    let faults = running(file).into_iter().chain(guard::assignable(&file.roster, assignee)).collect();
+    Refusal::if_any(faults, Kind::NotReady, "TASK_NOT_TAKEN", "the engagement does not take this task")?;
+    Ok(vec![Event::TaskCreated {
+        engagement: file.engagement.clone(),
+        customer: file.customer.clone(),
+        roster: file.roster.clone(),
+        template: None,
+        cycle: 0,
+        title: title.to_owned(),
+        title_zh: String::new(),
+        description: description.to_owned(),
+        assignee: assignee.clone(),
+    }])
+}
+
+fn provide_evidence(task: &Task, description: &str, time: Time, caller: &Caller) -> Decision {
+    by_a_service(caller)?;
+    if task.template.is_none() {
+        let message = "an ad hoc task rests on no evidence";
+        return Err(Refusal::new(Kind::Invalid, "I-11", "NOT_A_PLAYBOOK_TASK", "template", message));
+    }
+    if task.evidence.is_some() || task.status.is_closed() {
+        return Ok(vec![]);
+    }
+    Ok(vec![Event::EvidenceProvided { description: description.to_owned(), time }])
+}
+
+fn start(task: &Task, caller: &Caller) -> Decision {
+    guard::working(task, caller)?;
+    guard::open(task)?;
+    let faults = guard::unblocked(task).into_iter().collect();
+    Refusal::if_any(faults, Kind::NotReady, "TASK_BLOCKED", "the task is blocked; unblock it")?;
+    if task.status == Status::InProgress {
+        let message = "the task is in progress already";
+        return Err(Refusal::new(Kind::NotReady, "", "ALREADY_STARTED", "state", message));
+    }
+    Ok(vec![Event::TaskStarted])
+}
+
+fn block(task: &Task, cause: &str, caller: &Caller) -> Decision {
+    guard::working(task, caller)?;
+    guard::open(task)?;
+    let faults = guard::unblocked(task).into_iter().collect();
+    Refusal::if_any(faults, Kind::NotReady, "ALREADY_BLOCKED", "the task is blocked already")?;
+    Ok(vec![Event::TaskBlocked { cause: cause.to_owned() }])
+}
+
+fn unblock(task: &Task, caller: &Caller) -> Decision {
+    guard::working(task, caller)?;
+    guard::open(task)?;
+    if guard::unblocked(task).is_none() {
+        let message = "nothing blocks the task";
+        return Err(Refusal::new(Kind::NotReady, "G-5", "NOT_BLOCKED", "state", message));
+    }
+    Ok(vec![Event::TaskUnblocked])
+}
+
+fn reassign(task: &Task, assignee: &Person, caller: &Caller) -> Decision {
+    rostered(&task.roster, caller)?;
+    guard::open(task)?;
+    if *assignee == task.assignee {
+        let message = format!("the task is {assignee}'s already");
+        return Err(Refusal::new(Kind::NotReady, "", "ALREADY_ASSIGNED", "assignee", message));
+    }
+    let faults = guard::assignable(&task.roster, assignee).into_iter().collect();
+    let message = format!("{assignee} cannot take the task");
+    Refusal::if_any(faults, Kind::NotReady, "ASSIGNEE_NOT_ROSTERED", message)?;
+    Ok(vec![Event::TaskReassigned { assignee: assignee.clone() }])
+}
+
+fn complete(task: &Task, outcome: &str, caller: &Caller) -> Decision {
+    guard::completing(task, caller)?;
+    guard::open(task)?;
+    let faults = guard::completion(task);
+    Refusal::if_any(faults, Kind::NotReady, "TASK_NOT_READY", "the task cannot be completed yet")?;
+    Ok(vec![Event::TaskCompleted {
+        engagement: task.engagement.clone(),
+        template: task.template,
+        cycle: task.cycle,
+        outcome: outcome.to_owned(),
+    }])
+}
+
+fn cancel(task: &Task, cause: &str, caller: &Caller) -> Decision {
+    rostered(&task.roster, caller)?;
+    guard::open(task)?;
+    guard::ad_hoc(task)?;
+    Ok(vec![Event::TaskCancelled { cause: cause.to_owned() }])
+}
+
+fn cancel_with_engagement(task: &Task, caller: &Caller) -> Decision {
+    by_a_service(caller)?;
+    if task.status.is_closed() {
+        return Ok(vec![]);
+    }
+    Ok(vec![Event::TaskCancelled { cause: "the engagement was cancelled".to_owned() }])
+}
