@@ -1,0 +1,96 @@
+//! The case's decider: which rule answers which command.
+
+use kernel::{Context, Decider, Fault, Kind, Refusal, Stamp};
+
+use crate::{Case, CaseCommand, CaseEvent, CaseState, apply, handoff, referral, research, validation};
+
+/// Decides cases.
+pub enum Cases {}
+
+impl Decider for Cases {
+    type State = Case;
+    type Command = CaseCommand;
+    type Event = CaseEvent;
+
+    fn decide(
+        case: Option<&Case>,
+        command: &CaseCommand,
+        context: &Context,
+    ) -> Result<Vec<CaseEvent>, Refusal> {
+        command.permit(&context.caller)?;
+        match (case, command) {
+            (None, CaseCommand::OpenCase { customer, tenant, gmfta, fm, items }) => {
+                let items = research::opening_items(tenant, items, context)?;
+                let (gmfta, fm) = (gmfta.clone(), fm.clone());
+                let (customer, tenant) = (customer.clone(), tenant.clone());
+                Ok(vec![CaseEvent::CaseOpened { customer, tenant, gmfta, fm, items }])
+            }
+            (None, _) => Err(Refusal::not_found("case")),
+            (Some(_), CaseCommand::OpenCase { .. }) => Err(exists()),
+            (Some(case), command) => step(case, command, context),
+        }
+    }
+
+    fn apply(case: Option<Case>, event: &CaseEvent, stamp: &Stamp) -> Option<Case> {
+        apply::apply(case, event, stamp)
+    }
+
+    fn rule(event: &CaseEvent) -> &'static str {
+        event.rule()
+    }
+}
+
+fn step(case: &Case, command: &CaseCommand, context: &Context) -> Result<Vec<CaseEvent>, Refusal> {
+    use CaseCommand as C;
+    match command {
+        C::OpenCase { .. } => Err(exists()),
+        C::AskArchitect { architect, question } => research::ask(case, architect.as_ref(), question),
+        C::AnswerArchitect { journey_status, deployment_plans } => {
+            research::answer(case, journey_status, deployment_plans, context)
+        }
+        C::RecordResearch { items } => research::record(case, items),
+        C::ContactAccountTeam { contacts, outcome } => research::contact(case, contacts, outcome),
+        C::ValidateCustomer { level, policy_name, policy } => {
+            validation::validate(case, *level, policy_name, policy)
+        }
+        C::IntroduceBenefit { customer_contacts, team } => {
+            validation::introduce(case, customer_contacts, team)
+        }
+        C::ChooseChannel { channel } => handoff::choose_channel(case, channel),
+        C::RequestAssignments { roles } => handoff::request(case, roles),
+        C::FillAssignment { role, person } => handoff::fill(case, *role, person),
+        C::StartHandoff { roster } => handoff::start(case, roster),
+        C::AcknowledgeHandoff => handoff::acknowledge(case, context),
+        C::ExitGateway => handoff::exit(case),
+        C::ReferToPartner { partner } => referral::refer(case, partner),
+        C::ShareGuidance { guidance } => referral::share(case, guidance),
+        C::DisengageCase { cause } => referral::disengage(case, cause),
+    }
+}
+
+fn exists() -> Refusal {
+    Refusal::new(Kind::AlreadyExists, "", "CASE_EXISTS", "case", "the case exists already")
+}
+
+impl Case {
+    /// Refuses a command outside `states`, the ones `rule` gives it.
+    pub(crate) fn within(
+        &self,
+        states: &[CaseState],
+        rule: &'static str,
+        command: &str,
+    ) -> Result<(), Refusal> {
+        if states.contains(&self.state) {
+            return Ok(());
+        }
+        Err(Refusal::wrong_state(rule, self.state, command))
+    }
+}
+
+/// Refuses a request that no case could accept, with everything wrong in it.
+pub(crate) fn well_formed(
+    faults: impl IntoIterator<Item = Fault>,
+    message: &'static str,
+) -> Result<(), Refusal> {
+    Refusal::if_any(faults.into_iter().collect(), Kind::Invalid, "REQUEST_INCOMPLETE", message)
+}

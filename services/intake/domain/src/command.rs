@@ -1,0 +1,151 @@
+//! What somebody may want done with a case, and in which role.
+
+use kernel::{Caller, Channel, Contact, DataSet, Kind, Person, Refusal, Role, Roster};
+
+use crate::{Level, Policy};
+
+/// A mutation of a case.
+#[derive(Debug, Clone)]
+pub enum CaseCommand {
+    /// Opens a case for a tenant.
+    OpenCase {
+        /// The customer's name.
+        customer: String,
+        /// The customer's tenant; becomes an item of the data set.
+        tenant: String,
+        /// The designated GMFTA, when known.
+        gmfta: Option<Person>,
+        /// The FM, when known.
+        fm: Option<Person>,
+        /// What is already known of the customer.
+        items: DataSet,
+    },
+    /// Asks the designated GMFTA, or records that nobody is designated.
+    AskArchitect {
+        /// Who is designated from now on; `None` leaves the one already on the case.
+        architect: Option<Person>,
+        /// What the Gateway wants to know.
+        question: String,
+    },
+    /// The designated GMFTA answers (R-1a).
+    AnswerArchitect {
+        /// Where the customer stands in its journey.
+        journey_status: String,
+        /// What the customer plans to deploy and when.
+        deployment_plans: String,
+    },
+    /// Records items of the data set; a later value replaces the earlier one.
+    RecordResearch {
+        /// The items learnt.
+        items: DataSet,
+    },
+    /// Coordinates the benefit with the account team and invites the GMFTA in.
+    ContactAccountTeam {
+        /// The account team's people; at least one.
+        contacts: Vec<Contact>,
+        /// What was agreed.
+        outcome: String,
+    },
+    /// Runs the customer validation over what is known (R-2a to R-2c).
+    ValidateCustomer {
+        /// Through the account team, or with the customer.
+        level: Level,
+        /// The policy's name, `policies/{policy}`.
+        policy_name: String,
+        /// The policy: a fact from its own resource.
+        policy: Policy,
+    },
+    /// Introduces the benefit and the FastTrack team to the customer (R-2a).
+    IntroduceBenefit {
+        /// The customer's people; at least one.
+        customer_contacts: Vec<Contact>,
+        /// The FastTrack team members; the designated GMFTA among them.
+        team: Vec<Person>,
+    },
+    /// Chooses CSS or FRP, once (R-2b).
+    ChooseChannel {
+        /// Who delivers remotely.
+        channel: Channel,
+    },
+    /// Requests the FM or the GMFTA the case lacks.
+    RequestAssignments {
+        /// FM or GMFTA; empty for every one missing and not yet requested.
+        roles: Vec<Role>,
+    },
+    /// Names the person for an open request.
+    FillAssignment {
+        /// FM or GMFTA.
+        role: Role,
+        /// Who takes it.
+        person: Person,
+    },
+    /// Starts the warm handoff by naming the six.
+    StartHandoff {
+        /// The six.
+        roster: Roster,
+    },
+    /// The caller acknowledges the handoff in their seat.
+    AcknowledgeHandoff,
+    /// The Gateway leaves.
+    ExitGateway,
+    /// Refers a customer that does not qualify to a partner (R-2c).
+    ReferToPartner {
+        /// The partner's name.
+        partner: String,
+    },
+    /// Gives a customer that does not qualify the deployment guidance (R-2c).
+    ShareGuidance {
+        /// A title or an address.
+        guidance: String,
+    },
+    /// Ends a case the customer no longer wants (I-4).
+    DisengageCase {
+        /// Why.
+        cause: String,
+    },
+}
+
+impl CaseCommand {
+    /// The method it comes from.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::OpenCase { .. } => "OpenCase",
+            Self::AskArchitect { .. } => "AskArchitect",
+            Self::AnswerArchitect { .. } => "AnswerArchitect",
+            Self::RecordResearch { .. } => "RecordResearch",
+            Self::ContactAccountTeam { .. } => "ContactAccountTeam",
+            Self::ValidateCustomer { .. } => "ValidateCustomer",
+            Self::IntroduceBenefit { .. } => "IntroduceBenefit",
+            Self::ChooseChannel { .. } => "ChooseChannel",
+            Self::RequestAssignments { .. } => "RequestAssignments",
+            Self::FillAssignment { .. } => "FillAssignment",
+            Self::StartHandoff { .. } => "StartHandoff",
+            Self::AcknowledgeHandoff => "AcknowledgeHandoff",
+            Self::ExitGateway => "ExitGateway",
+            Self::ReferToPartner { .. } => "ReferToPartner",
+            Self::ShareGuidance { .. } => "ShareGuidance",
+            Self::DisengageCase { .. } => "DisengageCase",
+        }
+    }
+
+    /// The roles that may ask for it. A service may open a case: it brings a proactive customer in (P-3).
+    fn roles(&self) -> &'static [Role] {
+        match self {
+            Self::OpenCase { .. } => &[Role::ReengagementManager, Role::ProgramTeam, Role::Service],
+            Self::AnswerArchitect { .. } => &[Role::Gmfta],
+            Self::FillAssignment { .. } => &[Role::ReengagementManager, Role::ProgramTeam],
+            Self::AcknowledgeHandoff => &Role::SIX,
+            _ => &[Role::ReengagementManager],
+        }
+    }
+
+    /// Refuses a caller whose role may never ask for it (I-18).
+    pub(crate) fn permit(&self, caller: &Caller) -> Result<(), Refusal> {
+        if self.roles().contains(&caller.role) {
+            return Ok(());
+        }
+        let message = format!("{} is not for {}", self.name(), caller.role);
+        Err(Refusal::new(Kind::Forbidden, "I-18", "ROLE_NOT_ALLOWED", "caller.role", message))
+    }
+}

@@ -1,0 +1,92 @@
+//! What a case waits for, on whom, and what that still lacks: read from the state with the guards' own functions.
+
+use kernel::{Duty, Fault, Person, Role, Target, Time};
+
+use crate::{Case, CaseState, Handoff, handoff, research, validation};
+
+/// How long the steps on others' desks may wait before they are flagged (reading 13).
+pub const TARGETS: &[Target] = &[
+    Target { action: "ANSWER_ARCHITECT", hours: 24 },
+    Target { action: "FILL_ASSIGNMENT", hours: 72 },
+    Target { action: "ACKNOWLEDGE_HANDOFF", hours: 48 },
+];
+
+/// Everything `case` waits for.
+#[must_use]
+pub fn duties(case: &Case) -> Vec<Duty> {
+    let mut duties = match case.state {
+        CaseState::Research => research(case),
+        CaseState::Coordination | CaseState::CustomerValidation => {
+            vec![gateway("VALIDATE_CUSTOMER", case.entered, validation::validation_gaps(case))]
+        }
+        CaseState::Introduction => vec![gateway("INTRODUCE_BENEFIT", case.entered, Vec::new())],
+        CaseState::Qualified => qualified(case),
+        CaseState::NotQualified => not_qualified(case),
+        CaseState::Handoff => case.handoff.iter().flat_map(handing_off).collect(),
+        CaseState::Exited | CaseState::Referred | CaseState::Disengaged => Vec::new(),
+    };
+    duties.extend(answer(case));
+    duties
+}
+
+fn gateway(action: &'static str, since: Time, missing: Vec<Fault>) -> Duty {
+    Duty { action, role: Role::ReengagementManager, person: None, since, missing }
+}
+
+fn research(case: &Case) -> Vec<Duty> {
+    let ask = case.inquiry.is_none().then(|| gateway("ASK_ARCHITECT", case.entered, Vec::new()));
+    let contact = gateway("CONTACT_ACCOUNT_TEAM", case.entered, research::contact_gaps(case));
+    ask.into_iter().chain([contact]).collect()
+}
+
+fn answer(case: &Case) -> Option<Duty> {
+    let asked = case.inquiry.as_ref().filter(|inquiry| inquiry.answer.is_none())?;
+    let person = asked.architect.clone()?;
+    CaseState::OPEN_TO_FACTS.contains(&case.state).then(|| Duty {
+        action: "ANSWER_ARCHITECT",
+        role: Role::Gmfta,
+        person: Some(person),
+        since: asked.asked.time,
+        missing: Vec::new(),
+    })
+}
+
+fn qualified(case: &Case) -> Vec<Duty> {
+    let since = case.entered;
+    let channel = case.channel.is_none().then(|| gateway("CHOOSE_CHANNEL", since, Vec::new()));
+    let lacking = !handoff::requestable(case).is_empty();
+    let request = lacking.then(|| gateway("REQUEST_ASSIGNMENTS", since, Vec::new()));
+    let start = gateway("START_HANDOFF", since, handoff::start_gaps(case));
+    channel.into_iter().chain(request).chain(fill(case)).chain([start]).collect()
+}
+
+/// One duty for all open requests: an action is due at most once on a role.
+fn fill(case: &Case) -> Option<Duty> {
+    let open: Vec<_> = handoff::REQUESTED.into_iter().filter_map(|role| case.open_request(role)).collect();
+    let since = open.iter().map(|request| request.requested.time).min()?;
+    let missing = open.iter().map(|request| {
+        let message = format!("name the {}", request.role);
+        Fault::new("R-3", "PERSON_MISSING", request.role.as_str(), message)
+    });
+    let (role, missing) = (Role::ProgramTeam, missing.collect());
+    Some(Duty { action: "FILL_ASSIGNMENT", role, person: None, since, missing })
+}
+
+fn not_qualified(case: &Case) -> Vec<Duty> {
+    let refer = case.referral.is_none().then(|| gateway("REFER_TO_PARTNER", case.entered, Vec::new()));
+    let share = case.guidance.is_none().then(|| gateway("SHARE_GUIDANCE", case.entered, Vec::new()));
+    refer.into_iter().chain(share).collect()
+}
+
+fn handing_off(handoff: &Handoff) -> Vec<Duty> {
+    let since = handoff.started.time;
+    let acknowledge = |(role, person): (Role, &Person)| Duty {
+        action: "ACKNOWLEDGE_HANDOFF",
+        role,
+        person: Some(person.clone()),
+        since,
+        missing: Vec::new(),
+    };
+    let silent = handoff.roster.people().filter(|(role, _)| !handoff.acknowledged(*role));
+    silent.map(acknowledge).chain([gateway("EXIT_GATEWAY", since, handoff::exit_gaps(handoff))]).collect()
+}

@@ -1,0 +1,64 @@
+//! What happened to a case; each with everything its publication needs.
+
+use kernel::{Assessment, Channel, Contact, DataSet, Person, Role, Roster};
+use serde::{Deserialize, Serialize};
+
+use crate::Level;
+
+/// Something that happened to a case.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "each field repeats the state's field of the same name, described there")]
+pub enum CaseEvent {
+    /// A case was opened; its items hold the tenant.
+    CaseOpened { customer: String, tenant: String, gmfta: Option<Person>, fm: Option<Person>, items: DataSet },
+    /// The designated GMFTA was asked, or nobody is designated.
+    ArchitectAsked { architect: Option<Person>, question: String },
+    /// The GMFTA answered (R-1a).
+    ArchitectAnswered { journey_status: String, deployment_plans: String },
+    /// Items were learnt.
+    ResearchRecorded { items: DataSet },
+    /// The benefit was coordinated with the account team, the GMFTA invited in.
+    AccountTeamContacted { contacts: Vec<Contact>, outcome: String, invited_architect: Option<Person> },
+    /// The customer was validated (R-2a to R-2c).
+    CustomerValidated { level: Level, assessment: Assessment },
+    /// The benefit was introduced to the customer (R-2a).
+    BenefitIntroduced { customer_contacts: Vec<Contact>, team: Vec<Person> },
+    /// The delivery channel was chosen (R-2b).
+    ChannelChosen { channel: Channel },
+    /// A missing FM or GMFTA was requested.
+    AssignmentRequested { role: Role },
+    /// A request was filled.
+    AssignmentFilled { role: Role, person: Person },
+    /// The six were named.
+    HandoffStarted { roster: Roster },
+    /// One of the six acknowledged.
+    HandoffAcknowledged { role: Role },
+    /// The Gateway left; the engagement begins (R-4, I-1).
+    GatewayExited { customer: String, tenant: String, roster: Roster, channel: Channel, items: DataSet },
+    /// The customer was referred to a partner (R-2c).
+    PartnerReferred { partner: String },
+    /// The customer was given the guidance (R-2c).
+    GuidanceShared { guidance: String },
+    /// Both are done: the case is closed (R-2c, I-4).
+    CaseReferred { partner: String, guidance: String },
+    /// The case was ended on the customer's wish.
+    CaseDisengaged { cause: String },
+}
+
+impl CaseEvent {
+    pub(crate) fn rule(&self) -> &'static str {
+        match self {
+            Self::CaseOpened { .. } | Self::CaseDisengaged { .. } => "",
+            Self::ArchitectAsked { .. } => "R-1",
+            Self::ArchitectAnswered { .. } => "R-1a",
+            Self::ResearchRecorded { .. } | Self::AccountTeamContacted { .. } => "R-2",
+            Self::CustomerValidated { .. } | Self::BenefitIntroduced { .. } => "R-2a",
+            Self::ChannelChosen { .. } => "R-2b",
+            Self::PartnerReferred { .. } | Self::GuidanceShared { .. } | Self::CaseReferred { .. } => "R-2c",
+            Self::AssignmentRequested { .. } | Self::AssignmentFilled { .. } => "R-3",
+            Self::HandoffStarted { .. } | Self::HandoffAcknowledged { .. } | Self::GatewayExited { .. } => {
+                "R-4"
+            }
+        }
+    }
+}

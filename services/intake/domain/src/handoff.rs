@@ -1,0 +1,166 @@
+//! R-2b, R-3 and R-4: a qualified customer gets a channel, an FM and a GMFTA, and is handed to the six.
+
+use kernel::{Channel, Context, Fault, Kind, Person, Refusal, Role, Roster};
+
+use crate::{Case, CaseEvent, CaseState, Handoff, cases::well_formed};
+
+type Decision = Result<Vec<CaseEvent>, Refusal>;
+
+/// The two roles the Gateway requests when they are missing.
+pub(crate) const REQUESTED: [Role; 2] = [Role::Fm, Role::Gmfta];
+
+/// R-2b: exactly one channel, on a qualified case only (I-3).
+pub(crate) fn choose_channel(case: &Case, channel: &Channel) -> Decision {
+    let named = !matches!(channel, Channel::Frp(partner) if partner.trim().is_empty());
+    let message = "an FRP channel names its partner";
+    well_formed(
+        Fault::unless(named, "R-2b", "PARTNER_MISSING", "channel.partner", message),
+        "the channel is incomplete",
+    )?;
+    case.within(&[CaseState::Qualified], "I-3", "ChooseChannel")?;
+    if case.channel.is_some() {
+        let message = "the channel is chosen, and there is exactly one";
+        return Err(Refusal::new(Kind::NotReady, "I-3", "CHANNEL_ALREADY_CHOSEN", "channel", message));
+    }
+    Ok(vec![CaseEvent::ChannelChosen { channel: channel.clone() }])
+}
+
+/// requests what is missing, at most one open request per role (I-5).
+pub(crate) fn request(case: &Case, roles: &[Role]) -> Decision {
+    well_formed(role_faults(roles), "only a missing FM or GMFTA is requested")?;
+    case.within(&[CaseState::Qualified], "R-3", "RequestAssignments")?;
+    let requestable = requestable(case);
+    let wanted = if roles.is_empty() { requestable } else { roles.to_vec() };
+    let faults = wanted.iter().filter_map(|role| request_fault(case, *role)).collect();
+    Refusal::if_any(faults, Kind::NotReady, "ASSIGNMENT_NOT_REQUESTABLE", "not every role can be requested")?;
+    if wanted.is_empty() {
+        let message = "nothing is missing that is not requested already";
+        return Err(Refusal::new(Kind::NotReady, "R-3", "NOTHING_TO_REQUEST", "roles", message));
+    }
+    Ok(wanted.into_iter().map(|role| CaseEvent::AssignmentRequested { role }).collect())
+}
+
+/// The roles that are missing and not yet requested.
+pub(crate) fn requestable(case: &Case) -> Vec<Role> {
+    REQUESTED.into_iter().filter(|role| request_fault(case, *role).is_none()).collect()
+}
+
+fn role_faults(roles: &[Role]) -> Vec<Fault> {
+    let fault = |(at, role): (usize, &Role)| {
+        let subject = format!("roles[{at}]");
+        if !REQUESTED.contains(role) {
+            let message = format!("{role} is named with the six, not requested");
+            return Some(Fault::new("R-3", "ROLE_NOT_REQUESTABLE", subject, message));
+        }
+        let repeated = roles[..at].contains(role);
+        repeated.then(|| Fault::new("R-3", "ROLE_REPEATED", subject, format!("{role} is named twice")))
+    };
+    roles.iter().enumerate().filter_map(fault).collect()
+}
+
+fn request_fault(case: &Case, role: Role) -> Option<Fault> {
+    if let Some(person) = case.assigned(role) {
+        let message = format!("{role} is assigned: {person}");
+        return Some(Fault::new("R-3", "ALREADY_ASSIGNED", role.as_str(), message));
+    }
+    let message = format!("a request for {role} is open");
+    case.open_request(role).map(|_| Fault::new("I-5", "ALREADY_REQUESTED", role.as_str(), message))
+}
+
+/// names the person for an open request.
+pub(crate) fn fill(case: &Case, role: Role, person: &Person) -> Decision {
+    well_formed(role_faults(&[role]), "only a requested FM or GMFTA is filled")?;
+    case.within(&[CaseState::Qualified], "R-3", "FillAssignment")?;
+    if case.open_request(role).is_none() {
+        let message = format!("there is no open request for {role}");
+        return Err(Refusal::new(Kind::NotReady, "R-3", "NO_OPEN_REQUEST", role.as_str(), message));
+    }
+    Ok(vec![CaseEvent::AssignmentFilled { role, person: person.clone() }])
+}
+
+/// names the six, once the channel, the FM and the GMFTA are there (I-5).
+pub(crate) fn start(case: &Case, roster: &Roster) -> Decision {
+    case.within(&[CaseState::Qualified], "R-4", "StartHandoff")?;
+    let mut faults = start_gaps(case);
+    faults.extend(REQUESTED.into_iter().filter_map(|role| roster_fault(case, roster, role)));
+    Refusal::if_any(faults, Kind::NotReady, "HANDOFF_NOT_READY", "the handoff cannot start yet")?;
+    Ok(vec![CaseEvent::HandoffStarted { roster: roster.clone() }])
+}
+
+/// What the handoff still lacks before it can start (R-2b, R-3, I-5).
+pub(crate) fn start_gaps(case: &Case) -> Vec<Fault> {
+    let channel = Fault::unless(
+        case.channel.is_some(),
+        "R-2b",
+        "CHANNEL_MISSING",
+        "channel",
+        "choose CSS or FRP for the remote delivery",
+    );
+    let unassigned = REQUESTED.into_iter().filter(|role| case.assigned(*role).is_none());
+    channel.into_iter().chain(unassigned.map(|role| unassigned_fault(case, role))).collect()
+}
+
+fn unassigned_fault(case: &Case, role: Role) -> Fault {
+    if case.open_request(role).is_some() {
+        return Fault::new(
+            "I-5",
+            "ASSIGNMENT_OPEN",
+            role.as_str(),
+            format!("the request for {role} is open"),
+        );
+    }
+    Fault::new("I-5", "ASSIGNMENT_MISSING", role.as_str(), format!("{role} is missing and not requested"))
+}
+
+fn roster_fault(case: &Case, roster: &Roster, role: Role) -> Option<Fault> {
+    let assigned = case.assigned(role)?;
+    let subject = format!("roster.{}", role.as_str().to_lowercase());
+    let message = format!("{role} is assigned: {assigned}");
+    Fault::unless(roster.holder(role) == Some(assigned), "R-4", "ROSTER_DIFFERS", subject, message)
+}
+
+/// each of the six acknowledges in person and in their seat, once (I-18).
+pub(crate) fn acknowledge(case: &Case, context: &Context) -> Decision {
+    let caller = &context.caller;
+    let Some(handoff) = &case.handoff else {
+        return Err(Refusal::wrong_state("R-4", case.state, "AcknowledgeHandoff"));
+    };
+    if !handoff.roster.seats(caller) {
+        let message = format!("{} is not named as {} in the handoff", caller.person, caller.role);
+        return Err(Refusal::new(Kind::Forbidden, "I-18", "NOT_ROSTERED", "caller.person", message));
+    }
+    case.within(&[CaseState::Handoff], "R-4", "AcknowledgeHandoff")?;
+    if handoff.acknowledged(caller.role) {
+        let message = format!("{} has acknowledged already", caller.role);
+        let reason = "ALREADY_ACKNOWLEDGED";
+        return Err(Refusal::new(Kind::NotReady, "R-4", reason, caller.role.as_str(), message));
+    }
+    Ok(vec![CaseEvent::HandoffAcknowledged { role: caller.role }])
+}
+
+/// the Gateway leaves only after all six have acknowledged (I-1).
+pub(crate) fn exit(case: &Case) -> Decision {
+    let (CaseState::Handoff, Some(handoff), Some(channel)) = (case.state, &case.handoff, &case.channel)
+    else {
+        return Err(Refusal::wrong_state("R-4", case.state, "ExitGateway"));
+    };
+    let message = "not all six have acknowledged";
+    Refusal::if_any(exit_gaps(handoff), Kind::NotReady, "HANDOFF_NOT_ACKNOWLEDGED", message)?;
+    Ok(vec![CaseEvent::GatewayExited {
+        customer: case.customer.clone(),
+        tenant: case.tenant.clone(),
+        roster: handoff.roster.clone(),
+        channel: channel.clone(),
+        items: case.items.clone(),
+    }])
+}
+
+/// Who of the six has yet to acknowledge (R-4, I-1).
+pub(crate) fn exit_gaps(handoff: &Handoff) -> Vec<Fault> {
+    let silent = handoff.roster.people().filter(|(role, _)| !handoff.acknowledged(*role));
+    let fault = |(role, person): (Role, &Person)| {
+        let message = format!("{person} has not acknowledged as {role}");
+        Fault::new("R-4", "ACKNOWLEDGEMENT_MISSING", role.as_str(), message)
+    };
+    silent.map(fault).collect()
+}

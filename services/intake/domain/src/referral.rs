@@ -1,0 +1,64 @@
+//! R-2c: a customer that does not qualify is referred to a partner and given the guidance; and the way out for a
+//! customer that no longer wants the benefit.
+
+use kernel::{Fault, Kind, Refusal};
+
+use crate::{Case, CaseEvent, CaseState};
+
+type Decision = Result<Vec<CaseEvent>, Refusal>;
+
+/// R-2c: the referral, once; it closes the case when the guidance was given before.
+pub(crate) fn refer(case: &Case, partner: &str) -> Decision {
+    case.within(&[CaseState::NotQualified], "R-2c", "ReferToPartner")?;
+    if case.referral.is_some() {
+        let message = "the customer was referred already";
+        return Err(Refusal::new(Kind::NotReady, "R-2c", "ALREADY_REFERRED", "referral", message));
+    }
+    let referred = CaseEvent::PartnerReferred { partner: partner.to_owned() };
+    let guidance = case.guidance.as_ref().map(|given| given.guidance.as_str());
+    Ok(closing(referred, Some(partner), guidance))
+}
+
+/// R-2c: the guidance, once; it closes the case when the referral was made before.
+pub(crate) fn share(case: &Case, guidance: &str) -> Decision {
+    case.within(&[CaseState::NotQualified], "R-2c", "ShareGuidance")?;
+    if case.guidance.is_some() {
+        let message = "the guidance was shared already";
+        return Err(Refusal::new(Kind::NotReady, "R-2c", "ALREADY_SHARED", "guidance", message));
+    }
+    let shared = CaseEvent::GuidanceShared { guidance: guidance.to_owned() };
+    let partner = case.referral.as_ref().map(|made| made.partner.as_str());
+    Ok(closing(shared, partner, Some(guidance)))
+}
+
+/// Both are needed to close (I-4).
+fn closing(event: CaseEvent, partner: Option<&str>, guidance: Option<&str>) -> Vec<CaseEvent> {
+    let closed = partner.zip(guidance).map(|(partner, guidance)| CaseEvent::CaseReferred {
+        partner: partner.to_owned(),
+        guidance: guidance.to_owned(),
+    });
+    [event].into_iter().chain(closed).collect()
+}
+
+/// Ends a live case; never a way around referral and guidance (I-4).
+pub(crate) fn disengage(case: &Case, cause: &str) -> Decision {
+    if !case.is_live() {
+        return Err(Refusal::wrong_state("", case.state, "DisengageCase"));
+    }
+    if case.state == CaseState::NotQualified {
+        let message = "a customer that does not qualify is referred and given the guidance";
+        let reason = "REFERRAL_AND_GUIDANCE_NEEDED";
+        Refusal::if_any(closing_gaps(case), Kind::NotReady, reason, message)?;
+    }
+    Ok(vec![CaseEvent::CaseDisengaged { cause: cause.to_owned() }])
+}
+
+/// What closing a case that does not qualify still lacks (R-2c, I-4).
+pub(crate) fn closing_gaps(case: &Case) -> Vec<Fault> {
+    let (refer, share) = ("refer the customer to a partner", "share the deployment guidance");
+    let gaps = [
+        Fault::unless(case.referral.is_some(), "I-4", "REFERRAL_MISSING", "referral", refer),
+        Fault::unless(case.guidance.is_some(), "I-4", "GUIDANCE_MISSING", "guidance", share),
+    ];
+    gaps.into_iter().flatten().collect()
+}
