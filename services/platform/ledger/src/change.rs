@@ -1,32 +1,29 @@
 //! A decision on one resource, ready to be written: its row, its journal entries and all that is derived from them.
 
-use kernel::{Context, Id, Refusal, Stamp, fold, name};
+use kernel::{Context, Decider, Id, Refusal, Stamp, fold, name};
 
-use crate::{Commit, Record, Statement, Stop, Table, Trouble, Value, duty, journal};
+use crate::{Command, Commit, Event, Record, State, Statement, Stop, Table, Trouble, Value, duty, journal};
 
 /// What a decision changes about one resource.
 #[derive(Debug)]
 pub struct Change<T: Table> {
     id: Id,
-    before: Option<Record<T::State>>,
-    events: Vec<T::Event>,
+    before: Option<Record<State<T>>>,
+    events: Vec<Event<T>>,
     /// What the resource is afterwards; `None` when it does not exist and nothing happened.
-    pub after: Option<Record<T::State>>,
+    pub after: Option<Record<State<T>>>,
     stamp: Stamp,
 }
 
 impl<T: Table> Change<T> {
-    /// The word of the demand that fails when somebody else changed the resource meanwhile.
-    pub const RACE: &'static str = "version";
-
     /// Lets the domain decide.
     pub fn decide(
         id: Id,
-        before: Option<Record<T::State>>,
-        command: &T::Command,
+        before: Option<Record<State<T>>>,
+        command: &Command<T>,
         context: &Context,
     ) -> Result<Self, Refusal> {
-        let events = T::decide(before.as_ref().map(|record| &record.state), command, context)?;
+        let events = T::Domain::decide(before.as_ref().map(|record| &record.state), command, context)?;
         let stamp = context.stamp();
         let after = after::<T>(id, before.as_ref(), &events, &stamp);
         Ok(Self { id, before, events, after, stamp })
@@ -49,7 +46,7 @@ impl<T: Table> Change<T> {
             let entry = journal::NewEntry {
                 resource: &resource,
                 parent: parent.as_deref(),
-                rule: T::rule(event),
+                rule: T::Domain::rule(event),
                 data: serde_json::to_value(event).map_err(Trouble::new)?,
                 stamp: &self.stamp,
                 request_id,
@@ -62,16 +59,16 @@ impl<T: Table> Change<T> {
         Ok(())
     }
 
-    /// Whether `stop` means that somebody else was faster: load again and decide again.
+    /// The refusal that `stop` means; `None` when somebody else was faster: load again and decide again.
     #[must_use]
-    pub fn is_race(stop: &Stop) -> bool {
+    pub fn refusal(stop: &Stop) -> Option<Refusal> {
         match stop {
-            Stop::Demand(word) => *word == Self::RACE,
-            Stop::Unique(columns) => *columns == format!("{}.id", T::COLLECTION),
+            Stop::Demand(_) => None,
+            Stop::Unique(columns) => T::conflict(columns),
         }
     }
 
-    fn row(&self, after: &Record<T::State>) -> Result<Statement, Trouble> {
+    fn row(&self, after: &Record<State<T>>) -> Result<Statement, Trouble> {
         let state = serde_json::to_value(&after.state).map_err(Trouble::new)?;
         let mut values: Vec<Value> =
             vec![self.id.into(), after.version.into(), state.into(), after.update_time.into()];
@@ -80,7 +77,7 @@ impl<T: Table> Change<T> {
             None => Statement::new(insert::<T>(), values),
             Some(before) => {
                 values.push(before.version.into());
-                Statement::new(update::<T>(), values).demanding_one(Self::RACE)
+                Statement::new(update::<T>(), values).demanding_one("version")
             }
         })
     }
@@ -88,10 +85,10 @@ impl<T: Table> Change<T> {
 
 fn after<T: Table>(
     id: Id,
-    before: Option<&Record<T::State>>,
-    events: &[T::Event],
+    before: Option<&Record<State<T>>>,
+    events: &[Event<T>],
     stamp: &Stamp,
-) -> Option<Record<T::State>> {
+) -> Option<Record<State<T>>> {
     if events.is_empty() {
         return before.cloned();
     }
@@ -99,7 +96,7 @@ fn after<T: Table>(
     Some(Record {
         id,
         version: before.map_or(0, |record| record.version) + events.iter().map(|_| 1).sum::<i64>(),
-        state: fold::<T>(state, events.iter().map(|event| (event, stamp)))?,
+        state: fold::<T::Domain>(state, events.iter().map(|event| (event, stamp)))?,
         create_time: before.map_or(stamp.time, |record| record.create_time),
         update_time: stamp.time,
     })

@@ -5,6 +5,9 @@ use serde_json::{Value as Json, json};
 
 use crate::{Ledger, Row, Statement, Trouble, Value};
 
+/// The action of a duty that a parked event opens; it stays until the event is released.
+pub const PARKED: &str = "RELEASE_PARKED_EVENT";
+
 /// A duty as it is kept.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DutyRow {
@@ -24,12 +27,24 @@ pub struct DutyRow {
     pub missing: Json,
 }
 
-/// The statements that leave exactly `duties` for `resource`.
+/// The statements that leave exactly `duties` for `resource`, and that of a parked event if there is one.
 #[must_use]
 pub fn replace_duties(resource: &str, duties: &[Duty]) -> Vec<Statement> {
-    let clear = Statement::new("DELETE FROM duty WHERE resource = $1", vec![resource.into()]);
+    let clear = Statement::new(
+        "DELETE FROM duty WHERE resource = $1 AND action <> $2",
+        vec![resource.into(), PARKED.into()],
+    );
     let open = duties.iter().map(|duty| open_duty(resource, duty));
     std::iter::once(clear).chain(open).collect()
+}
+
+/// The statement that closes the duty of a parked event.
+#[must_use]
+pub fn close_parked_duty(resource: &str) -> Statement {
+    Statement::new(
+        "DELETE FROM duty WHERE resource = $1 AND action = $2",
+        vec![resource.into(), PARKED.into()],
+    )
 }
 
 /// The statement that adds one duty, or renews it.

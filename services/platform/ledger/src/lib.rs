@@ -21,7 +21,7 @@ mod value;
 
 pub use change::Change;
 pub use cursor::{Parked, cursor, move_cursor, park, parked, release};
-pub use duty::{DutyQuery, DutyRow, duties, open_duty, replace_duties};
+pub use duty::{DutyQuery, DutyRow, PARKED, close_parked_duty, duties, open_duty, replace_duties};
 pub use engine::Ledger;
 pub use journal::{Entry, JournalQuery, entries, head};
 pub use migrate::{Migration, Migrations};
@@ -29,6 +29,6 @@ pub use page::{Filter, Key, page};
 pub use record::{Record, load};
 pub use request::{Remembered, RequestKey, remember};
 pub use statement::{Commit, Demand, Failure, Statement, Stop};
-pub use table::Table;
+pub use table::{Command, Event, State, Table};
 pub use trouble::Trouble;
 pub use value::{Column, Row, Value};

@@ -2,7 +2,7 @@
 
 use kernel::{Id, Time};
 
-use crate::{Ledger, Record, Row, Statement, Table, Trouble, Value};
+use crate::{Ledger, Record, Row, State, Statement, Table, Trouble, Value};
 
 /// Where a page ends and the next begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub async fn page<T: Table>(
     filters: Vec<Filter>,
     after: Option<Key>,
     limit: i64,
-) -> Result<Vec<Record<T::State>>, Trouble> {
+) -> Result<Vec<Record<State<T>>>, Trouble> {
     ledger.read(statement::<T>(filters, after, limit)).await?.iter().map(read::<T>).collect()
 }
 
@@ -59,6 +59,6 @@ fn statement<T: Table>(filters: Vec<Filter>, after: Option<Key>, limit: i64) -> 
     Statement::new(sql, values)
 }
 
-fn read<T: Table>(row: &Row) -> Result<Record<T::State>, Trouble> {
+fn read<T: Table>(row: &Row) -> Result<Record<State<T>>, Trouble> {
     Record::read(row, row.get(0)?, 1)
 }

@@ -3,7 +3,7 @@
 use kernel::{Id, Time};
 use serde::de::DeserializeOwned;
 
-use crate::{Ledger, Remembered, RequestKey, Row, Statement, Table, Trouble, Value};
+use crate::{Ledger, Remembered, RequestKey, Row, State, Statement, Table, Trouble, Value};
 
 /// A resource as it is kept.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,7 +38,7 @@ pub async fn load<T: Table>(
     ledger: &Ledger,
     id: Id,
     request: Option<&RequestKey>,
-) -> Result<(Option<Record<T::State>>, Option<Remembered>), Trouble> {
+) -> Result<(Option<Record<State<T>>>, Option<Remembered>), Trouble> {
     let sql = format!(
         "SELECT t.version, t.state, t.create_time, t.update_time, r.fingerprint, r.reply \
          FROM (SELECT 1 AS one) AS base \

@@ -4,34 +4,46 @@ use kernel::{Decider, Duty, Id, Refusal, Stamp};
 
 use crate::{Statement, Value};
 
+/// What a resource of the table is.
+pub type State<T> = <<T as Table>::Domain as Decider>::State;
+/// What may be wished of it.
+pub type Command<T> = <<T as Table>::Domain as Decider>::Command;
+/// What may happen to it.
+pub type Event<T> = <<T as Table>::Domain as Decider>::Event;
+
 /// How one kind of resource is kept.
 ///
 /// Its table has the columns `id`, `version`, `state`, `create_time` and `update_time`, and those of [`Table::COLUMNS`].
-pub trait Table: Decider + Sized + Send + Sync + 'static {
+pub trait Table: Sized + Send + Sync + 'static {
+    /// Decides what happens to it.
+    type Domain: Decider;
     /// The collection in its resource names, and its table.
     const COLLECTION: &'static str;
     /// The columns that lists filter by, derived from the state.
     const COLUMNS: &'static [&'static str];
 
     /// The values of [`Table::COLUMNS`], in their order.
-    fn columns(state: &Self::State) -> Vec<Value>;
+    fn columns(state: &State<Self>) -> Vec<Value>;
 
     /// The resource this one belongs to, whose timeline it is part of.
-    fn parent(_state: &Self::State) -> Option<String> {
+    fn parent(_state: &State<Self>) -> Option<String> {
         None
     }
 
     /// What it waits for, and on whom.
-    fn duties(_state: &Self::State) -> Vec<Duty> {
+    fn duties(_state: &State<Self>) -> Vec<Duty> {
         Vec::new()
     }
 
     /// Rows beside its own that follow from `event`: roster, stage visits and the like.
-    fn rows(_id: Id, _event: &Self::Event, _stamp: &Stamp) -> Vec<Statement> {
+    fn rows(_id: Id, _event: &Event<Self>, _stamp: &Stamp) -> Vec<Statement> {
         Vec::new()
     }
 
     /// The refusal that a violated constraint means, by its columns: `cases.live_tenant`.
+    ///
+    /// A constraint without one is a race: the command is decided again on what is there now.
+    #[must_use]
     fn conflict(_constraint: &str) -> Option<Refusal> {
         None
     }
