@@ -115,8 +115,10 @@ fn start(task: &Task, caller: &Caller) -> Decision {
 fn block(task: &Task, cause: &str, caller: &Caller) -> Decision {
     guard::working(task, caller)?;
     guard::open(task)?;
-    let faults = guard::unblocked(task).into_iter().collect();
-    Refusal::if_any(faults, Kind::NotReady, "ALREADY_BLOCKED", "the task is blocked already")?;
+    if guard::unblocked(task).is_some() {
+        let message = "the task is blocked already";
+        return Err(Refusal::new(Kind::NotReady, "G-5", "ALREADY_BLOCKED", "state", message));
+    }
     Ok(vec![Event::TaskBlocked { cause: cause.to_owned() }])
 }
 

@@ -1,0 +1,8 @@
+//! The rules of tasks and notes: told as sentences, laid out as a table, and tried at random.
+
+mod cast;
+mod files;
+mod notes;
+mod properties;
+mod table;
+mod tasks;

@@ -1,0 +1,224 @@
+//! Any sequence of commands, by anybody, keeps the invariants; they are read off the journal, not off the guards.
+
+use kernel::{Caller, Context, Decider, Role, Roster, Stamp, Time, fold};
+use proptest::{prelude::*, sample::select, strategy::ValueTree};
+use tasks_domain::{
+    File, Files, Notes, Task, Tasks, Template, file,
+    note::{self, NoteKind},
+    task::{Command, Event, duties},
+};
+
+use crate::cast::{
+    CONTOSO, FABRIKAM, caller, cancelled_file, create, file, file_commands, hour, person, roster, seated,
+    service, task_commands, write,
+};
+
+/// The six and the follower most of the time; strangers and wrong roles too.
+fn anybody() -> impl Strategy<Value = Caller> {
+    let six = Role::SIX.into_iter().map(seated);
+    let strangers =
+        [caller("zoe", Role::Gmfta), caller("eve", Role::Gmfta), caller("ada", Role::GetModernSme)];
+    let likely = [seated(Role::Gmfta), seated(Role::Gmfta), service(), service(), service()];
+    select(six.chain(likely).chain(strangers).collect::<Vec<_>>())
+}
+
+fn anytime() -> impl Strategy<Value = Time> {
+    (0..1_000_i64).prop_map(hour)
+}
+
+fn anyone() -> impl Strategy<Value = &'static str> {
+    select(vec!["ada", "finn", "eve", "sam", "tara", "amos", "zoe"])
+}
+
+fn any_file() -> impl Strategy<Value = Option<File>> {
+    let elsewhere = File { engagement: FABRIKAM.into(), ..file() };
+    select(vec![None, Some(file()), Some(file()), Some(cancelled_file()), Some(elsewhere)])
+}
+
+fn wanted() -> impl Strategy<Value = Command> {
+    (select(Template::ALL.to_vec()), 0..3_u32).prop_map(|(template, cycle)| Command::CreateFromTemplate {
+        template,
+        cycle,
+        engagement: CONTOSO.into(),
+        customer: "contoso".into(),
+        roster: roster(),
+    })
+}
+
+fn any_task_command() -> impl Strategy<Value = Command> {
+    let provided =
+        anytime().prop_map(|time| Command::ProvideEvidence { description: "It happened.".into(), time });
+    let created = (proptest::option::of(anyone()), any_file()).prop_map(|(who, file)| create(who, file));
+    let reassigned = anyone().prop_map(|who| Command::Reassign { assignee: person(who) });
+    prop_oneof![
+        6 => select(task_commands()),
+        2 => wanted(),
+        1 => provided,
+        1 => created,
+        1 => reassigned,
+    ]
+}
+
+/// What stands between two steps, and what the steps between left.
+struct Play<D: Decider> {
+    state: Option<D::State>,
+    journal: Vec<(D::Event, Stamp)>,
+}
+
+/// Plays the steps, and checks on the way that rows and events survive storage and that the journal folds to the row.
+fn play<D: Decider>(steps: Vec<(Caller, Time, D::Command)>) -> Play<D> {
+    let mut play = Play::<D> { state: None, journal: vec![] };
+    for (caller, now, command) in steps {
+        let context = Context { caller, now };
+        let events = D::decide(play.state.as_ref(), &command, &context).unwrap_or_default();
+        for event in events {
+            play.state = D::apply(play.state.take(), &event, &context.stamp());
+            play.journal.push((stored(&event), context.stamp()));
+        }
+        play.state = play.state.as_ref().map(stored);
+    }
+    let folded = fold::<D>(None, play.journal.iter().map(|(event, stamp)| (event, stamp)));
+    assert_eq!(folded, play.state, "the journal folds to the row");
+    play
+}
+
+fn stored<T: serde::Serialize + serde::de::DeserializeOwned>(value: &T) -> T {
+    serde_json::from_str(&serde_json::to_string(value).expect("it is written")).expect("it is read")
+}
+
+fn is_seated(roster: &Roster, stamp: &Stamp) -> bool {
+    roster.people().any(|seat| seat == (stamp.role, &stamp.person))
+}
+
+/// I-18: people act in their own seat; the services do what is theirs, and nothing else.
+fn acted_by_right(task: &Task, event: &Event, stamp: &Stamp) -> bool {
+    let by_service = stamp.role == Role::Service;
+    let by_gmfta = stamp.role == Role::Gmfta;
+    match event {
+        Event::TaskCreated { template: Some(_), .. } | Event::EvidenceProvided { .. } => by_service,
+        Event::TaskCancelled { .. } if task.template.is_some() => by_service,
+        Event::TaskCancelled { .. } => by_service || is_seated(&task.roster, stamp),
+        Event::TaskCompleted { template: Some(_), .. } => by_gmfta && stamp.person == task.roster.gmfta,
+        _ => is_seated(&task.roster, stamp),
+    }
+}
+
+/// I-11, I-19 and the block, read off the order of what happened.
+fn in_order(before: &[(Event, Stamp)], event: &Event) -> bool {
+    let closed = |(event, _): &(Event, Stamp)| {
+        matches!(event, Event::TaskCompleted { .. } | Event::TaskCancelled { .. })
+    };
+    let provided = before.iter().any(|(event, _)| matches!(event, Event::EvidenceProvided { .. }));
+    let turn =
+        |(event, _): &&(Event, Stamp)| matches!(event, Event::TaskBlocked { .. } | Event::TaskUnblocked);
+    let blocked =
+        before.iter().rev().find(turn).is_some_and(|(event, _)| matches!(event, Event::TaskBlocked { .. }));
+    let fits = match event {
+        Event::TaskCreated { .. } => before.is_empty(),
+        Event::EvidenceProvided { .. } => !provided,
+        Event::TaskCompleted { template, .. } => !blocked && (template.is_none() || provided),
+        Event::TaskStarted | Event::TaskBlocked { .. } => !blocked,
+        Event::TaskUnblocked => blocked,
+        Event::TaskReassigned { .. } | Event::TaskCancelled { .. } => true,
+    };
+    fits && !before.iter().any(closed)
+}
+
+fn check(task: &Task, journal: &[(Event, Stamp)]) {
+    for (index, (event, stamp)) in journal.iter().enumerate() {
+        assert!(acted_by_right(task, event, stamp), "I-18: {event:?} by {stamp:?}");
+        assert!(in_order(&journal[..index], event), "I-11, I-19: {event:?} after {:?}", &journal[..index]);
+    }
+    assert!(task.roster.includes(&task.assignee), "I-18: the assignee is one of the six");
+    assert_eq!(task.engagement, CONTOSO);
+    let (reengagement, in_cycle) = (task.template == Some(Template::Reengagement), task.cycle > 0);
+    assert_eq!(reengagement, in_cycle, "E-5.4: a cycle is the re-engagement task's alone");
+}
+
+/// A duty without anything missing is one that its person can do at once, and the other way round.
+fn duties_tell_the_truth(task: &Task) {
+    for duty in duties(task).into_iter().filter(|duty| duty.action == "COMPLETE_TASK") {
+        let caller = Caller { person: duty.person.expect("named"), role: duty.role };
+        let command = Command::Complete { outcome: String::new() };
+        let told = Tasks::decide(Some(task), &command, &Context { caller, now: hour(0) });
+        assert_eq!(told.err().map_or(vec![], |refusal| refusal.faults), duty.missing);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_commands_keep_the_invariants_of_a_task(
+        steps in proptest::collection::vec((anybody(), anytime(), any_task_command()), 0..40)
+    ) {
+        let play = play::<Tasks>(steps);
+        if let Some(task) = &play.state {
+            check(task, &play.journal);
+            duties_tell_the_truth(task);
+        }
+    }
+
+    /// I-20: whatever the service was told once, it may be told again.
+    #[test]
+    fn any_command_of_the_follower_may_come_twice(
+        steps in proptest::collection::vec((anybody(), anytime(), any_task_command()), 0..20),
+        now in anytime(),
+    ) {
+        let state = play::<Tasks>(steps).state;
+        let context = Context { caller: service(), now };
+        for command in task_commands() {
+            let Ok(events) = Tasks::decide(state.as_ref(), &command, &context) else { continue };
+            let stamp = context.stamp();
+            let after = fold::<Tasks>(state.clone(), events.iter().map(|event| (event, &stamp)));
+            prop_assert_eq!(Tasks::decide(after.as_ref(), &command, &context), Ok(vec![]));
+        }
+    }
+
+    /// I-20: a file is opened once and cancelled once, by the services alone.
+    #[test]
+    fn any_commands_keep_a_file_to_one_opening_and_one_cancellation(
+        steps in proptest::collection::vec((anybody(), anytime(), select(file_commands())), 0..20)
+    ) {
+        let play = play::<Files>(steps);
+        let kinds: Vec<_> = play.journal.iter().map(|(event, _)| event).collect();
+        let opened = matches!(kinds.first(), None | Some(file::Event::FileOpened { .. }));
+        let cancelled = matches!(kinds.get(1), None | Some(file::Event::FileCancelled));
+        prop_assert!(kinds.len() <= 2 && opened && cancelled, "{:?}", kinds);
+        prop_assert!(play.journal.iter().all(|(_, stamp)| stamp.role == Role::Service));
+    }
+
+    /// I-19: a note is written once, by one of the six, and says what it said then.
+    #[test]
+    fn any_commands_leave_a_note_as_it_was_written(
+        steps in proptest::collection::vec((anybody(), anytime(), any_file(), select(NoteKind::ALL.to_vec())), 0..20)
+    ) {
+        let steps = steps.into_iter().map(|(who, now, file, kind)| (who, now, write(kind, file))).collect();
+        let play = play::<Notes>(steps);
+        prop_assert!(play.journal.len() <= 1);
+        for (note::Event::NoteWritten { engagement, .. }, stamp) in &play.journal {
+            prop_assert!(is_seated(&roster(), stamp), "I-18");
+            prop_assert_eq!(engagement.as_str(), CONTOSO);
+        }
+    }
+}
+
+/// The properties above are worth their name only if random play gets far.
+#[test]
+fn random_play_reaches_every_status() {
+    let strategy = proptest::collection::vec((anybody(), anytime(), any_task_command()), 0..40);
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let mut reached = std::collections::BTreeSet::new();
+    for _ in 0..2_000 {
+        let steps = strategy.new_tree(&mut runner).expect("steps").current();
+        let Some(task) = play::<Tasks>(steps).state else { continue };
+        let template = task.template.map_or("", Template::id);
+        reached.insert((template, task.status.as_str()));
+    }
+    let statuses = ["OPEN", "IN_PROGRESS", "BLOCKED", "COMPLETED", "CANCELLED"];
+    for template in Template::ALL.map(Template::id).into_iter().chain([""]) {
+        for status in statuses {
+            assert!(reached.contains(&(template, status)), "{template} {status}");
+        }
+    }
+}
