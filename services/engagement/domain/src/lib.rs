@@ -1,1 +1,46 @@
-//! .
+//! What the playbook asks of an engagement: both ways in, then one execution to standby and approved re-engagement.
+//!
+//! Read [`decide`] for what may happen, [`duties`] for what waits on whom; each phase has a file with its rules.
+
+mod apply;
+mod blockers;
+mod cancellation;
+mod command;
+mod decide;
+mod duties;
+mod engagement;
+mod event;
+mod gate;
+mod introduction;
+mod pilot;
+mod preparation;
+mod proactive;
+mod reactive;
+mod record;
+mod reengagement;
+mod review;
+mod stage;
+mod standing;
+mod summary;
+mod workshop;
+
+pub use blockers::{Blocker, BlockerKind};
+pub use cancellation::{Cancellation, Disposition};
+pub use command::Command;
+pub use decide::Engagements;
+pub use duties::{TARGETS, duties};
+pub use engagement::{Engagement, Method, Stamped};
+pub use event::{Event, enters};
+pub use introduction::Introduction;
+pub use pilot::{Pilot, PilotOutcome, PilotResult};
+pub use preparation::{AnalyticsReport, PrepMeeting, Readiness};
+pub use proactive::{Alignment, Assignment, GATEWAY_ITEMS, InternalSync, NewAssignment, SyncMeeting};
+pub use reactive::ReactiveStart;
+pub use record::{NoteKind, PlaybookTask, Record};
+pub use reengagement::{Brief, Reengagement, ReengagementState};
+pub use review::{Handover, Review};
+pub use stage::Stage;
+pub use summary::{
+    BusinessUnitPlan, Gap, GapSource, Needs, RemoteSupport, Summary, SummaryContent, SupportKind,
+};
+pub use workshop::{DeploymentPlan, Finding, FindingKind, Workshop};

@@ -1,0 +1,125 @@
+//! What somebody may want done with an engagement: one per call of the service, and three from its followers.
+
+use kernel::{Channel, Contact, Role, Stamp};
+
+use crate::{
+    Alignment, AnalyticsReport, BlockerKind, Brief, Cancellation, Introduction, NewAssignment, NoteKind,
+    PilotOutcome, PlaybookTask, PrepMeeting, ReactiveStart, SummaryContent, SyncMeeting, Workshop,
+};
+
+/// What somebody wants done.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// The Gateway has left: begin the execution (R-4, I-1). From a service only.
+    BeginReactive(ReactiveStart),
+    /// The tasks service completed a task (E-3.3e, E-3.4a, E-5.4). From a service only.
+    RecordTaskCompletion {
+        /// Which of the playbook's tasks.
+        task: PlaybookTask,
+        /// Its re-engagement cycle; 0 for the execution itself.
+        cycle: u32,
+        /// Who completed it and when.
+        completed: Stamp,
+    },
+    /// The tasks service took a note (E-3.5, E-5.5). From a service only.
+    RecordNote {
+        /// Which of the two kinds.
+        kind: NoteKind,
+        /// Who wrote it and when.
+        written: Stamp,
+    },
+    /// Assign the engagement to a GMFTA (P-1).
+    AssignEngagement(NewAssignment),
+    /// Hold the internal sync (P-2, P-3).
+    HoldInternalSync(SyncMeeting),
+    /// Coordinate the motion with the account team (P-4).
+    AlignAccountTeam {
+        /// With whom, and what was agreed.
+        alignment: Alignment,
+        /// The delivery channel, when it is known already.
+        channel: Option<Channel>,
+    },
+    /// Name the delivery channel (R-2b, I-3).
+    ChooseChannel {
+        /// CSS or FRP.
+        channel: Channel,
+    },
+    /// Send the introduction email (E-1).
+    SendIntroduction(Introduction),
+    /// Hold a prep meeting (E-2).
+    HoldPrepMeeting(PrepMeeting),
+    /// Report what Desktop Analytics shows (E-2d, E-2e).
+    ReportAnalytics(AnalyticsReport),
+    /// Hold the planning workshop (E-3).
+    HoldWorkshop(Workshop),
+    /// Save the draft of the summary (E-3.3).
+    SaveSummary {
+        /// What it says; replaces the draft.
+        content: SummaryContent,
+    },
+    /// Make the draft final (E-3.3e).
+    FinalizeSummary,
+    /// Plan the pilot (E-3.4).
+    PlanPilot {
+        /// The devices planned.
+        devices: Vec<String>,
+    },
+    /// Start the pilot (E-3.4).
+    StartPilot {
+        /// The devices enrolled.
+        devices: Vec<String>,
+    },
+    /// Record how one device came out (E-3.4).
+    RecordPilotResult {
+        /// An enrolled device.
+        device: String,
+        /// How it came out.
+        outcome: PilotOutcome,
+        /// What happened; may be empty.
+        remarks: String,
+    },
+    /// Hold the internal customer review (E-4).
+    HoldReview {
+        /// The rostered roles present.
+        present: Vec<Role>,
+        /// What was concluded; may be empty.
+        conclusions: String,
+    },
+    /// Hand the customer over to remote execution (E-4).
+    HandOver {
+        /// Whom to ask for at the receiver.
+        receiver_contact: Contact,
+    },
+    /// Ask for the GMFTA to come back (E-5.1).
+    RequestReengagement {
+        /// What happened.
+        escalation: String,
+    },
+    /// Approve the request and brief the GMFTA (E-5.1, E-5.2).
+    ApproveReengagement(Brief),
+    /// Reject the request (E-5.1).
+    RejectReengagement {
+        /// Why.
+        cause: String,
+    },
+    /// Re-join (E-5.3).
+    RejoinEngagement,
+    /// Go back to standby (E-5.4, E-5.5).
+    CompleteReengagement,
+    /// Raise a blocker (G-5, O-4).
+    RaiseBlocker {
+        /// What it is.
+        kind: BlockerKind,
+        /// The same in a sentence.
+        description: String,
+    },
+    /// Resolve a blocker (G-5, O-4).
+    ResolveBlocker {
+        /// Its number.
+        number: u32,
+        /// How.
+        resolution: String,
+    },
+    /// Cancel the engagement, or send the customer to intake.
+    CancelEngagement(Cancellation),
+}

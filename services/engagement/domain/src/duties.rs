@@ -1,0 +1,118 @@
+//! What an engagement waits for: on whom, since when, and everything still missing for it.
+
+use kernel::{Duty, Fault, Role, Target, Time};
+
+use crate::{
+    Engagement, ReengagementState, Stage, blockers, pilot, preparation, proactive, reengagement, review,
+    summary,
+};
+
+/// How long the steps the playbook wants prompt may wait (E-5.1, E-5.3).
+pub const TARGETS: &[Target] =
+    &[Target { action: "APPROVE_REENGAGEMENT", hours: 24 }, Target { action: "REJOIN_ENGAGEMENT", hours: 4 }];
+
+/// Everything this engagement waits for; nothing once it is cancelled.
+#[must_use]
+pub fn duties(e: &Engagement) -> Vec<Duty> {
+    let mut all = match e.stage {
+        Stage::Assigned => vec![sync(e)],
+        Stage::Returned => vec![program_team(e, "CANCEL_ENGAGEMENT")],
+        Stage::Alignment => vec![architect(e, "ALIGN_ACCOUNT_TEAM", e.stage_since, Vec::new())],
+        Stage::Introduction => vec![architect(e, "SEND_INTRODUCTION", e.stage_since, Vec::new())],
+        Stage::Preparation => preparing(e),
+        Stage::Delivery => delivering(e),
+        Stage::Handover => handing_over(e),
+        Stage::Standby => standing_by(e),
+        Stage::Reengaged => vec![completing(e)],
+        Stage::Cancelled => return Vec::new(),
+    };
+    all.extend(channel(e));
+    all.extend(blocked(e));
+    all
+}
+
+fn architect(e: &Engagement, action: &'static str, since: Time, missing: Vec<Fault>) -> Duty {
+    Duty { action, role: Role::Gmfta, person: Some(e.gmfta.clone()), since, missing }
+}
+
+fn program_team(e: &Engagement, action: &'static str) -> Duty {
+    Duty { action, role: Role::ProgramTeam, person: None, since: e.stage_since, missing: Vec::new() }
+}
+
+fn sync(e: &Engagement) -> Duty {
+    let unknown = proactive::unvalidated(&e.items, &proactive::GATEWAY_ITEMS);
+    architect(e, "HOLD_INTERNAL_SYNC", e.stage_since, unknown)
+}
+
+fn preparing(e: &Engagement) -> Vec<Duty> {
+    let since = e.stage_since;
+    let (unsettled, silent) = (preparation::unsettled(e), preparation::silent(e));
+    let meeting = (!unsettled.is_empty()).then(|| architect(e, "HOLD_PREP_MEETING", since, unsettled));
+    let report = (!silent.is_empty()).then(|| architect(e, "REPORT_ANALYTICS", since, silent));
+    let workshop = architect(e, "HOLD_WORKSHOP", since, preparation::workshop_gate(e));
+    meeting.into_iter().chain(report).chain([workshop]).collect()
+}
+
+fn delivering(e: &Engagement) -> Vec<Duty> {
+    let review = architect(e, "HOLD_REVIEW", e.stage_since, review::review_gate(e));
+    unfinished_summary(e).into_iter().chain(piloting(e)).chain([review]).collect()
+}
+
+fn handing_over(e: &Engagement) -> Vec<Duty> {
+    let begun_anew = unfinished_summary(e);
+    [architect(e, "HAND_OVER", e.stage_since, Vec::new())].into_iter().chain(begun_anew).collect()
+}
+
+fn unfinished_summary(e: &Engagement) -> Option<Duty> {
+    let done = e.summary.as_ref().is_some_and(crate::Summary::is_final);
+    let gate = || summary::finalization_gate(e);
+    (!done).then(|| architect(e, "FINALIZE_SUMMARY", e.stage_since, gate()))
+}
+
+fn piloting(e: &Engagement) -> Option<Duty> {
+    let Some(pilot) = &e.pilot else {
+        return Some(architect(e, "PLAN_PILOT", e.stage_since, Vec::new()));
+    };
+    let Some(started) = &pilot.started else {
+        let since = e.stage_since.max(pilot.planned.time);
+        return Some(architect(e, "START_PILOT", since, pilot::start_gate(e)));
+    };
+    let missing = || pilot::awaited(e).into_iter().map(result_missing).collect();
+    pilot.executed.is_none().then(|| architect(e, "RECORD_PILOT_RESULT", started.time, missing()))
+}
+
+fn result_missing(device: &str) -> Fault {
+    let message = format!("{device} has no result yet");
+    Fault::new("E-3.4", "RESULT_MISSING", format!("pilot.results.{device}"), message)
+}
+
+fn standing_by(e: &Engagement) -> Vec<Duty> {
+    let Some(open) = e.open_reengagement() else { return Vec::new() };
+    let decided = open.decided.as_ref().map_or(open.requested.time, |decided| decided.time);
+    if open.state == ReengagementState::Approved {
+        return vec![architect(e, "REJOIN_ENGAGEMENT", decided, Vec::new())];
+    }
+    vec![Duty {
+        action: "APPROVE_REENGAGEMENT",
+        role: Role::GetModernSme,
+        person: None,
+        since: open.requested.time,
+        missing: Vec::new(),
+    }]
+}
+
+fn completing(e: &Engagement) -> Duty {
+    architect(e, "COMPLETE_REENGAGEMENT", e.stage_since, reengagement::completion_gate(e))
+}
+
+fn channel(e: &Engagement) -> Option<Duty> {
+    let open =
+        matches!(e.stage, Stage::Alignment | Stage::Introduction | Stage::Preparation | Stage::Delivery);
+    let since = e.sync.as_ref().map_or(e.stage_since, |sync| sync.stamp.time);
+    (open && e.channel.is_none()).then(|| architect(e, "CHOOSE_CHANNEL", since, Vec::new()))
+}
+
+fn blocked(e: &Engagement) -> Option<Duty> {
+    let oldest = e.open_blockers().map(|blocker| blocker.raised.time).min()?;
+    Some(architect(e, "RESOLVE_BLOCKER", oldest, blockers::unresolved(e)))
+}

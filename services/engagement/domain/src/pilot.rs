@@ -1,0 +1,145 @@
+//! The pilot of 5 to 10 distinct devices, after the workshop; a device that fails stays counted (E-3.4, I-10, I-12).
+
+use std::collections::BTreeSet;
+
+use kernel::{Context, Fault, Refusal, Role, Stamp, Time};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Engagement, Event, PlaybookTask, Stage,
+    gate::{faults, pass},
+    standing,
+};
+
+/// The pilot (E-3.4).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pilot {
+    /// The devices planned: 5 to 10, distinct.
+    pub planned_devices: Vec<String>,
+    /// Who planned it and when.
+    pub planned: Stamp,
+    /// The devices enrolled at the start: 5 to 10, distinct; none before.
+    pub enrolled_devices: Vec<String>,
+    /// Who started it and when.
+    pub started: Option<Stamp>,
+    /// One result per device, in the order they came in.
+    pub results: Vec<PilotResult>,
+    /// When the last result came in.
+    pub executed: Option<Time>,
+}
+
+/// How one device came out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PilotResult {
+    /// An enrolled device.
+    pub device: String,
+    /// How it came out.
+    pub outcome: PilotOutcome,
+    /// What happened; may be empty.
+    pub remarks: String,
+    /// Who recorded it and when.
+    pub stamp: Stamp,
+}
+
+/// Upgraded or failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum PilotOutcome {
+    /// The device was upgraded.
+    Succeeded,
+    /// The device failed; it stays counted.
+    Failed,
+}
+
+/// The GMFTA plans the pilot, and may plan it anew until it starts (E-3.4, I-12).
+pub(crate) fn plan(e: &Engagement, devices: &[String], context: &Context) -> Result<Vec<Event>, Refusal> {
+    standing::architect(e, &context.caller)?;
+    e.expect(&[Stage::Preparation, Stage::Delivery], "E-3.4", "PlanPilot")?;
+    let message = "a pilot needs 5 to 10 distinct devices, and is planned before it starts";
+    pass(unfit(devices), faults([already_started(e)]), "PILOT_PLAN_REFUSED", message)?;
+    Ok(vec![Event::PilotPlanned { devices: devices.to_vec() }])
+}
+
+/// The GMFTA starts the planned pilot, after the workshop (E-3.4, I-10, I-12).
+pub(crate) fn start(e: &Engagement, devices: &[String], context: &Context) -> Result<Vec<Event>, Refusal> {
+    standing::architect(e, &context.caller)?;
+    e.expect(&[Stage::Preparation, Stage::Delivery], "I-10", "StartPilot")?;
+    pass(unfit(devices), start_gate(e), "PILOT_NOT_READY", "the pilot cannot start yet")?;
+    Ok(vec![Event::PilotStarted { devices: devices.to_vec() }])
+}
+
+/// The GMFTA or the FE records how a device came out; with the last one the pilot is executed (E-3.4a, I-11).
+pub(crate) fn record_result(
+    e: &Engagement,
+    device: &str,
+    outcome: PilotOutcome,
+    remarks: &str,
+    context: &Context,
+) -> Result<Vec<Event>, Refusal> {
+    standing::rostered(e, &context.caller, &[Role::Gmfta, Role::Fe])?;
+    e.expect(&[Stage::Delivery], "E-3.4", "RecordPilotResult")?;
+    pass(Vec::new(), not_awaited(e, device), "RESULT_REFUSED", "no result is awaited for this device")?;
+    let result =
+        Event::PilotResultRecorded { device: device.to_owned(), outcome, remarks: remarks.to_owned() };
+    let executed = if awaited(e) == [device] { executed(e) } else { Vec::new() };
+    Ok([result].into_iter().chain(executed).collect())
+}
+
+fn executed(e: &Engagement) -> Vec<Event> {
+    let count = e.pilot.as_ref().map_or(0, |pilot| pilot.enrolled_devices.len());
+    let evidence = Event::EvidenceReady {
+        task: PlaybookTask::GetModernPilot,
+        cycle: 0,
+        description: format!("the pilot of {count} devices is executed"),
+    };
+    vec![Event::PilotExecuted, evidence]
+}
+
+/// 5 to 10 devices, each once (I-12).
+fn unfit(devices: &[String]) -> Vec<Fault> {
+    let message = format!("a pilot has 5 to 10 devices, not {}", devices.len());
+    let fits = (5..=10).contains(&devices.len());
+    let mut all = faults([Fault::unless(fits, "I-12", "DEVICE_COUNT", "devices", message)]);
+    let mut seen = BTreeSet::new();
+    let repeated = devices.iter().filter(|device| !seen.insert(*device));
+    all.extend(repeated.map(|device| {
+        Fault::new("I-12", "DEVICE_REPEATED", "devices", format!("{device} is named more than once"))
+    }));
+    all
+}
+
+/// Everything that stands between this engagement and the start of its pilot (E-3.4, I-10).
+pub(crate) fn start_gate(e: &Engagement) -> Vec<Fault> {
+    let (held, planned) = (e.workshop.is_some(), e.pilot.is_some());
+    faults([
+        Fault::unless(held, "I-10", "WORKSHOP_NOT_HELD", "workshop", "the workshop comes first"),
+        Fault::unless(planned, "E-3.4", "PILOT_NOT_PLANNED", "pilot", "plan the pilot first"),
+        already_started(e),
+    ])
+}
+
+fn already_started(e: &Engagement) -> Option<Fault> {
+    let started = e.pilot.as_ref().is_some_and(|pilot| pilot.started.is_some());
+    Fault::unless(!started, "E-3.4", "PILOT_ALREADY_STARTED", "pilot", "the pilot has started already")
+}
+
+/// The enrolled devices that have no result yet.
+pub(crate) fn awaited(e: &Engagement) -> Vec<&str> {
+    let Some(pilot) = &e.pilot else { return Vec::new() };
+    let lacks = |device: &&String| !pilot.results.iter().any(|result| &result.device == *device);
+    pilot.enrolled_devices.iter().filter(lacks).map(String::as_str).collect()
+}
+
+fn not_awaited(e: &Engagement, device: &str) -> Vec<Fault> {
+    let pilot = e.pilot.as_ref();
+    let started = pilot.is_some_and(|pilot| pilot.started.is_some());
+    let enrolled = pilot.is_some_and(|pilot| pilot.enrolled_devices.iter().any(|known| known == device));
+    let fresh = !enrolled || awaited(e).contains(&device);
+    let stranger = format!("{device} is not enrolled");
+    let twice = format!("{device} has its result already");
+    faults([
+        Fault::unless(started, "E-3.4", "PILOT_NOT_STARTED", "pilot", "the pilot has not started"),
+        Fault::unless(enrolled, "E-3.4", "DEVICE_NOT_ENROLLED", "device", stranger),
+        Fault::unless(fresh, "E-3.4", "RESULT_ALREADY_RECORDED", "device", twice),
+    ])
+}

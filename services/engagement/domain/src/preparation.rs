@@ -1,0 +1,106 @@
+//! Prep meetings and Desktop Analytics: what must be settled before the workshop (E-2, I-9, G-2, G-3).
+
+use kernel::{Context, Fault, Refusal, Role};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Engagement, Event, Stage,
+    gate::{faults, pass, said},
+    standing,
+};
+
+/// One onsite prep meeting; a part is empty when this meeting did not settle it (E-2).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PrepMeeting {
+    /// The logistics (E-2a).
+    pub logistics: String,
+    /// The objectives (E-2b).
+    pub objectives: String,
+    /// The agenda (E-2c).
+    pub agenda: String,
+    /// What came of following up the Desktop Analytics installation (E-2d).
+    pub installation_follow_up: String,
+}
+
+/// How many devices stand where, as Desktop Analytics counts them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Readiness {
+    /// Ready.
+    pub ready: u32,
+    /// Ready with remediation.
+    pub ready_with_remediation: u32,
+    /// Blocked.
+    pub blocked: u32,
+    /// Not reviewed.
+    pub not_reviewed: u32,
+}
+
+/// What Desktop Analytics shows (E-2d, E-2e).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnalyticsReport {
+    /// It is installed.
+    pub installed: bool,
+    /// Its data is flowing.
+    pub data_flowing: bool,
+    /// Devices with full inventory and diagnostic data in the past 28 days.
+    pub enrolled_devices: u32,
+    /// Readiness of the devices.
+    pub readiness: Readiness,
+}
+
+/// The GMFTA holds a prep meeting; there may be several (E-2).
+pub(crate) fn meet(e: &Engagement, meeting: &PrepMeeting, context: &Context) -> Result<Vec<Event>, Refusal> {
+    standing::architect(e, &context.caller)?;
+    e.expect(&[Stage::Preparation], "E-2", "HoldPrepMeeting")?;
+    let parts = [&meeting.logistics, &meeting.objectives, &meeting.agenda, &meeting.installation_follow_up];
+    let settled = parts.into_iter().any(|part| said(part));
+    let nothing = Fault::unless(settled, "E-2", "NOTHING_SETTLED", "meeting", "say what the meeting settled");
+    pass(faults([nothing]), Vec::new(), "PREP_MEETING_EMPTY", "the meeting settled nothing")?;
+    Ok(vec![Event::PrepMeetingHeld(meeting.clone())])
+}
+
+/// The GMFTA, the FE or the SME reports what Desktop Analytics shows, until the handover (E-2d, E-2e).
+pub(crate) fn report(
+    e: &Engagement,
+    report: &AnalyticsReport,
+    context: &Context,
+) -> Result<Vec<Event>, Refusal> {
+    standing::rostered(e, &context.caller, &[Role::Gmfta, Role::Fe, Role::Sme])?;
+    e.expect(&[Stage::Preparation, Stage::Delivery, Stage::Handover], "E-2e", "ReportAnalytics")?;
+    Ok(vec![Event::AnalyticsReported(*report)])
+}
+
+/// Everything that stands between this engagement and its workshop (E-2, I-9).
+pub(crate) fn workshop_gate(e: &Engagement) -> Vec<Fault> {
+    let mut gate = unsettled(e);
+    gate.extend(silent(e));
+    gate
+}
+
+/// What no prep meeting has settled yet (E-2a to E-2d).
+pub(crate) fn unsettled(e: &Engagement) -> Vec<Fault> {
+    let part = |rule, reason, subject: &str, of: fn(&PrepMeeting) -> &String| {
+        let settled = e.prep_meetings.iter().any(|meeting| said(of(&meeting.what)));
+        let message = format!("no prep meeting has settled the {}", subject.replace('_', " "));
+        Fault::unless(settled, rule, reason, format!("prep_meetings.{subject}"), message)
+    };
+    faults([
+        part("E-2a", "LOGISTICS_NOT_SETTLED", "logistics", |meeting| &meeting.logistics),
+        part("E-2b", "OBJECTIVES_NOT_SETTLED", "objectives", |meeting| &meeting.objectives),
+        part("E-2c", "AGENDA_NOT_SETTLED", "agenda", |meeting| &meeting.agenda),
+        part("E-2d", "INSTALLATION_NOT_FOLLOWED_UP", "installation_follow_up", |meeting| {
+            &meeting.installation_follow_up
+        }),
+    ])
+}
+
+/// What Desktop Analytics does not show yet: installed, and its data flowing (E-2d, E-2e).
+pub(crate) fn silent(e: &Engagement) -> Vec<Fault> {
+    let report = e.analytics.as_ref().map(|report| report.what).unwrap_or_default();
+    let installed = "Desktop Analytics is not installed";
+    let flowing = "Desktop Analytics data is not flowing";
+    faults([
+        Fault::unless(report.installed, "E-2d", "ANALYTICS_NOT_INSTALLED", "analytics.installed", installed),
+        Fault::unless(report.data_flowing, "E-2e", "DATA_NOT_FLOWING", "analytics.data_flowing", flowing),
+    ])
+}

@@ -1,0 +1,39 @@
+//! The reactive way in: the execution begins when the Gateway has left, and never before (R-4, I-1).
+
+use kernel::{Channel, Context, DataSet, Refusal, Role, Roster};
+use serde::{Deserialize, Serialize};
+
+use crate::{Event, PlaybookTask, standing};
+
+/// What the Gateway leaves behind: the six who acknowledged, the channel and the data set.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ReactiveStart {
+    /// The intake case, `cases/{case}`.
+    pub case: String,
+    /// The customer's name.
+    pub customer: String,
+    /// The customer's tenant.
+    pub tenant: String,
+    /// The six.
+    pub roster: Roster,
+    /// The channel chosen for the qualified case (R-2b).
+    pub channel: Channel,
+    /// The Gateway's data set.
+    pub items: DataSet,
+}
+
+/// Only the follower of intake's journal may say that the Gateway has left (I-1).
+pub(crate) fn begin(start: &ReactiveStart, context: &Context) -> Result<Vec<Event>, Refusal> {
+    standing::acts_as(&context.caller, &[Role::Service])?;
+    Ok(vec![Event::ReactiveEngagementBegun(start.clone()), execution_tasks(&start.customer, &start.roster)])
+}
+
+/// Both ways in want the same two tasks as the execution begins (A-4, I-7).
+pub(crate) fn execution_tasks(customer: &str, roster: &Roster) -> Event {
+    Event::TasksWanted {
+        customer: customer.to_owned(),
+        roster: roster.clone(),
+        tasks: vec![PlaybookTask::CustomerGetModernSummary, PlaybookTask::GetModernPilot],
+        cycle: 0,
+    }
+}

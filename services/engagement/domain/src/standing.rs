@@ -1,0 +1,44 @@
+//! Who may act on this engagement: only the people rostered for it, each in their own role (I-18).
+
+use kernel::{Caller, Kind, Person, Refusal, Role};
+
+use crate::Engagement;
+
+/// The caller is the GMFTA this engagement is designated to (I-18).
+pub(crate) fn architect(engagement: &Engagement, caller: &Caller) -> Result<(), Refusal> {
+    if caller.is(Role::Gmfta, Some(&engagement.gmfta)) {
+        return Ok(());
+    }
+    let message = format!("only {}, the designated GMFTA, may do this", engagement.gmfta);
+    Err(forbidden("NOT_THE_DESIGNATED_ARCHITECT", message))
+}
+
+/// The caller is rostered in the role they act in, and the role is one of `roles` (I-18).
+pub(crate) fn rostered(engagement: &Engagement, caller: &Caller, roles: &[Role]) -> Result<(), Refusal> {
+    acts_as(caller, roles)?;
+    if caller.is(caller.role, engagement.holder(caller.role)) {
+        return Ok(());
+    }
+    let message = format!("{} is not rostered here as {}", caller.person, caller.role);
+    Err(forbidden("NOT_ROSTERED", message))
+}
+
+/// The caller acts in one of `roles`, whoever they are (I-18).
+pub(crate) fn acts_as(caller: &Caller, roles: &[Role]) -> Result<(), Refusal> {
+    if roles.contains(&caller.role) {
+        return Ok(());
+    }
+    Err(forbidden("ROLE_NOT_ALLOWED", format!("{} may not do this", caller.role)))
+}
+
+/// The caller is not the one whose request is decided (I-16, I-18).
+pub(crate) fn not_the_requester(requester: &Person, caller: &Caller) -> Result<(), Refusal> {
+    if requester != &caller.person {
+        return Ok(());
+    }
+    Err(forbidden("OWN_REQUEST", format!("{requester} may not decide on their own request")))
+}
+
+fn forbidden(reason: &'static str, message: String) -> Refusal {
+    Refusal::new(Kind::Forbidden, "I-18", reason, "caller", message)
+}

@@ -1,0 +1,158 @@
+//! The onsite planning workshop: readiness, a deployment plan, and what the customer says (E-3.1, E-3.2, O-2, G-4).
+
+use jiff::civil::Date;
+use kernel::{Context, Fault, Refusal};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Engagement, Event, Stage,
+    gate::{faults, pass, said},
+    preparation, standing,
+};
+
+/// The deployment plan made in Desktop Analytics (E-3.1, G-4).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeploymentPlan {
+    /// The target version of Windows 10, such as `1909`.
+    pub target_os_version: String,
+    /// The device groups, at least one.
+    pub device_groups: Vec<String>,
+    /// The readiness rules; may be empty.
+    pub readiness_rules: String,
+    /// The date the deployment is to be complete; none when the plan lacks it.
+    pub completion_date: Option<Date>,
+}
+
+/// What a finding is (E-3.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum FindingKind {
+    /// Something that stops the motion.
+    Blocker,
+    /// Something that makes it hard.
+    Challenge,
+    /// Something the customer worries about.
+    Concern,
+}
+
+impl FindingKind {
+    /// All three, each of which a workshop answers.
+    pub const ALL: [Self; 3] = [Self::Blocker, Self::Challenge, Self::Concern];
+
+    fn plural(self) -> &'static str {
+        match self {
+            Self::Blocker => "blockers",
+            Self::Challenge => "challenges",
+            Self::Concern => "concerns",
+        }
+    }
+}
+
+/// What the customer said (E-3.2).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// What it is.
+    pub kind: FindingKind,
+    /// The same in the customer's words.
+    pub description: String,
+}
+
+/// The workshop (E-3).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Workshop {
+    /// What the readiness analysis showed (E-3.1).
+    pub readiness_analysis: String,
+    /// The deployment plan (E-3.1).
+    pub deployment_plan: DeploymentPlan,
+    /// Blockers, challenges and concerns (E-3.2).
+    pub findings: Vec<Finding>,
+    /// Kinds of which the customer named none (E-3.2).
+    pub none_found: Vec<FindingKind>,
+    /// The customer's environment (E-3.2).
+    pub environment_details: String,
+}
+
+/// The GMFTA holds the workshop, once, after the preparation is settled (E-3, I-9).
+pub(crate) fn hold(e: &Engagement, workshop: &Workshop, context: &Context) -> Result<Vec<Event>, Refusal> {
+    standing::architect(e, &context.caller)?;
+    e.expect(&[Stage::Preparation], "I-9", "HoldWorkshop")?;
+    let mut lacking = unplanned(workshop);
+    lacking.extend(FindingKind::ALL.into_iter().filter_map(|kind| unanswered(workshop, kind)));
+    lacking.extend(unworded(workshop));
+    let gate = preparation::workshop_gate(e);
+    pass(lacking, gate, "WORKSHOP_NOT_READY", "the workshop lacks preparation or content")?;
+    Ok(vec![Event::WorkshopHeld(workshop.clone())])
+}
+
+fn unplanned(workshop: &Workshop) -> Vec<Fault> {
+    let plan = &workshop.deployment_plan;
+    let part = |held, rule, reason, subject: &str, message: &str| {
+        Fault::unless(held, rule, reason, subject, message)
+    };
+    let version = said(&plan.target_os_version);
+    let groups = plan.device_groups.iter().any(|group| said(group));
+    let dated = plan.completion_date.is_some();
+    let analysed = said(&workshop.readiness_analysis);
+    let details = said(&workshop.environment_details);
+    faults([
+        part(
+            analysed,
+            "E-3.1",
+            "READINESS_ANALYSIS_MISSING",
+            "readiness_analysis",
+            "say what the analysis showed",
+        ),
+        part(
+            version,
+            "E-3.1",
+            "TARGET_OS_VERSION_MISSING",
+            "deployment_plan.target_os_version",
+            "name the target version",
+        ),
+        part(
+            groups,
+            "E-3.1",
+            "DEVICE_GROUP_MISSING",
+            "deployment_plan.device_groups",
+            "name at least one device group",
+        ),
+        part(
+            dated,
+            "E-3.1",
+            "COMPLETION_DATE_MISSING",
+            "deployment_plan.completion_date",
+            "give the completion date",
+        ),
+        part(
+            details,
+            "E-3.2",
+            "ENVIRONMENT_DETAILS_MISSING",
+            "environment_details",
+            "describe the environment",
+        ),
+    ])
+}
+
+/// Each kind is either found or named as none found, and never both (E-3.2).
+fn unanswered(workshop: &Workshop, kind: FindingKind) -> Option<Fault> {
+    let found = workshop.findings.iter().any(|finding| finding.kind == kind);
+    let none = workshop.none_found.contains(&kind);
+    let what = kind.plural();
+    let fault =
+        |reason, message: String| Some(Fault::new("E-3.2", reason, format!("findings.{what}"), message));
+    match (found, none) {
+        (false, false) => {
+            fault("FINDINGS_UNANSWERED", format!("list the {what}, or say that there are none"))
+        }
+        (true, true) => fault("FINDINGS_CONTRADICTED", format!("{what} are listed and said to be none")),
+        _ => None,
+    }
+}
+
+fn unworded(workshop: &Workshop) -> Vec<Fault> {
+    let blank = |(index, finding): (usize, &Finding)| {
+        let subject = format!("findings[{index}].description");
+        Fault::unless(said(&finding.description), "E-3.2", "DESCRIPTION_MISSING", subject, "say what it is")
+    };
+    workshop.findings.iter().enumerate().filter_map(blank).collect()
+}
