@@ -103,6 +103,22 @@ fn acted_by_right(task: &Task, event: &Event, stamp: &Stamp) -> bool {
     }
 }
 
+/// I-18: work on a task is its assignee's of that moment, or the GMFTA's.
+fn worked_by_right(task: &Task, before: &[(Event, Stamp)], event: &Event, stamp: &Stamp) -> bool {
+    let given = |(event, _): &(Event, Stamp)| match event {
+        Event::TaskCreated { assignee, .. } | Event::TaskReassigned { assignee } => Some(assignee.clone()),
+        _ => None,
+    };
+    let works = matches!(
+        event,
+        Event::TaskStarted | Event::TaskBlocked { .. } | Event::TaskUnblocked | Event::TaskCompleted { .. }
+    );
+    let assignee = before.iter().rev().find_map(given);
+    !works
+        || stamp.role == Role::Gmfta
+        || (assignee.as_ref() == Some(&stamp.person) && is_seated(&task.roster, stamp))
+}
+
 /// I-11, I-19 and the block, read off the order of what happened.
 fn in_order(before: &[(Event, Stamp)], event: &Event) -> bool {
     let closed = |(event, _): &(Event, Stamp)| {
@@ -127,6 +143,7 @@ fn in_order(before: &[(Event, Stamp)], event: &Event) -> bool {
 fn check(task: &Task, journal: &[(Event, Stamp)]) {
     for (index, (event, stamp)) in journal.iter().enumerate() {
         assert!(acted_by_right(task, event, stamp), "I-18: {event:?} by {stamp:?}");
+        assert!(worked_by_right(task, &journal[..index], event, stamp), "I-18: {event:?} by {stamp:?}");
         assert!(in_order(&journal[..index], event), "I-11, I-19: {event:?} after {:?}", &journal[..index]);
     }
     assert!(task.roster.includes(&task.assignee), "I-18: the assignee is one of the six");
