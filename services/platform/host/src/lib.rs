@@ -1,1 +1,53 @@
-//! .
+//! The process a service runs in: one way in for every call, one road between services, one way out.
+//!
+//! A service is a value ([`Service`]); a process is a list of them ([`start`]). A call passes authentication,
+//! authorisation and the reading of its fields, then is decided on what is kept and committed with its reply.
+
+mod act;
+mod admission;
+mod caller;
+mod client;
+mod clock;
+mod deadline;
+mod desk;
+mod duties;
+mod events;
+mod explain;
+mod fail;
+mod fields;
+mod follow;
+mod health;
+mod list;
+mod listen;
+mod policy;
+mod rpcs;
+mod run;
+mod service;
+mod settings;
+mod token;
+mod turnstile;
+mod watch;
+pub mod wire;
+
+pub use act::{Act, Target};
+pub use caller::{PERSON_HEADER, ROLE_HEADER};
+pub use client::Peer;
+pub use desk::Desk;
+pub use fail::Fail;
+pub use fields::Fields;
+pub use follow::{Effect, Follow, Order, React, Reaction};
+pub use list::Listed;
+pub use policy::{Access, Policy};
+pub use run::{Running, StartError, start};
+pub use service::{Resource, Service};
+pub use settings::Settings;
+pub use watch::EventStream;
+
+/// What the macros name.
+#[doc(hidden)]
+pub mod macros {
+    pub use proto::common::v1::{
+        ListDutiesRequest, ListDutiesResponse, ListEventsRequest, ListEventsResponse, WatchEventsRequest,
+    };
+    pub use tonic::{Request, Response, Status, async_trait};
+}

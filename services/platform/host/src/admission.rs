@@ -1,0 +1,35 @@
+//! The door: every call is authenticated and authorised before anything of it is read (I-18).
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::Response,
+};
+
+use crate::{Policy, caller::authenticate};
+
+/// Health and reflection answer everybody; they show nothing that is not in the protos.
+const OPEN: [&str; 3] = [
+    "/grpc.health.v1.Health/",
+    "/grpc.reflection.v1.ServerReflection/",
+    "/grpc.reflection.v1alpha.ServerReflection/",
+];
+
+/// Lets a call pass with its caller, or answers why not.
+pub(crate) async fn admit(State(policy): State<Arc<Policy>>, mut request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    if !policy.knows(&path) && OPEN.iter().any(|open| path.starts_with(open)) {
+        return next.run(request).await;
+    }
+    let admitted = authenticate(request.headers())
+        .and_then(|caller| policy.authorise(&path, caller.role).map(|()| caller));
+    match admitted {
+        Ok(caller) => {
+            request.extensions_mut().insert(caller);
+            next.run(request).await
+        }
+        Err(status) => status.into_http(),
+    }
+}

@@ -1,0 +1,72 @@
+//! The way to the other services: the same gRPC that everybody uses, with the service's own identity.
+
+use http::Uri;
+use kernel::{Caller, Person};
+use proto::common::v1::{WatchEventsRequest, WatchEventsResponse, watch_events_request::Start};
+use tonic::{
+    Request, Status, Streaming,
+    client::Grpc,
+    metadata::AsciiMetadataValue,
+    transport::{Channel, Endpoint},
+};
+use tonic_prost::ProstCodec;
+
+use crate::{PERSON_HEADER, ROLE_HEADER};
+
+/// How long a peer may take to answer a question.
+const DEADLINE: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// The other services, called as this one. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Peer {
+    channel: Channel,
+    caller: Caller,
+}
+
+impl Peer {
+    /// The services at `address`; it connects when it is first used, and again whenever it has to.
+    pub(crate) fn new(service: &'static str, address: Uri) -> Self {
+        let endpoint = Endpoint::from(address).connect_timeout(DEADLINE).tcp_nodelay(true);
+        Self { channel: endpoint.connect_lazy(), caller: Caller::service(service) }
+    }
+
+    /// The channel, for a generated client.
+    #[must_use]
+    pub fn channel(&self) -> Channel {
+        self.channel.clone()
+    }
+
+    /// A request in the service's own name, with a deadline.
+    pub fn request<M>(&self, message: M) -> Request<M> {
+        let mut request = self.named(message);
+        request.set_timeout(DEADLINE);
+        request
+    }
+
+    /// A request in the service's own name, without a deadline.
+    fn named<M>(&self, message: M) -> Request<M> {
+        let mut request = Request::new(message);
+        let value = |person: &Person| AsciiMetadataValue::try_from(person.as_str());
+        if let Ok(person) = value(&self.caller.person) {
+            request.metadata_mut().insert(PERSON_HEADER, person);
+        }
+        let role = AsciiMetadataValue::from_static(self.caller.role.as_str());
+        request.metadata_mut().insert(ROLE_HEADER, role);
+        request
+    }
+
+    /// Watches the journal of the service called `grpc_name` on the wire.
+    pub(crate) async fn watch(
+        &self,
+        grpc_name: &str,
+        after: i64,
+    ) -> Result<Streaming<WatchEventsResponse>, Status> {
+        let path = format!("/{grpc_name}/WatchEvents").parse().map_err(|_| Status::internal("path"))?;
+        let mut grpc = Grpc::new(self.channel());
+        grpc.ready().await.map_err(|error| Status::unavailable(error.to_string()))?;
+        let message =
+            WatchEventsRequest { start: Some(Start::AfterRevision(after)), resource: String::new() };
+        let codec = ProstCodec::<WatchEventsRequest, WatchEventsResponse>::default();
+        Ok(grpc.server_streaming(self.named(message), path, codec).await?.into_inner())
+    }
+}

@@ -1,0 +1,72 @@
+//! Deadlines and panics: every call ends with a status of its own, whatever happens to it.
+
+use std::{panic::AssertUnwindSafe, time::Duration};
+
+use axum::{extract::Request, middleware::Next, response::Response};
+use futures::FutureExt;
+use tokio::time::Instant;
+use tonic::Code;
+
+use crate::fail::plain;
+
+/// When the caller stops waiting.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Deadline(pub(crate) Instant);
+
+/// Ends a call at its deadline with `DEADLINE_EXCEEDED`; what it had already committed stays, and its reply is kept.
+pub(crate) async fn keep(mut request: Request, next: Next) -> Response {
+    let Some(header) = request.headers().get("grpc-timeout") else { return next.run(request).await };
+    let Some(timeout) = header.to_str().ok().and_then(parse) else {
+        return plain(Code::InvalidArgument, "DEADLINE_MALFORMED", "the header grpc-timeout does not read")
+            .into_http();
+    };
+    let deadline = Instant::now() + timeout;
+    request.extensions_mut().insert(Deadline(deadline));
+    tokio::time::timeout_at(deadline, next.run(request)).await.unwrap_or_else(|_| exceeded().into_http())
+}
+
+pub(crate) fn exceeded() -> tonic::Status {
+    plain(Code::DeadlineExceeded, "DEADLINE_EXCEEDED", "the deadline passed before the call was done")
+}
+
+/// Turns a panic into `INTERNAL`; it never crosses a call.
+pub(crate) async fn contain(request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    AssertUnwindSafe(next.run(request)).catch_unwind().await.unwrap_or_else(|_| {
+        tracing::error!(path, "a call panicked");
+        plain(Code::Internal, "INTERNAL", "the service failed; the fault is in its log").into_http()
+    })
+}
+
+/// A gRPC timeout: up to 8 digits and a unit.
+fn parse(text: &str) -> Option<Duration> {
+    let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    if digits.is_empty() || digits.len() > 8 || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
+        return None;
+    }
+    let count = digits.parse().ok()?;
+    Some(match unit {
+        "H" => Duration::from_secs(count * 3600),
+        "M" => Duration::from_secs(count * 60),
+        "S" => Duration::from_secs(count),
+        "m" => Duration::from_millis(count),
+        "u" => Duration::from_micros(count),
+        "n" => Duration::from_nanos(count),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timeout_is_up_to_eight_digits_and_a_unit() {
+        assert_eq!(parse("20S"), Some(Duration::from_secs(20)));
+        assert_eq!(parse("99999999H"), Some(Duration::from_secs(99_999_999 * 3600)));
+        assert_eq!(parse("5m"), Some(Duration::from_millis(5)));
+        for bad in ["", "S", "5", "5s", "-5S", "123456789S", "5 S", "ü"] {
+            assert_eq!(parse(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! One command through the house: read the fields, load, decide, commit, reply. Every mutation takes this way.
+
+use std::{collections::HashMap, sync::Arc};
+
+use kernel::{Caller, Context, Id, Kind, Refusal, Target as TimeTarget, name};
+use ledger::{
+    Change, Commit, Failure, Ledger, Record, Remembered, RequestKey, State, Stop, Table, load, remember,
+};
+use prost::{Message, Name};
+use sha2::{Digest, Sha256};
+use tonic::{Request, Response, Status};
+
+use crate::{
+    Act, Fail, Fields, Peer, Resource, Target, act::absent, clock, service::Publisher, turnstile::Turnstile,
+};
+
+/// Times a command is decided again because others changed the resource meanwhile.
+const ATTEMPTS: usize = 16;
+
+/// Where a service works: its ledger, its peers, its targets. Cheap to clone.
+#[derive(Clone)]
+pub struct Desk {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) service: &'static str,
+    pub(crate) ledger: Ledger,
+    pub(crate) peer: Peer,
+    pub(crate) targets: HashMap<String, jiff::SignedDuration>,
+    pub(crate) publishers: HashMap<&'static str, Publisher>,
+    pub(crate) turnstile: Turnstile,
+}
+
+impl Desk {
+    /// The service's database, for reads of its own.
+    #[must_use]
+    pub fn ledger(&self) -> &Ledger {
+        &self.inner.ledger
+    }
+
+    /// The way to the other services, as this one.
+    #[must_use]
+    pub fn peer(&self) -> &Peer {
+        &self.inner.peer
+    }
+
+    /// The current time.
+    #[must_use]
+    pub fn now(&self) -> kernel::Time {
+        clock::now()
+    }
+
+    /// Carries out a mutation for its caller, and answers the same to the same request ever after (I-20).
+    pub async fn act<T: Resource, R: Act<T>>(
+        &self,
+        request: Request<R>,
+    ) -> Result<Response<R::Reply>, Status> {
+        let caller = caller(&request)?;
+        let (desk, message) = (self.clone(), request.into_inner());
+        // A task of its own: the caller may go away, the work is done to its end.
+        let work = tokio::spawn(async move { desk.carry_out::<T, R>(&message, &caller).await });
+        let reply = work.await.map_err(|error| Fail::Fault(error.to_string()))??;
+        Ok(Response::new(reply))
+    }
+
+    /// Carries out a mutation for the service itself; it must be safe to repeat.
+    pub async fn act_as_service<T: Resource, R: Act<T>>(&self, message: &R) -> Result<R::Reply, Fail> {
+        self.carry_out::<T, R>(message, &Caller::service(self.inner.service)).await
+    }
+
+    async fn carry_out<T: Resource, R: Act<T>>(
+        &self,
+        message: &R,
+        caller: &Caller,
+    ) -> Result<R::Reply, Fail> {
+        let mut fields = Fields::new(clock::now());
+        let key = key::<T, R>(message, caller, &mut fields);
+        let named = named::<T, R>(message, &mut fields);
+        message.command(&mut fields);
+        fields.finish()?;
+        let turn =
+            named.map_or_else(|| format!("{}/{}", key.person, key.key), |id| name::of(T::COLLECTION, id));
+        let _turn = self.inner.turnstile.enter(&turn).await;
+        for _ in 0..ATTEMPTS {
+            let id = named.unwrap_or_else(clock::new_id);
+            if let Some(reply) = self.attempt::<T, R>(message, caller, &key, id).await? {
+                return Ok(reply);
+            }
+        }
+        Err(Fail::Contended)
+    }
+
+    /// One load, decision and commit; `None` when somebody else was faster.
+    async fn attempt<T: Resource, R: Act<T>>(
+        &self,
+        message: &R,
+        caller: &Caller,
+        key: &RequestKey,
+        id: Id,
+    ) -> Result<Option<R::Reply>, Fail> {
+        let (before, remembered) = load::<T>(self.ledger(), id, Some(key)).await?;
+        if let Some(remembered) = remembered {
+            return repeated(&remembered, key).map(Some);
+        }
+        check_target::<T, R>(message, before.as_ref())?;
+        let context = Context { caller: caller.clone(), now: clock::now() };
+        let command = message.command(&mut Fields::new(context.now));
+        let command = message.inform(command, before.as_ref().map(|record| &record.state), self).await?;
+        let change = Change::<T>::decide(id, before, &command, &context)?;
+        let after = change.after.as_ref().ok_or_else(|| absent::<T>(message.target()))?;
+        let reply = R::reply(after);
+        let mut commit = Commit::default();
+        change.write(&key.key, &mut commit)?;
+        commit.push(remember(key, reply.encode_to_vec(), context.now));
+        match self.ledger().commit(commit).await {
+            Ok(()) => Ok(Some(reply)),
+            Err(Failure::Stopped(stop)) => lost::<T>(&stop).map(|()| None),
+            Err(Failure::Trouble(trouble)) => Err(trouble.into()),
+        }
+    }
+
+    /// Shows one resource.
+    pub async fn get<T: Resource>(&self, name: &str) -> Result<Response<T::Message>, Status> {
+        Ok(Response::new(T::message(&self.find::<T>(name).await?)))
+    }
+
+    /// The resource of this name.
+    pub async fn find<T: Resource>(&self, name: &str) -> Result<Record<State<T>>, Fail> {
+        let mut fields = Fields::new(clock::now());
+        let id = fields.name("name", T::COLLECTION, name);
+        fields.finish()?;
+        let (record, _) = load::<T>(self.ledger(), id, None).await?;
+        Ok(record.ok_or_else(|| Refusal::not_found(name))?)
+    }
+}
+
+fn caller<R>(request: &Request<R>) -> Result<Caller, Fail> {
+    let caller = request.extensions().get::<Caller>().cloned();
+    caller.ok_or_else(|| Fail::Fault("a call came in without its caller".to_owned()))
+}
+
+fn key<T: Resource, R: Act<T>>(message: &R, caller: &Caller, fields: &mut Fields) -> RequestKey {
+    RequestKey {
+        person: caller.person.clone(),
+        key: fields.request_id(message.request_id()),
+        fingerprint: fingerprint(message, caller),
+    }
+}
+
+/// Tells a request from any other: its method's own message type, the role it came in, and all it says.
+fn fingerprint<R: Message + Name>(message: &R, caller: &Caller) -> Vec<u8> {
+    let mut hash = Sha256::new();
+    for part in [R::full_name().as_bytes(), caller.role.as_str().as_bytes(), &message.encode_to_vec()] {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    hash.finalize().to_vec()
+}
+
+fn named<T: Resource, R: Act<T>>(message: &R, fields: &mut Fields) -> Option<Id> {
+    match message.target() {
+        Target::New => None,
+        Target::Named { name, .. } => Some(fields.name("name", T::COLLECTION, name)),
+    }
+}
+
+/// The original reply, unless the key was used for something else.
+fn repeated<R: Message + Default>(remembered: &Remembered, key: &RequestKey) -> Result<R, Fail> {
+    if remembered.fingerprint != key.fingerprint {
+        let message = "this request_id was used for another request";
+        return Err(Refusal::new(Kind::Invalid, "I-20", "REQUEST_ID_REUSED", "request_id", message).into());
+    }
+    R::decode(remembered.reply.as_slice()).map_err(|error| Fail::Fault(error.to_string()))
+}
+
+fn check_target<T: Resource, R: Act<T>>(message: &R, before: Option<&Record<State<T>>>) -> Result<(), Fail> {
+    let Target::Named { name, etag } = message.target() else { return Ok(()) };
+    let before = before.ok_or_else(|| Refusal::not_found(name))?;
+    let found = crate::wire::etag(before.version);
+    if etag.is_empty() || etag == found {
+        return Ok(());
+    }
+    let text = format!("{name} has changed: its etag is {found}");
+    Err(Refusal::new(Kind::Aborted, "", "ETAG_MISMATCH", "etag", text).into())
+}
+
+/// What a stopped commit means: a refusal, or that the command is to be decided again.
+pub(crate) fn lost<T: Table>(stop: &Stop) -> Result<(), Fail> {
+    Change::<T>::refusal(stop).map_or(Ok(()), |refusal| Err(refusal.into()))
+}
+
+impl Inner {
+    pub(crate) fn new(
+        service: &'static str,
+        ledger: Ledger,
+        peer: Peer,
+        targets: &[TimeTarget],
+        publishers: Vec<(&'static str, Publisher)>,
+        settings: &crate::Settings,
+    ) -> Self {
+        let default = |target: &TimeTarget| {
+            (target.action.to_owned(), jiff::SignedDuration::from_hours(target.hours.into()))
+        };
+        let mut targets: HashMap<_, _> = targets.iter().map(default).collect();
+        for (action, duration) in settings.targets() {
+            targets.entry(action).and_modify(|target| *target = duration);
+        }
+        Self {
+            service,
+            ledger,
+            peer,
+            targets,
+            publishers: publishers.into_iter().collect(),
+            turnstile: Turnstile::default(),
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! What is waiting on whom, for how long: the same for every service.
+
+use jiff::SignedDuration;
+use kernel::{Role, Time};
+use ledger::{DutyQuery, DutyRow, duties};
+use proto::common::v1::{Duty, ListDutiesRequest, ListDutiesResponse, Missing};
+use tonic::{Response, Status};
+
+use crate::{Desk, Fail, Fields, clock, list::split, token::PageRequest, wire};
+
+impl Desk {
+    /// Lists duties, the longest waiting first.
+    pub async fn list_duties(
+        &self,
+        request: &ListDutiesRequest,
+    ) -> Result<Response<ListDutiesResponse>, Status> {
+        Ok(Response::new(self.duties(request).await?))
+    }
+
+    async fn duties(&self, request: &ListDutiesRequest) -> Result<ListDutiesResponse, Fail> {
+        let now = clock::now();
+        let role = role(request, now)?;
+        let filters = (&request.person, request.role, &request.resource, request.overdue_only);
+        let question = format!("duties{filters:?}");
+        let ask = PageRequest { question: &question, size: request.page_size, token: &request.page_token };
+        let limit = ask.limit()?;
+        let query = DutyQuery {
+            person: given(&request.person),
+            role,
+            resource: given(&request.resource),
+            overdue: request.overdue_only.then(|| self.due_before(now)),
+            after: ask.after()?,
+            limit: limit + 1,
+        };
+        let mut rows = duties(self.ledger(), query).await?;
+        let next_page_token = split(&mut rows, limit, |last| ask.next(&(last.since, &last.key)));
+        let duties = rows.into_iter().map(|row| self.show(row, now)).collect();
+        Ok(ListDutiesResponse { duties, next_page_token })
+    }
+
+    /// Each action with a target, and since when it must have waited to be overdue now.
+    fn due_before(&self, now: Time) -> Vec<(String, Time)> {
+        let before = |target: SignedDuration| now.checked_sub(target).unwrap_or(Time::MIN);
+        self.inner.targets.iter().map(|(action, target)| (action.clone(), before(*target))).collect()
+    }
+
+    fn show(&self, row: DutyRow, now: Time) -> Duty {
+        let target = self.inner.targets.get(&row.action);
+        let due = target.and_then(|target| row.since.checked_add(*target).ok());
+        Duty {
+            resource: row.resource,
+            action: row.action,
+            role: wire::role_number(row.role),
+            person: row.person.unwrap_or_default(),
+            since_time: Some(proto::to_wire(row.since)),
+            due_time: due.map(proto::to_wire),
+            overdue: due.is_some_and(|due| due < now),
+            missing: row.missing.as_array().into_iter().flatten().map(missing).collect(),
+        }
+    }
+}
+
+fn role(request: &ListDutiesRequest, now: Time) -> Result<Option<Role>, Fail> {
+    if request.role == 0 {
+        return Ok(None);
+    }
+    let mut fields = Fields::new(now);
+    let role = fields.role("role", request.role);
+    fields.finish()?;
+    Ok(Some(role))
+}
+
+fn given(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+fn missing(fault: &serde_json::Value) -> Missing {
+    let text = |key: &str| fault[key].as_str().unwrap_or_default().to_owned();
+    Missing {
+        rule: text("rule"),
+        reason: text("reason"),
+        subject: text("subject"),
+        description: text("message"),
+    }
+}

@@ -1,0 +1,48 @@
+//! The journal as other services and people read it: the same for every service.
+
+use ledger::{Entry, JournalQuery, entries, head};
+use proto::common::v1::{Event, ListEventsRequest, ListEventsResponse};
+use tonic::{Response, Status};
+
+use crate::{Desk, Fail, list::split, token::PageRequest, wire};
+
+impl Desk {
+    /// Reads a part of the journal, oldest first.
+    pub async fn list_events(
+        &self,
+        request: &ListEventsRequest,
+    ) -> Result<Response<ListEventsResponse>, Status> {
+        Ok(Response::new(self.events(request).await?))
+    }
+
+    async fn events(&self, request: &ListEventsRequest) -> Result<ListEventsResponse, Fail> {
+        let question = format!("events{:?}", (request.after_revision, &request.resource));
+        let ask = PageRequest { question: &question, size: request.page_size, token: &request.page_token };
+        let limit = ask.limit()?;
+        let after = ask.after::<i64>()?.unwrap_or(request.after_revision);
+        let resource = Some(request.resource.as_str()).filter(|resource| !resource.is_empty());
+        let head_revision = head(self.ledger()).await?;
+        let query = JournalQuery { after, resource, limit: limit + 1 };
+        let mut found = entries(self.ledger(), query).await?;
+        let next_page_token = split(&mut found, limit, |last| ask.next(&last.revision));
+        let events = found.into_iter().map(|entry| self.publish(entry)).collect();
+        Ok(ListEventsResponse { events, next_page_token, head_revision })
+    }
+
+    /// A journal entry as others see it.
+    pub(crate) fn publish(&self, entry: Entry) -> Event {
+        let publisher = entry.resource().and_then(|(collection, _)| self.inner.publishers.get(collection));
+        Event {
+            payload: publisher.and_then(|publish| publish(&entry)),
+            revision: entry.revision,
+            resource: entry.resource,
+            parent: entry.parent.unwrap_or_default(),
+            kind: entry.kind,
+            rule: entry.rule,
+            stamp: Some(wire::stamp(&entry.stamp)),
+            request_id: entry.request_id,
+            version_before: entry.version_before,
+            version_after: entry.version_after,
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! Statuses that did not come from us get the code the protocol asks for, and a reason.
+//!
+//! Every status of ours carries details. One without them was made by the transport: before our code saw the call.
+
+use axum::{extract::Request, middleware::Next, response::Response};
+use http::HeaderMap;
+use tonic::{Code, Status};
+
+use crate::fail::plain;
+
+/// Replaces a status of the transport's own by ours.
+pub(crate) async fn explain(request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    match explained(response.headers()) {
+        Some(status) => status.into_http(),
+        None => response,
+    }
+}
+
+fn explained(headers: &HeaderMap) -> Option<Status> {
+    if headers.contains_key("grpc-status-details-bin") || !headers.contains_key("grpc-status") {
+        return None;
+    }
+    let status = Status::from_header_map(headers)?;
+    match status.code() {
+        Code::Internal | Code::Unknown => Some(plain(
+            Code::InvalidArgument,
+            "MESSAGE_MALFORMED",
+            "the request message does not read as its type",
+        )),
+        Code::OutOfRange | Code::ResourceExhausted => {
+            Some(plain(Code::ResourceExhausted, "MESSAGE_TOO_LARGE", "a message may have 4 MiB at most"))
+        }
+        Code::Unimplemented => Some(plain(Code::Unimplemented, "METHOD_UNKNOWN", status.message())),
+        Code::Cancelled => Some(plain(Code::Cancelled, "CANCELLED", "the caller went away")),
+        _ => None,
+    }
+}

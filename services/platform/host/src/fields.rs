@@ -1,0 +1,278 @@
+//! Reading a request at the door: every fault of its form is noted, not only the first.
+//!
+//! A reader always gives a value, so that reading goes on; [`Fields::finish`] refuses if any of them stood in for a
+//! fault.
+
+use kernel::{Channel, Contact, DataSet, Fault, Id, Item, Kind, Person, Refusal, Role, Roster, Time, name};
+use proto::common::v1 as pb;
+
+use crate::wire;
+
+/// The faults of one request, as its fields are read.
+#[derive(Debug)]
+pub struct Fields {
+    now: Time,
+    faults: Vec<Fault>,
+}
+
+impl Fields {
+    /// Nothing read yet; `now` stands in for times that may be left out.
+    #[must_use]
+    pub fn new(now: Time) -> Self {
+        Self { now, faults: Vec::new() }
+    }
+
+    /// Notes a fault of the field at `path`.
+    pub fn fault(&mut self, path: impl Into<String>, reason: &'static str, message: impl Into<String>) {
+        let path = path.into();
+        let message = format!("{path} {}", message.into());
+        self.faults.push(Fault::new("", reason, path, message));
+    }
+
+    /// Refuses when there was any fault, with all of them.
+    pub fn finish(self) -> Result<(), Refusal> {
+        Refusal::if_any(self.faults, Kind::Invalid, "INVALID_REQUEST", "the request has faults")
+    }
+
+    /// The value, or the fault and what stands in for it.
+    fn or_fault<T>(&mut self, path: &str, value: Option<T>, message: &str, instead: T) -> T {
+        value.unwrap_or_else(|| {
+            self.fault(path, "FIELD_MALFORMED", message);
+            instead
+        })
+    }
+
+    /// Text of `least` to `most` characters, without control characters but line breaks and tabs.
+    pub fn text(&mut self, path: &str, text: &str, least: usize, most: usize) -> String {
+        let length = text.trim().chars().count();
+        if length < least {
+            self.fault(path, "FIELD_REQUIRED", "is required");
+        } else if text.chars().count() > most {
+            self.fault(path, "FIELD_TOO_LONG", format!("may have {most} characters at most"));
+        } else if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+            self.fault(path, "FIELD_MALFORMED", "may not have control characters");
+        }
+        text.to_owned()
+    }
+
+    /// A caller's key: 1 to 128 printable ASCII characters.
+    pub fn request_id(&mut self, text: &str) -> String {
+        if text.is_empty() {
+            self.fault(
+                "request_id",
+                "FIELD_REQUIRED",
+                "is required, so that the call is safe to repeat (I-20)",
+            );
+        } else if text.len() > 128 || !text.bytes().all(|c| c.is_ascii_graphic()) {
+            self.fault("request_id", "FIELD_MALFORMED", "must be 1 to 128 printable ASCII characters");
+        }
+        text.to_owned()
+    }
+
+    /// The identity in a resource name of `collection`.
+    pub fn name(&mut self, path: &str, collection: &str, text: &str) -> Id {
+        self.or_fault(
+            path,
+            name::parse(collection, text),
+            &format!("must be `{collection}/{{id}}`"),
+            Id::nil(),
+        )
+    }
+
+    /// A person.
+    pub fn person(&mut self, path: &str, text: &str) -> Person {
+        let stand_in = Person::service("nobody");
+        let person = Person::parse(text).filter(|person| person.as_str().starts_with("people/"));
+        self.or_fault(path, person, "must be `people/{id}`", stand_in)
+    }
+
+    /// A person who may be left out.
+    pub fn maybe_person(&mut self, path: &str, text: &str) -> Option<Person> {
+        (!text.is_empty()).then(|| self.person(path, text))
+    }
+
+    /// A role.
+    pub fn role(&mut self, path: &str, number: i32) -> Role {
+        self.or_fault(path, wire::role(number), "must be a role", Role::Service)
+    }
+
+    /// A choice among the values that `read` knows.
+    pub fn choice<T>(
+        &mut self,
+        path: &str,
+        number: i32,
+        read: impl FnOnce(i32) -> Option<T>,
+        instead: T,
+    ) -> T {
+        self.or_fault(path, read(number), "must be one of its named values", instead)
+    }
+
+    /// A number of things, 0 or more.
+    pub fn count(&mut self, path: &str, number: i32) -> u32 {
+        self.or_fault(path, number.try_into().ok(), "may not be negative", 0)
+    }
+
+    /// A day, `YYYY-MM-DD`.
+    pub fn date(&mut self, path: &str, text: &str) -> String {
+        let day = (text.len() == 10).then(|| text.parse::<jiff::civil::Date>().ok()).flatten();
+        self.or_fault(path, day.map(|_| ()), "must be a day, `YYYY-MM-DD`", ());
+        text.to_owned()
+    }
+
+    /// The six.
+    pub fn roster(&mut self, path: &str, roster: Option<&pb::Roster>) -> Roster {
+        if roster.is_none() {
+            self.fault(path, "FIELD_REQUIRED", "is required");
+        }
+        let roster = roster.cloned().unwrap_or_default();
+        let mut seat = |role: &str, person: &str| self.person(&format!("{path}.{role}"), person);
+        Roster {
+            gmfta: seat("gmfta", &roster.gmfta),
+            fm: seat("fm", &roster.fm),
+            fe: seat("fe", &roster.fe),
+            sme: seat("sme", &roster.sme),
+            fta: seat("fta", &roster.fta),
+            ats: seat("ats", &roster.ats),
+        }
+    }
+
+    /// A delivery channel.
+    pub fn channel(&mut self, path: &str, channel: Option<&pb::DeliveryChannel>) -> Channel {
+        let Some(channel) = channel else {
+            self.fault(path, "FIELD_REQUIRED", "is required");
+            return Channel::Css;
+        };
+        match channel.kind() {
+            pb::delivery_channel::Kind::Css if channel.partner.is_empty() => Channel::Css,
+            pb::delivery_channel::Kind::Frp => {
+                Channel::Frp(self.text(&format!("{path}.partner"), &channel.partner, 1, 200))
+            }
+            pb::delivery_channel::Kind::Css => {
+                self.fault(format!("{path}.partner"), "FIELD_MALFORMED", "must be empty for CSS");
+                Channel::Css
+            }
+            pb::delivery_channel::Kind::Unspecified => {
+                self.fault(format!("{path}.kind"), "FIELD_REQUIRED", "must be CSS or FRP");
+                Channel::Css
+            }
+        }
+    }
+
+    /// A delivery channel that may be left out.
+    pub fn maybe_channel(&mut self, path: &str, channel: Option<&pb::DeliveryChannel>) -> Option<Channel> {
+        channel.map(|channel| self.channel(path, Some(channel)))
+    }
+
+    /// A contact.
+    pub fn contact(&mut self, path: &str, contact: Option<&pb::Contact>) -> Contact {
+        if contact.is_none() {
+            self.fault(path, "FIELD_REQUIRED", "is required");
+        }
+        let contact = contact.cloned().unwrap_or_default();
+        Contact {
+            full_name: self.text(&format!("{path}.full_name"), &contact.full_name, 1, 200),
+            email: self.text(&format!("{path}.email"), &contact.email, 0, 320),
+        }
+    }
+
+    /// Contacts, at least `least` and at most 50.
+    pub fn contacts(&mut self, path: &str, contacts: &[pb::Contact], least: usize) -> Vec<Contact> {
+        self.few(path, contacts.len(), least, 50);
+        let each = contacts.iter().enumerate();
+        each.map(|(index, contact)| self.contact(&format!("{path}[{index}]"), Some(contact))).collect()
+    }
+
+    /// A collection of `least` to `most`.
+    pub fn few(&mut self, path: &str, count: usize, least: usize, most: usize) {
+        if count < least {
+            self.fault(path, "FIELD_REQUIRED", format!("must have at least {least}"));
+        } else if count > most {
+            self.fault(path, "FIELD_TOO_LONG", format!("may have {most} at most"));
+        }
+    }
+
+    /// Items of the data set, each at most once, at least `least`.
+    pub fn items(&mut self, path: &str, items: &[pb::DataItem], least: usize) -> DataSet {
+        self.few(path, items.len(), least, 50);
+        let mut set = DataSet::new();
+        for (index, item) in items.iter().enumerate() {
+            let path = format!("{path}[{index}]");
+            let Some(fact) = &item.fact else {
+                self.fault(path, "FIELD_REQUIRED", "must have a value");
+                continue;
+            };
+            self.fact(&format!("{path}.{}", fact.key()), fact);
+            let learnt = item.learnt_time.map_or(Some(self.now), proto::from_wire);
+            let item = Item {
+                value: fact.value(),
+                source: self.text(&format!("{path}.source"), &item.source, 1, 200),
+                learnt: self.or_fault(
+                    &format!("{path}.learnt_time"),
+                    learnt,
+                    "is out of range",
+                    Time::UNIX_EPOCH,
+                ),
+            };
+            if set.insert(fact.key().to_owned(), item).is_some() {
+                self.fault(path, "ITEM_TWICE", format!("gives {} a second time", fact.key()));
+            }
+        }
+        set
+    }
+
+    /// The form of one item's value.
+    fn fact(&mut self, path: &str, fact: &pb::data_item::Fact) {
+        use pb::data_item::Fact;
+        match fact {
+            Fact::Tenant(text)
+            | Fact::WorkInFlight(text)
+            | Fact::DeliveryPartner(text)
+            | Fact::Language(text) => {
+                self.text(path, text, 1, 2000);
+            }
+            Fact::LicenceCount(count) | Fact::DeviceCount(count) => {
+                self.count(path, *count);
+            }
+            Fact::Plan(plan) => {
+                self.choice(path, *plan, |number| named(&pb::LicencePlan::try_from(number).ok()?), ());
+            }
+            Fact::Windows10EnterpriseIntent(intent)
+            | Fact::Office365ProplusIntent(intent)
+            | Fact::IntuneIntent(intent) => {
+                self.choice(path, *intent, |number| named(&pb::Intent::try_from(number).ok()?), ());
+            }
+            Fact::SourceOsMix(mix) => {
+                for count in [mix.windows_7, mix.windows_8_1, mix.windows_10, mix.other] {
+                    self.count(path, count);
+                }
+            }
+            Fact::DeviceManagement(management) => {
+                self.choice(
+                    path,
+                    management.tool,
+                    |n| named(&pb::device_management::Tool::try_from(n).ok()?),
+                    (),
+                );
+                self.count(path, management.branch_version.unwrap_or_default());
+            }
+            Fact::DeploymentPlan(plan) => {
+                self.text(&format!("{path}.plan"), &plan.plan, 1, 2000);
+                self.text(&format!("{path}.business_reason"), &plan.business_reason, 0, 2000);
+                if !plan.target_date.is_empty() {
+                    self.date(&format!("{path}.target_date"), &plan.target_date);
+                }
+            }
+            Fact::SuccessOwner(owner) => {
+                self.contact(path, Some(owner));
+            }
+            Fact::AccountTeamContacts(team) => {
+                self.contacts(path, &team.contacts, 1);
+            }
+        }
+    }
+}
+
+/// Passes a value that is not its type's zero, which means that none was given.
+fn named<E: Default + PartialEq>(value: &E) -> Option<()> {
+    (*value != E::default()).then_some(())
+}

@@ -1,0 +1,55 @@
+//! Lists of resources: filters, pages, and a token for the next.
+
+use ledger::{Filter, Key, page};
+use tonic::{Response, Status};
+
+use crate::{Desk, Fail, Fields, Resource, clock, token::PageRequest};
+
+/// A request for a list of `T`.
+pub trait Listed<T: Resource> {
+    /// What comes back.
+    type Reply;
+
+    /// How many at most, as asked.
+    fn page_size(&self) -> i32;
+
+    /// The token of an earlier page.
+    fn page_token(&self) -> &str;
+
+    /// The conditions asked for, with every fault of their form noted in `fields`.
+    fn filters(&self, fields: &mut Fields) -> Vec<Filter>;
+
+    /// The reply.
+    fn reply(items: Vec<T::Message>, next_page_token: String) -> Self::Reply;
+}
+
+impl Desk {
+    /// Shows a page of resources, the newest first.
+    pub async fn list<T: Resource, R: Listed<T>>(&self, request: &R) -> Result<Response<R::Reply>, Status> {
+        Ok(Response::new(self.page::<T, R>(request).await?))
+    }
+
+    async fn page<T: Resource, R: Listed<T>>(&self, request: &R) -> Result<R::Reply, Fail> {
+        let mut fields = Fields::new(clock::now());
+        let filters = request.filters(&mut fields);
+        fields.finish()?;
+        let question = format!("{}{filters:?}", T::COLLECTION);
+        let ask = PageRequest { question: &question, size: request.page_size(), token: request.page_token() };
+        let (limit, after) = (ask.limit()?, ask.after::<(kernel::Time, kernel::Id)>()?);
+        let after = after.map(|(create_time, id)| Key { create_time, id });
+        // One more than asked for tells whether there is another page.
+        let mut records = page::<T>(self.ledger(), filters, after, limit + 1).await?;
+        let next = split(&mut records, limit, |last| ask.next(&(last.create_time, last.id)));
+        Ok(R::reply(records.iter().map(T::message).collect(), next))
+    }
+}
+
+/// Cuts `items` to `limit` and makes the token for the rest; empty when there is none.
+pub(crate) fn split<I>(items: &mut Vec<I>, limit: i64, token: impl FnOnce(&I) -> String) -> String {
+    let limit = usize::try_from(limit).unwrap_or_default();
+    if items.len() <= limit {
+        return String::new();
+    }
+    items.truncate(limit);
+    items.last().map(token).unwrap_or_default()
+}

@@ -1,0 +1,68 @@
+//! A service's methods as a table: one line per RPC.
+
+/// Implements a service for a type that holds a [`Desk`](crate::Desk) in its field `0`.
+///
+/// A line is `how name(Request) -> Reply;` where `how` is `act<Table>`, `get<Table>`, `list<Table>`, or `by` for a
+/// method of the type's own called `read_…`. The three methods every service has are added.
+#[macro_export]
+macro_rules! rpcs {
+    (impl $service:path as $api:ty { $($lines:tt)* }) => {
+        $crate::rpcs!(@split $service, $api, {} $($lines)*);
+    };
+    (@split $service:path, $api:ty, {$($done:tt)*} act<$table:ty> $name:ident($request:ty) -> $reply:ty; $($rest:tt)*) => {
+        $crate::rpcs!(@split $service, $api, {$($done)*
+            async fn $name(&self, request: $crate::macros::Request<$request>)
+                -> Result<$crate::macros::Response<$reply>, $crate::macros::Status> {
+                self.0.act::<$table, $request>(request).await
+            }
+        } $($rest)*);
+    };
+    (@split $service:path, $api:ty, {$($done:tt)*} get<$table:ty> $name:ident($request:ty) -> $reply:ty; $($rest:tt)*) => {
+        $crate::rpcs!(@split $service, $api, {$($done)*
+            async fn $name(&self, request: $crate::macros::Request<$request>)
+                -> Result<$crate::macros::Response<$reply>, $crate::macros::Status> {
+                self.0.get::<$table>(&request.get_ref().name).await
+            }
+        } $($rest)*);
+    };
+    (@split $service:path, $api:ty, {$($done:tt)*} list<$table:ty> $name:ident($request:ty) -> $reply:ty; $($rest:tt)*) => {
+        $crate::rpcs!(@split $service, $api, {$($done)*
+            async fn $name(&self, request: $crate::macros::Request<$request>)
+                -> Result<$crate::macros::Response<$reply>, $crate::macros::Status> {
+                self.0.list::<$table, $request>(request.get_ref()).await
+            }
+        } $($rest)*);
+    };
+    (@split $service:path, $api:ty, {$($done:tt)*} by<$own:ident> $name:ident($request:ty) -> $reply:ty; $($rest:tt)*) => {
+        $crate::rpcs!(@split $service, $api, {$($done)*
+            async fn $name(&self, request: $crate::macros::Request<$request>)
+                -> Result<$crate::macros::Response<$reply>, $crate::macros::Status> {
+                let reply = self.$own(request.get_ref()).await?;
+                Ok($crate::macros::Response::new(reply))
+            }
+        } $($rest)*);
+    };
+    (@split $service:path, $api:ty, {$($done:tt)*}) => {
+        #[$crate::macros::async_trait]
+        impl $service for $api {
+            $($done)*
+
+            async fn list_duties(&self, request: $crate::macros::Request<$crate::macros::ListDutiesRequest>)
+                -> Result<$crate::macros::Response<$crate::macros::ListDutiesResponse>, $crate::macros::Status> {
+                self.0.list_duties(request.get_ref()).await
+            }
+
+            async fn list_events(&self, request: $crate::macros::Request<$crate::macros::ListEventsRequest>)
+                -> Result<$crate::macros::Response<$crate::macros::ListEventsResponse>, $crate::macros::Status> {
+                self.0.list_events(request.get_ref()).await
+            }
+
+            type WatchEventsStream = $crate::EventStream;
+
+            async fn watch_events(&self, request: $crate::macros::Request<$crate::macros::WatchEventsRequest>)
+                -> Result<$crate::macros::Response<$crate::EventStream>, $crate::macros::Status> {
+                self.0.watch_events(request).await
+            }
+        }
+    };
+}

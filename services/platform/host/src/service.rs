@@ -1,0 +1,96 @@
+//! A service as a value: its name, its schema, its tables, its methods and what it follows.
+
+use kernel::{Id, Target};
+use ledger::{Entry, Event, Migrations, Record, State, Table};
+use prost::{Message, Name};
+use prost_types::Any;
+use tonic::service::RoutesBuilder;
+
+use crate::{Desk, Fail, Follow};
+
+/// A table whose resources are shown on the wire.
+pub trait Resource: Table {
+    /// How a resource is shown.
+    type Message: Message + Default + Name;
+
+    /// Shows it.
+    fn message(record: &Record<State<Self>>) -> Self::Message;
+
+    /// What of `event` other services act on; most is nobody else's business.
+    fn publish(_id: Id, _event: &Event<Self>) -> Option<Any> {
+        None
+    }
+}
+
+/// Translates one table's journal entries for other services.
+pub(crate) type Publisher = fn(&Entry) -> Option<Any>;
+
+type Routes = Box<dyn FnOnce(Desk, &mut RoutesBuilder) + Send>;
+type Seed = fn(Desk) -> futures::future::BoxFuture<'static, Result<(), Fail>>;
+
+/// A service, ready to be run by any process.
+pub struct Service {
+    pub(crate) name: &'static str,
+    pub(crate) grpc_name: &'static str,
+    pub(crate) migrations: Migrations,
+    pub(crate) targets: Vec<Target>,
+    pub(crate) publishers: Vec<(&'static str, Publisher)>,
+    pub(crate) follows: Vec<Follow>,
+    pub(crate) seed: Option<Seed>,
+    pub(crate) routes: Routes,
+}
+
+impl Service {
+    /// A service with its short name, its full name on the wire, its schema, and its methods.
+    pub fn new(
+        name: &'static str,
+        grpc_name: &'static str,
+        migrations: Migrations,
+        routes: impl FnOnce(Desk, &mut RoutesBuilder) + Send + 'static,
+    ) -> Self {
+        Self {
+            name,
+            grpc_name,
+            migrations,
+            targets: Vec::new(),
+            publishers: Vec::new(),
+            follows: Vec::new(),
+            seed: None,
+            routes: Box::new(routes),
+        }
+    }
+
+    /// Adds the time targets of its duties.
+    #[must_use]
+    pub fn targets(mut self, targets: &[Target]) -> Self {
+        self.targets.extend_from_slice(targets);
+        self
+    }
+
+    /// Publishes what other services act on from the journal entries of `T`.
+    #[must_use]
+    pub fn publishes<T: Resource>(mut self) -> Self {
+        self.publishers.push((T::COLLECTION, publish::<T>));
+        self
+    }
+
+    /// Follows another service's journal.
+    #[must_use]
+    pub fn follows(mut self, follow: Follow) -> Self {
+        self.follows.push(follow);
+        self
+    }
+
+    /// Carries out `seed` before the service is ready; it must be safe to repeat.
+    #[must_use]
+    pub fn seeded_by(mut self, seed: Seed) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+}
+
+fn publish<T: Resource>(entry: &Entry) -> Option<Any> {
+    let (_, id) = entry.resource()?;
+    let event = serde_json::from_value(entry.data.clone()).ok()?;
+    T::publish(id, &event)
+}

@@ -1,0 +1,58 @@
+//! Page tokens: opaque, and good only for the question they answer.
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use kernel::{Kind, Refusal};
+use serde::{Serialize, de::DeserializeOwned};
+use sha2::{Digest, Sha256};
+
+/// What every list asks for beside its filters.
+#[derive(Debug, Clone)]
+pub(crate) struct PageRequest<'a> {
+    /// Tells the question apart from others: its method and its filters.
+    pub(crate) question: &'a str,
+    pub(crate) size: i32,
+    pub(crate) token: &'a str,
+}
+
+const DEFAULT_SIZE: i64 = 50;
+const MOST: i64 = 500;
+
+impl PageRequest<'_> {
+    /// How many to show.
+    pub(crate) fn limit(&self) -> Result<i64, Refusal> {
+        match i64::from(self.size) {
+            0 => Ok(DEFAULT_SIZE),
+            size if size < 0 => {
+                let text = "page_size may not be negative";
+                Err(Refusal::new(Kind::Invalid, "", "FIELD_MALFORMED", "page_size", text))
+            }
+            size => Ok(size.min(MOST)),
+        }
+    }
+
+    /// Where to go on; `None` at the beginning.
+    pub(crate) fn after<K: DeserializeOwned>(&self) -> Result<Option<K>, Refusal> {
+        if self.token.is_empty() {
+            return Ok(None);
+        }
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(self.token).ok();
+        let token = bytes.and_then(|bytes| serde_json::from_slice::<(String, K)>(&bytes).ok());
+        match token {
+            Some((question, key)) if question == self.digest() => Ok(Some(key)),
+            _ => {
+                let text = "page_token does not belong to this question; start again without it";
+                Err(Refusal::new(Kind::Invalid, "", "PAGE_TOKEN_INVALID", "page_token", text))
+            }
+        }
+    }
+
+    /// The token for what comes after `key`.
+    pub(crate) fn next<K: Serialize>(&self, key: &K) -> String {
+        let json = serde_json::json!([self.digest(), key]);
+        BASE64_URL_SAFE_NO_PAD.encode(json.to_string())
+    }
+
+    fn digest(&self) -> String {
+        BASE64_URL_SAFE_NO_PAD.encode(&Sha256::digest(self.question)[..12])
+    }
+}

@@ -1,0 +1,124 @@
+//! Following the journal as it grows: ordered, unique, complete, resumable.
+
+use std::time::Duration;
+
+use ledger::{JournalQuery, entries, head};
+use proto::common::v1::{WatchEventsRequest, WatchEventsResponse, watch_events_request::Start};
+use tokio::{
+    sync::{mpsc, watch},
+    time::{Instant, sleep_until, timeout},
+};
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Code, Request, Response, Status};
+
+use crate::{
+    Desk, Fail,
+    deadline::{Deadline, exceeded},
+    fail::plain,
+};
+
+/// What a watcher receives.
+pub type EventStream = ReceiverStream<Result<WatchEventsResponse, Status>>;
+
+const BATCH: i64 = 200;
+/// Batches a reader may be behind in receiving before the stream waits for it.
+const AHEAD: usize = 4;
+/// How long a reader may leave the stream waiting before it is ended.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// A sign of life when nothing happens; also how often the journal is looked at without a hint.
+const HEARTBEAT: Duration = Duration::from_secs(5);
+
+impl Desk {
+    /// Starts a watch. It ends with `OUT_OF_RANGE` when it would start after what has happened, and with
+    /// `RESOURCE_EXHAUSTED` when its reader is too slow; either way the reader knows where to resume.
+    pub async fn watch_events(
+        &self,
+        request: Request<WatchEventsRequest>,
+    ) -> Result<Response<EventStream>, Status> {
+        let deadline = request.extensions().get::<Deadline>().copied();
+        let request = request.into_inner();
+        let newest = head(self.ledger()).await.map_err(Fail::from)?;
+        let after = match request.start {
+            Some(Start::Latest(true)) => newest,
+            Some(Start::AfterRevision(revision)) => revision,
+            Some(Start::Latest(false)) | None => 0,
+        };
+        if !(0..=newest).contains(&after) {
+            let text = format!("the journal ends at revision {newest}: it cannot be resumed after {after}");
+            return Err(plain(Code::OutOfRange, "LOG_RESET", text));
+        }
+        let (sender, receiver) = mpsc::channel(AHEAD);
+        let revisions = self.ledger().revisions();
+        let watcher = Watcher { desk: self.clone(), resource: request.resource, after, sender, revisions };
+        tokio::spawn(watcher.run(deadline));
+        Ok(Response::new(ReceiverStream::new(receiver)))
+    }
+}
+
+struct Watcher {
+    desk: Desk,
+    resource: String,
+    after: i64,
+    sender: mpsc::Sender<Result<WatchEventsResponse, Status>>,
+    revisions: watch::Receiver<i64>,
+}
+
+impl Watcher {
+    async fn run(mut self, deadline: Option<Deadline>) {
+        let sender = self.sender.clone();
+        let end = async {
+            match deadline {
+                Some(Deadline(at)) => sleep_until(at).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            ended = self.follow() => if let Err(status) = ended { let _ = sender.try_send(Err(status)); },
+            () = end => { let _ = sender.try_send(Err(exceeded())); }
+            () = sender.closed() => {}
+        }
+    }
+
+    /// Sends what happens, until something ends it.
+    async fn follow(&mut self) -> Result<(), Status> {
+        self.send(Vec::new()).await?;
+        loop {
+            self.revisions.borrow_and_update();
+            while self.send_batch().await? {}
+            let hint = timeout(HEARTBEAT, self.revisions.changed()).await;
+            match hint {
+                Ok(Ok(())) => {}
+                Ok(Err(_)) => {
+                    return Err(plain(Code::Unavailable, "SHUTTING_DOWN", "the service is stopping"));
+                }
+                Err(_) => self.send(Vec::new()).await?,
+            }
+        }
+    }
+
+    /// Sends the next batch; false when there is nothing more for now.
+    async fn send_batch(&mut self) -> Result<bool, Status> {
+        let resource = Some(self.resource.as_str()).filter(|resource| !resource.is_empty());
+        // Read before the batch: everything up to here is either in the batch or of no interest.
+        let newest = head(self.desk.ledger()).await.map_err(Fail::from)?;
+        let query = JournalQuery { after: self.after, resource, limit: BATCH };
+        let found = entries(self.desk.ledger(), query).await.map_err(Fail::from)?;
+        let Some(last) = found.last() else {
+            self.after = newest.max(self.after);
+            return Ok(false);
+        };
+        self.after = last.revision;
+        self.send(found.into_iter().map(|entry| self.desk.publish(entry)).collect()).await?;
+        Ok(true)
+    }
+
+    async fn send(&self, events: Vec<proto::common::v1::Event>) -> Result<(), Status> {
+        let response = WatchEventsResponse { events, revision: self.after };
+        let until = Instant::now() + PATIENCE;
+        if tokio::time::timeout_at(until, self.sender.send(Ok(response))).await.is_ok() {
+            return Ok(());
+        }
+        let text = format!("the reader is too slow; resume after revision {}", self.after);
+        Err(plain(Code::ResourceExhausted, "WATCHER_TOO_SLOW", text))
+    }
+}

@@ -1,0 +1,218 @@
+//! The playbook's shared words on the wire and in the house.
+
+use kernel::{
+    Assessment, Channel, Contact, CriterionResult, DataSet, Outcome, Person, Role, Roster, Stamp, Verdict,
+};
+use prost::{Message, Name};
+use prost_types::{Any, Struct, Value as WireValue, value::Kind};
+use proto::common::v1 as pb;
+use serde_json::Value as Json;
+
+/// The version of a resource as an etag.
+#[must_use]
+pub fn etag(version: i64) -> String {
+    format!("\"{version}\"")
+}
+
+/// A role from its number; `None` for one that is not given or not known.
+#[must_use]
+pub fn role(number: i32) -> Option<Role> {
+    let name = pb::Role::try_from(number).ok()?.as_str_name();
+    name.strip_prefix("ROLE_")?.parse().ok()
+}
+
+/// A role's number.
+#[must_use]
+pub fn role_number(role: Role) -> i32 {
+    pb::Role::from_str_name(&format!("ROLE_{role}")).unwrap_or_default().into()
+}
+
+/// A stamp.
+#[must_use]
+pub fn stamp(stamp: &Stamp) -> pb::Stamp {
+    pb::Stamp {
+        person: stamp.person.to_string(),
+        role: role_number(stamp.role),
+        time: Some(proto::to_wire(stamp.time)),
+    }
+}
+
+/// A person who may be missing.
+#[must_use]
+pub fn person(person: Option<&Person>) -> String {
+    person.map(Person::to_string).unwrap_or_default()
+}
+
+/// The six.
+#[must_use]
+pub fn roster(roster: &Roster) -> pb::Roster {
+    pb::Roster {
+        gmfta: roster.gmfta.to_string(),
+        fm: roster.fm.to_string(),
+        fe: roster.fe.to_string(),
+        sme: roster.sme.to_string(),
+        fta: roster.fta.to_string(),
+        ats: roster.ats.to_string(),
+    }
+}
+
+/// A delivery channel.
+#[must_use]
+pub fn channel(channel: &Channel) -> pb::DeliveryChannel {
+    match channel {
+        Channel::Css => {
+            pb::DeliveryChannel { kind: pb::delivery_channel::Kind::Css.into(), partner: String::new() }
+        }
+        Channel::Frp(partner) => {
+            pb::DeliveryChannel { kind: pb::delivery_channel::Kind::Frp.into(), partner: partner.clone() }
+        }
+    }
+}
+
+/// A contact.
+#[must_use]
+pub fn contact(contact: &Contact) -> pb::Contact {
+    pb::Contact { full_name: contact.full_name.clone(), email: contact.email.clone() }
+}
+
+/// Contacts.
+#[must_use]
+pub fn contacts(contacts: &[Contact]) -> Vec<pb::Contact> {
+    contacts.iter().map(contact).collect()
+}
+
+/// The data set. An item that no longer reads is left out and logged.
+#[must_use]
+pub fn items(items: &DataSet) -> Vec<pb::DataItem> {
+    let read =
+        items.iter().map(|(key, item)| pb::DataItem::read(key, &item.value, &item.source, item.learnt));
+    read.filter_map(|item| {
+        item.inspect_err(|error| tracing::error!(?error, "a data item does not read")).ok()
+    })
+    .collect()
+}
+
+/// A verdict.
+#[must_use]
+pub fn verdict(verdict: Verdict) -> pb::Verdict {
+    match verdict {
+        Verdict::Qualified => pb::Verdict::Qualified,
+        Verdict::NotQualified => pb::Verdict::NotQualified,
+        Verdict::Undetermined => pb::Verdict::Undetermined,
+    }
+}
+
+/// A verdict that was given.
+#[must_use]
+pub fn read_verdict(verdict: pb::Verdict) -> Option<Verdict> {
+    match verdict {
+        pb::Verdict::Unspecified => None,
+        pb::Verdict::Qualified => Some(Verdict::Qualified),
+        pb::Verdict::NotQualified => Some(Verdict::NotQualified),
+        pb::Verdict::Undetermined => Some(Verdict::Undetermined),
+    }
+}
+
+/// An assessment.
+#[must_use]
+pub fn assessment(assessment: &Assessment) -> pb::Assessment {
+    pb::Assessment {
+        verdict: verdict(assessment.verdict).into(),
+        policy: assessment.policy.clone(),
+        policy_version: assessment.policy_version.try_into().unwrap_or(i32::MAX),
+        results: assessment.results.iter().map(result).collect(),
+    }
+}
+
+/// An assessment that another service made; `None` when it has no verdict.
+#[must_use]
+pub fn read_assessment(assessment: &pb::Assessment) -> Option<Assessment> {
+    Some(Assessment {
+        verdict: read_verdict(assessment.verdict())?,
+        policy: assessment.policy.clone(),
+        policy_version: assessment.policy_version.try_into().ok()?,
+        results: assessment.results.iter().map(read_result).collect::<Option<_>>()?,
+    })
+}
+
+fn result(result: &CriterionResult) -> pb::CriterionResult {
+    let outcome = match result.outcome {
+        Outcome::Pass => pb::CriterionOutcome::Pass,
+        Outcome::Fail => pb::CriterionOutcome::Fail,
+        Outcome::Unknown => pb::CriterionOutcome::Unknown,
+    };
+    let inputs = result.inputs.iter().map(|(key, value)| (key.clone(), to_value(value)));
+    pb::CriterionResult {
+        criterion: result.criterion.clone(),
+        title: result.title.clone(),
+        title_zh: result.title_zh.clone(),
+        required: result.required,
+        outcome: outcome.into(),
+        inputs: Some(Struct { fields: inputs.collect() }),
+    }
+}
+
+fn read_result(result: &pb::CriterionResult) -> Option<CriterionResult> {
+    let outcome = match result.outcome() {
+        pb::CriterionOutcome::Unspecified => return None,
+        pb::CriterionOutcome::Pass => Outcome::Pass,
+        pb::CriterionOutcome::Fail => Outcome::Fail,
+        pb::CriterionOutcome::Unknown => Outcome::Unknown,
+    };
+    let fields = result.inputs.iter().flat_map(|inputs| &inputs.fields);
+    Some(CriterionResult {
+        criterion: result.criterion.clone(),
+        title: result.title.clone(),
+        title_zh: result.title_zh.clone(),
+        required: result.required,
+        outcome,
+        inputs: fields.map(|(key, value)| (key.clone(), from_value(value))).collect(),
+    })
+}
+
+fn to_value(json: &Json) -> WireValue {
+    let kind = match json {
+        Json::Null => Kind::NullValue(0),
+        Json::Bool(bool) => Kind::BoolValue(*bool),
+        Json::Number(number) => Kind::NumberValue(number.as_f64().unwrap_or_default()),
+        Json::String(text) => Kind::StringValue(text.clone()),
+        Json::Array(list) => {
+            Kind::ListValue(prost_types::ListValue { values: list.iter().map(to_value).collect() })
+        }
+        Json::Object(fields) => Kind::StructValue(Struct {
+            fields: fields.iter().map(|(key, value)| (key.clone(), to_value(value))).collect(),
+        }),
+    };
+    WireValue { kind: Some(kind) }
+}
+
+fn from_value(value: &WireValue) -> Json {
+    match &value.kind {
+        None | Some(Kind::NullValue(_)) => Json::Null,
+        Some(Kind::BoolValue(bool)) => Json::Bool(*bool),
+        Some(Kind::NumberValue(number)) => number_from(*number),
+        Some(Kind::StringValue(text)) => Json::String(text.clone()),
+        Some(Kind::ListValue(list)) => list.values.iter().map(from_value).collect(),
+        Some(Kind::StructValue(fields)) => {
+            fields.fields.iter().map(|(key, value)| (key.clone(), from_value(value))).collect()
+        }
+    }
+}
+
+/// A whole number stays one: the wire knows only floating point.
+#[allow(clippy::cast_possible_truncation, reason = "the guard keeps it exact")]
+fn number_from(number: f64) -> Json {
+    if number.fract() == 0.0 && number.abs() < 9e15 { Json::from(number as i64) } else { Json::from(number) }
+}
+
+/// A message inside `Any`.
+#[must_use]
+pub fn any<M: Message + Name>(message: &M) -> Any {
+    Any { type_url: M::type_url(), value: message.encode_to_vec() }
+}
+
+/// The message of type `M` inside `any`, if that is what it holds and it reads.
+#[must_use]
+pub fn from_any<M: Message + Name + Default>(any: &Any) -> Option<M> {
+    (any.type_url == M::type_url()).then(|| M::decode(any.value.as_slice()).ok()).flatten()
+}
