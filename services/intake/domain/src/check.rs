@@ -17,8 +17,13 @@ use crate::items::{self, Type};
 const LENGTH: usize = 1_000;
 /// An expression's greatest size, in words and signs: it bounds the tree, its depth and its run time.
 const TOKENS: usize = 150;
-/// How deep an expression may nest.
-const DEPTH: u16 = 16;
+/// How deep brackets may nest. The parser takes some 150 KiB of stack for each level in an unoptimised build, of the
+/// 2 MiB a thread has.
+const NESTING: usize = 6;
+/// How deep the parser may go: the brackets, or as many conditionals.
+const DEPTH: u16 = 7;
+/// How deep the tree may be: running it takes some 30 KiB of the same stack for each level.
+const LEVELS: usize = 20;
 
 /// An expression ready to run.
 pub(crate) struct Checked {
@@ -44,19 +49,36 @@ pub(crate) fn compile(source: &str) -> Result<Checked, Problem> {
         let first = errors.errors.first().map(|error| error.msg.clone()).unwrap_or_default();
         problem("EXPRESSION_MALFORMED", format!("not a CEL expression: {first}"))
     })?;
-    let mut checker = Checker { inputs: BTreeSet::new() };
+    let mut checker = Checker { inputs: BTreeSet::new(), level: 0 };
     checker.expect(&expression, Type::Bool)?;
     Ok(Checked { expression, inputs: checker.inputs })
 }
 
 /// Refuses before the parser sees it: its own work grows with what it is given.
 fn affordable(source: &str) -> Result<(), Problem> {
-    let (length, tokens) = (source.chars().count(), tokens(source));
-    if length <= LENGTH && tokens <= TOKENS {
+    let measures = [
+        ("characters", source.chars().count(), LENGTH),
+        ("words and signs", tokens(source), TOKENS),
+        ("levels of brackets", nesting(source), NESTING),
+    ];
+    let over: Vec<_> = measures.iter().filter(|(_, count, most)| count > most).collect();
+    if over.is_empty() {
         return Ok(());
     }
-    let message = format!("{length} characters and {tokens} words and signs; at most {LENGTH} and {TOKENS}");
-    Err(problem("EXPRESSION_TOO_COSTLY", message))
+    let told: Vec<_> = over.iter().map(|(of, count, most)| format!("{count} {of}, at most {most}")).collect();
+    Err(problem("EXPRESSION_TOO_COSTLY", told.join("; ")))
+}
+
+fn nesting(source: &str) -> usize {
+    let level = |depth: &mut usize, c: char| {
+        match c {
+            '(' | '[' | '{' => *depth += 1,
+            ')' | ']' | '}' => *depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        Some(*depth)
+    };
+    source.chars().scan(0, level).max().unwrap_or_default()
 }
 
 fn tokens(source: &str) -> usize {
@@ -80,10 +102,21 @@ fn ill_typed(message: impl Into<String>) -> Problem {
 
 struct Checker {
     inputs: BTreeSet<&'static str>,
+    level: usize,
 }
 
 impl Checker {
     fn type_of(&mut self, expression: &IdedExpr) -> Result<Type, Problem> {
+        if self.level == LEVELS {
+            return Err(problem("EXPRESSION_TOO_COSTLY", format!("deeper than {LEVELS} levels")));
+        }
+        self.level += 1;
+        let kind = self.type_at_level(expression);
+        self.level -= 1;
+        kind
+    }
+
+    fn type_at_level(&mut self, expression: &IdedExpr) -> Result<Type, Problem> {
         match &expression.expr {
             Expr::Ident(name) => self.item(name),
             Expr::Literal(literal) => literal_type(literal),
@@ -171,7 +204,11 @@ impl Checker {
         if elements.is_empty() || !optional_indices.is_empty() {
             return Err(ill_typed("`in` needs a list of plain values"));
         }
-        elements.iter().try_for_each(|element| self.alike(a, element).map(drop))?;
+        let kind = self.type_of(a)?;
+        for element in elements {
+            let other = self.type_of(element)?;
+            alike((a, kind), (element, other))?;
+        }
         Ok(Type::Bool)
     }
 
@@ -182,15 +219,20 @@ impl Checker {
         }
     }
 
-    /// The type two plain values share; a choice shares its type with the texts that are its names.
     fn alike(&mut self, a: &IdedExpr, b: &IdedExpr) -> Result<Type, Problem> {
-        match (self.type_of(a)?, self.type_of(b)?) {
-            (Type::Choice(names), Type::Text) => one_of(names, b),
-            (Type::Text, Type::Choice(names)) => one_of(names, a),
-            (Type::Object(_) | Type::List(_), _) => Err(ill_typed("only plain values are compared")),
-            (a, b) if a == b => Ok(a),
-            (a, b) => Err(ill_typed(format!("{} does not compare with {}", named(a), named(b)))),
-        }
+        let kinds = (self.type_of(a)?, self.type_of(b)?);
+        alike((a, kinds.0), (b, kinds.1))
+    }
+}
+
+/// The type two plain values share; a choice shares its type with the texts that are its names.
+fn alike((a, kind): (&IdedExpr, Type), (b, other): (&IdedExpr, Type)) -> Result<Type, Problem> {
+    match (kind, other) {
+        (Type::Choice(names), Type::Text) => one_of(names, b),
+        (Type::Text, Type::Choice(names)) => one_of(names, a),
+        (Type::Object(_) | Type::List(_), _) => Err(ill_typed("only plain values are compared")),
+        _ if kind == other => Ok(kind),
+        _ => Err(ill_typed(format!("{} does not compare with {}", named(kind), named(other)))),
     }
 }
 

@@ -41,7 +41,7 @@ fn closing(event: CaseEvent, partner: Option<&str>, guidance: Option<&str>) -> V
 }
 
 /// Ends a live case; never a way around referral and guidance (I-4).
-pub(crate) fn disengage(case: &Case, cause: &str) -> Decision {
+pub(crate) fn disengage(case: &Case, why: &str) -> Decision {
     if !case.is_live() {
         return Err(Refusal::wrong_state("", case.state, "DisengageCase"));
     }
@@ -50,7 +50,7 @@ pub(crate) fn disengage(case: &Case, cause: &str) -> Decision {
         let reason = "REFERRAL_AND_GUIDANCE_NEEDED";
         Refusal::if_any(closing_gaps(case), Kind::NotReady, reason, message)?;
     }
-    Ok(vec![CaseEvent::CaseDisengaged { cause: cause.to_owned() }])
+    Ok(vec![CaseEvent::CaseDisengaged { cause: why.to_owned() }])
 }
 
 /// What closing a case that does not qualify still lacks (R-2c, I-4).

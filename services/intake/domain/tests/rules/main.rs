@@ -1,0 +1,8 @@
+//! The Gateway's rules as sentences, its transition table, and what no sequence of commands may break.
+
+mod gateway;
+mod policy;
+mod properties;
+mod research;
+mod support;
+mod transitions;

@@ -1,0 +1,207 @@
+//! Cases brought to where a rule bites, through the decider itself.
+
+use intake_domain::{
+    Case, CaseCommand as C, CaseEvent, Cases, Criterion, Level, Policies, Policy, PolicyCommand,
+    default_policy,
+};
+use kernel::{
+    Caller, Channel, Contact, Context, DataSet, Decider, Item, Person, Refusal, Role, Roster, Time, fold,
+};
+use serde_json::{Value, json};
+
+pub(crate) fn person(id: &str) -> Person {
+    Person::parse(&format!("people/{id}")).expect(id)
+}
+
+pub(crate) fn minute(minutes: i64) -> Time {
+    Time::from_second(1_570_000_000 + 60 * minutes).expect("in range")
+}
+
+pub(crate) fn by(role: Role, id: &str) -> Context {
+    Context { caller: Caller { person: person(id), role }, now: minute(0) }
+}
+
+pub(crate) fn manager() -> Context {
+    by(Role::ReengagementManager, "gateway")
+}
+
+pub(crate) fn program() -> Context {
+    by(Role::ProgramTeam, "program")
+}
+
+pub(crate) fn contact(name: &str) -> Contact {
+    Contact { full_name: name.to_owned(), email: String::new() }
+}
+
+pub(crate) fn item(value: Value) -> Item {
+    Item { value, source: "account team".to_owned(), learnt: minute(0) }
+}
+
+pub(crate) fn data(items: &[(&str, Value)]) -> DataSet {
+    items.iter().map(|(key, value)| ((*key).to_owned(), item(value.clone()))).collect()
+}
+
+pub(crate) fn qualifying() -> DataSet {
+    data(&[
+        ("licence_count", json!(150)),
+        ("windows_10_enterprise_intent", json!("YES")),
+        ("device_management", json!({"tool": "INTUNE", "ready_to_upgrade": false})),
+    ])
+}
+
+pub(crate) fn failing() -> DataSet {
+    let mut items = qualifying();
+    items.extend(data(&[("licence_count", json!(149))]));
+    items
+}
+
+pub(crate) fn undecided() -> DataSet {
+    let mut items = qualifying();
+    items.extend(data(&[("windows_10_enterprise_intent", json!("UNKNOWN"))]));
+    items
+}
+
+pub(crate) fn policy_of(version: u32, criteria: Vec<Criterion>) -> Result<Policy, Refusal> {
+    let command = PolicyCommand::Publish { version, criteria, description: "first".to_owned() };
+    let events = Policies::decide(None, &command, &program())?;
+    let stamp = program().stamp();
+    Ok(fold::<Policies>(None, events.iter().map(|event| (event, &stamp))).expect("published"))
+}
+
+pub(crate) fn standard() -> Policy {
+    policy_of(1, default_policy()).expect("the default policy is publishable")
+}
+
+pub(crate) fn roster() -> Roster {
+    Roster {
+        gmfta: person("gmfta"),
+        fm: person("fm"),
+        fe: person("fe"),
+        sme: person("sme"),
+        fta: person("fta"),
+        ats: person("ats"),
+    }
+}
+
+pub(crate) fn open(gmfta: Option<&str>, fm: Option<&str>, items: DataSet) -> C {
+    let (customer, tenant) = ("Contoso".to_owned(), "contoso.example".to_owned());
+    C::OpenCase { customer, tenant, gmfta: gmfta.map(person), fm: fm.map(person), items }
+}
+
+pub(crate) fn ask(architect: Option<&str>) -> C {
+    C::AskArchitect { architect: architect.map(person), question: "Where do they stand?".to_owned() }
+}
+
+pub(crate) fn answer() -> C {
+    C::AnswerArchitect { journey_status: "piloting".to_owned(), deployment_plans: "this year".to_owned() }
+}
+
+pub(crate) fn record(items: DataSet) -> C {
+    C::RecordResearch { items }
+}
+
+pub(crate) fn contact_team() -> C {
+    C::ContactAccountTeam { contacts: vec![contact("Account lead")], outcome: "agreed".to_owned() }
+}
+
+pub(crate) fn validate(level: Level) -> C {
+    C::ValidateCustomer { level, policy_name: "policies/first".to_owned(), policy: standard() }
+}
+
+pub(crate) fn introduce(team: &[&str]) -> C {
+    let team = team.iter().map(|id| person(id)).collect();
+    C::IntroduceBenefit { customer_contacts: vec![contact("Customer lead")], team }
+}
+
+pub(crate) fn choose() -> C {
+    C::ChooseChannel { channel: Channel::Css }
+}
+
+pub(crate) fn request(roles: &[Role]) -> C {
+    C::RequestAssignments { roles: roles.to_vec() }
+}
+
+pub(crate) fn fill(role: Role, id: &str) -> C {
+    C::FillAssignment { role, person: person(id) }
+}
+
+pub(crate) fn start() -> C {
+    C::StartHandoff { roster: roster() }
+}
+
+pub(crate) fn refer() -> C {
+    C::ReferToPartner { partner: "Fabrikam".to_owned() }
+}
+
+pub(crate) fn share() -> C {
+    C::ShareGuidance { guidance: "Get Modern deployment guidance".to_owned() }
+}
+
+pub(crate) fn disengage() -> C {
+    C::DisengageCase { cause: "the customer postponed".to_owned() }
+}
+
+/// What happens, and the case after it.
+pub(crate) fn attempt(
+    case: Option<&Case>,
+    command: &C,
+    context: &Context,
+) -> Result<(Case, Vec<CaseEvent>), Refusal> {
+    let events = Cases::decide(case, command, context)?;
+    let stamp = context.stamp();
+    let case = fold::<Cases>(case.cloned(), events.iter().map(|event| (event, &stamp)));
+    Ok((case.expect("a case"), events))
+}
+
+pub(crate) fn then(case: &Case, command: &C, context: &Context) -> Case {
+    match attempt(Some(case), command, context) {
+        Ok((case, _)) => case,
+        Err(refusal) => panic!("{} in {}: {refusal}", command.name(), case.state),
+    }
+}
+
+pub(crate) fn refusal(case: &Case, command: &C, context: &Context) -> Refusal {
+    match attempt(Some(case), command, context) {
+        Ok((_, events)) => panic!("{} in {} gave {events:?}", command.name(), case.state),
+        Err(refusal) => refusal,
+    }
+}
+
+/// The rule and reason of each fault, in order.
+pub(crate) fn faults(refusal: &Refusal) -> Vec<(&'static str, &'static str)> {
+    refusal.faults.iter().map(|fault| (fault.rule, fault.reason)).collect()
+}
+
+pub(crate) fn opened(gmfta: Option<&str>, fm: Option<&str>, items: DataSet) -> Case {
+    attempt(None, &open(gmfta, fm, items), &manager()).expect("opens").0
+}
+
+/// In coordination: asked, and the account team contacted.
+pub(crate) fn coordinated(gmfta: Option<&str>, fm: Option<&str>, items: DataSet) -> Case {
+    let asked = then(&opened(gmfta, fm, items), &ask(None), &manager());
+    then(&asked, &contact_team(), &manager())
+}
+
+/// After a validation at account-team level.
+pub(crate) fn validated(gmfta: Option<&str>, fm: Option<&str>, items: DataSet) -> Case {
+    then(&coordinated(gmfta, fm, items), &validate(Level::AccountTeam), &manager())
+}
+
+/// In customer validation: undetermined, then introduced.
+pub(crate) fn introduced() -> Case {
+    then(&validated(Some("gmfta"), Some("fm"), undecided()), &introduce(&["gmfta"]), &manager())
+}
+
+/// Qualified with channel, FM and GMFTA.
+pub(crate) fn ready() -> Case {
+    then(&validated(Some("gmfta"), Some("fm"), qualifying()), &choose(), &manager())
+}
+
+/// In handoff, with the first `count` of the six having acknowledged.
+pub(crate) fn handed_off(count: usize) -> Case {
+    let six: Vec<_> = roster().people().map(|(role, person)| (role, person.clone())).collect();
+    six.into_iter().take(count).fold(then(&ready(), &start(), &manager()), |case, (role, person)| {
+        let context = Context { caller: Caller { person, role }, now: minute(1) };
+        then(&case, &C::AcknowledgeHandoff, &context)
+    })
+}

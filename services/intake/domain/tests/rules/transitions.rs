@@ -1,0 +1,139 @@
+//! The transition table a program manager can read: every state against every command.
+
+use expect_test::expect_file;
+use intake_domain::{
+    Case, CaseCommand as C, CaseState, Cases, Level, Policies, Policy, PolicyCommand, default_policy,
+};
+use kernel::{Context, Role, transitions};
+
+use crate::support::*;
+
+const HEADER: &str = "\
+The Gateway, state by state: what each command does there, or why it is refused.
+
+The customer is contoso with FM and GMFTA assigned unless the state says otherwise. Commands are given by the
+person whose step it is. `->` names what happens; a refusal gives its reason and, in brackets, everything that
+stands in the way. The rules are those of the playbook: R-1 (research), R-2 (account team, validation, referral),
+R-3 (assignments), R-4 (handoff).
+
+";
+
+/// A case in each state, with the label it has in the table.
+fn states() -> Vec<(&'static str, Option<Case>)> {
+    let qualified = || validated(Some("gmfta"), Some("fm"), qualifying());
+    let unassigned = || validated(None, None, qualifying());
+    let failed = || validated(Some("gmfta"), Some("fm"), failing());
+    let opened = opened(Some("gmfta"), Some("fm"), qualifying());
+    let asked = then(&opened, &ask(None), &manager());
+    vec![
+        ("(no case)", None),
+        ("RESEARCH, architect not asked", Some(opened)),
+        ("RESEARCH, architect asked", Some(asked)),
+        ("COORDINATION", Some(coordinated(Some("gmfta"), Some("fm"), qualifying()))),
+        ("COORDINATION, intent unknown", Some(coordinated(Some("gmfta"), Some("fm"), undecided()))),
+        ("COORDINATION, too few licences", Some(coordinated(Some("gmfta"), Some("fm"), failing()))),
+        ("INTRODUCTION", Some(validated(Some("gmfta"), Some("fm"), undecided()))),
+        ("CUSTOMER_VALIDATION, still unknown", Some(introduced())),
+        ("QUALIFIED", Some(qualified())),
+        ("QUALIFIED, FM and GMFTA missing", Some(unassigned())),
+        ("QUALIFIED, FM and GMFTA requested", Some(then(&unassigned(), &request(&[]), &manager()))),
+        ("QUALIFIED, channel chosen", Some(ready())),
+        ("NOT_QUALIFIED", Some(failed())),
+        ("NOT_QUALIFIED, referred", Some(then(&failed(), &refer(), &manager()))),
+        ("NOT_QUALIFIED, guidance shared", Some(then(&failed(), &share(), &manager()))),
+        ("HANDOFF, none acknowledged", Some(handed_off(0))),
+        ("HANDOFF, five of six acknowledged", Some(handed_off(5))),
+        ("HANDOFF, all six acknowledged", Some(handed_off(6))),
+        ("EXITED", Some(then(&handed_off(6), &C::ExitGateway, &manager()))),
+        ("REFERRED", Some(then(&then(&failed(), &refer(), &manager()), &share(), &manager()))),
+        ("DISENGAGED", Some(then(&qualified(), &disengage(), &manager()))),
+    ]
+}
+
+/// Every command, each by the person whose step it is.
+fn commands() -> Vec<(&'static str, C, Context)> {
+    vec![
+        ("OpenCase", open(None, None, data(&[])), manager()),
+        ("AskArchitect", ask(None), manager()),
+        ("AskArchitect, another", ask(Some("second")), manager()),
+        ("AnswerArchitect", answer(), by(Role::Gmfta, "gmfta")),
+        ("AnswerArchitect, a stranger", answer(), by(Role::Gmfta, "stranger")),
+        ("RecordResearch", record(qualifying()), manager()),
+        ("ContactAccountTeam", contact_team(), manager()),
+        ("ValidateCustomer, account", validate(Level::AccountTeam), manager()),
+        ("ValidateCustomer, customer", validate(Level::Customer), manager()),
+        ("IntroduceBenefit", introduce(&["gmfta"]), manager()),
+        ("IntroduceBenefit, no GMFTA", introduce(&["fm"]), manager()),
+        ("ChooseChannel", choose(), manager()),
+        ("RequestAssignments", request(&[]), manager()),
+        ("RequestAssignments, FM", request(&[Role::Fm]), manager()),
+        ("FillAssignment, FM", fill(Role::Fm, "fm"), program()),
+        ("StartHandoff", start(), manager()),
+        ("AcknowledgeHandoff, the ATS", C::AcknowledgeHandoff, by(Role::Ats, "ats")),
+        ("AcknowledgeHandoff, stranger", C::AcknowledgeHandoff, by(Role::Ats, "stranger")),
+        ("ExitGateway", C::ExitGateway, manager()),
+        ("ReferToPartner", refer(), manager()),
+        ("ShareGuidance", share(), manager()),
+        ("DisengageCase", disengage(), manager()),
+    ]
+}
+
+/// A command's place among the variants; a new one does not compile until it has a place, and then needs a row.
+fn place(command: &C) -> usize {
+    match command {
+        C::OpenCase { .. } => 0,
+        C::AskArchitect { .. } => 1,
+        C::AnswerArchitect { .. } => 2,
+        C::RecordResearch { .. } => 3,
+        C::ContactAccountTeam { .. } => 4,
+        C::ValidateCustomer { .. } => 5,
+        C::IntroduceBenefit { .. } => 6,
+        C::ChooseChannel { .. } => 7,
+        C::RequestAssignments { .. } => 8,
+        C::FillAssignment { .. } => 9,
+        C::StartHandoff { .. } => 10,
+        C::AcknowledgeHandoff => 11,
+        C::ExitGateway => 12,
+        C::ReferToPartner { .. } => 13,
+        C::ShareGuidance { .. } => 14,
+        C::DisengageCase { .. } => LAST_COMMAND,
+    }
+}
+
+const LAST_COMMAND: usize = 15;
+
+#[test]
+fn every_command_and_every_state_stands_in_the_table() {
+    let commands = commands();
+    for wanted in 0..=LAST_COMMAND {
+        assert!(commands.iter().any(|(_, command, _)| place(command) == wanted), "no row for {wanted}");
+    }
+    let states = states();
+    for wanted in CaseState::ALL {
+        assert!(states.iter().flat_map(|(_, case)| case).any(|case| case.state == *wanted), "{wanted}");
+    }
+    for (label, case) in &states {
+        assert!(case.as_ref().is_none_or(|case| label.starts_with(case.state.as_str())), "{label}");
+    }
+}
+
+#[test]
+fn the_transition_table_is_as_agreed() {
+    let cases = transitions::<Cases>(&states(), &commands());
+    let policies = transitions::<Policies>(&policy_states(), &policy_commands());
+    let table = format!("{HEADER}{cases}Policies\n\n{policies}");
+    expect_file!["../../transitions.txt"].assert_eq(&table);
+}
+
+fn policy_states() -> Vec<(&'static str, Option<Policy>)> {
+    vec![("(no policy)", None), ("PUBLISHED", Some(standard()))]
+}
+
+fn policy_commands() -> Vec<(&'static str, PolicyCommand, Context)> {
+    let publish = |criteria| PolicyCommand::Publish { version: 1, criteria, description: String::new() };
+    vec![
+        ("Publish", publish(default_policy()), program()),
+        ("Publish, no criteria", publish(vec![]), program()),
+        ("Publish, by the Gateway", publish(default_policy()), manager()),
+    ]
+}
