@@ -48,11 +48,35 @@ fn command() -> impl Strategy<Value = C> {
     ]
 }
 
-/// Mostly the person whose step it is, so that runs get far; now and then anybody in any role.
-fn step() -> impl Strategy<Value = (C, Option<Caller>, usize)> {
-    let anybody = (prop::sample::select(IDS.to_vec()), prop::sample::select(Role::ALL.to_vec()))
-        .prop_map(|(id, role)| Caller { person: person(id), role });
-    (command(), prop_oneof![6 => Just(None), 1 => anybody.prop_map(Some)], 0_usize..6)
+/// Who gives a command.
+#[derive(Debug, Clone)]
+enum By {
+    /// The person whose step it is.
+    Usual,
+    /// Somebody else in the same role.
+    Impostor(&'static str),
+    /// Anybody in any role.
+    Anybody(&'static str, Role),
+}
+
+/// Mostly the person whose step it is, so that runs get far.
+fn step() -> impl Strategy<Value = (C, By, usize)> {
+    let id = || prop::sample::select(IDS.to_vec());
+    let by = prop_oneof![
+        6 => Just(By::Usual),
+        1 => id().prop_map(By::Impostor),
+        1 => (id(), prop::sample::select(Role::ALL.to_vec())).prop_map(|(id, role)| By::Anybody(id, role)),
+    ];
+    (command(), by, 0_usize..6)
+}
+
+fn caller(command: &C, by: &By, seat: usize) -> Caller {
+    let usual = usual(command, seat);
+    match by {
+        By::Usual => usual,
+        By::Impostor(id) => Caller { person: person(id), ..usual },
+        By::Anybody(id, role) => Caller { person: person(id), role: *role },
+    }
 }
 
 fn usual(command: &C, seat: usize) -> Caller {
@@ -212,8 +236,8 @@ proptest! {
         before in prelude(),
         after in prop::collection::vec(step(), 0..40),
     ) {
-        let random = after.into_iter().zip(1..).map(|((command, caller, seat), time)| {
-            let caller = caller.unwrap_or_else(|| usual(&command, seat));
+        let random = after.into_iter().zip(1..).map(|((command, by, seat), time)| {
+            let caller = caller(&command, &by, seat);
             (command, Context { caller, now: minute(time) })
         });
         let steps: Vec<_> = before.into_iter().chain(random).collect();
