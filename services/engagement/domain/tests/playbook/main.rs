@@ -1,0 +1,13 @@
+//! The playbook's rules for an engagement, each as a sentence that fails when its guard is gone.
+
+mod duties;
+mod execution;
+mod pilot;
+mod proactive;
+mod properties;
+mod record_and_review;
+mod reengagement;
+mod standing;
+mod summary;
+mod support;
+mod transitions;

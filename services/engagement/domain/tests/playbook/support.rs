@@ -1,0 +1,418 @@
+//! The people, the material and the milestones every test plays with.
+
+use engagement_domain::*;
+use kernel::{
+    Assessment, Caller, Channel, Contact, Context, DataSet, Decider, Item, Kind, Person, Refusal, Role,
+    Roster, Stamp, Time, Verdict,
+};
+
+pub(crate) fn person(name: &str) -> Person {
+    Person::parse(&format!("people/{name}")).expect("a well-formed name")
+}
+
+pub(crate) fn caller(name: &str, role: Role) -> Caller {
+    Caller { person: person(name), role }
+}
+
+pub(crate) fn gmfta() -> Caller {
+    caller("ada", Role::Gmfta)
+}
+
+pub(crate) fn fm() -> Caller {
+    caller("finn", Role::Fm)
+}
+
+pub(crate) fn fe() -> Caller {
+    caller("eva", Role::Fe)
+}
+
+pub(crate) fn sme() -> Caller {
+    caller("sol", Role::Sme)
+}
+
+pub(crate) fn approver() -> Caller {
+    caller("gus", Role::GetModernSme)
+}
+
+pub(crate) fn program() -> Caller {
+    caller("pat", Role::ProgramTeam)
+}
+
+pub(crate) fn service() -> Caller {
+    Caller::service("tasks")
+}
+
+pub(crate) fn roster() -> Roster {
+    let [gmfta, fm, fe, sme, fta, ats] = ["ada", "finn", "eva", "sol", "tess", "otto"].map(person);
+    Roster { gmfta, fm, fe, sme, fta, ats }
+}
+
+pub(crate) fn hour(hours: i64) -> Time {
+    Time::from_second(1_570_000_000 + hours * 3600).expect("in range")
+}
+
+pub(crate) fn stamp(who: &Caller, time: Time) -> Stamp {
+    Stamp { person: who.person.clone(), role: who.role, time }
+}
+
+pub(crate) fn contact() -> Contact {
+    Contact { full_name: "Chris Contoso".into(), email: "chris@contoso.example".into() }
+}
+
+pub(crate) fn item(value: &str) -> Item {
+    Item { value: value.into(), source: "account team".into(), learnt: hour(-100) }
+}
+
+pub(crate) fn data() -> DataSet {
+    GATEWAY_ITEMS.iter().map(|key| ((*key).to_owned(), item(key))).collect()
+}
+
+pub(crate) fn texts(words: &[&str]) -> Vec<String> {
+    words.iter().map(|word| (*word).to_owned()).collect()
+}
+
+pub(crate) fn begin() -> Command {
+    Command::BeginReactive(ReactiveStart {
+        case: "cases/1".into(),
+        customer: "contoso".into(),
+        tenant: "contoso.onmicrosoft.com".into(),
+        roster: roster(),
+        channel: Channel::Css,
+        items: data(),
+    })
+}
+
+pub(crate) fn assign() -> Command {
+    Command::AssignEngagement(NewAssignment {
+        customer: "fabrikam".into(),
+        tenant: "fabrikam.onmicrosoft.com".into(),
+        aim: "modernise the desktop".into(),
+        gmfta: person("ada"),
+        items: data(),
+    })
+}
+
+pub(crate) fn assessment(verdict: Verdict) -> Assessment {
+    Assessment { verdict, policy: "policies/default".into(), policy_version: 1, results: Vec::new() }
+}
+
+pub(crate) fn sync_meeting(verdict: Verdict) -> SyncMeeting {
+    SyncMeeting {
+        roster: roster(),
+        in_flight: "nothing".into(),
+        aim: "modernise the desktop".into(),
+        confirmed: texts(&GATEWAY_ITEMS),
+        corrections: DataSet::new(),
+        required: texts(&GATEWAY_ITEMS),
+        assessment: assessment(verdict),
+    }
+}
+
+pub(crate) fn sync(verdict: Verdict) -> Command {
+    Command::HoldInternalSync(sync_meeting(verdict))
+}
+
+pub(crate) fn align(channel: Option<Channel>) -> Command {
+    let alignment = Alignment { contacts: vec![contact()], targeted_motion: "upgrade in waves".into() };
+    Command::AlignAccountTeam { alignment, channel }
+}
+
+pub(crate) fn introduction() -> Introduction {
+    Introduction {
+        recipients: vec![contact()],
+        overview: "what we will do".into(),
+        installation_instructions: "how to install".into(),
+        prep_meeting_arrangement: "Monday at ten".into(),
+    }
+}
+
+pub(crate) fn meeting() -> PrepMeeting {
+    PrepMeeting {
+        logistics: "room 1".into(),
+        objectives: "a plan".into(),
+        agenda: "two days".into(),
+        installation_follow_up: "installed".into(),
+    }
+}
+
+pub(crate) fn report(installed: bool, data_flowing: bool) -> Command {
+    let readiness = Readiness { ready: 80, ready_with_remediation: 10, blocked: 5, not_reviewed: 5 };
+    Command::ReportAnalytics(AnalyticsReport { installed, data_flowing, enrolled_devices: 100, readiness })
+}
+
+pub(crate) fn workshop() -> Workshop {
+    Workshop {
+        readiness_analysis: "most devices are ready".into(),
+        deployment_plan: DeploymentPlan {
+            target_os_version: "1909".into(),
+            device_groups: texts(&["finance"]),
+            readiness_rules: String::new(),
+            completion_date: Some(jiff::civil::date(2020, 6, 30)),
+        },
+        findings: vec![Finding { kind: FindingKind::Blocker, description: "an old scanner".into() }],
+        none_found: vec![FindingKind::Challenge, FindingKind::Concern],
+        environment_details: "two sites".into(),
+    }
+}
+
+pub(crate) fn content() -> SummaryContent {
+    let yes = || "wanted".to_owned();
+    SummaryContent {
+        needs: Needs {
+            windows_10: yes(),
+            office_365_proplus: yes(),
+            modern_management: yes(),
+            security: yes(),
+        },
+        upgrade_plan: vec![unit("finance")],
+        remote_support: vec![RemoteSupport {
+            kind: Some(SupportKind::DesktopAppAssure),
+            how: "by ticket".into(),
+        }],
+        gaps: vec![Gap {
+            source: Some(GapSource::DaAnalysis),
+            description: "an old driver".into(),
+            remediation: String::new(),
+        }],
+        no_gaps_found: false,
+    }
+}
+
+pub(crate) fn unit(name: &str) -> BusinessUnitPlan {
+    BusinessUnitPlan {
+        business_unit: name.into(),
+        windows_10_timing: "in March".into(),
+        office_365_proplus_timing: "in April".into(),
+        contacts: vec![contact()],
+        lt_sponsor: "Lee Lead".into(),
+    }
+}
+
+pub(crate) fn devices(count: usize) -> Vec<String> {
+    (1..=count).map(|number| format!("pc-{number}")).collect()
+}
+
+pub(crate) fn result(device: &str, outcome: PilotOutcome) -> Command {
+    Command::RecordPilotResult { device: device.into(), outcome, remarks: String::new() }
+}
+
+pub(crate) fn review(present: &[Role]) -> Command {
+    Command::HoldReview { present: present.to_vec(), conclusions: "go".into() }
+}
+
+pub(crate) const FOUR: [Role; 4] = [Role::Fta, Role::Sme, Role::Fm, Role::Fe];
+
+pub(crate) fn hand_over() -> Command {
+    Command::HandOver { receiver_contact: contact() }
+}
+
+pub(crate) fn request() -> Command {
+    Command::RequestReengagement { escalation: "the wave stands still".into() }
+}
+
+pub(crate) fn approve() -> Command {
+    Command::ApproveReengagement(Brief {
+        nature: "technical".into(),
+        specific_request: "unblock the wave".into(),
+    })
+}
+
+pub(crate) fn reject() -> Command {
+    Command::RejectReengagement { cause: "remote delivery can do it".into() }
+}
+
+pub(crate) fn cancel(disposition: Disposition) -> Command {
+    Command::CancelEngagement(Cancellation { disposition, cause: "the customer withdrew".into() })
+}
+
+pub(crate) fn raise() -> Command {
+    Command::RaiseBlocker { kind: BlockerKind::Application, description: "the scanner app fails".into() }
+}
+
+pub(crate) fn resolve(number: u32) -> Command {
+    Command::ResolveBlocker { number, resolution: "shimmed".into() }
+}
+
+pub(crate) fn task_done(task: PlaybookTask, cycle: u32, time: Time) -> Command {
+    Command::RecordTaskCompletion { task, cycle, completed: stamp(&gmfta(), time) }
+}
+
+pub(crate) fn noted(kind: NoteKind, time: Time) -> Command {
+    Command::RecordNote { kind, written: stamp(&gmfta(), time) }
+}
+
+/// One engagement as it is played: where it stands, its journal, and the hour.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Play {
+    pub(crate) state: Option<Engagement>,
+    pub(crate) journal: Vec<(Event, Stamp)>,
+    pub(crate) hour: i64,
+}
+
+impl Play {
+    pub(crate) fn now(&self) -> Time {
+        hour(self.hour)
+    }
+
+    pub(crate) fn context(&self, who: &Caller) -> Context {
+        Context { caller: who.clone(), now: self.now() }
+    }
+
+    pub(crate) fn give(&mut self, who: &Caller, command: &Command) -> Result<Vec<Event>, Refusal> {
+        self.hour += 1;
+        let context = self.context(who);
+        let events = Engagements::decide(self.state.as_ref(), command, &context)?;
+        for event in &events {
+            self.state = Engagements::apply(self.state.take(), event, &context.stamp());
+            self.journal.push((event.clone(), context.stamp()));
+        }
+        Ok(events)
+    }
+
+    #[track_caller]
+    pub(crate) fn must(&mut self, who: &Caller, command: &Command) -> Vec<Event> {
+        self.give(who, command).unwrap_or_else(|refusal| panic!("{command:?}: {refusal}"))
+    }
+
+    #[track_caller]
+    pub(crate) fn refused(&self, who: &Caller, command: &Command) -> Refusal {
+        let outcome = self.clone().give(who, command);
+        outcome.expect_err("it should have been refused")
+    }
+
+    #[track_caller]
+    pub(crate) fn e(&self) -> &Engagement {
+        self.state.as_ref().expect("an engagement")
+    }
+
+    pub(crate) fn stage(&self) -> Stage {
+        self.e().stage
+    }
+
+    pub(crate) fn with(mut self, steps: &[(Caller, Command)]) -> Self {
+        for (who, command) in steps {
+            self.must(who, command);
+        }
+        self
+    }
+}
+
+/// The refusal's kind and every fault's reason, in order.
+pub(crate) fn reasons(refusal: &Refusal) -> (Kind, Vec<&'static str>) {
+    (refusal.kind, refusal.faults.iter().map(|fault| fault.reason).collect())
+}
+
+pub(crate) fn assigned() -> Play {
+    Play::default().with(&[(program(), assign())])
+}
+
+pub(crate) fn returned() -> Play {
+    assigned().with(&[(gmfta(), sync(Verdict::NotQualified))])
+}
+
+pub(crate) fn alignment() -> Play {
+    assigned().with(&[(gmfta(), sync(Verdict::Qualified))])
+}
+
+pub(crate) fn proactive() -> Play {
+    alignment().with(&[(gmfta(), align(Some(Channel::Css)))])
+}
+
+pub(crate) fn reactive() -> Play {
+    Play::default().with(&[(service(), begin())])
+}
+
+pub(crate) fn preparation_of(play: Play) -> Play {
+    play.with(&[(gmfta(), Command::SendIntroduction(introduction()))])
+}
+
+pub(crate) fn prepared_of(play: Play) -> Play {
+    let meet = Command::HoldPrepMeeting(meeting());
+    preparation_of(play).with(&[(gmfta(), meet), (fe(), report(true, true))])
+}
+
+pub(crate) fn delivery_of(play: Play) -> Play {
+    prepared_of(play).with(&[(gmfta(), Command::HoldWorkshop(workshop()))])
+}
+
+pub(crate) fn finalized_of(play: Play) -> Play {
+    let save = Command::SaveSummary { content: content() };
+    delivery_of(play).with(&[(gmfta(), save), (gmfta(), Command::FinalizeSummary)])
+}
+
+pub(crate) fn executed_of(play: Play) -> Play {
+    let plan = Command::PlanPilot { devices: devices(5) };
+    let start = Command::StartPilot { devices: devices(5) };
+    let mut play = finalized_of(play).with(&[(gmfta(), plan), (gmfta(), start)]);
+    for device in devices(5) {
+        play.must(&fe(), &result(&device, PilotOutcome::Succeeded));
+    }
+    play
+}
+
+pub(crate) fn recorded_of(play: Play) -> Play {
+    let play = executed_of(play);
+    let now = play.now();
+    play.with(&[
+        (service(), task_done(PlaybookTask::CustomerGetModernSummary, 0, now)),
+        (service(), task_done(PlaybookTask::GetModernPilot, 0, now)),
+        (service(), noted(NoteKind::EnterpriseNotes, now)),
+    ])
+}
+
+pub(crate) fn handover_of(play: Play) -> Play {
+    recorded_of(play).with(&[(gmfta(), review(&FOUR))])
+}
+
+pub(crate) fn standby_of(play: Play) -> Play {
+    handover_of(play).with(&[(gmfta(), hand_over())])
+}
+
+pub(crate) fn preparation() -> Play {
+    preparation_of(reactive())
+}
+
+pub(crate) fn prepared() -> Play {
+    prepared_of(reactive())
+}
+
+pub(crate) fn delivery() -> Play {
+    delivery_of(reactive())
+}
+
+pub(crate) fn executed() -> Play {
+    executed_of(reactive())
+}
+
+pub(crate) fn recorded() -> Play {
+    recorded_of(reactive())
+}
+
+pub(crate) fn handover() -> Play {
+    handover_of(reactive())
+}
+
+pub(crate) fn standby() -> Play {
+    standby_of(reactive())
+}
+
+pub(crate) fn requested() -> Play {
+    standby().with(&[(fm(), request())])
+}
+
+pub(crate) fn approved() -> Play {
+    requested().with(&[(approver(), approve())])
+}
+
+pub(crate) fn reengaged() -> Play {
+    approved().with(&[(gmfta(), Command::RejoinEngagement)])
+}
+
+pub(crate) fn completable() -> Play {
+    let play = reengaged();
+    let now = play.now();
+    play.with(&[
+        (service(), task_done(PlaybookTask::GetModernArchitectReengagement, 1, now)),
+        (service(), noted(NoteKind::EnterpriseStatusNotes, now)),
+    ])
+}

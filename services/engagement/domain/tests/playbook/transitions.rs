@@ -1,0 +1,158 @@
+//! The transition table, for reading, and that it leaves out no command and no stage.
+
+use std::collections::BTreeSet;
+
+use engagement_domain::*;
+use kernel::{Caller, Channel, Context, Verdict};
+
+use crate::support::*;
+
+macro_rules! every_command {
+    ($($command:ident),* $(,)?) => {
+        const EVERY_COMMAND: &[&str] = &[$(stringify!($command)),*];
+
+        fn name(command: &Command) -> &'static str {
+            match command {
+                $(Command::$command { .. } => stringify!($command),)*
+            }
+        }
+    };
+}
+
+every_command!(
+    BeginReactive,
+    AssignEngagement,
+    HoldInternalSync,
+    AlignAccountTeam,
+    ChooseChannel,
+    SendIntroduction,
+    HoldPrepMeeting,
+    ReportAnalytics,
+    HoldWorkshop,
+    SaveSummary,
+    FinalizeSummary,
+    PlanPilot,
+    StartPilot,
+    RecordPilotResult,
+    RecordTaskCompletion,
+    RecordNote,
+    HoldReview,
+    HandOver,
+    RequestReengagement,
+    ApproveReengagement,
+    RejectReengagement,
+    RejoinEngagement,
+    CompleteReengagement,
+    RaiseBlocker,
+    ResolveBlocker,
+    CancelEngagement,
+);
+
+const LATE: i64 = 500;
+
+/// Every command once, complete and from the right person.
+pub(crate) fn commands() -> Vec<(Caller, Command)> {
+    let late = hour(LATE);
+    vec![
+        (service(), begin()),
+        (program(), assign()),
+        (gmfta(), sync(Verdict::Qualified)),
+        (gmfta(), sync(Verdict::Undetermined)),
+        (gmfta(), align(None)),
+        (program(), Command::ChooseChannel { channel: Channel::Css }),
+        (gmfta(), Command::SendIntroduction(introduction())),
+        (gmfta(), Command::HoldPrepMeeting(meeting())),
+        (fe(), report(true, true)),
+        (gmfta(), Command::HoldWorkshop(workshop())),
+        (gmfta(), Command::SaveSummary { content: content() }),
+        (gmfta(), Command::FinalizeSummary),
+        (gmfta(), Command::PlanPilot { devices: devices(5) }),
+        (gmfta(), Command::StartPilot { devices: devices(5) }),
+        (fe(), result("pc-5", PilotOutcome::Succeeded)),
+        (service(), task_done(PlaybookTask::CustomerGetModernSummary, 0, late)),
+        (service(), task_done(PlaybookTask::GetModernPilot, 0, late)),
+        (service(), task_done(PlaybookTask::GetModernArchitectReengagement, 1, late)),
+        (service(), noted(NoteKind::EnterpriseNotes, late)),
+        (service(), noted(NoteKind::EnterpriseStatusNotes, late)),
+        (gmfta(), review(&FOUR)),
+        (gmfta(), hand_over()),
+        (fm(), request()),
+        (approver(), approve()),
+        (approver(), reject()),
+        (gmfta(), Command::RejoinEngagement),
+        (gmfta(), Command::CompleteReengagement),
+        (fm(), raise()),
+        (gmfta(), resolve(1)),
+        (program(), cancel(Disposition::Closed)),
+        (program(), cancel(Disposition::SentToIntake)),
+    ]
+}
+
+fn label(command: &Command) -> String {
+    let name = name(command);
+    match command {
+        Command::HoldInternalSync(meeting) => format!("{name} {:?}", meeting.assessment.verdict),
+        Command::RecordTaskCompletion { task, .. } => format!("{name} {task:?}"),
+        Command::RecordNote { kind, .. } => format!("{name} {kind:?}"),
+        Command::CancelEngagement(cancellation) => format!("{name} {:?}", cancellation.disposition),
+        _ => name.to_owned(),
+    }
+}
+
+pub(crate) fn milestones() -> Vec<(&'static str, Play)> {
+    let plan = Command::PlanPilot { devices: devices(5) };
+    let start = Command::StartPilot { devices: devices(5) };
+    let mut piloting = delivery().with(&[(gmfta(), plan), (gmfta(), start), (fm(), raise())]);
+    for device in devices(4) {
+        piloting.must(&fe(), &result(&device, PilotOutcome::Failed));
+    }
+    vec![
+        ("(none)", Play::default()),
+        ("ASSIGNED", assigned()),
+        ("RETURNED", returned()),
+        ("ALIGNMENT", alignment()),
+        ("INTRODUCTION, proactive without a channel", alignment().with(&[(gmfta(), align(None))])),
+        ("INTRODUCTION, reactive", reactive()),
+        ("PREPARATION, nothing settled", preparation()),
+        ("PREPARATION, settled and data flowing", prepared()),
+        ("DELIVERY, just after the workshop", delivery()),
+        ("DELIVERY, pilot awaits one result, a blocker open", piloting),
+        ("DELIVERY, summary final and pilot executed", executed()),
+        ("DELIVERY, tasks complete and note written", recorded()),
+        ("HANDOVER", handover()),
+        ("STANDBY", standby()),
+        ("STANDBY, requested", requested()),
+        ("STANDBY, approved", approved()),
+        ("REENGAGED, just back", reengaged()),
+        ("REENGAGED, task complete and note written", completable()),
+        ("CANCELLED", delivery().with(&[(program(), cancel(Disposition::Closed))])),
+    ]
+}
+
+#[test]
+fn the_table_leaves_out_no_command_and_no_stage() {
+    let given: BTreeSet<_> = commands().iter().map(|(_, command)| name(command)).collect();
+    assert_eq!(given, EVERY_COMMAND.iter().copied().collect());
+    let reached: BTreeSet<_> =
+        milestones().iter().filter_map(|(_, play)| play.state.as_ref()).map(|e| e.stage).collect();
+    assert_eq!(reached, Stage::ALL.iter().copied().collect());
+}
+
+const HEADER: &str = "\
+What each command does in each state of an engagement: the events it causes, or why it is refused.
+Every command is complete and comes from the right person; what the brackets name is what the state lacks.
+A state is named by its stage, and by what has been done in it.
+
+";
+
+#[test]
+fn the_table_is_as_it_was_read_last() {
+    let states: Vec<_> = milestones().into_iter().map(|(label, play)| (label, play.state)).collect();
+    let given: Vec<_> =
+        commands().into_iter().map(|(who, command)| (label(&command), who, command)).collect();
+    let context = |who: &Caller| Context { caller: who.clone(), now: hour(LATE) };
+    let rows: Vec<_> =
+        given.iter().map(|(label, who, command)| (label.as_str(), command.clone(), context(who))).collect();
+    let table = kernel::transitions::<Engagements>(&states, &rows);
+    expect_test::expect_file!["../../transitions.txt"].assert_eq(&format!("{HEADER}{table}"));
+}
