@@ -213,7 +213,9 @@ fn a_costly_expression_is_refused() {
 
 #[test]
 fn nesting_is_bounded_and_neither_reading_nor_running_it_overflows() {
-    let shapes: [fn(usize) -> String; 7] = [
+    let shapes: [fn(usize) -> String; 9] = [
+        |n| format!("{}true{}", r#"(")" == ")" && "#.repeat(n), ")".repeat(n)),
+        |n| format!("{}true{}", "[".repeat(n), "]".repeat(n)),
         |n| format!("{}true{}", "(".repeat(n), ")".repeat(n)),
         |n| format!("{}true", "!".repeat(n)),
         |n| format!("{}licence_count == 1", "-".repeat(n)),
@@ -223,7 +225,7 @@ fn nesting_is_bounded_and_neither_reading_nor_running_it_overflows() {
         |n| format!("licence_count > 1{}", " || licence_count > 1".repeat(n)),
     ];
     for shape in shapes {
-        for depth in [1, 5, 6, 7, 10, 20, 36, 70, 140, 5_000] {
+        for depth in [1, 5, 6, 7, 8, 10, 15, 20, 36, 70, 140, 5_000] {
             if let Ok(policy) = policy_of(1, vec![criterion("deep", &shape(depth))]) {
                 let results = assess("policies/deep", &policy, &qualifying()).results;
                 assert_eq!(results.len(), 1);
