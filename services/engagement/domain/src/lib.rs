@@ -1,6 +1,6 @@
-//! What the playbook asks of an engagement: both ways in, then one execution to standby and approved re-engagement.
+//! What the playbook asks of an engagement: both ways in, one execution to standby, and approved re-engagement.
 //!
-//! Read [`decide`] for what may happen, [`duties`] for what waits on whom; each phase has a file with its rules.
+//! `decide.rs` is the table of what may happen; each phase has a file with its rules; [`duties`] says what waits.
 
 mod apply;
 mod blockers;

@@ -1,4 +1,4 @@
-//! The pilot of 5 to 10 distinct devices, after the workshop; a device that fails stays counted (E-3.4, I-10, I-12).
+//! The pilot of 5 to 10 distinct devices; a device that fails stays counted (E-3.4, I-10, I-12).
 
 use std::collections::BTreeSet;
 

@@ -91,7 +91,7 @@ pub struct Alignment {
 }
 
 impl Engagement {
-    /// The data set a sync leaves: what was confirmed, with the corrections; what nobody validated is left out (P-3).
+    /// The data set a sync leaves: what was confirmed or corrected; what nobody validated is left out (P-3).
     #[must_use]
     pub fn data_after(&self, confirmed: &[String], corrections: &DataSet) -> DataSet {
         let kept = self.items.iter().filter(|(key, _)| confirmed.contains(key));

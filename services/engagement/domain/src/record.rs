@@ -1,4 +1,4 @@
-//! What the tasks service tells: tasks completed and notes written, as far as a gate asks (E-3.3e, E-3.4a, E-3.5, E-5.4, E-5.5).
+//! What the tasks service tells, as far as a gate asks: tasks completed, notes written (E-3.5, E-5.4, E-5.5).
 
 use kernel::{Context, Fault, Refusal, Role, Stamp, Time};
 use serde::{Deserialize, Serialize};

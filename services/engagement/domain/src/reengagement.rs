@@ -1,4 +1,4 @@
-//! Back from standby: requested, approved by a Get Modern SME, briefed, re-joined, completed (E-5, I-16, I-17).
+//! Back from standby: requested, approved and briefed, re-joined, completed (E-5, I-16, I-17).
 
 use kernel::{Context, Fault, Kind, Refusal, Role, Stamp};
 use serde::{Deserialize, Serialize};

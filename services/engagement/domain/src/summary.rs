@@ -1,4 +1,4 @@
-//! The Customer Get Modern Summary: four sections, final once complete and after the workshop (E-3.3, I-10, I-11).
+//! The Customer Get Modern Summary: four sections, final once complete (E-3.3, I-10, I-11).
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! The onsite planning workshop: readiness, a deployment plan, and what the customer says (E-3.1, E-3.2, O-2, G-4).
+//! The onsite planning workshop: readiness, a plan, and what the customer says (E-3.1, E-3.2, O-2, G-4).
 
 use jiff::civil::Date;
 use kernel::{Context, Fault, Refusal};

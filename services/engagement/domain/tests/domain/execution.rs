@@ -1,4 +1,4 @@
-//! Introduction, preparation, workshop, and that both ways share them: A-4, E-1 to E-3.2, G-2 to G-5, O-2, O-4, I-7 to I-9.
+//! Introduction, preparation, workshop, and that both ways share them: A-4, E-1 to E-3.2, G-2 to G-5, O-2, O-4.
 
 use engagement_domain::*;
 use kernel::{Channel, Kind, Role};

@@ -89,14 +89,21 @@ pub(crate) fn commands() -> Vec<(Caller, Command)> {
 }
 
 fn label(command: &Command) -> String {
-    let name = name(command);
-    match command {
-        Command::HoldInternalSync(meeting) => format!("{name} {:?}", meeting.assessment.verdict),
-        Command::RecordTaskCompletion { task, .. } => format!("{name} {task:?}"),
-        Command::RecordNote { kind, .. } => format!("{name} {kind:?}"),
-        Command::CancelEngagement(cancellation) => format!("{name} {:?}", cancellation.disposition),
-        _ => name.to_owned(),
-    }
+    let which = match command {
+        Command::HoldInternalSync(meeting) if meeting.assessment.verdict == Verdict::Qualified => {
+            " qualified"
+        }
+        Command::RecordTaskCompletion { task, .. } => match task {
+            PlaybookTask::CustomerGetModernSummary => " summary",
+            PlaybookTask::GetModernPilot => " pilot",
+            PlaybookTask::GetModernArchitectReengagement => " cycle 1",
+        },
+        Command::RecordNote { kind: NoteKind::EnterpriseNotes, .. } => " enterprise",
+        Command::RecordNote { kind: NoteKind::EnterpriseStatusNotes, .. } => " status",
+        Command::CancelEngagement(how) if how.disposition == Disposition::SentToIntake => " to intake",
+        _ => "",
+    };
+    format!("{}{which}", name(command))
 }
 
 pub(crate) fn milestones() -> Vec<(&'static str, Play)> {
@@ -141,6 +148,7 @@ fn the_table_leaves_out_no_command_and_no_stage() {
 const HEADER: &str = "\
 What each command does in each state of an engagement: the events it causes, or why it is refused.
 Every command is complete and comes from the right person; what the brackets name is what the state lacks.
+The sync is held with a qualified and with an undetermined customer.
 A state is named by its stage, and by what has been done in it.
 
 ";

@@ -1,4 +1,4 @@
-//! Any sequence of commands keeps every invariant, judged from the journal alone; folding it gives the row (I-1 to I-18).
+//! Any sequence of commands keeps every invariant, judged from the journal alone; folding it gives the row.
 
 use std::collections::BTreeSet;
 

@@ -8,7 +8,7 @@ use crate::support::*;
 /// I-18
 #[test]
 fn only_the_designated_architect_does_the_architect_s_work() {
-    let work = [
+    let work = vec![
         (assigned(), sync(Verdict::Qualified)),
         (alignment(), align(None)),
         (reactive(), Command::SendIntroduction(introduction())),

@@ -341,9 +341,9 @@ pub(crate) fn finalized_of(play: Play) -> Play {
 }
 
 pub(crate) fn executed_of(play: Play) -> Play {
-    let plan = Command::PlanPilot { devices: devices(5) };
+    let planned = Command::PlanPilot { devices: devices(5) };
     let start = Command::StartPilot { devices: devices(5) };
-    let mut play = finalized_of(play).with(&[(gmfta(), plan), (gmfta(), start)]);
+    let mut play = finalized_of(play).with(&[(gmfta(), planned), (gmfta(), start)]);
     for device in devices(5) {
         play.must(&fe(), &result(&device, PilotOutcome::Succeeded));
     }
