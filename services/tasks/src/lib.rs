@@ -1,1 +1,28 @@
-//! .
+//! The tasks service: FTOP's part, with tasks from templates and the two append-only notes fields.
+
+mod api;
+mod follow;
+mod table;
+mod wire;
+
+use host::Service;
+use ledger::{Migration, Migrations};
+use proto::tasks::v1::task_service_server::{SERVICE_NAME, TaskServiceServer};
+
+const MIGRATIONS: Migrations = Migrations(&[Migration {
+    version: 100,
+    description: "tasks",
+    sqlite: include_str!("../migrations/sqlite/0100_tasks.sql"),
+}]);
+
+/// The service, for any process to run.
+#[must_use]
+pub fn service() -> Service {
+    Service::new("tasks", SERVICE_NAME, MIGRATIONS, |desk, routes| {
+        routes.add_service(TaskServiceServer::new(api::Api(desk)));
+    })
+    .targets(tasks_domain::task::TARGETS)
+    .publishes::<table::Tasks>()
+    .publishes::<table::Notes>()
+    .follows(follow::ENGAGEMENT)
+}

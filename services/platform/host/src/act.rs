@@ -56,21 +56,47 @@ pub(crate) fn absent<T: Resource>(target: Target<'_>) -> Refusal {
     }
 }
 
-/// Implements [`Act`] for requests that name their resource and answer with it.
+/// Implements [`Act`] for a table's requests, all of which are answered with the same message.
+///
+/// A line reads a request as a command. `new` is for one that creates its resource, `informed by` names the function
+/// that puts facts from elsewhere into the command, and `=` the one that shows the resource.
 ///
 /// ```text
-/// acts!(Cases -> Case {
-///     AskArchitectRequest(request, fields) => CaseCommand::AskArchitect { … };
+/// acts!(Tasks => Task = shown {
+///     new CreateTaskRequest(request, fields) => Command::Create { … }, informed by with_file;
+///     BlockTaskRequest(request, fields) => Command::Block { … };
 /// });
 /// ```
 #[macro_export]
 macro_rules! acts {
-    ($table:ty => $reply:ty { $($message:ident($request:ident, $fields:ident) => $command:expr;)* }) => {$(
+    ($table:ty => $reply:ty = $show:path { $($lines:tt)* }) => {
+        $crate::acts!(@line $table, $reply, $show, $($lines)*);
+    };
+    (@line $table:ty, $reply:ty, $show:path,) => {};
+    (@line $table:ty, $reply:ty, $show:path,
+        new $message:ident($request:ident, $fields:ident) => $command:expr $(, informed by $inform:path)?; $($rest:tt)*
+    ) => {
+        $crate::acts!(@impl $table, $reply, $show, $message, $request, $fields, $command, [$($inform)?],
+            $crate::Target::New);
+        $crate::acts!(@line $table, $reply, $show, $($rest)*);
+    };
+    (@line $table:ty, $reply:ty, $show:path,
+        $message:ident($request:ident, $fields:ident) => $command:expr $(, informed by $inform:path)?; $($rest:tt)*
+    ) => {
+        $crate::acts!(@impl $table, $reply, $show, $message, $request, $fields, $command, [$($inform)?],
+            $crate::Target::Named { name: &$request.name, etag: &$request.etag });
+        $crate::acts!(@line $table, $reply, $show, $($rest)*);
+    };
+    (@impl $table:ty, $reply:ty, $show:path, $message:ident, $request:ident, $fields:ident, $command:expr,
+        [$($inform:path)?], $target:expr
+    ) => {
         impl $crate::Act<$table> for $message {
             type Reply = $reply;
 
             fn target(&self) -> $crate::Target<'_> {
-                $crate::Target::Named { name: &self.name, etag: &self.etag }
+                #[allow(unused_variables, reason = "a request that creates has no name yet")]
+                let $request = self;
+                $target
             }
 
             fn request_id(&self) -> &str {
@@ -82,9 +108,18 @@ macro_rules! acts {
                 $command
             }
 
+            $(fn inform(
+                &self,
+                command: ::ledger::Command<$table>,
+                state: Option<&::ledger::State<$table>>,
+                desk: &$crate::Desk,
+            ) -> impl Future<Output = Result<::ledger::Command<$table>, $crate::Fail>> + Send {
+                $inform(self, command, state, desk)
+            })?
+
             fn reply(record: &::ledger::Record<::ledger::State<$table>>) -> $reply {
-                <$table as $crate::Resource>::message(record)
+                $show(record)
             }
         }
-    )*};
+    };
 }

@@ -36,7 +36,7 @@ pub use desk::Desk;
 pub use fail::Fail;
 pub use fields::Fields;
 pub use follow::{Effect, Follow, Order, React, Reaction};
-pub use list::Listed;
+pub use list::{Listed, chosen, given};
 pub use policy::{Access, Policy};
 pub use run::{Running, StartError, start};
 pub use service::{Resource, Service};

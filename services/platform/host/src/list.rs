@@ -53,3 +53,54 @@ pub(crate) fn split<I>(items: &mut Vec<I>, limit: i64, token: impl FnOnce(&I) ->
     items.truncate(limit);
     items.last().map(token).unwrap_or_default()
 }
+
+/// The condition that a column is the text asked for; none when nothing was.
+#[must_use]
+pub fn given(clause: &'static str, text: &str) -> Option<Filter> {
+    (!text.is_empty()).then(|| Filter::new(clause, text))
+}
+
+/// The condition that a column is the choice asked for by number, as `read` names it; none when nothing was.
+pub fn chosen(
+    fields: &mut Fields,
+    path: &str,
+    clause: &'static str,
+    number: i32,
+    read: impl FnOnce(i32) -> Option<&'static str>,
+) -> Option<Filter> {
+    (number != 0).then(|| Filter::new(clause, fields.choice(path, number, read, "")))
+}
+
+/// Implements [`Listed`] for a request: its conditions, and the field of the reply that takes the resources.
+///
+/// ```text
+/// lists!(Tasks: ListTasksRequest(request, fields) => [given("assignee = ?", &request.assignee)]
+///     -> ListTasksResponse { tasks });
+/// ```
+#[macro_export]
+macro_rules! lists {
+    ($table:ty: $message:ident($request:ident, $fields:ident) => [$($filter:expr),* $(,)?]
+        -> $reply:ident { $items:ident }
+    ) => {
+        impl $crate::Listed<$table> for $message {
+            type Reply = $reply;
+
+            fn page_size(&self) -> i32 {
+                self.page_size
+            }
+
+            fn page_token(&self) -> &str {
+                &self.page_token
+            }
+
+            fn filters(&self, $fields: &mut $crate::Fields) -> Vec<::ledger::Filter> {
+                let $request = self;
+                [$($filter),*].into_iter().flatten().collect()
+            }
+
+            fn reply($items: Vec<<$table as $crate::Resource>::Message>, next_page_token: String) -> $reply {
+                $reply { $items, next_page_token }
+            }
+        }
+    };
+}

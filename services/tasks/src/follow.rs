@@ -1,0 +1,126 @@
+//! What the tasks service does about the engagement service's events: files, playbook tasks, evidence, cancellation.
+
+use futures::future::BoxFuture;
+use host::{Desk, Effect, Fail, Fields, Follow, Order, Reaction, wire};
+use kernel::{Id, Roster};
+use ledger::{Filter, page};
+use proto::{
+    common::v1::Event,
+    engagement::v1::{
+        EngagementCancelled, EvidenceReady, PlaybookTask, TasksWanted,
+        engagement_service_server::SERVICE_NAME,
+    },
+};
+use tasks_domain::{Template, file, task};
+
+use crate::{
+    table::{Files, Tasks},
+    wire::ENGAGEMENTS,
+};
+
+/// The engagement service's journal.
+pub(crate) const ENGAGEMENT: Follow = Follow { source: "engagement", grpc_name: SERVICE_NAME, react };
+
+/// Tasks an engagement may have open when it is cancelled; more than anybody has seen.
+const OPEN_TASKS: i64 = 10_000;
+
+fn react<'a>(desk: &'a Desk, event: &'a Event) -> BoxFuture<'a, Result<Option<Reaction>, Fail>> {
+    Box::pin(async move {
+        let Some(payload) = &event.payload else { return Ok(None) };
+        if let Some(wanted) = wire::from_any::<TasksWanted>(payload) {
+            return want(&wanted).map(Some);
+        }
+        if let Some(ready) = wire::from_any::<EvidenceReady>(payload) {
+            return provide(&ready).map(Some);
+        }
+        match wire::from_any::<EngagementCancelled>(payload) {
+            Some(cancelled) => cancel(desk, &cancelled).await.map(Some),
+            None => Ok(None),
+        }
+    })
+}
+
+/// Opens the file and creates the playbook's tasks (E-3.3e, E-3.4a, E-5.4).
+fn want(wanted: &TasksWanted) -> Result<Reaction, Fail> {
+    let mut fields = Fields::new(kernel::Time::UNIX_EPOCH);
+    let id = fields.name("engagement", ENGAGEMENTS, &wanted.engagement);
+    let roster = fields.roster("roster", wanted.roster.as_ref());
+    let cycle = fields.count("cycle", wanted.cycle);
+    fields.finish()?;
+    let open = file::Command::Open {
+        engagement: wanted.engagement.clone(),
+        customer: wanted.customer.clone(),
+        roster: roster.clone(),
+    };
+    let mut effects: Vec<Box<dyn Effect>> = vec![Box::new(Order::<Files> { id, command: open })];
+    for template in wanted.tasks().filter_map(template) {
+        effects.push(Box::new(create(id, template, cycle, wanted, &roster)));
+    }
+    Ok(Reaction { subject: wanted.engagement.clone(), effects })
+}
+
+fn create(
+    engagement: Id,
+    template: Template,
+    cycle: u32,
+    wanted: &TasksWanted,
+    roster: &Roster,
+) -> Order<Tasks> {
+    let command = task::Command::CreateFromTemplate {
+        template,
+        cycle,
+        engagement: wanted.engagement.clone(),
+        customer: wanted.customer.clone(),
+        roster: roster.clone(),
+    };
+    Order { id: task_id(engagement, template, cycle), command }
+}
+
+/// Lets a task be completed (I-11).
+fn provide(ready: &EvidenceReady) -> Result<Reaction, Fail> {
+    let mut fields = Fields::new(kernel::Time::UNIX_EPOCH);
+    let id = fields.name("engagement", ENGAGEMENTS, &ready.engagement);
+    let cycle = fields.count("cycle", ready.cycle);
+    let time = ready.time.and_then(proto::from_wire).unwrap_or(kernel::Time::UNIX_EPOCH);
+    fields.finish()?;
+    let command = task::Command::ProvideEvidence { description: ready.description.clone(), time };
+    let order = |template| Order::<Tasks> { id: task_id(id, template, cycle), command };
+    let effects = template(ready.task()).map(order).into_iter();
+    Ok(Reaction {
+        subject: ready.engagement.clone(),
+        effects: effects.map(|order| Box::new(order) as Box<dyn Effect>).collect(),
+    })
+}
+
+/// Closes the file and cancels what is still open.
+async fn cancel(desk: &Desk, cancelled: &EngagementCancelled) -> Result<Reaction, Fail> {
+    let mut fields = Fields::new(kernel::Time::UNIX_EPOCH);
+    let id = fields.name("engagement", ENGAGEMENTS, &cancelled.engagement);
+    fields.finish()?;
+    let of = Filter::new("engagement = ?", cancelled.engagement.as_str());
+    let tasks = page::<Tasks>(desk.ledger(), vec![of], None, OPEN_TASKS).await?;
+    let mut effects: Vec<Box<dyn Effect>> =
+        vec![Box::new(Order::<Files> { id, command: file::Command::Cancel })];
+    for task in tasks.iter().filter(|task| !task.state.status.is_closed()) {
+        effects.push(Box::new(Order::<Tasks> { id: task.id, command: task::Command::CancelWithEngagement }));
+    }
+    Ok(Reaction { subject: cancelled.engagement.clone(), effects })
+}
+
+/// The identity of a playbook task follows from what it is for, so that it is never created twice (I-20).
+fn task_id(engagement: Id, template: Template, cycle: u32) -> Id {
+    Id::new_v5(&engagement, name_of(template, cycle).as_bytes())
+}
+
+fn name_of(template: Template, cycle: u32) -> String {
+    format!("{}/{cycle}", template.id())
+}
+
+fn template(task: PlaybookTask) -> Option<Template> {
+    match task {
+        PlaybookTask::Unspecified => None,
+        PlaybookTask::CustomerGetModernSummary => Some(Template::Summary),
+        PlaybookTask::GetModernPilot => Some(Template::Pilot),
+        PlaybookTask::GetModernArchitectReengagement => Some(Template::Reengagement),
+    }
+}

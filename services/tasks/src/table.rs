@@ -1,0 +1,106 @@
+//! How files, tasks and notes are kept, and what of them other services act on.
+
+use host::{Resource, wire};
+use kernel::{Duty, Id, name};
+use ledger::{Event, Record, State, Table, Value};
+use prost_types::Any;
+use proto::tasks::v1 as pb;
+use tasks_domain::{Template, note, task};
+
+use crate::wire as shown;
+
+/// What this service knows of an engagement; its identity is the engagement's.
+pub(crate) enum Files {}
+
+impl Table for Files {
+    type Domain = tasks_domain::Files;
+    const COLLECTION: &'static str = "files";
+    const COLUMNS: &'static [&'static str] = &[];
+
+    fn columns(_: &State<Self>) -> Vec<Value> {
+        Vec::new()
+    }
+
+    fn parent(file: &State<Self>) -> Option<String> {
+        Some(file.engagement.clone())
+    }
+}
+
+/// The tasks.
+pub(crate) enum Tasks {}
+
+impl Table for Tasks {
+    type Domain = tasks_domain::Tasks;
+    const COLLECTION: &'static str = "tasks";
+    const COLUMNS: &'static [&'static str] = &["engagement", "status", "assignee", "template"];
+
+    fn columns(task: &State<Self>) -> Vec<Value> {
+        vec![
+            task.engagement.as_str().into(),
+            task.status.as_str().into(),
+            task.assignee.as_str().into(),
+            task.template.map(Template::id).into(),
+        ]
+    }
+
+    fn parent(task: &State<Self>) -> Option<String> {
+        Some(task.engagement.clone())
+    }
+
+    fn duties(task: &State<Self>) -> Vec<Duty> {
+        task::duties(task)
+    }
+}
+
+impl Resource for Tasks {
+    type Message = pb::Task;
+
+    fn message(record: &Record<State<Self>>) -> pb::Task {
+        shown::task(record)
+    }
+
+    fn publish(id: Id, event: &Event<Self>) -> Option<Any> {
+        let task::Event::TaskCompleted { engagement, template, cycle, .. } = event else { return None };
+        Some(wire::any(&pb::TaskCompleted {
+            task: name::of(Self::COLLECTION, id),
+            engagement: engagement.clone(),
+            template: template.map(Template::id).unwrap_or_default().to_owned(),
+            cycle: shown::cycle(*cycle),
+        }))
+    }
+}
+
+/// The notes.
+pub(crate) enum Notes {}
+
+impl Table for Notes {
+    type Domain = tasks_domain::Notes;
+    const COLLECTION: &'static str = "notes";
+    const COLUMNS: &'static [&'static str] = &["engagement", "kind", "author"];
+
+    fn columns(note: &State<Self>) -> Vec<Value> {
+        let kind = shown::note_kind(note.kind).as_str_name();
+        vec![note.engagement.as_str().into(), kind.into(), note.written.person.as_str().into()]
+    }
+
+    fn parent(note: &State<Self>) -> Option<String> {
+        Some(note.engagement.clone())
+    }
+}
+
+impl Resource for Notes {
+    type Message = pb::Note;
+
+    fn message(record: &Record<State<Self>>) -> pb::Note {
+        shown::note(record)
+    }
+
+    fn publish(id: Id, event: &Event<Self>) -> Option<Any> {
+        let note::Event::NoteWritten { engagement, kind, .. } = event;
+        Some(wire::any(&pb::NoteWritten {
+            note: name::of(Self::COLLECTION, id),
+            engagement: engagement.clone(),
+            kind: shown::note_kind(*kind).into(),
+        }))
+    }
+}
