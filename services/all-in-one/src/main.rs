@@ -1,1 +1,8 @@
-fn main() {}
+//! getmodern: the whole product in one process.
+
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    getmodern::main().await
+}
