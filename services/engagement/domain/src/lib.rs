@@ -1,6 +1,6 @@
-//! What the playbook asks of an engagement: both ways in, one execution to standby, and approved re-engagement.
+//! What the playbook asks of an engagement: both ways in, one execution, and approved re-engagement.
 //!
-//! `decide.rs` is the table of what may happen; each phase has a file with its rules; [`duties`] says what waits.
+//! `decide.rs` is the table of what may happen; each phase has a file of rules; [`duties`] says what waits.
 
 mod apply;
 mod blockers;

@@ -1,4 +1,4 @@
-//! Introduction, preparation, workshop, and that both ways share them: A-4, E-1 to E-3.2, G-2 to G-5, O-2, O-4.
+//! Introduction, preparation, workshop, and that both ways share them: A-4, E-1 to E-3.2, G-2 to G-5, O-2.
 
 use engagement_domain::*;
 use kernel::{Channel, Kind, Role};
@@ -63,6 +63,13 @@ fn an_introduction_lacking_a_part_does_not_count() {
     };
     let rules = reactive().refused(&gmfta(), &Command::SendIntroduction(nothing)).faults;
     assert_eq!(rules.iter().map(|fault| fault.rule).collect::<Vec<_>>(), ["E-1", "E-1a", "E-1b", "E-1c"]);
+}
+
+/// E-1, I-7
+#[test]
+fn the_introduction_is_sent_once() {
+    let again = Command::SendIntroduction(introduction());
+    assert_eq!(preparation().refused(&gmfta(), &again).reason, "WRONG_STATE");
 }
 
 /// E-2, G-2

@@ -183,16 +183,16 @@ fn entering(before: &Journal, event: &Event, stamp: &Stamp) -> Result<(), &'stat
     let synced = any_of(before, |e| matches!(e, Event::SyncHeld { .. }));
     match event {
         Event::ReactiveEngagementBegun(_) => holds(before.is_empty() && stamp.role == Role::Service, "I-1"),
-        Event::ChannelChosen { .. } => {
-            let named =
-                |e: &Event| matches!(e, Event::ChannelChosen { .. } | Event::ReactiveEngagementBegun(_));
-            holds(synced && !any_of(before, named), "I-3")
-        }
+        Event::ChannelChosen { .. } => holds(synced && !any_of(before, names_a_channel), "I-3"),
         Event::SyncHeld { items, sync, .. } => {
             let complete = GATEWAY_ITEMS.iter().all(|key| items.contains_key(*key));
             holds(complete && sync.assessment.verdict == Verdict::Qualified, "I-6")
         }
         Event::AccountTeamAligned(_) => holds(synced, "I-6"),
+        Event::EngagementCancelled { cancellation, .. } => {
+            let executing = any_of(before, |e| enters(e) == Some(Stage::Introduction));
+            holds(!executing || cancellation.disposition == Disposition::Closed, "P-3")
+        }
         Event::IntroductionSent(email) => {
             let parts = [&email.overview, &email.installation_instructions, &email.prep_meeting_arrangement];
             holds(parts.iter().all(|part| !part.is_empty()), "I-8")
@@ -234,10 +234,15 @@ fn delivering(before: &Journal, event: &Event) -> Result<(), &'static str> {
         }
         Event::ReviewHeld(review) => {
             holds(recorded_in_order(before), "I-13")?;
+            holds(any_of(before, names_a_channel), "I-3")?;
             holds(FOUR.iter().all(|role| review.present.contains(role)), "I-14")
         }
         _ => Ok(()),
     }
+}
+
+fn names_a_channel(event: &Event) -> bool {
+    matches!(event, Event::ChannelChosen { .. } | Event::ReactiveEngagementBegun(_))
 }
 
 fn fits(devices: &[String]) -> bool {

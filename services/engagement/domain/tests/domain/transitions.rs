@@ -121,10 +121,12 @@ pub(crate) fn milestones() -> Vec<(&'static str, Play)> {
         ("INTRODUCTION, proactive without a channel", alignment().with(&[(gmfta(), align(None))])),
         ("INTRODUCTION, reactive", reactive()),
         ("PREPARATION, nothing settled", preparation()),
+        ("PREPARATION, data flowing and nothing settled", preparation().with(&[(fe(), report(true, true))])),
         ("PREPARATION, settled and data flowing", prepared()),
         ("DELIVERY, just after the workshop", delivery()),
         ("DELIVERY, pilot awaits one result, a blocker open", piloting),
         ("DELIVERY, summary final and pilot executed", executed()),
+        ("DELIVERY, summary task complete alone", half_recorded()),
         ("DELIVERY, tasks complete and note written", recorded()),
         ("HANDOVER", handover()),
         ("STANDBY", standby()),
@@ -134,6 +136,12 @@ pub(crate) fn milestones() -> Vec<(&'static str, Play)> {
         ("REENGAGED, task complete and note written", completable()),
         ("CANCELLED", delivery().with(&[(program(), cancel(Disposition::Closed))])),
     ]
+}
+
+fn half_recorded() -> Play {
+    let play = executed();
+    let done = task_done(PlaybookTask::CustomerGetModernSummary, 0, play.now());
+    play.with(&[(service(), done)])
 }
 
 #[test]
