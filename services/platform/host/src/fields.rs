@@ -29,6 +29,17 @@ impl Fields {
         self.faults.push(Fault::new("", reason, path, message));
     }
 
+    /// Notes a fault that a decision would find later.
+    pub fn add(&mut self, fault: Fault) {
+        self.faults.push(fault);
+    }
+
+    /// There was no fault so far.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        self.faults.is_empty()
+    }
+
     /// Refuses when there was any fault, with all of them.
     pub fn finish(self) -> Result<(), Refusal> {
         Refusal::if_any(self.faults, Kind::Invalid, "INVALID_REQUEST", "the request has faults")

@@ -95,7 +95,8 @@ macro_rules! lists {
 
             fn filters(&self, $fields: &mut $crate::Fields) -> Vec<::ledger::Filter> {
                 let $request = self;
-                [$($filter),*].into_iter().flatten().collect()
+                let filters: ::std::vec::Vec<Option<::ledger::Filter>> = vec![$($filter),*];
+                filters.into_iter().flatten().collect()
             }
 
             fn reply($items: Vec<<$table as $crate::Resource>::Message>, next_page_token: String) -> $reply {
