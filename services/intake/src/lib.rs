@@ -1,1 +1,30 @@
-//! .
+//! The intake service: the Gateway's part, from research to the handoff or to a partner, and the qualification policy.
+
+mod api;
+mod follow;
+mod seed;
+mod table;
+mod wire;
+
+use host::Service;
+use ledger::{Migration, Migrations};
+use proto::intake::v1::intake_service_server::{IntakeServiceServer, SERVICE_NAME};
+
+const MIGRATIONS: Migrations = Migrations(&[Migration {
+    version: 100,
+    description: "intake",
+    sqlite: include_str!("../migrations/sqlite/0100_intake.sql"),
+}]);
+
+/// The service, for any process to run.
+#[must_use]
+pub fn service() -> Service {
+    Service::new("intake", SERVICE_NAME, MIGRATIONS, |desk, routes| {
+        routes.add_service(IntakeServiceServer::new(api::Api(desk)));
+    })
+    .targets(intake_domain::TARGETS)
+    .publishes::<table::Cases>()
+    .publishes::<table::Policies>()
+    .follows(follow::ENGAGEMENT)
+    .seeded_by(|desk| Box::pin(seed::default_policy(desk)))
+}

@@ -1,0 +1,109 @@
+//! How cases and policies are kept, and what of them other services act on.
+
+use host::{Resource, wire};
+use intake_domain::CaseEvent;
+use kernel::{Duty, Id, Kind, Person, Refusal, Stamp, name};
+use ledger::{Event, Record, State, Statement, Table, Value};
+use prost_types::Any;
+use proto::intake::v1 as pb;
+
+use crate::wire::{case, policy, words};
+
+/// The cases.
+pub(crate) enum Cases {}
+
+impl Table for Cases {
+    type Domain = intake_domain::Cases;
+    const COLLECTION: &'static str = "cases";
+    const COLUMNS: &'static [&'static str] = &["tenant", "live_tenant", "stage", "verdict"];
+
+    fn columns(case: &State<Self>) -> Vec<Value> {
+        let tenant = words::tenant_key(&case.tenant);
+        let live = case.is_live().then(|| tenant.clone());
+        let verdict = case.verdict().map(|verdict| wire::verdict(verdict).as_str_name());
+        vec![tenant.into(), live.into(), case.state.as_str().into(), verdict.into()]
+    }
+
+    fn duties(case: &State<Self>) -> Vec<Duty> {
+        intake_domain::duties(case)
+    }
+
+    fn rows(id: Id, event: &Event<Self>, stamp: &Stamp) -> Vec<Statement> {
+        people(event, stamp).into_iter().map(|person| found_by(id, person)).collect()
+    }
+
+    fn conflict(constraint: &str) -> Option<Refusal> {
+        let message = "the tenant has a live case already; there is one at most";
+        let refusal = Refusal::new(Kind::AlreadyExists, "I-20", "CASE_ALREADY_OPEN", "tenant", message);
+        (constraint == "cases.live_tenant").then_some(refusal)
+    }
+}
+
+/// The people `event` brings to a case.
+fn people<'a>(event: &'a CaseEvent, stamp: &'a Stamp) -> Vec<&'a Person> {
+    match event {
+        CaseEvent::CaseOpened { gmfta, fm, .. } => {
+            [&stamp.person].into_iter().chain(gmfta).chain(fm).collect()
+        }
+        CaseEvent::ArchitectAsked { architect, .. } => architect.iter().collect(),
+        CaseEvent::AssignmentFilled { person, .. } => vec![person],
+        CaseEvent::HandoffStarted { roster } => roster.people().map(|(_, person)| person).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn found_by(id: Id, person: &Person) -> Statement {
+    let sql = "INSERT INTO case_person (case_id, person) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+    Statement::new(sql, vec![id.into(), person.as_str().into()])
+}
+
+impl Resource for Cases {
+    type Message = pb::Case;
+
+    fn message(record: &Record<State<Self>>) -> pb::Case {
+        case::case(record)
+    }
+
+    fn publish(id: Id, event: &Event<Self>) -> Option<Any> {
+        let case = name::of(Self::COLLECTION, id);
+        match event {
+            CaseEvent::CustomerValidated { level, assessment } => Some(wire::any(&pb::CustomerAssessed {
+                case,
+                level: words::level(*level).into(),
+                assessment: Some(wire::assessment(assessment)),
+            })),
+            CaseEvent::GatewayExited { customer, tenant, roster, channel, items } => {
+                Some(wire::any(&pb::GatewayExited {
+                    case,
+                    customer: customer.clone(),
+                    tenant: tenant.clone(),
+                    roster: Some(wire::roster(roster)),
+                    channel: Some(wire::channel(channel)),
+                    items: wire::items(items),
+                }))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The versions of the policy.
+pub(crate) enum Policies {}
+
+impl Table for Policies {
+    type Domain = intake_domain::Policies;
+    const COLLECTION: &'static str = "policies";
+    const COLUMNS: &'static [&'static str] = &["version_number"];
+
+    fn columns(policy: &State<Self>) -> Vec<Value> {
+        vec![i64::from(policy.version).into()]
+    }
+}
+
+impl Resource for Policies {
+    type Message = pb::Policy;
+
+    fn message(record: &Record<State<Self>>) -> pb::Policy {
+        policy::policy(record)
+    }
+}

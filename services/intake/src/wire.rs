@@ -1,0 +1,8 @@
+//! Requests as commands, and resources as messages, one file per subject.
+
+pub(crate) mod case;
+pub(crate) mod evaluate;
+pub(crate) mod policy;
+mod step;
+mod validate;
+pub(crate) mod words;

@@ -1,0 +1,40 @@
+//! What-if: what any data set would come to under any version of the policy, without changing anything.
+
+use host::{Desk, Fail, Fields, wire};
+use intake_domain::{Policy, REQUIRED_ITEMS, assess};
+use kernel::{Assessment, DataSet, Refusal, name};
+use ledger::{Record, Table, load};
+use proto::intake::v1::{EvaluatePolicyRequest, EvaluatePolicyResponse};
+
+use super::policy::current;
+use crate::table::Policies;
+
+/// Answers the question.
+pub(crate) async fn evaluate(
+    request: &EvaluatePolicyRequest,
+    desk: &Desk,
+) -> Result<EvaluatePolicyResponse, Fail> {
+    let mut fields = Fields::new(desk.now());
+    let items = fields.items("items", &request.items, 0);
+    let asked =
+        (!request.policy.is_empty()).then(|| fields.name("policy", Policies::COLLECTION, &request.policy));
+    fields.finish()?;
+    let policy = match asked {
+        None => current(desk).await?,
+        Some(id) => {
+            let (policy, _) = load::<Policies>(desk.ledger(), id, None).await?;
+            policy.ok_or_else(|| Refusal::not_found(&request.policy))?
+        }
+    };
+    let assessment = apart(policy, items).await?;
+    Ok(EvaluatePolicyResponse {
+        assessment: Some(wire::assessment(&assessment)),
+        required_items: REQUIRED_ITEMS.iter().map(|&item| item.to_owned()).collect(),
+    })
+}
+
+/// Anybody may ask with fifty criteria at a time, which is work for a thread of its own.
+async fn apart(policy: Record<Policy>, items: DataSet) -> Result<Assessment, Fail> {
+    let work = move || assess(&name::of(Policies::COLLECTION, policy.id), &policy.state, &items);
+    tokio::task::spawn_blocking(work).await.map_err(|error| Fail::Fault(error.to_string()))
+}

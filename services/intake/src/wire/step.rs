@@ -1,0 +1,100 @@
+//! The steps of a case as commands, and the lists of cases.
+
+use host::{Fields, acts, chosen, given, lists, wire};
+use intake_domain::CaseCommand;
+use kernel::{Person, Role};
+use ledger::Filter;
+use proto::{
+    common::v1::Verdict,
+    intake::v1::{
+        AcknowledgeHandoffRequest, AnswerArchitectRequest, AskArchitectRequest, Case, ChooseChannelRequest,
+        ContactAccountTeamRequest, DisengageCaseRequest, ExitGatewayRequest, FillAssignmentRequest,
+        IntroduceBenefitRequest, ListCasesRequest, ListCasesResponse, OpenCaseRequest, RecordResearchRequest,
+        ReferToPartnerRequest, RequestAssignmentsRequest, ShareGuidanceRequest, StartHandoffRequest,
+    },
+};
+
+use super::{case::case, words};
+use crate::table::Cases;
+
+acts!(Cases => Case = case {
+    new OpenCaseRequest(request, fields) => CaseCommand::OpenCase {
+        customer: words::customer(fields, &request.customer),
+        tenant: words::tenant(fields, &request.tenant),
+        gmfta: fields.maybe_person("gmfta", &request.gmfta),
+        fm: fields.maybe_person("fm", &request.fm),
+        items: kernel::DataSet::new(),
+    };
+    AskArchitectRequest(request, fields) => CaseCommand::AskArchitect {
+        architect: fields.maybe_person("architect", &request.architect),
+        question: fields.text("question", &request.question, 0, 4000),
+    };
+    AnswerArchitectRequest(request, fields) => CaseCommand::AnswerArchitect {
+        journey_status: fields.text("journey_status", &request.journey_status, 1, 4000),
+        deployment_plans: fields.text("deployment_plans", &request.deployment_plans, 1, 4000),
+    };
+    RecordResearchRequest(request, fields) => CaseCommand::RecordResearch {
+        items: fields.items("items", &request.items, 1),
+    };
+    ContactAccountTeamRequest(request, fields) => CaseCommand::ContactAccountTeam {
+        contacts: fields.contacts("contacts", &request.contacts, 1),
+        outcome: fields.text("outcome", &request.outcome, 0, 4000),
+    };
+    IntroduceBenefitRequest(request, fields) => CaseCommand::IntroduceBenefit {
+        customer_contacts: fields.contacts("customer_contacts", &request.customer_contacts, 1),
+        team: team(fields, &request.team),
+    };
+    ChooseChannelRequest(request, fields) => CaseCommand::ChooseChannel {
+        channel: fields.channel("channel", request.channel.as_ref()),
+    };
+    RequestAssignmentsRequest(request, fields) => CaseCommand::RequestAssignments {
+        roles: roles(fields, &request.roles),
+    };
+    FillAssignmentRequest(request, fields) => CaseCommand::FillAssignment {
+        role: fields.role("role", request.role),
+        person: fields.person("person", &request.person),
+    };
+    StartHandoffRequest(request, fields) => CaseCommand::StartHandoff {
+        roster: fields.roster("roster", request.roster.as_ref()),
+    };
+    AcknowledgeHandoffRequest(_request, _fields) => CaseCommand::AcknowledgeHandoff;
+    ExitGatewayRequest(_request, _fields) => CaseCommand::ExitGateway;
+    ReferToPartnerRequest(request, fields) => CaseCommand::ReferToPartner {
+        partner: fields.text("partner", &request.partner, 1, 200),
+    };
+    ShareGuidanceRequest(request, fields) => CaseCommand::ShareGuidance {
+        guidance: fields.text("guidance", &request.guidance, 1, 500),
+    };
+    DisengageCaseRequest(request, fields) => CaseCommand::DisengageCase {
+        cause: fields.text("cause", &request.cause, 1, 2000),
+    };
+});
+
+fn team(fields: &mut Fields, team: &[String]) -> Vec<Person> {
+    fields.few("team", team.len(), 1, 50);
+    let each = team.iter().enumerate().take(50);
+    each.map(|(at, person)| fields.person(&format!("team[{at}]"), person)).collect()
+}
+
+fn roles(fields: &mut Fields, roles: &[i32]) -> Vec<Role> {
+    fields.few("roles", roles.len(), 0, Role::ALL.len());
+    let each = roles.iter().enumerate().take(Role::ALL.len());
+    each.map(|(at, role)| fields.role(&format!("roles[{at}]"), *role)).collect()
+}
+
+lists!(Cases: ListCasesRequest(request, fields) => [
+    given("tenant = ?", &words::tenant_key(&request.tenant)),
+    chosen(fields, "state", "stage = ?", request.state, words::stage),
+    chosen(fields, "verdict", "verdict = ?", request.verdict, verdict),
+    person(&request.person),
+] -> ListCasesResponse { cases });
+
+fn person(person: &str) -> Option<Filter> {
+    given("id IN (SELECT case_id FROM case_person WHERE person = ?)", person)
+}
+
+/// The column's word for a verdict that was asked for.
+fn verdict(number: i32) -> Option<&'static str> {
+    let verdict = Verdict::try_from(number).ok()?;
+    wire::read_verdict(verdict).map(|_| verdict.as_str_name())
+}
