@@ -1,1 +1,30 @@
-//! .
+//! The engagement service: the orchestration, from both ways in to standby and approved re-engagement.
+
+mod api;
+mod follow;
+mod insights;
+mod rows;
+mod table;
+mod wire;
+
+use host::Service;
+use ledger::{Migration, Migrations};
+use proto::engagement::v1::engagement_service_server::{EngagementServiceServer, SERVICE_NAME};
+
+const MIGRATIONS: Migrations = Migrations(&[Migration {
+    version: 100,
+    description: "engagement",
+    sqlite: include_str!("../migrations/sqlite/0100_engagement.sql"),
+}]);
+
+/// The service, for any process to run.
+#[must_use]
+pub fn service() -> Service {
+    Service::new("engagement", SERVICE_NAME, MIGRATIONS, |desk, routes| {
+        routes.add_service(EngagementServiceServer::new(api::Api(desk)));
+    })
+    .targets(engagement_domain::TARGETS)
+    .publishes::<table::Engagements>()
+    .follows(follow::INTAKE)
+    .follows(follow::TASKS)
+}

@@ -1,7 +1,7 @@
 //! How files, tasks and notes are kept, and what of them other services act on.
 
 use host::{Resource, wire};
-use kernel::{Duty, Id, name};
+use kernel::{Duty, Id, Stamp, name};
 use ledger::{Event, Record, State, Table, Value};
 use prost_types::Any;
 use proto::tasks::v1 as pb;
@@ -59,13 +59,13 @@ impl Resource for Tasks {
         shown::task(record)
     }
 
-    fn publish(id: Id, event: &Event<Self>) -> Option<Any> {
+    fn publish(id: Id, event: &Event<Self>, _: &Stamp) -> Option<Any> {
         let task::Event::TaskCompleted { engagement, template, cycle, .. } = event else { return None };
         Some(wire::any(&pb::TaskCompleted {
             task: name::of(Self::COLLECTION, id),
             engagement: engagement.clone(),
             template: template.map(Template::id).unwrap_or_default().to_owned(),
-            cycle: shown::cycle(*cycle),
+            cycle: wire::number(*cycle),
         }))
     }
 }
@@ -95,7 +95,7 @@ impl Resource for Notes {
         shown::note(record)
     }
 
-    fn publish(id: Id, event: &Event<Self>) -> Option<Any> {
+    fn publish(id: Id, event: &Event<Self>, _: &Stamp) -> Option<Any> {
         let note::Event::NoteWritten { engagement, kind, .. } = event;
         Some(wire::any(&pb::NoteWritten {
             note: name::of(Self::COLLECTION, id),

@@ -124,7 +124,7 @@ pub(crate) fn task(record: &Record<tasks_domain::Task>) -> Task {
         engagement: task.engagement.clone(),
         customer: task.customer.clone(),
         template: task.template.map(tasks_domain::Template::id).unwrap_or_default().to_owned(),
-        cycle: cycle(task.cycle),
+        cycle: wire::number(task.cycle),
         title: task.title.clone(),
         title_zh: task.title_zh.clone(),
         description: task.description.clone(),
@@ -195,9 +195,4 @@ fn read_note_kind(number: i32) -> Option<NoteKind> {
 fn status_name(number: i32) -> Option<&'static str> {
     let name = task::State::try_from(number).ok()?.as_str_name();
     name.strip_prefix("STATE_").filter(|name| *name != "UNSPECIFIED")
-}
-
-/// A cycle as it is shown.
-pub(crate) fn cycle(cycle: u32) -> i32 {
-    cycle.try_into().unwrap_or(i32::MAX)
 }

@@ -9,8 +9,8 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use kernel::{Caller, Context, Duty, Id, Role};
 use ledger::{
-    Change, Command, Commit, Failure, PARKED, Parked, Stop, Table, close_parked_duty, cursor, load,
-    move_cursor, open_duty, park, parked, release,
+    Change, Command, Commit, Failure, PARKED, Parked, Statement, Stop, Table, close_parked_duty, cursor,
+    load, move_cursor, open_duty, park, parked, release,
 };
 use prost::Message;
 use proto::common::v1::Event;
@@ -86,6 +86,25 @@ impl<T: Table> Effect for Order<T> {
 
     fn lost(&self, stop: &Stop) -> Result<(), Fail> {
         lost::<T>(stop)
+    }
+}
+
+/// Rows that no decision stands behind: what insights and lists are read from.
+pub struct Projection(pub Vec<Statement>);
+
+impl Effect for Projection {
+    fn add<'a>(
+        &'a self,
+        _desk: &'a Desk,
+        _request_id: &'a str,
+        commit: &'a mut Commit,
+    ) -> BoxFuture<'a, Result<(), Fail>> {
+        commit.extend(self.0.iter().cloned());
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn lost(&self, _stop: &Stop) -> Result<(), Fail> {
+        Ok(())
     }
 }
 

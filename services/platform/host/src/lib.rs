@@ -35,7 +35,7 @@ pub use client::Peer;
 pub use desk::Desk;
 pub use fail::Fail;
 pub use fields::Fields;
-pub use follow::{Effect, Follow, Order, React, Reaction};
+pub use follow::{Effect, Follow, Order, Projection, React, Reaction};
 pub use list::{Listed, chosen, given};
 pub use policy::{Access, Policy};
 pub use run::{Running, StartError, start};

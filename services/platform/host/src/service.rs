@@ -1,6 +1,6 @@
 //! A service as a value: its name, its schema, its tables, its methods and what it follows.
 
-use kernel::{Id, Target};
+use kernel::{Id, Stamp, Target};
 use ledger::{Entry, Event, Migrations, Record, State, Table};
 use prost::{Message, Name};
 use prost_types::Any;
@@ -17,7 +17,7 @@ pub trait Resource: Table {
     fn message(record: &Record<State<Self>>) -> Self::Message;
 
     /// What of `event` other services act on; most is nobody else's business.
-    fn publish(_id: Id, _event: &Event<Self>) -> Option<Any> {
+    fn publish(_id: Id, _event: &Event<Self>, _stamp: &Stamp) -> Option<Any> {
         None
     }
 }
@@ -92,5 +92,5 @@ impl Service {
 fn publish<T: Resource>(entry: &Entry) -> Option<Any> {
     let (_, id) = entry.resource()?;
     let event = serde_json::from_value(entry.data.clone()).ok()?;
-    T::publish(id, &event)
+    T::publish(id, &event, &entry.stamp)
 }

@@ -37,6 +37,22 @@ pub fn stamp(stamp: &Stamp) -> pb::Stamp {
     }
 }
 
+/// A stamp of another service's; `None` when it does not read.
+#[must_use]
+pub fn read_stamp(stamp: &pb::Stamp) -> Option<Stamp> {
+    Some(Stamp {
+        person: Person::parse(&stamp.person)?,
+        role: role(stamp.role)?,
+        time: proto::from_wire(stamp.time?)?,
+    })
+}
+
+/// A number of things, as the wire counts them.
+#[must_use]
+pub fn number(count: u32) -> i32 {
+    count.try_into().unwrap_or(i32::MAX)
+}
+
 /// A person who may be missing.
 #[must_use]
 pub fn person(person: Option<&Person>) -> String {
@@ -119,7 +135,7 @@ pub fn assessment(assessment: &Assessment) -> pb::Assessment {
     pb::Assessment {
         verdict: verdict(assessment.verdict).into(),
         policy: assessment.policy.clone(),
-        policy_version: assessment.policy_version.try_into().unwrap_or(i32::MAX),
+        policy_version: number(assessment.policy_version),
         results: assessment.results.iter().map(result).collect(),
     }
 }
@@ -135,19 +151,24 @@ pub fn read_assessment(assessment: &pb::Assessment) -> Option<Assessment> {
     })
 }
 
-fn result(result: &CriterionResult) -> pb::CriterionResult {
-    let outcome = match result.outcome {
+/// How a criterion came out.
+#[must_use]
+pub fn outcome(outcome: Outcome) -> pb::CriterionOutcome {
+    match outcome {
         Outcome::Pass => pb::CriterionOutcome::Pass,
         Outcome::Fail => pb::CriterionOutcome::Fail,
         Outcome::Unknown => pb::CriterionOutcome::Unknown,
-    };
+    }
+}
+
+fn result(result: &CriterionResult) -> pb::CriterionResult {
     let inputs = result.inputs.iter().map(|(key, value)| (key.clone(), to_value(value)));
     pb::CriterionResult {
         criterion: result.criterion.clone(),
         title: result.title.clone(),
         title_zh: result.title_zh.clone(),
         required: result.required,
-        outcome: outcome.into(),
+        outcome: outcome(result.outcome).into(),
         inputs: Some(Struct { fields: inputs.collect() }),
     }
 }

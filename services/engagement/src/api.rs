@@ -1,0 +1,48 @@
+//! The methods of the service, one line each.
+
+use host::Desk;
+use proto::engagement::v1::{
+    AlignAccountTeamRequest, ApproveReengagementRequest, AssignEngagementRequest, CancelEngagementRequest,
+    ChooseChannelRequest, CompleteReengagementRequest, Engagement, FinalizeSummaryRequest, GetEngagementRequest,
+    GetInsightsRequest, HandOverRequest, HoldInternalSyncRequest, HoldPrepMeetingRequest, HoldReviewRequest,
+    HoldWorkshopRequest, Insights, ListEngagementsRequest, ListEngagementsResponse, PlanPilotRequest,
+    RaiseBlockerRequest, RecordPilotResultRequest, RejectReengagementRequest, RejoinEngagementRequest,
+    ReportAnalyticsRequest, RequestReengagementRequest, ResolveBlockerRequest, SaveSummaryRequest,
+    SendIntroductionRequest, StartPilotRequest, engagement_service_server::EngagementService,
+};
+
+use crate::table::Engagements;
+
+/// The service behind its methods.
+pub(crate) struct Api(pub(crate) Desk);
+
+host::rpcs! {
+    impl EngagementService as Api {
+        act<Engagements> assign_engagement(AssignEngagementRequest) -> Engagement;
+        act<Engagements> hold_internal_sync(HoldInternalSyncRequest) -> Engagement;
+        act<Engagements> align_account_team(AlignAccountTeamRequest) -> Engagement;
+        act<Engagements> choose_channel(ChooseChannelRequest) -> Engagement;
+        act<Engagements> send_introduction(SendIntroductionRequest) -> Engagement;
+        act<Engagements> hold_prep_meeting(HoldPrepMeetingRequest) -> Engagement;
+        act<Engagements> report_analytics(ReportAnalyticsRequest) -> Engagement;
+        act<Engagements> hold_workshop(HoldWorkshopRequest) -> Engagement;
+        act<Engagements> save_summary(SaveSummaryRequest) -> Engagement;
+        act<Engagements> finalize_summary(FinalizeSummaryRequest) -> Engagement;
+        act<Engagements> plan_pilot(PlanPilotRequest) -> Engagement;
+        act<Engagements> start_pilot(StartPilotRequest) -> Engagement;
+        act<Engagements> record_pilot_result(RecordPilotResultRequest) -> Engagement;
+        act<Engagements> hold_review(HoldReviewRequest) -> Engagement;
+        act<Engagements> hand_over(HandOverRequest) -> Engagement;
+        act<Engagements> request_reengagement(RequestReengagementRequest) -> Engagement;
+        act<Engagements> approve_reengagement(ApproveReengagementRequest) -> Engagement;
+        act<Engagements> reject_reengagement(RejectReengagementRequest) -> Engagement;
+        act<Engagements> rejoin_engagement(RejoinEngagementRequest) -> Engagement;
+        act<Engagements> complete_reengagement(CompleteReengagementRequest) -> Engagement;
+        act<Engagements> raise_blocker(RaiseBlockerRequest) -> Engagement;
+        act<Engagements> resolve_blocker(ResolveBlockerRequest) -> Engagement;
+        act<Engagements> cancel_engagement(CancelEngagementRequest) -> Engagement;
+        get<Engagements> get_engagement(GetEngagementRequest) -> Engagement;
+        list<Engagements> list_engagements(ListEngagementsRequest) -> ListEngagementsResponse;
+        by<insights> get_insights(GetInsightsRequest) -> Insights;
+    }
+}

@@ -1,0 +1,107 @@
+//! What the engagement service does about the events of intake (the Gateway left, a verdict) and of tasks.
+
+use engagement_domain::{Command, NoteKind, PlaybookTask, ReactiveStart};
+use futures::future::BoxFuture;
+use host::{Effect, Fail, Fields, Follow, Order, Projection, Reaction, wire};
+use kernel::{Stamp, Time, name};
+use proto::{
+    common::v1::Event,
+    intake::v1::{CustomerAssessed, GatewayExited, intake_service_server::SERVICE_NAME as INTAKE_SERVICE},
+    tasks::v1::{NoteWritten, TaskCompleted, note::Kind, task_service_server::SERVICE_NAME as TASK_SERVICE},
+};
+
+use crate::{rows, table::Engagements};
+
+/// Intake's journal.
+pub(crate) const INTAKE: Follow =
+    Follow { source: "intake", grpc_name: INTAKE_SERVICE, react: |_, event| ready(intake(event)) };
+/// The tasks service's journal.
+pub(crate) const TASKS: Follow =
+    Follow { source: "tasks", grpc_name: TASK_SERVICE, react: |_, event| ready(tasks(event)) };
+
+fn ready<'a>(outcome: Result<Option<Reaction>, Fail>) -> BoxFuture<'a, Result<Option<Reaction>, Fail>> {
+    Box::pin(std::future::ready(outcome))
+}
+
+fn intake(event: &Event) -> Result<Option<Reaction>, Fail> {
+    let Some(payload) = &event.payload else { return Ok(None) };
+    if let Some(exited) = wire::from_any::<GatewayExited>(payload) {
+        return begin(exited).map(Some);
+    }
+    Ok(wire::from_any::<CustomerAssessed>(payload).and_then(|assessed| count(&assessed)))
+}
+
+/// The engagement begins; it takes the identity of its case, so that it can begin only once (R-4, I-1, I-20).
+fn begin(exited: GatewayExited) -> Result<Reaction, Fail> {
+    let mut fields = Fields::new(Time::UNIX_EPOCH);
+    let id = fields.name("case", "cases", &exited.case);
+    let start = ReactiveStart {
+        roster: fields.roster("roster", exited.roster.as_ref()),
+        channel: fields.channel("channel", exited.channel.as_ref()),
+        items: fields.items("items", &exited.items, 0),
+        case: exited.case,
+        customer: exited.customer,
+        tenant: exited.tenant,
+    };
+    fields.finish()?;
+    let order = Order::<Engagements> { id, command: Command::BeginReactive(start) };
+    Ok(reaction(name::of("engagements", id), order))
+}
+
+/// A verdict counts in the insights (G-6).
+fn count(assessed: &CustomerAssessed) -> Option<Reaction> {
+    let assessment = wire::read_assessment(assessed.assessment.as_ref()?)?;
+    let projection = Projection(rows::verdict(&assessed.case, &assessment));
+    Some(reaction(assessed.case.clone(), projection))
+}
+
+fn tasks(event: &Event) -> Result<Option<Reaction>, Fail> {
+    let (Some(payload), Some(stamp)) = (&event.payload, event.stamp.as_ref().and_then(wire::read_stamp)) else {
+        return Ok(None);
+    };
+    if let Some(completed) = wire::from_any::<TaskCompleted>(payload) {
+        return complete(&completed, stamp);
+    }
+    match wire::from_any::<NoteWritten>(payload) {
+        Some(written) => write(&written, stamp),
+        None => Ok(None),
+    }
+}
+
+/// A playbook task is complete (E-3.3e, E-3.4a, E-5.4); any other is nobody's business here.
+fn complete(completed: &TaskCompleted, stamp: Stamp) -> Result<Option<Reaction>, Fail> {
+    let Some(task) = playbook_task(&completed.template) else { return Ok(None) };
+    let cycle = completed.cycle.unsigned_abs();
+    give(&completed.engagement, Command::RecordTaskCompletion { task, cycle, completed: stamp })
+}
+
+/// A note was written (E-3.5, E-5.5).
+fn write(written: &NoteWritten, stamp: Stamp) -> Result<Option<Reaction>, Fail> {
+    let kind = match written.kind() {
+        Kind::Unspecified => return Ok(None),
+        Kind::EnterpriseNotes => NoteKind::EnterpriseNotes,
+        Kind::EnterpriseStatusNotes => NoteKind::EnterpriseStatusNotes,
+    };
+    give(&written.engagement, Command::RecordNote { kind, written: stamp })
+}
+
+fn give(engagement: &str, command: Command) -> Result<Option<Reaction>, Fail> {
+    let mut fields = Fields::new(Time::UNIX_EPOCH);
+    let id = fields.name("engagement", "engagements", engagement);
+    fields.finish()?;
+    Ok(Some(reaction(engagement.to_owned(), Order::<Engagements> { id, command })))
+}
+
+fn reaction(subject: String, effect: impl Effect + 'static) -> Reaction {
+    Reaction { subject, effects: vec![Box::new(effect)] }
+}
+
+/// The playbook's task behind a template's id.
+fn playbook_task(template: &str) -> Option<PlaybookTask> {
+    match template {
+        "customer-get-modern-summary" => Some(PlaybookTask::CustomerGetModernSummary),
+        "get-modern-pilot" => Some(PlaybookTask::GetModernPilot),
+        "get-modern-architect-reengagement" => Some(PlaybookTask::GetModernArchitectReengagement),
+        _ => None,
+    }
+}

@@ -1,0 +1,159 @@
+//! Data and insights for leadership and engineering teams (G-6).
+
+use std::collections::BTreeMap;
+
+use host::Fail;
+use jiff::SignedDuration;
+use kernel::Time;
+use ledger::{Ledger, Statement, Trouble};
+use proto::{
+    common::v1::{CriterionOutcome, Verdict, delivery_channel},
+    engagement::v1::{
+        BlockerAge, CriterionCount, EngagementCount, GetInsightsRequest, Insights, Method, Readiness, Stage,
+        StageTime, VerdictCount, blocker,
+    },
+};
+use tonic::Status;
+
+use crate::api::Api;
+
+impl Api {
+    /// Reads the insights as of now.
+    pub(crate) async fn insights(&self, _: &GetInsightsRequest) -> Result<Insights, Status> {
+        let now = self.0.now();
+        let insights = read(self.0.ledger(), now).await.map_err(Fail::from)?;
+        Ok(insights)
+    }
+}
+
+async fn read(ledger: &Ledger, now: Time) -> Result<Insights, Trouble> {
+    let (enrolled_devices, readiness) = readiness(ledger).await?;
+    Ok(Insights {
+        read_time: Some(proto::to_wire(now)),
+        engagements: engagements(ledger).await?,
+        stage_times: stage_times(ledger, now).await?,
+        open_blockers: open_blockers(ledger, now).await?,
+        criteria: criteria(ledger).await?,
+        verdicts: verdicts(ledger).await?,
+        readiness: Some(readiness),
+        enrolled_devices,
+    })
+}
+
+fn query(sql: &'static str) -> Statement {
+    Statement::new(sql, Vec::new())
+}
+
+async fn engagements(ledger: &Ledger) -> Result<Vec<EngagementCount>, Trouble> {
+    let sql = "SELECT stage, method, channel, count(*) FROM engagements \
+               GROUP BY stage, method, channel ORDER BY stage, method, channel";
+    let count = |row: &ledger::Row| {
+        let (stage, method): (String, String) = (row.get(0)?, row.get(1)?);
+        let channel: Option<String> = row.get(2)?;
+        let kind = format!("KIND_{}", channel.as_deref().unwrap_or("UNSPECIFIED"));
+        Ok(EngagementCount {
+            stage: stage_number(&stage),
+            method: Method::from_str_name(&format!("METHOD_{method}")).unwrap_or_default().into(),
+            channel: delivery_channel::Kind::from_str_name(&kind).unwrap_or_default().into(),
+            count: row.get(3)?,
+        })
+    };
+    ledger.read(query(sql)).await?.iter().map(count).collect()
+}
+
+async fn stage_times(ledger: &Ledger, now: Time) -> Result<Vec<StageTime>, Trouble> {
+    let rows = ledger.read(query("SELECT stage, entered_time, left_time FROM stage_visit")).await?;
+    let mut stages: BTreeMap<i32, (i64, SignedDuration, i64, SignedDuration)> = BTreeMap::new();
+    for row in rows {
+        let (stage, entered): (String, Time) = (row.get(0)?, row.get(1)?);
+        let left: Option<Time> = row.get(2)?;
+        let spent = left.unwrap_or(now).duration_since(entered);
+        let times = stages.entry(stage_number(&stage)).or_default();
+        let (visits, time) = if left.is_some() { (&mut times.0, &mut times.1) } else { (&mut times.2, &mut times.3) };
+        *visits += 1;
+        *time = time.saturating_add(spent);
+    }
+    let show = |(stage, (completed_visits, completed, open_visits, open))| StageTime {
+        stage,
+        completed_visits,
+        completed_time: Some(duration(completed)),
+        open_visits,
+        open_time: Some(duration(open)),
+    };
+    Ok(stages.into_iter().map(show).collect())
+}
+
+async fn open_blockers(ledger: &Ledger, now: Time) -> Result<Vec<BlockerAge>, Trouble> {
+    let sql = "SELECT kind, raised_time FROM blocker WHERE resolved_time IS NULL ORDER BY kind, raised_time";
+    let mut kinds: BTreeMap<i32, Vec<SignedDuration>> = BTreeMap::new();
+    for row in ledger.read(query(sql)).await? {
+        let (kind, raised): (String, Time) = (row.get(0)?, row.get(1)?);
+        let kind = blocker::Kind::from_str_name(&kind).unwrap_or_default();
+        kinds.entry(kind.into()).or_default().push(now.duration_since(raised));
+    }
+    Ok(kinds.into_iter().map(|(kind, ages)| by_age(kind, &ages)).collect())
+}
+
+fn by_age(kind: i32, ages: &[SignedDuration]) -> BlockerAge {
+    let between = |from: i64, to: i64| {
+        let days = |days: i64| SignedDuration::from_hours(24 * days);
+        ages.iter().filter(|age| **age >= days(from) && **age < days(to)).count()
+    };
+    let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    let (under_7, under_30) = (between(-1, 7), between(7, 30));
+    BlockerAge {
+        kind,
+        under_7_days: number(under_7),
+        under_30_days: number(under_30),
+        over_30_days: number(ages.len() - under_7 - under_30),
+        oldest: ages.iter().max().copied().map(duration),
+    }
+}
+
+async fn criteria(ledger: &Ledger) -> Result<Vec<CriterionCount>, Trouble> {
+    let sql = "SELECT criterion, outcome, count(*) FROM criterion GROUP BY criterion, outcome ORDER BY criterion";
+    let count = |row: &ledger::Row| {
+        let outcome: String = row.get(1)?;
+        Ok(CriterionCount {
+            criterion: row.get(0)?,
+            outcome: CriterionOutcome::from_str_name(&outcome).unwrap_or_default().into(),
+            count: row.get(2)?,
+        })
+    };
+    ledger.read(query(sql)).await?.iter().map(count).collect()
+}
+
+async fn verdicts(ledger: &Ledger) -> Result<Vec<VerdictCount>, Trouble> {
+    let sql = "SELECT verdict, count(*) FROM verdict GROUP BY verdict ORDER BY verdict";
+    let count = |row: &ledger::Row| {
+        let verdict: String = row.get(0)?;
+        let verdict = Verdict::from_str_name(&verdict).unwrap_or_default();
+        Ok(VerdictCount { verdict: verdict.into(), count: row.get(1)? })
+    };
+    ledger.read(query(sql)).await?.iter().map(count).collect()
+}
+
+async fn readiness(ledger: &Ledger) -> Result<(i64, Readiness), Trouble> {
+    let sql = "SELECT CAST(coalesce(sum(enrolled_devices), 0) AS BIGINT), CAST(coalesce(sum(ready), 0) AS BIGINT), \
+               CAST(coalesce(sum(ready_with_remediation), 0) AS BIGINT), \
+               CAST(coalesce(sum(blocked), 0) AS BIGINT), CAST(coalesce(sum(not_reviewed), 0) AS BIGINT) \
+               FROM engagements";
+    let rows = ledger.read(query(sql)).await?;
+    let Some(row) = rows.first() else { return Ok((0, Readiness::default())) };
+    let total = |index| Ok::<_, Trouble>(row.get::<i64>(index)?.try_into().unwrap_or(i32::MAX));
+    let readiness = Readiness {
+        ready: total(1)?,
+        ready_with_remediation: total(2)?,
+        blocked: total(3)?,
+        not_reviewed: total(4)?,
+    };
+    Ok((row.get(0)?, readiness))
+}
+
+fn stage_number(stage: &str) -> i32 {
+    Stage::from_str_name(&format!("STAGE_{stage}")).unwrap_or_default().into()
+}
+
+fn duration(duration: SignedDuration) -> prost_types::Duration {
+    prost_types::Duration { seconds: duration.as_secs(), nanos: duration.subsec_nanos() }
+}

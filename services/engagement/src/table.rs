@@ -1,0 +1,111 @@
+//! How engagements are kept, and what of them other services act on.
+
+use engagement_domain::{AnalyticsReport, Event, Stage, duties};
+use host::{Resource, wire};
+use kernel::{Channel, Duty, Id, Kind, Refusal, Stamp, name};
+use ledger::{Record, State, Statement, Table, Value};
+use prost_types::Any;
+use proto::engagement::v1 as pb;
+
+use crate::{rows, wire as shown};
+
+/// The engagements.
+pub(crate) enum Engagements {}
+
+impl Table for Engagements {
+    type Domain = engagement_domain::Engagements;
+    const COLLECTION: &'static str = "engagements";
+    const COLUMNS: &'static [&'static str] = &[
+        "tenant",
+        "live_tenant",
+        "stage",
+        "method",
+        "channel",
+        "enrolled_devices",
+        "ready",
+        "ready_with_remediation",
+        "blocked",
+        "not_reviewed",
+    ];
+
+    fn columns(engagement: &State<Self>) -> Vec<Value> {
+        let in_progress = !matches!(engagement.stage, Stage::Standby | Stage::Reengaged | Stage::Cancelled);
+        let count = |read: fn(&AnalyticsReport) -> u32| {
+            Value::from(engagement.analytics.as_ref().map(|report| i64::from(read(&report.what))))
+        };
+        vec![
+            engagement.tenant.as_str().into(),
+            in_progress.then_some(engagement.tenant.as_str()).into(),
+            engagement.stage.as_str().into(),
+            engagement.method.as_str().into(),
+            engagement.channel.as_ref().map(channel).into(),
+            count(|report| report.enrolled_devices),
+            count(|report| report.readiness.ready),
+            count(|report| report.readiness.ready_with_remediation),
+            count(|report| report.readiness.blocked),
+            count(|report| report.readiness.not_reviewed),
+        ]
+    }
+
+    fn duties(engagement: &State<Self>) -> Vec<Duty> {
+        duties(engagement)
+    }
+
+    fn rows(id: Id, event: &Event, stamp: &Stamp) -> Vec<Statement> {
+        rows::of(id, event, stamp)
+    }
+
+    fn conflict(constraint: &str) -> Option<Refusal> {
+        (constraint == "engagements.live_tenant").then(|| {
+            let message = "an engagement with this tenant is in progress already";
+            Refusal::new(Kind::AlreadyExists, "A-4", "ENGAGEMENT_IN_PROGRESS", "tenant", message)
+        })
+    }
+}
+
+fn channel(channel: &Channel) -> &'static str {
+    match channel {
+        Channel::Css => "CSS",
+        Channel::Frp(_) => "FRP",
+    }
+}
+
+impl Resource for Engagements {
+    type Message = pb::Engagement;
+
+    fn message(record: &Record<State<Self>>) -> pb::Engagement {
+        shown::engagement(record)
+    }
+
+    fn publish(id: Id, event: &Event, stamp: &Stamp) -> Option<Any> {
+        let engagement = name::of(Self::COLLECTION, id);
+        match event {
+            Event::TasksWanted { customer, roster, tasks, cycle } => Some(wire::any(&pb::TasksWanted {
+                engagement,
+                customer: customer.clone(),
+                roster: Some(wire::roster(roster)),
+                tasks: tasks.iter().map(|task| shown::playbook_task(*task).into()).collect(),
+                cycle: wire::number(*cycle),
+            })),
+            Event::EvidenceReady { task, cycle, description } => Some(wire::any(&pb::EvidenceReady {
+                engagement,
+                task: shown::playbook_task(*task).into(),
+                cycle: wire::number(*cycle),
+                description: description.clone(),
+                time: Some(proto::to_wire(stamp.time)),
+            })),
+            Event::EngagementCancelled { cancellation, customer, tenant, gmfta, items, method } => {
+                Some(wire::any(&pb::EngagementCancelled {
+                    engagement,
+                    disposition: shown::disposition(cancellation.disposition).into(),
+                    customer: customer.clone(),
+                    tenant: tenant.clone(),
+                    gmfta: gmfta.to_string(),
+                    items: wire::items(items),
+                    method: shown::method(*method).into(),
+                }))
+            }
+            _ => None,
+        }
+    }
+}
