@@ -1,0 +1,69 @@
+//! Prep meetings and Desktop Analytics (E-2).
+
+use engagement_domain::{self as domain, Command, Stamped};
+use host::{Fields, acts, wire};
+use proto::engagement::v1::{self as pb, HoldPrepMeetingRequest, ReportAnalyticsRequest};
+
+use super::{LONG, shown::engagement};
+use crate::table::Engagements;
+
+acts!(Engagements => pb::Engagement = engagement {
+    HoldPrepMeetingRequest(request, fields) => Command::HoldPrepMeeting(domain::PrepMeeting {
+        logistics: fields.text("logistics", &request.logistics, 0, LONG),
+        objectives: fields.text("objectives", &request.objectives, 0, LONG),
+        agenda: fields.text("agenda", &request.agenda, 0, LONG),
+        installation_follow_up: fields.text(
+            "installation_follow_up",
+            &request.installation_follow_up,
+            0,
+            LONG,
+        ),
+    });
+    ReportAnalyticsRequest(request, fields) => Command::ReportAnalytics(domain::AnalyticsReport {
+        installed: request.installed,
+        data_flowing: request.data_flowing,
+        enrolled_devices: fields.count("enrolled_devices", request.enrolled_devices),
+        readiness: read_readiness(fields, &request.readiness.unwrap_or_default()),
+    });
+});
+
+fn read_readiness(fields: &mut Fields, readiness: &pb::Readiness) -> domain::Readiness {
+    domain::Readiness {
+        ready: fields.count("readiness.ready", readiness.ready),
+        ready_with_remediation: fields
+            .count("readiness.ready_with_remediation", readiness.ready_with_remediation),
+        blocked: fields.count("readiness.blocked", readiness.blocked),
+        not_reviewed: fields.count("readiness.not_reviewed", readiness.not_reviewed),
+    }
+}
+
+/// A prep meeting as it is shown.
+pub(crate) fn prep_meeting(meeting: &Stamped<domain::PrepMeeting>) -> pb::PrepMeeting {
+    pb::PrepMeeting {
+        logistics: meeting.what.logistics.clone(),
+        objectives: meeting.what.objectives.clone(),
+        agenda: meeting.what.agenda.clone(),
+        installation_follow_up: meeting.what.installation_follow_up.clone(),
+        stamp: Some(wire::stamp(&meeting.stamp)),
+    }
+}
+
+/// A report on Desktop Analytics as it is shown.
+pub(crate) fn analytics(report: &Stamped<domain::AnalyticsReport>) -> pb::AnalyticsReport {
+    pb::AnalyticsReport {
+        installed: report.what.installed,
+        data_flowing: report.what.data_flowing,
+        enrolled_devices: wire::number(report.what.enrolled_devices),
+        readiness: Some(readiness(report.what.readiness)),
+        stamp: Some(wire::stamp(&report.stamp)),
+    }
+}
+
+fn readiness(readiness: domain::Readiness) -> pb::Readiness {
+    pb::Readiness {
+        ready: wire::number(readiness.ready),
+        ready_with_remediation: wire::number(readiness.ready_with_remediation),
+        blocked: wire::number(readiness.blocked),
+        not_reviewed: wire::number(readiness.not_reviewed),
+    }
+}

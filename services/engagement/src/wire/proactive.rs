@@ -1,0 +1,139 @@
+//! The proactive way in: assignment, internal sync, account team, channel (P-1 to P-4), with what intake knows.
+
+use engagement_domain::{self as domain, Command, NewAssignment, Stamped, SyncMeeting};
+use host::{Desk, Fail, Fields, acts, wire};
+use kernel::{Assessment, DataSet, Verdict};
+use proto::{
+    engagement::v1::{
+        self as pb, AlignAccountTeamRequest, AssignEngagementRequest, ChooseChannelRequest,
+        HoldInternalSyncRequest,
+    },
+    intake::v1::{EvaluatePolicyRequest, ListCasesRequest, intake_service_client::IntakeServiceClient},
+};
+use tonic::{Status, transport::Channel};
+
+use super::{LONG, shown::engagement};
+use crate::table::Engagements;
+
+acts!(Engagements => pb::Engagement = engagement {
+    new AssignEngagementRequest(request, fields) => Command::AssignEngagement(NewAssignment {
+        customer: fields.text("customer", &request.customer, 1, 200),
+        tenant: fields.text("tenant", &request.tenant, 1, 200),
+        aim: fields.text("aim", &request.aim, 1, 2000),
+        gmfta: fields.person("gmfta", &request.gmfta),
+        items: DataSet::new(),
+    }), informed by prefill;
+    HoldInternalSyncRequest(request, fields) => Command::HoldInternalSync(SyncMeeting {
+        roster: fields.roster("roster", request.roster.as_ref()),
+        in_flight: fields.text("in_flight", &request.in_flight, 0, LONG),
+        aim: fields.text("aim", &request.aim, 0, LONG),
+        confirmed: read_confirmed(fields, &request.confirmed),
+        corrections: fields.items("corrections", &request.corrections, 0),
+        required: Vec::new(),
+        assessment: unassessed(),
+    }), informed by evaluate;
+    AlignAccountTeamRequest(request, fields) => Command::AlignAccountTeam {
+        alignment: domain::Alignment {
+            contacts: fields.contacts("contacts", &request.contacts, 0),
+            targeted_motion: fields.text("targeted_motion", &request.targeted_motion, 0, 2000),
+        },
+        channel: fields.maybe_channel("channel", request.channel.as_ref()),
+    };
+    ChooseChannelRequest(request, fields) => Command::ChooseChannel {
+        channel: fields.channel("channel", request.channel.as_ref()),
+    };
+});
+
+fn read_confirmed(fields: &mut Fields, confirmed: &[String]) -> Vec<String> {
+    fields.few("confirmed", confirmed.len(), 0, 50);
+    let each = confirmed.iter().enumerate();
+    each.map(|(index, key)| fields.text(&format!("confirmed[{index}]"), key, 1, 100)).collect()
+}
+
+/// What stands in the command until intake has evaluated the data set; it lets nobody pass (I-2).
+fn unassessed() -> Assessment {
+    Assessment {
+        verdict: Verdict::Undetermined,
+        policy: String::new(),
+        policy_version: 0,
+        results: Vec::new(),
+    }
+}
+
+/// Prefills the data set from the newest case of the tenant, if intake has one (P-3).
+async fn prefill(
+    request: &AssignEngagementRequest,
+    mut command: Command,
+    _: Option<&domain::Engagement>,
+    desk: &Desk,
+) -> Result<Command, Fail> {
+    if let Command::AssignEngagement(assignment) = &mut command {
+        assignment.items = known_to_intake(desk, &request.tenant).await?;
+    }
+    Ok(command)
+}
+
+async fn known_to_intake(desk: &Desk, tenant: &str) -> Result<DataSet, Fail> {
+    let question =
+        ListCasesRequest { tenant: tenant.to_owned(), page_size: 1, ..ListCasesRequest::default() };
+    let answer = intake(desk).list_cases(desk.peer().request(question)).await.map_err(unavailable)?;
+    let newest = answer.into_inner().cases.into_iter().next().unwrap_or_default();
+    let mut fields = Fields::new(desk.now());
+    let items = fields.items("items", &newest.items, 0);
+    // Whatever is wrong with them is no fault of this caller's.
+    fields.finish().map_err(|refusal| Fail::Fault(format!("the items of {}: {refusal}", newest.name)))?;
+    Ok(items)
+}
+
+/// Asks intake what must be validated, and what the data set that the sync leaves comes to (P-3, I-6).
+async fn evaluate(
+    _: &HoldInternalSyncRequest,
+    mut command: Command,
+    state: Option<&domain::Engagement>,
+    desk: &Desk,
+) -> Result<Command, Fail> {
+    if let (Command::HoldInternalSync(meeting), Some(engagement)) = (&mut command, state) {
+        let items = engagement.data_after(&meeting.confirmed, &meeting.corrections);
+        let question = EvaluatePolicyRequest { policy: String::new(), items: wire::items(&items) };
+        let answer =
+            intake(desk).evaluate_policy(desk.peer().request(question)).await.map_err(unavailable)?;
+        let answer = answer.into_inner();
+        let assessment = answer.assessment.as_ref().and_then(wire::read_assessment);
+        meeting.assessment =
+            assessment.ok_or_else(|| Fail::Fault("intake evaluated without a verdict".to_owned()))?;
+        meeting.required = answer.required_items;
+    }
+    Ok(command)
+}
+
+fn intake(desk: &Desk) -> IntakeServiceClient<Channel> {
+    IntakeServiceClient::new(desk.peer().channel())
+}
+
+fn unavailable(status: Status) -> Fail {
+    Fail::Peer("intake", status)
+}
+
+/// The assignment as it is shown (P-1).
+pub(crate) fn assignment(assignment: &Stamped<domain::Assignment>) -> pb::Assignment {
+    pb::Assignment { aim: assignment.what.aim.clone(), stamp: Some(wire::stamp(&assignment.stamp)) }
+}
+
+/// The sync as it is shown (P-2, P-3).
+pub(crate) fn sync(sync: &Stamped<domain::InternalSync>) -> pb::InternalSync {
+    pb::InternalSync {
+        in_flight: sync.what.in_flight.clone(),
+        aim: sync.what.aim.clone(),
+        assessment: Some(wire::assessment(&sync.what.assessment)),
+        stamp: Some(wire::stamp(&sync.stamp)),
+    }
+}
+
+/// The coordination with the account team as it is shown (P-4).
+pub(crate) fn alignment(alignment: &Stamped<domain::Alignment>) -> pb::Alignment {
+    pb::Alignment {
+        contacts: wire::contacts(&alignment.what.contacts),
+        targeted_motion: alignment.what.targeted_motion.clone(),
+        stamp: Some(wire::stamp(&alignment.stamp)),
+    }
+}

@@ -1,0 +1,45 @@
+//! Back from standby (E-5). A request or a brief without its words is the domain's to refuse, naming the rule.
+
+use engagement_domain::{self as domain, Brief, Command};
+use host::{acts, wire};
+use proto::engagement::v1::{
+    self as pb, ApproveReengagementRequest, CompleteReengagementRequest, RejectReengagementRequest,
+    RejoinEngagementRequest, RequestReengagementRequest,
+};
+
+use super::{LONG, shown::engagement, words::reengagement_state};
+use crate::table::Engagements;
+
+acts!(Engagements => pb::Engagement = engagement {
+    RequestReengagementRequest(request, fields) => Command::RequestReengagement {
+        escalation: fields.text("escalation", &request.escalation, 0, 2000),
+    };
+    ApproveReengagementRequest(request, fields) => Command::ApproveReengagement(Brief {
+        nature: fields.text("nature", &request.nature, 0, LONG),
+        specific_request: fields.text("specific_request", &request.specific_request, 0, LONG),
+    });
+    RejectReengagementRequest(request, fields) => Command::RejectReengagement {
+        cause: fields.text("cause", &request.cause, 0, 2000),
+    };
+    RejoinEngagementRequest(_request, _fields) => Command::RejoinEngagement;
+    CompleteReengagementRequest(_request, _fields) => Command::CompleteReengagement;
+});
+
+/// A request for re-engagement, and what came of it, as it is shown.
+pub(crate) fn reengagement(cycle: &domain::Reengagement) -> pb::Reengagement {
+    let brief = cycle.brief.as_ref();
+    pb::Reengagement {
+        cycle: wire::number(cycle.cycle),
+        state: reengagement_state(cycle.state).into(),
+        escalation: cycle.escalation.clone(),
+        requested: Some(wire::stamp(&cycle.requested)),
+        nature: brief.map(|brief| brief.nature.clone()).unwrap_or_default(),
+        specific_request: brief.map(|brief| brief.specific_request.clone()).unwrap_or_default(),
+        decided: cycle.decided.as_ref().map(wire::stamp),
+        rejection_cause: cycle.rejection_cause.clone().unwrap_or_default(),
+        rejoined: cycle.rejoined.as_ref().map(wire::stamp),
+        task_completed: cycle.task_completed.as_ref().map(wire::stamp),
+        status_note: cycle.status_note.as_ref().map(wire::stamp),
+        completed: cycle.completed.as_ref().map(wire::stamp),
+    }
+}

@@ -1,0 +1,64 @@
+//! The internal customer review and the handover, with the tasks and the note they wait for (E-3.5, E-4).
+
+use engagement_domain::{self as domain, Command, Stamped};
+use host::{Fields, acts, wire};
+use kernel::{Contact, Role};
+use proto::{
+    common::v1 as common,
+    engagement::v1::{self as pb, HandOverRequest, HoldReviewRequest},
+};
+
+use super::{LONG, shown::engagement};
+use crate::table::Engagements;
+
+acts!(Engagements => pb::Engagement = engagement {
+    HoldReviewRequest(request, fields) => Command::HoldReview {
+        present: read_present(fields, &request.present),
+        conclusions: fields.text("conclusions", &request.conclusions, 0, LONG),
+    };
+    HandOverRequest(request, fields) => Command::HandOver {
+        receiver_contact: read_receiver(fields, request.receiver_contact.as_ref()),
+    };
+});
+
+fn read_present(fields: &mut Fields, present: &[i32]) -> Vec<Role> {
+    fields.few("present", present.len(), 0, 20);
+    let each = present.iter().enumerate();
+    each.map(|(index, role)| fields.role(&format!("present[{index}]"), *role)).collect()
+}
+
+/// Whom to ask for at the receiver; that there is nobody is the domain's to say (E-4).
+fn read_receiver(fields: &mut Fields, contact: Option<&common::Contact>) -> Contact {
+    let contact = contact.cloned().unwrap_or_default();
+    Contact {
+        full_name: fields.text("receiver_contact.full_name", &contact.full_name, 0, 200),
+        email: fields.text("receiver_contact.email", &contact.email, 0, 320),
+    }
+}
+
+/// The completed tasks and the note as they are shown.
+pub(crate) fn record(record: domain::Record) -> pb::Record {
+    pb::Record {
+        summary_task_time: record.summary_task.map(proto::to_wire),
+        pilot_task_time: record.pilot_task.map(proto::to_wire),
+        enterprise_note_time: record.enterprise_note.map(proto::to_wire),
+    }
+}
+
+/// The review as it is shown.
+pub(crate) fn review(review: &Stamped<domain::Review>) -> pb::Review {
+    pb::Review {
+        present: review.what.present.iter().copied().map(wire::role_number).collect(),
+        conclusions: review.what.conclusions.clone(),
+        stamp: Some(wire::stamp(&review.stamp)),
+    }
+}
+
+/// The handover as it is shown.
+pub(crate) fn handover(handover: &Stamped<domain::Handover>) -> pb::Handover {
+    pb::Handover {
+        receiver: Some(wire::channel(&handover.what.receiver)),
+        receiver_contact: Some(wire::contact(&handover.what.receiver_contact)),
+        stamp: Some(wire::stamp(&handover.stamp)),
+    }
+}

@@ -1,0 +1,90 @@
+//! The onsite planning workshop (E-3.1, E-3.2). What it lacks is the domain's to name, so texts may be empty here.
+
+use engagement_domain::{self as domain, Command, FindingKind, Stamped};
+use host::{Fields, acts, wire};
+use proto::engagement::v1::{self as pb, HoldWorkshopRequest};
+
+use super::{
+    LONG,
+    shown::engagement,
+    words::{finding_kind, read_finding_kind},
+};
+use crate::table::Engagements;
+
+acts!(Engagements => pb::Engagement = engagement {
+    HoldWorkshopRequest(request, fields) => Command::HoldWorkshop(domain::Workshop {
+        readiness_analysis: fields.text("readiness_analysis", &request.readiness_analysis, 0, LONG),
+        deployment_plan: request
+            .deployment_plan
+            .as_ref()
+            .map(|plan| read_plan(fields, plan))
+            .unwrap_or_default(),
+        findings: read_findings(fields, &request.findings),
+        none_found: read_none_found(fields, &request.none_found),
+        environment_details: fields.text("environment_details", &request.environment_details, 0, LONG),
+    });
+});
+
+fn read_plan(fields: &mut Fields, plan: &pb::DeploymentPlan) -> domain::DeploymentPlan {
+    let dated = !plan.completion_date.is_empty();
+    let day = dated.then(|| fields.date("deployment_plan.completion_date", &plan.completion_date));
+    domain::DeploymentPlan {
+        target_os_version: fields.text("deployment_plan.target_os_version", &plan.target_os_version, 0, 100),
+        device_groups: read_groups(fields, &plan.device_groups),
+        readiness_rules: fields.text("deployment_plan.readiness_rules", &plan.readiness_rules, 0, LONG),
+        completion_date: day.and_then(|day| day.parse().ok()),
+    }
+}
+
+fn read_groups(fields: &mut Fields, groups: &[String]) -> Vec<String> {
+    let path = "deployment_plan.device_groups";
+    fields.few(path, groups.len(), 0, 100);
+    let each = groups.iter().enumerate();
+    each.map(|(index, group)| fields.text(&format!("{path}[{index}]"), group, 1, 200)).collect()
+}
+
+fn read_findings(fields: &mut Fields, findings: &[pb::Finding]) -> Vec<domain::Finding> {
+    fields.few("findings", findings.len(), 0, 200);
+    let each = findings.iter().enumerate();
+    each.map(|(index, finding)| domain::Finding {
+        kind: read_kind(fields, &format!("findings[{index}].kind"), finding.kind),
+        description: fields.text(&format!("findings[{index}].description"), &finding.description, 0, LONG),
+    })
+    .collect()
+}
+
+fn read_none_found(fields: &mut Fields, kinds: &[i32]) -> Vec<FindingKind> {
+    fields.few("none_found", kinds.len(), 0, FindingKind::ALL.len());
+    let each = kinds.iter().enumerate();
+    each.map(|(index, kind)| read_kind(fields, &format!("none_found[{index}]"), *kind)).collect()
+}
+
+fn read_kind(fields: &mut Fields, path: &str, number: i32) -> FindingKind {
+    fields.choice(path, number, read_finding_kind, FindingKind::Blocker)
+}
+
+/// The workshop as it is shown.
+pub(crate) fn workshop(workshop: &Stamped<domain::Workshop>) -> pb::Workshop {
+    let Stamped { what, stamp } = workshop;
+    pb::Workshop {
+        readiness_analysis: what.readiness_analysis.clone(),
+        deployment_plan: Some(plan(&what.deployment_plan)),
+        findings: what.findings.iter().map(finding).collect(),
+        none_found: what.none_found.iter().map(|kind| finding_kind(*kind).into()).collect(),
+        environment_details: what.environment_details.clone(),
+        stamp: Some(wire::stamp(stamp)),
+    }
+}
+
+fn plan(plan: &domain::DeploymentPlan) -> pb::DeploymentPlan {
+    pb::DeploymentPlan {
+        target_os_version: plan.target_os_version.clone(),
+        device_groups: plan.device_groups.clone(),
+        readiness_rules: plan.readiness_rules.clone(),
+        completion_date: plan.completion_date.map(|day| day.to_string()).unwrap_or_default(),
+    }
+}
+
+fn finding(finding: &domain::Finding) -> pb::Finding {
+    pb::Finding { kind: finding_kind(finding.kind).into(), description: finding.description.clone() }
+}
