@@ -64,7 +64,7 @@ impl Resource for Cases {
         case::case(record)
     }
 
-    fn publish(id: Id, event: &Event<Self>) -> Option<Any> {
+    fn publish(id: Id, event: &Event<Self>, _: &Stamp) -> Option<Any> {
         let case = name::of(Self::COLLECTION, id);
         match event {
             CaseEvent::CustomerValidated { level, assessment } => Some(wire::any(&pb::CustomerAssessed {
