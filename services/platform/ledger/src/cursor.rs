@@ -14,7 +14,8 @@ pub async fn cursor(ledger: &Ledger, source: &str) -> Result<i64, Trouble> {
 #[must_use]
 pub fn move_cursor(source: &str, from: i64, to: i64, word: &'static str) -> Statement {
     Statement::new(
-        "INSERT INTO cursor (source, revision) VALUES ($1, $2) \
+        "INSERT INTO cursor (source, revision) \
+         SELECT $1, $2 WHERE $3 = 0 OR EXISTS (SELECT 1 FROM cursor WHERE source = $1) \
          ON CONFLICT (source) DO UPDATE SET revision = $2 WHERE cursor.revision = $3",
         vec![source.into(), to.into(), from.into()],
     )

@@ -110,9 +110,9 @@ impl DutyQuery {
         clauses.extend(self.resource.map(|resource| format!("resource = {}", place(resource.into()))));
         if let Some(overdue) = self.overdue {
             let each = overdue.into_iter().map(|(action, before)| {
-                format!("(action = {} AND since < {})", place(action.into()), place(before.into()))
+                format!(" OR (action = {} AND since < {})", place(action.into()), place(before.into()))
             });
-            clauses.push(format!("(1 = 0 OR {})", each.collect::<Vec<_>>().join(" OR ")));
+            clauses.push(format!("(1 = 0{})", each.collect::<String>()));
         }
         if let Some((since, key)) = self.after {
             clauses.push(format!("(since, key) > ({}, {})", place(since.into()), place(key.into())));

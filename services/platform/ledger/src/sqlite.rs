@@ -41,6 +41,8 @@ impl Sqlite {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
+            // Without them a REPLACE deletes behind the back of the journal's trigger.
+            .pragma("recursive_triggers", "ON")
             .busy_timeout(Duration::from_secs(5));
         let mut connection = SqliteConnection::connect_with(&options).await?;
         migrations.run(&mut connection).await?;

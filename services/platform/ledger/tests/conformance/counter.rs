@@ -1,0 +1,129 @@
+//! A made-up resource: counters that people open, add to and close.
+
+use kernel::{Caller, Context, Decider, Duty, Id, Kind, Person, Refusal, Role, Stamp, Time};
+use ledger::{Migration, Migrations, State, Statement, Table, Value};
+use serde::{Deserialize, Serialize};
+
+/// The schema of the tests.
+pub(crate) const MIGRATIONS: Migrations =
+    Migrations(&[Migration { version: 100, description: "counters", sqlite: include_str!("counters.sql") }]);
+
+/// What a counter is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Counter {
+    pub(crate) label: String,
+    pub(crate) shelf: String,
+    pub(crate) total: i64,
+    pub(crate) opened: Time,
+    pub(crate) closed: bool,
+}
+
+/// What may be wished of it.
+pub(crate) enum Wish {
+    Open {
+        label: String,
+        shelf: String,
+    },
+    /// Adds each amount that is not 0.
+    Add(Vec<i64>),
+    Close,
+}
+
+/// What may happen to it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Happened {
+    Opened { label: String, shelf: String },
+    Added(i64),
+    Closed,
+}
+
+/// Its rules.
+pub(crate) enum Rules {}
+
+impl Decider for Rules {
+    type State = Counter;
+    type Command = Wish;
+    type Event = Happened;
+
+    fn decide(counter: Option<&Counter>, wish: &Wish, _: &Context) -> Result<Vec<Happened>, Refusal> {
+        match (counter, wish) {
+            (None, Wish::Open { label, shelf }) => {
+                Ok(vec![Happened::Opened { label: label.clone(), shelf: shelf.clone() }])
+            }
+            (Some(counter), Wish::Add(amounts)) if !counter.closed => {
+                Ok(amounts.iter().filter(|amount| **amount != 0).copied().map(Happened::Added).collect())
+            }
+            (Some(counter), Wish::Close) if !counter.closed => Ok(vec![Happened::Closed]),
+            _ => Err(Refusal::new(Kind::NotReady, "", "WRONG_STATE", "state", "not now")),
+        }
+    }
+
+    fn apply(counter: Option<Counter>, event: &Happened, stamp: &Stamp) -> Option<Counter> {
+        match (counter, event) {
+            (None, Happened::Opened { label, shelf }) => Some(Counter {
+                label: label.clone(),
+                shelf: shelf.clone(),
+                total: 0,
+                opened: stamp.time,
+                closed: false,
+            }),
+            (Some(counter), Happened::Added(amount)) => {
+                Some(Counter { total: counter.total + amount, ..counter })
+            }
+            (Some(counter), Happened::Closed) => Some(Counter { closed: true, ..counter }),
+            (counter, _) => counter,
+        }
+    }
+
+    fn rule(event: &Happened) -> &'static str {
+        if matches!(event, Happened::Added(_)) { "C-2" } else { "C-1" }
+    }
+}
+
+/// The table of the counters.
+#[derive(Debug)]
+pub(crate) enum Counters {}
+
+impl Table for Counters {
+    type Domain = Rules;
+    const COLLECTION: &'static str = "counters";
+    const COLUMNS: &'static [&'static str] = &["label", "shelf"];
+
+    fn columns(counter: &State<Self>) -> Vec<Value> {
+        vec![counter.label.as_str().into(), counter.shelf.as_str().into()]
+    }
+
+    fn parent(counter: &State<Self>) -> Option<String> {
+        Some(counter.shelf.clone())
+    }
+
+    /// An open counter waits for somebody to close it, and for somebody to add to it while it is empty.
+    fn duties(counter: &State<Self>) -> Vec<Duty> {
+        let due = |action, role| Duty { action, role, person: None, since: counter.opened, missing: vec![] };
+        let close = (!counter.closed).then(|| due("CLOSE", Role::Fm));
+        let add = (!counter.closed && counter.total == 0).then(|| due("ADD", Role::Fe));
+        close.into_iter().chain(add).collect()
+    }
+
+    fn rows(id: Id, event: &Happened, _: &Stamp) -> Vec<Statement> {
+        let Happened::Added(amount) = event else { return vec![] };
+        let values: Vec<Value> = vec![id.into(), (*amount).into()];
+        vec![Statement::new("INSERT INTO addition (counter, amount) VALUES ($1, $2)", values)]
+    }
+
+    fn conflict(constraint: &str) -> Option<Refusal> {
+        (constraint == "counters.label")
+            .then(|| Refusal::new(Kind::AlreadyExists, "", "LABEL_TAKEN", "label", "there is one already"))
+    }
+}
+
+/// The moment that many microseconds after the tests' beginning of time.
+pub(crate) fn moment(microseconds: i64) -> Time {
+    Time::from_microsecond(1_700_000_000_000_000 + microseconds).expect("a moment")
+}
+
+/// Ada decides, then.
+pub(crate) fn context(now: Time) -> Context {
+    let person = Person::parse("people/ada").expect("a person");
+    Context { caller: Caller { person, role: Role::Gmfta }, now }
+}

@@ -1,0 +1,108 @@
+//! What waits on whom is kept exactly as the state has it.
+
+use kernel::{Duty, Fault, Person, Role};
+use ledger::{DutyQuery, DutyRow, Ledger, PARKED, close_parked_duty, duties, open_duty, replace_duties};
+use serde_json::json;
+
+use crate::{
+    counter::moment,
+    house::{House, write},
+};
+
+const A: &str = "counters/a";
+const B: &str = "counters/b";
+
+pub(crate) async fn duties_are_replaced_exactly(house: House) {
+    let ledger = house.open().await;
+    write(&ledger, replace_duties(A, &[duty("ADD", 1), duty("CLOSE", 2)])).await.expect("written");
+    write(&ledger, replace_duties(B, &[duty("ADD", 3)])).await.expect("written");
+    write(&ledger, replace_duties(A, &[duty("CLOSE", 4), duty("RENAME", 5)])).await.expect("written");
+    assert_eq!(shown(&ledger, all()).await, ["counters/b ADD", "counters/a CLOSE", "counters/a RENAME"]);
+    write(&ledger, replace_duties(A, &[])).await.expect("written");
+    assert_eq!(shown(&ledger, all()).await, ["counters/b ADD"]);
+}
+
+pub(crate) async fn the_duty_of_a_parked_event_survives_until_it_is_closed(house: House) {
+    let ledger = house.open().await;
+    write(&ledger, [open_duty(A, &duty(PARKED, 1))]).await.expect("written");
+    write(&ledger, [open_duty(A, &duty(PARKED, 2))]).await.expect("renewed");
+    write(&ledger, replace_duties(A, &[duty("ADD", 3)])).await.expect("written");
+    write(&ledger, replace_duties(A, &[])).await.expect("written");
+    assert_eq!(shown(&ledger, all()).await, [format!("{A} {PARKED}")]);
+    write(&ledger, [close_parked_duty(A)]).await.expect("written");
+    assert_eq!(found(&ledger, all()).await, []);
+}
+
+pub(crate) async fn duties_are_found_by_person_role_and_resource(house: House) {
+    let ledger = house.open().await;
+    let missing = vec![Fault::new("C-1", "LABEL_MISSING", "label", "give it one")];
+    let ada = Duty { person: Person::parse("people/ada"), missing, ..duty("ADD", 1) };
+    let bob = Duty { person: Person::parse("people/bob"), role: Role::Sme, ..duty("ADD", 2) };
+    write(&ledger, replace_duties(A, &[ada, bob])).await.expect("written");
+    write(&ledger, replace_duties(B, &[duty("CLOSE", 3)])).await.expect("written");
+
+    let of_ada = found(&ledger, DutyQuery { person: Some("people/ada".to_owned()), ..all() }).await;
+    assert_eq!(of_ada.len(), 1);
+    assert_eq!((of_ada[0].role, of_ada[0].since), (Role::Fe, moment(1)));
+    let told = json!([{
+        "rule": "C-1", "reason": "LABEL_MISSING", "subject": "label", "message": "give it one",
+    }]);
+    assert_eq!(of_ada[0].missing, told);
+    let of_role = |role| DutyQuery { role: Some(role), ..all() };
+    assert_eq!(shown(&ledger, of_role(Role::Sme)).await, ["counters/a ADD"]);
+    assert_eq!(shown(&ledger, of_role(Role::Fe)).await, ["counters/a ADD", "counters/b CLOSE"]);
+    let of_b = DutyQuery { resource: Some(B.to_owned()), ..of_role(Role::Fe) };
+    assert_eq!(shown(&ledger, of_b).await, ["counters/b CLOSE"]);
+}
+
+pub(crate) async fn overdue_is_what_waits_since_before_its_own_moment(house: House) {
+    let ledger = house.open().await;
+    write(&ledger, replace_duties(A, &[duty("ADD", 10), duty("CLOSE", 10)])).await.expect("written");
+    write(&ledger, replace_duties(B, &[duty("ADD", 20), duty("CLOSE", 20)])).await.expect("written");
+    let overdue = |add: i64, close: i64| DutyQuery {
+        overdue: Some(vec![("ADD".to_owned(), moment(add)), ("CLOSE".to_owned(), moment(close))]),
+        ..all()
+    };
+    assert_eq!(found(&ledger, overdue(10, 10)).await, []);
+    assert_eq!(shown(&ledger, overdue(11, 10)).await, ["counters/a ADD"]);
+    assert_eq!(
+        shown(&ledger, overdue(11, 21)).await,
+        ["counters/a ADD", "counters/a CLOSE", "counters/b CLOSE"]
+    );
+    let of_b = DutyQuery { resource: Some(B.to_owned()), ..overdue(11, 21) };
+    assert_eq!(shown(&ledger, of_b).await, ["counters/b CLOSE"]);
+    assert_eq!(found(&ledger, DutyQuery { overdue: Some(vec![]), ..all() }).await, []);
+}
+
+pub(crate) async fn duties_come_in_pages_the_longest_waiting_first(house: House) {
+    let ledger = house.open().await;
+    for number in 0..10 {
+        // Pairs wait equally long.
+        let resource = format!("counters/{number}");
+        write(&ledger, replace_duties(&resource, &[duty("ADD", number / 2)])).await.expect("written");
+    }
+    let (mut seen, mut after) = (Vec::new(), None);
+    loop {
+        let page = found(&ledger, DutyQuery { after: after.clone(), limit: 3, ..all() }).await;
+        let Some(last) = page.last() else { break };
+        after = Some((last.since, last.key.clone()));
+        seen.extend(page.into_iter().map(|row| row.resource));
+    }
+    assert_eq!(seen, (0..10).map(|number| format!("counters/{number}")).collect::<Vec<_>>());
+}
+
+fn duty(action: &'static str, since: i64) -> Duty {
+    Duty { action, role: Role::Fe, person: None, since: moment(since), missing: vec![] }
+}
+
+fn all() -> DutyQuery {
+    DutyQuery { limit: 100, ..DutyQuery::default() }
+}
+
+async fn found(ledger: &Ledger, query: DutyQuery) -> Vec<DutyRow> {
+    duties(ledger, query).await.expect("readable")
+}
+
+async fn shown(ledger: &Ledger, query: DutyQuery) -> Vec<String> {
+    found(ledger, query).await.iter().map(|row| format!("{} {}", row.resource, row.action)).collect()
+}

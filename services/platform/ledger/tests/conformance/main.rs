@@ -1,0 +1,97 @@
+//! What the ledger promises, each promise kept on every engine. A new engine is one line at the end of this file.
+
+mod acting;
+mod changes;
+mod commits;
+mod counter;
+mod cursors;
+mod dice;
+mod duties;
+mod house;
+mod journal;
+mod kills;
+mod oracle;
+mod pages;
+mod reopening;
+mod visibility;
+
+macro_rules! tests {
+    ($engine:ident $($subject:ident { $($promise:ident)* })*) => {
+        mod $engine {
+            $(mod $subject {
+                $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $promise() {
+                    crate::$subject::$promise(crate::house::House::$engine()).await;
+                })*
+            })*
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            #[ignore = "started and killed by the tests of `kills`"]
+            async fn victim() {
+                crate::kills::victim().await;
+            }
+        }
+    };
+}
+
+macro_rules! conformance {
+    ($engine:ident) => {
+        tests! {
+            $engine
+            commits {
+                a_commit_writes_all_or_nothing
+                a_stopped_commit_leaves_the_others_of_its_group_alone
+                exactly_one_row_can_be_demanded
+                a_violated_constraint_is_named_by_its_columns
+                an_error_of_the_database_undoes_its_own_commit_alone
+            }
+            changes {
+                a_change_writes_row_journal_duties_reply_and_side_rows_together
+                a_stopped_change_writes_none_of_them
+                nothing_is_written_when_nothing_happened
+                the_slower_of_two_changes_is_stopped_by_the_version
+                state_and_remembered_reply_are_loaded_from_one_moment
+                folding_the_journal_gives_the_row
+            }
+            journal {
+                revisions_are_dense_and_causal_under_sixteen_writers
+                stopped_commits_leave_no_gap
+                the_database_itself_refuses_to_change_the_journal
+                entries_are_those_of_a_resource_and_of_what_belongs_to_it
+                followers_are_woken_within_a_second
+            }
+            cursors {
+                of_many_followers_racing_one_moves_the_cursor
+                a_cursor_moves_only_from_where_it_stands
+                an_event_is_parked_once_and_released_once
+            }
+            duties {
+                duties_are_replaced_exactly
+                the_duty_of_a_parked_event_survives_until_it_is_closed
+                duties_are_found_by_person_role_and_resource
+                overdue_is_what_waits_since_before_its_own_moment
+                duties_come_in_pages_the_longest_waiting_first
+            }
+            pages {
+                pages_show_each_resource_once_while_others_write
+                pages_are_filtered
+                resources_of_the_same_moment_are_told_apart
+            }
+            visibility {
+                reading_sees_every_acknowledged_commit
+                callers_that_go_away_lose_nothing_and_block_nobody
+            }
+            reopening {
+                closing_and_reopening_keeps_everything
+                a_database_of_a_newer_product_is_refused
+                a_database_of_a_different_history_is_refused
+            }
+            kills {
+                acknowledged_commits_survive_a_kill_at_any_moment
+                acknowledged_commits_survive_a_kill_around_each_commit
+            }
+        }
+    };
+}
+
+conformance!(sqlite);

@@ -1,0 +1,108 @@
+//! Whoever was told that a commit is written finds it, whatever others do.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering::SeqCst},
+};
+
+use ledger::Ledger;
+use tokio::task::{JoinSet, yield_now};
+
+use crate::{
+    acting::{act, current, id, open},
+    counter::Wish,
+    dice::Dice,
+    house::{House, mark, marks, write},
+};
+
+/// Commits that a caller stops waiting for.
+const DROPS: i64 = 500;
+
+pub(crate) async fn reading_sees_every_acknowledged_commit(house: House) {
+    let ledger = house.open().await;
+    let mut writers = JoinSet::new();
+    for writer in 0..4 {
+        let ledger = ledger.clone();
+        writers.spawn(async move {
+            act(&ledger, id(writer), &open(writer, "shelves/a"), &format!("open {writer}")).await;
+            for turn in 0..100 {
+                let told = act(&ledger, id(writer), &Wish::Add(vec![1]), &format!("{writer} {turn}")).await;
+                assert_eq!(current(&ledger, id(writer)).await, Some(told));
+            }
+        });
+    }
+    writers.join_all().await;
+}
+
+pub(crate) async fn callers_that_go_away_lose_nothing_and_block_nobody(house: House) {
+    let ledger = house.open().await;
+    let mut dice = Dice::new();
+    let stop = Arc::new(AtomicBool::new(false));
+    let mut steady = JoinSet::new();
+    for writer in 1..=3 {
+        steady.spawn(write_until(ledger.clone(), stop.clone(), writer * 1_000_000));
+    }
+    let mut leaving = JoinSet::new();
+    for writer in 0..5 {
+        leaving.spawn(leave_half_way(
+            ledger.clone(),
+            dice.split(),
+            writer * DROPS / 5..(writer + 1) * DROPS / 5,
+        ));
+    }
+    let told: Vec<_> = leaving.join_all().await.into_iter().flatten().collect();
+    stop.store(true, SeqCst);
+    let steady: Vec<_> = steady.join_all().await;
+
+    let kept = marks(&ledger).await;
+    for number in steady.iter().flatten().chain(&told) {
+        assert!(kept.binary_search(number).is_ok(), "{number} was acknowledged and is lost");
+    }
+    let unfinished = DROPS - i64::try_from(told.len()).expect("few");
+    let written_anyway = kept.iter().filter(|number| **number < DROPS).count() - told.len();
+    println!(
+        "{unfinished} left half-way, {written_anyway} of them written; {} others",
+        steady.concat().len()
+    );
+    assert!(unfinished > DROPS / 10, "hardly anybody left half-way");
+    assert!(written_anyway > 0, "nobody left after the commit was handed over");
+    assert!(steady.iter().all(|numbers| numbers.len() > 10), "the others hardly wrote");
+    write(&ledger, [mark(-1)]).await.expect("the writer is usable");
+}
+
+/// The numbers acknowledged until told to stop.
+async fn write_until(ledger: Ledger, stop: Arc<AtomicBool>, first: i64) -> Vec<i64> {
+    let mut told = Vec::new();
+    for number in first.. {
+        if stop.load(SeqCst) {
+            break;
+        }
+        write(&ledger, [mark(number)]).await.expect("written");
+        told.push(number);
+    }
+    told
+}
+
+/// Starts to write each number and stops waiting at a random moment; those acknowledged before it.
+async fn leave_half_way(ledger: Ledger, mut dice: Dice, numbers: std::ops::Range<i64>) -> Vec<i64> {
+    let mut told = Vec::new();
+    for number in numbers {
+        let patience = 1 << dice.below(14);
+        let patience = dice.below(patience);
+        tokio::select! {
+            biased;
+            outcome = write(&ledger, [mark(number)]) => {
+                outcome.expect("written");
+                told.push(number);
+            }
+            () = yields(patience) => {}
+        }
+    }
+    told
+}
+
+async fn yields(times: u64) {
+    for _ in 0..times {
+        yield_now().await;
+    }
+}
