@@ -1,5 +1,7 @@
 //! The whole product in one process: three services on one address, and a guided demo of the playbook.
 
+pub mod demo;
+
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -26,7 +28,7 @@ enum Command {
 /// The three services.
 #[must_use]
 pub fn services() -> Vec<Service> {
-    vec![tasks::service()]
+    vec![intake::service(), engagement::service(), tasks::service()]
 }
 
 /// What the binary does.
@@ -36,7 +38,7 @@ pub async fn main() -> ExitCode {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let outcome = match arguments.command {
         None => serve(&arguments.settings).await,
-        Some(Command::Demo) => Ok(()),
+        Some(Command::Demo) => demo::run().await,
     };
     outcome.map_or_else(
         |error| {

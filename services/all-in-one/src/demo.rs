@@ -1,0 +1,55 @@
+//! The guided demo: three customers go through the playbook, refusals included, against a fresh copy of the product.
+
+mod cast;
+mod data;
+mod execution;
+mod gateway;
+mod proactive;
+mod report;
+mod stage;
+mod standby;
+mod summary;
+mod undetermined;
+mod workshop;
+
+use host::{Settings, StartError};
+
+pub use stage::{Stage, Surprise};
+
+/// Starts the product on an empty folder, plays all three customers, and reports.
+pub async fn run() -> Result<(), StartError> {
+    let folder = tempfile::tempdir()?;
+    let running = host::start(crate::services(), &Settings::local(folder.path())).await?;
+    let mut stage = Stage::at(running.address, true)?;
+    let outcome = play(&mut stage).await;
+    running.stop().await;
+    Ok(outcome?)
+}
+
+/// Plays all three customers and reports on them.
+pub async fn play(stage: &mut Stage) -> Result<(), Surprise> {
+    let contoso = contoso(stage).await?;
+    let fabrikam = undetermined::play(stage).await?;
+    let northwind = northwind(stage).await?;
+    report::show(stage, &[("contoso", &contoso), ("fabrikam", &fabrikam), ("northwind", &northwind)]).await
+}
+
+/// The reactive way, to standby, back, and to standby again; the engagement's name.
+pub async fn contoso(stage: &mut Stage) -> Result<String, Surprise> {
+    stage.scene("contoso comes in through the Gateway (R-1 to R-4)");
+    let engagement = gateway::play(stage).await?;
+    stage.scene("contoso: execution (E-1 to E-4)");
+    execution::play(stage, &engagement, "contoso").await?;
+    stage.scene("contoso: an escalation (E-5)");
+    standby::play(stage, &engagement).await?;
+    Ok(engagement)
+}
+
+/// The proactive way, to standby; the engagement's name.
+pub async fn northwind(stage: &mut Stage) -> Result<String, Surprise> {
+    stage.scene("northwind is assigned by the program team (P-1 to P-4)");
+    let engagement = proactive::play(stage).await?;
+    stage.scene("northwind: the same execution (A-4)");
+    execution::play(stage, &engagement, "northwind").await?;
+    Ok(engagement)
+}

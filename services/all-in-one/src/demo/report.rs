@@ -1,0 +1,124 @@
+//! What leadership and colleagues see afterwards: timelines, what waits on whom, and the insights (G-6).
+
+use proto::{
+    common::v1::{
+        Duty, Event, ListDutiesRequest, ListDutiesResponse, ListEventsRequest, ListEventsResponse, Role,
+        delivery_channel::Kind,
+    },
+    engagement::v1::{GetInsightsRequest, Insights},
+};
+
+use super::{Stage, Surprise, cast::LEADERSHIP};
+
+const SERVICES: [&str; 3] = [
+    "getmodern.intake.v1.IntakeService",
+    "getmodern.engagement.v1.EngagementService",
+    "getmodern.tasks.v1.TaskService",
+];
+
+/// Prints a timeline for each customer, by the name of its case or engagement, then duties and insights.
+pub(crate) async fn show(stage: &mut Stage, customers: &[(&str, &str)]) -> Result<(), Surprise> {
+    for (customer, resource) in customers {
+        stage.scene(&format!("timeline of {customer}"));
+        timeline(stage, resource).await?;
+    }
+    stage.scene("what is waiting on whom");
+    for service in SERVICES {
+        let request = ListDutiesRequest::default();
+        let duties: ListDutiesResponse = ask(stage, service, "ListDuties", request).await?;
+        for duty in duties.duties {
+            stage.say(waiting(&duty));
+        }
+    }
+    stage.scene("insights");
+    insights(stage).await
+}
+
+async fn ask<M, R>(stage: &Stage, service: &str, method: &str, message: M) -> Result<R, Surprise>
+where
+    M: prost::Message + Clone + 'static,
+    R: prost::Message + Default + 'static,
+{
+    let path = format!("/{service}/{method}");
+    let reply = stage.call_at(LEADERSHIP, &path, message).await;
+    reply.map_err(|status| Surprise(format!("{method}: {}", status.message())))
+}
+
+/// What happened in all three services, by time: a reactive engagement has the identity of its case.
+async fn timeline(stage: &Stage, resource: &str) -> Result<(), Surprise> {
+    let id = resource.rsplit('/').next().unwrap_or_default();
+    let mut events = Vec::new();
+    for (service, collection) in SERVICES.iter().zip(["cases", "engagements", "engagements"]) {
+        let request = ListEventsRequest {
+            resource: format!("{collection}/{id}"),
+            page_size: 500,
+            ..ListEventsRequest::default()
+        };
+        let page: ListEventsResponse = ask(stage, service, "ListEvents", request).await?;
+        events.extend(page.events);
+    }
+    events
+        .sort_by_key(|event| event.stamp.as_ref().and_then(|stamp| stamp.time).map(|t| (t.seconds, t.nanos)));
+    for event in &events {
+        stage.say(happened(event));
+    }
+    Ok(())
+}
+
+fn happened(event: &Event) -> String {
+    let stamp = event.stamp.clone().unwrap_or_default();
+    let time = stamp.time.and_then(proto::from_wire).map(|time| format!("{time:.3}")).unwrap_or_default();
+    let role = stamp.role().as_str_name().trim_start_matches("ROLE_").to_owned();
+    format!("{time:<25} {:<7} {:<26} {role:<21} {}", event.rule, event.kind, stamp.person)
+}
+
+fn waiting(duty: &Duty) -> String {
+    let role = Role::try_from(duty.role).unwrap_or_default();
+    let missing: Vec<_> = duty.missing.iter().map(|missing| missing.description.as_str()).collect();
+    format!(
+        "{:<24} {:<21} {:<50} {}",
+        duty.action,
+        role.as_str_name().trim_start_matches("ROLE_"),
+        duty.resource,
+        if missing.is_empty() { String::new() } else { format!("missing: {}", missing.join("; ")) }
+    )
+}
+
+async fn insights(stage: &Stage) -> Result<(), Surprise> {
+    let insights: Insights = ask(stage, SERVICES[1], "GetInsights", GetInsightsRequest {}).await?;
+    for count in &insights.engagements {
+        let channel = Kind::try_from(count.channel).unwrap_or_default();
+        stage.say(format_args!(
+            "{:<4} {:<22} {:<18} {}",
+            count.count,
+            count.stage().as_str_name(),
+            count.method().as_str_name(),
+            channel.as_str_name()
+        ));
+    }
+    for time in &insights.stage_times {
+        stage.say(format_args!(
+            "{:<22} {} visits ended, {} going on",
+            time.stage().as_str_name(),
+            time.completed_visits,
+            time.open_visits
+        ));
+    }
+    for verdict in &insights.verdicts {
+        stage.say(format_args!("{:<4} {}", verdict.count, verdict.verdict().as_str_name()));
+    }
+    for criterion in &insights.criteria {
+        let outcome = criterion.outcome().as_str_name();
+        stage.say(format_args!("{:<4} {outcome} {}", criterion.count, criterion.criterion));
+    }
+    let readiness = insights.readiness.unwrap_or_default();
+    stage.say(format_args!(
+        "{} devices enrolled: {} ready, {} with remediation, {} blocked, {} not reviewed",
+        insights.enrolled_devices,
+        readiness.ready,
+        readiness.ready_with_remediation,
+        readiness.blocked,
+        readiness.not_reviewed
+    ));
+    Ok(())
+}
