@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use kernel::{Kind, Refusal};
+use kernel::{Fault, Kind, Refusal};
 use ledger::Trouble;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
@@ -10,6 +10,11 @@ use tonic_types::{ErrorDetails, StatusExt};
 /// The domain of every `ErrorInfo`.
 pub(crate) const DOMAIN: &str = "getmodern";
 const RETRY_AFTER: Duration = Duration::from_millis(100);
+/// Bytes of faults that a status may carry. It travels in headers, of which common clients take 16 KiB in all, and
+/// swells there by a third.
+const DETAILS: usize = 6_500;
+/// Bytes of sentences in its message, which travels twice.
+const MESSAGE: usize = 1_200;
 
 /// Why a call was not carried out.
 #[derive(Debug)]
@@ -83,16 +88,37 @@ pub(crate) fn retriable(code: Code, reason: &str, message: String) -> Status {
 fn refused(refusal: &Refusal) -> Status {
     let mut details = ErrorDetails::new();
     details.set_error_info(refusal.reason, DOMAIN, rules(refusal));
-    for fault in &refusal.faults {
+    let told = fitting(refusal.faults.iter().map(size), DETAILS);
+    for fault in &refusal.faults[..told] {
         let sentence = sentence(fault.rule, &fault.message);
-        if refusal.kind == Kind::Invalid {
-            let sentence = format!("{}: {sentence}", fault.reason);
-            details.add_bad_request_violation(&fault.subject, sentence);
-        } else {
-            details.add_precondition_failure_violation(fault.reason, &fault.subject, sentence);
-        }
+        violation(&mut details, refusal.kind, fault.reason, &fault.subject, &sentence);
+    }
+    if let more @ 1.. = refusal.faults.len() - told {
+        violation(&mut details, refusal.kind, "MORE_FAULTS", "", &format!("and {more} more"));
     }
     Status::with_error_details(code(refusal.kind), message(refusal), details)
+}
+
+fn violation(details: &mut ErrorDetails, kind: Kind, reason: &str, subject: &str, sentence: &str) {
+    if kind == Kind::Invalid {
+        details.add_bad_request_violation(subject, format!("{reason}: {sentence}"));
+    } else {
+        details.add_precondition_failure_violation(reason, subject, sentence);
+    }
+}
+
+/// What a fault takes in the details.
+fn size(fault: &Fault) -> usize {
+    fault.reason.len() + fault.subject.len() + fault.rule.len() + fault.message.len() + 16
+}
+
+/// How many of the first fit into `budget` together.
+fn fitting(sizes: impl Iterator<Item = usize>, budget: usize) -> usize {
+    let sums = sizes.scan(0, |sum, size| {
+        *sum += size;
+        Some(*sum)
+    });
+    sums.take_while(|sum| *sum <= budget).count()
 }
 
 /// The message names everything that is missing, for readers that see no details.
@@ -100,8 +126,15 @@ fn message(refusal: &Refusal) -> String {
     let missing: Vec<_> = refusal.faults.iter().map(|fault| sentence(fault.rule, &fault.message)).collect();
     match missing.as_slice() {
         [only] if refusal.faults[0].message == refusal.message => only.clone(),
-        _ => format!("{}: {}", refusal.message, missing.join("; ")),
+        _ => format!("{}: {}", refusal.message, joined(&missing)),
     }
+}
+
+fn joined(missing: &[String]) -> String {
+    let told = fitting(missing.iter().map(String::len), MESSAGE);
+    let more = missing.len() - told;
+    let more = (more > 0).then(|| format!("and {more} more"));
+    missing[..told].iter().cloned().chain(more).collect::<Vec<_>>().join("; ")
 }
 
 fn sentence(rule: &str, message: &str) -> String {
