@@ -51,5 +51,7 @@ pub async fn northwind(stage: &mut Stage) -> Result<String, Surprise> {
     let engagement = proactive::play(stage).await?;
     stage.scene("northwind: the same execution (A-4)");
     execution::play(stage, &engagement, "northwind").await?;
+    stage.scene("northwind: an escalation begins");
+    standby::escalate(stage, &engagement).await?;
     Ok(engagement)
 }

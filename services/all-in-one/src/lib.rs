@@ -1,5 +1,6 @@
 //! The whole product in one process: three services on one address, and a guided demo of the playbook.
 
+pub mod client;
 pub mod demo;
 
 use std::process::ExitCode;

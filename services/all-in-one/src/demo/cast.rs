@@ -2,14 +2,7 @@
 
 use proto::common::v1::Roster;
 
-/// A person in a role.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Actor {
-    /// `people/{person}`.
-    pub(crate) person: &'static str,
-    /// The role's name.
-    pub(crate) role: &'static str,
-}
+use crate::client::Actor;
 
 const fn actor(person: &'static str, role: &'static str) -> Actor {
     Actor { person, role }

@@ -40,7 +40,7 @@ where
     R: prost::Message + Default + 'static,
 {
     let path = format!("/{service}/{method}");
-    let reply = stage.call_at(LEADERSHIP, &path, message).await;
+    let reply = stage.client.call_at(LEADERSHIP, &path, message).await;
     reply.map_err(|status| Surprise(format!("{method}: {}", status.message())))
 }
 
@@ -68,7 +68,7 @@ async fn timeline(stage: &Stage, resource: &str) -> Result<(), Surprise> {
 fn happened(event: &Event) -> String {
     let stamp = event.stamp.clone().unwrap_or_default();
     let time = stamp.time.and_then(proto::from_wire).map(|time| format!("{time:.3}")).unwrap_or_default();
-    let role = stamp.role().as_str_name().trim_start_matches("ROLE_").to_owned();
+    let role = word(stamp.role().as_str_name());
     format!("{time:<25} {:<7} {:<26} {role:<21} {}", event.rule, event.kind, stamp.person)
 }
 
@@ -78,7 +78,7 @@ fn waiting(duty: &Duty) -> String {
     format!(
         "{:<24} {:<21} {:<50} {}",
         duty.action,
-        role.as_str_name().trim_start_matches("ROLE_"),
+        word(role.as_str_name()),
         duty.resource,
         if missing.is_empty() { String::new() } else { format!("missing: {}", missing.join("; ")) }
     )
@@ -91,24 +91,28 @@ async fn insights(stage: &Stage) -> Result<(), Surprise> {
         stage.say(format_args!(
             "{:<4} {:<22} {:<18} {}",
             count.count,
-            count.stage().as_str_name(),
-            count.method().as_str_name(),
-            channel.as_str_name()
+            word(count.stage().as_str_name()),
+            word(count.method().as_str_name()),
+            word(channel.as_str_name())
         ));
     }
     for time in &insights.stage_times {
         stage.say(format_args!(
             "{:<22} {} visits ended, {} going on",
-            time.stage().as_str_name(),
+            word(time.stage().as_str_name()),
             time.completed_visits,
             time.open_visits
         ));
     }
+    for blocker in &insights.open_blockers {
+        let open = blocker.under_7_days + blocker.under_30_days + blocker.over_30_days;
+        stage.say(format_args!("{open:<4} open blocker: {}", word(blocker.kind().as_str_name())));
+    }
     for verdict in &insights.verdicts {
-        stage.say(format_args!("{:<4} {}", verdict.count, verdict.verdict().as_str_name()));
+        stage.say(format_args!("{:<4} {}", verdict.count, word(verdict.verdict().as_str_name())));
     }
     for criterion in &insights.criteria {
-        let outcome = criterion.outcome().as_str_name();
+        let outcome = word(criterion.outcome().as_str_name());
         stage.say(format_args!("{:<4} {outcome} {}", criterion.count, criterion.criterion));
     }
     let readiness = insights.readiness.unwrap_or_default();
@@ -121,4 +125,10 @@ async fn insights(stage: &Stage) -> Result<(), Surprise> {
         readiness.not_reviewed
     ));
     Ok(())
+}
+
+/// An enumeration's value without the enumeration's name.
+fn word(name: &'static str) -> &'static str {
+    const PREFIXES: [&str; 6] = ["STAGE_", "METHOD_", "KIND_", "VERDICT_", "CRITERION_OUTCOME_", "ROLE_"];
+    PREFIXES.iter().find_map(|prefix| name.strip_prefix(prefix)).unwrap_or(name)
 }

@@ -21,7 +21,7 @@ pub(crate) async fn play(stage: &mut Stage, engagement: &str) -> Result<(), Surp
     come_back(stage, engagement).await
 }
 
-async fn escalate(stage: &mut Stage, engagement: &str) -> Result<(), Surprise> {
+pub(crate) async fn escalate(stage: &mut Stage, engagement: &str) -> Result<(), Surprise> {
     let raise = RaiseBlockerRequest {
         name: engagement.to_owned(),
         request_id: stage.key(),

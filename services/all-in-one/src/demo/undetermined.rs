@@ -11,7 +11,7 @@ use proto::{
 
 use super::{
     Stage, Surprise,
-    cast::{Actor, FTA, GATEWAY, GMFTA, OTHER_ARCHITECT},
+    cast::{FTA, GATEWAY, GMFTA, OTHER_ARCHITECT},
     data::{contact, item, research},
     gateway::validate,
 };
@@ -92,13 +92,13 @@ async fn introduce(stage: &mut Stage, case: &str) -> Result<(), Surprise> {
     verdict(stage, case, ValidationLevel::AccountTeam, "R-2a", Verdict::Undetermined).await?;
     let early = validate(stage, case, ValidationLevel::Customer);
     let what = "asks the customer before the introduction";
-    stage.refused(GATEWAY, "I-2", what, early, "WRONG_STATE").await?;
+    stage.refused(GATEWAY, "I-2", what, early, "NOT_INTRODUCED").await?;
     let introduce = IntroduceBenefitRequest {
         name: case.to_owned(),
         request_id: stage.key(),
         etag: String::new(),
         customer_contacts: vec![contact("fabrikam's head of IT")],
-        team: [GMFTA, FTA].map(|actor: Actor| actor.person.to_owned()).to_vec(),
+        team: [GMFTA, FTA].map(|actor| actor.person.to_owned()).to_vec(),
     };
     let _: Case =
         stage.step(GATEWAY, "R-2a", "introduces the benefit and the team, GMFTA included", introduce).await?;
