@@ -159,3 +159,31 @@ fn code(kind: Kind) -> Code {
         Kind::Aborted => Code::Aborted,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The headers a client takes, with room for the others.
+    const HEADERS: usize = 15 * 1024;
+
+    #[test]
+    fn a_refusal_tells_all_it_can_and_counts_the_rest() {
+        for (count, message) in [(3, "nobody sponsors it"), (500, "nobody sponsors it"), (500, "无人")] {
+            let fault = |at| Fault::new("E-3.3b", "SPONSOR_MISSING", format!("units[{at}]"), message);
+            let faults: Vec<_> = (0..count).map(fault).collect();
+            let refusal = Refusal {
+                kind: Kind::Invalid,
+                reason: "SUMMARY_INCOMPLETE",
+                message: "the summary is incomplete".to_owned(),
+                faults,
+            };
+            let status = Status::from(Fail::Refused(refusal));
+            let told = status.get_error_details().bad_request().map_or(0, |bad| bad.field_violations.len());
+            assert!(told == count || (50..count).contains(&told), "{told} of {count}");
+            let response = status.into_http::<()>();
+            let size: usize = response.headers().iter().map(|(k, v)| k.as_str().len() + v.len() + 32).sum();
+            assert!(size < HEADERS, "{size}");
+        }
+    }
+}
