@@ -6,8 +6,11 @@ use crate::{Ledger, Row, Statement, Trouble, Value};
 
 /// The last revision of `source` that was taken over; 0 when none was.
 pub async fn cursor(ledger: &Ledger, source: &str) -> Result<i64, Trouble> {
-    let query = Statement::new("SELECT revision FROM cursor WHERE source = $1", vec![source.into()]);
-    ledger.read(query).await?.first().map_or(Ok(0), |row| row.get(0))
+    ledger.read(cursor_statement(source)).await?.first().map_or(Ok(0), |row| row.get(0))
+}
+
+pub(crate) fn cursor_statement(source: &str) -> Statement {
+    Statement::new("SELECT revision FROM cursor WHERE source = $1", vec![source.into()])
 }
 
 /// Moves the cursor of `source` from one revision to a later one; `word` when somebody else moved it.
@@ -64,6 +67,10 @@ pub fn release(source: &str, revision: i64, word: &'static str) -> Statement {
 
 /// The events of `source` that are parked, of one subject or of all, oldest first.
 pub async fn parked(ledger: &Ledger, source: &str, subject: Option<&str>) -> Result<Vec<Parked>, Trouble> {
+    ledger.read(parked_statement(source, subject)).await?.iter().map(read).collect()
+}
+
+pub(crate) fn parked_statement(source: &str, subject: Option<&str>) -> Statement {
     let mut values: Vec<Value> = vec![source.into()];
     let mut of = "";
     if let Some(subject) = subject {
@@ -73,7 +80,7 @@ pub async fn parked(ledger: &Ledger, source: &str, subject: Option<&str>) -> Res
     let sql = format!(
         "SELECT source, revision, subject, event, cause, time FROM parked WHERE source = $1 {of} ORDER BY revision"
     );
-    ledger.read(Statement::new(sql, values)).await?.iter().map(read).collect()
+    Statement::new(sql, values)
 }
 
 fn read(row: &Row) -> Result<Parked, Trouble> {

@@ -98,7 +98,7 @@ pub async fn duties(ledger: &Ledger, query: DutyQuery) -> Result<Vec<DutyRow>, T
 }
 
 impl DutyQuery {
-    fn statement(self) -> Statement {
+    pub(crate) fn statement(self) -> Statement {
         let mut values: Vec<Value> = Vec::new();
         let mut place = |value: Value| {
             values.push(value);
@@ -109,6 +109,9 @@ impl DutyQuery {
         clauses.extend(self.role.map(|role| format!("role = {}", place(role.as_str().into()))));
         clauses.extend(self.resource.map(|resource| format!("resource = {}", place(resource.into()))));
         if let Some(overdue) = self.overdue {
+            // Bounds the walk along the longest waiting, which the alternatives below do not.
+            let latest = overdue.iter().map(|(_, before)| *before).max();
+            clauses.extend(latest.map(|latest| format!("since < {}", place(latest.into()))));
             let each = overdue.into_iter().map(|(action, before)| {
                 format!(" OR (action = {} AND since < {})", place(action.into()), place(before.into()))
             });

@@ -117,18 +117,25 @@ const COLUMNS: &str = "SELECT revision, resource, parent, kind, rule, data, pers
 
 /// The entries that `query` asks for, ascending.
 pub async fn entries(ledger: &Ledger, query: JournalQuery<'_>) -> Result<Vec<Entry>, Trouble> {
-    let mut values: Vec<Value> = vec![query.after.into(), query.limit.into()];
-    let mut of = "";
-    if let Some(resource) = query.resource {
-        values.push(resource.into());
-        of = "AND (resource = $3 OR parent = $3)";
-    }
-    let sql = format!("{COLUMNS} WHERE revision > $1 {of} ORDER BY revision LIMIT $2");
-    ledger.read(Statement::new(sql, values)).await?.iter().map(Entry::read).collect()
+    ledger.read(query.statement()).await?.iter().map(Entry::read).collect()
 }
+
+impl JournalQuery<'_> {
+    pub(crate) fn statement(self) -> Statement {
+        let mut values: Vec<Value> = vec![self.after.into(), self.limit.into()];
+        let mut of = "";
+        if let Some(resource) = self.resource {
+            values.push(resource.into());
+            of = "AND (resource = $3 OR parent = $3)";
+        }
+        Statement::new(format!("{COLUMNS} WHERE revision > $1 {of} ORDER BY revision LIMIT $2"), values)
+    }
+}
+
+pub(crate) const HEAD: &str = "SELECT coalesce(max(revision), 0) FROM journal";
 
 /// The newest revision; 0 when nothing has happened yet.
 pub async fn head(ledger: &Ledger) -> Result<i64, Trouble> {
-    let rows = ledger.read(Statement::new("SELECT coalesce(max(revision), 0) FROM journal", vec![])).await?;
+    let rows = ledger.read(Statement::new(HEAD, vec![])).await?;
     rows.first().map_or(Ok(0), |row| row.get(0))
 }

@@ -3,6 +3,9 @@
 //! An engine has two functions, [`Ledger::read`] and [`Ledger::commit`]. A commit is a value: a list of statements,
 //! each of which may demand that exactly one row was touched. Query text is the same for every engine.
 
+#[cfg(test)]
+extern crate self as ledger;
+
 mod change;
 mod cursor;
 mod duty;
@@ -11,6 +14,8 @@ mod journal;
 mod kill;
 mod migrate;
 mod page;
+#[cfg(test)]
+mod plans;
 mod record;
 mod request;
 mod sqlite;

@@ -39,7 +39,7 @@ pub async fn page<T: Table>(
     ledger.read(statement::<T>(filters, after, limit)).await?.iter().map(read::<T>).collect()
 }
 
-fn statement<T: Table>(filters: Vec<Filter>, after: Option<Key>, limit: i64) -> Statement {
+pub(crate) fn statement<T: Table>(filters: Vec<Filter>, after: Option<Key>, limit: i64) -> Statement {
     let mut values: Vec<Value> = vec![limit.into()];
     let mut clauses = vec!["1 = 1".to_owned()];
     for filter in filters {

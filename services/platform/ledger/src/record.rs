@@ -39,6 +39,14 @@ pub async fn load<T: Table>(
     id: Id,
     request: Option<&RequestKey>,
 ) -> Result<(Option<Record<State<T>>>, Option<Remembered>), Trouble> {
+    let rows = ledger.read(statement::<T>(id, request)).await?;
+    let row = rows.first().ok_or_else(|| Trouble::new("a left join answered no row"))?;
+    let version: Option<i64> = row.get(0)?;
+    let record = version.map(|_| Record::read(row, id, 0)).transpose()?;
+    Ok((record, Remembered::read(row, 4)?))
+}
+
+pub(crate) fn statement<T: Table>(id: Id, request: Option<&RequestKey>) -> Statement {
     let sql = format!(
         "SELECT t.version, t.state, t.create_time, t.update_time, r.fingerprint, r.reply \
          FROM (SELECT 1 AS one) AS base \
@@ -49,9 +57,5 @@ pub async fn load<T: Table>(
     let person = request.map(|request| request.person.as_str());
     let key = request.map(|request| request.key.as_str());
     let values: Vec<Value> = vec![id.into(), person.into(), key.into()];
-    let rows = ledger.read(Statement::new(sql, values)).await?;
-    let row = rows.first().ok_or_else(|| Trouble::new("a left join answered no row"))?;
-    let version: Option<i64> = row.get(0)?;
-    let record = version.map(|_| Record::read(row, id, 0)).transpose()?;
-    Ok((record, Remembered::read(row, 4)?))
+    Statement::new(sql, values)
 }

@@ -1,0 +1,141 @@
+//! How the engine finds the rows of every statement: by an index, never by looking at a whole table.
+
+use kernel::{Id, Role};
+use tempfile::TempDir;
+
+use crate::{
+    Change, Commit, DutyQuery, Filter, JournalQuery, Key, Ledger, PARKED, Parked, RequestKey, Statement,
+    close_parked_duty, cursor, journal, move_cursor, page, park, record, release, remember,
+};
+
+#[path = "../tests/conformance/counter.rs"]
+mod counter;
+
+use counter::{Counters, MIGRATIONS, Wish, context, moment};
+
+#[tokio::test]
+async fn no_statement_looks_at_a_whole_table() {
+    let (_directory, ledger) = opened().await;
+    let lists = lists().into_iter().chain(duty_lists());
+    for statement in single_rows().into_iter().chain(writes()).chain(lists) {
+        let plan = plan(&ledger, &statement).await;
+        assert!(!scans(&plan), "{}\n{plan:#?}", statement.sql);
+    }
+}
+
+#[tokio::test]
+async fn a_list_of_everything_walks_along_an_index() {
+    let (_directory, ledger) = opened().await;
+    let duties = DutyQuery { limit: 5, ..DutyQuery::default() }.statement();
+    for (statement, index) in
+        [(page::statement::<Counters>(vec![], None, 5), "counters_create_time"), (duties, "duty_since")]
+    {
+        let plan = plan(&ledger, &statement).await;
+        assert!(plan.len() == 1 && plan[0].ends_with(&format!(" INDEX {index}")), "{plan:#?}");
+    }
+}
+
+#[tokio::test]
+async fn a_timeline_is_found_by_its_resource() {
+    let (_directory, ledger) = opened().await;
+    let query = JournalQuery { after: 3, resource: Some("counters/a"), limit: 5 };
+    let plan = plan(&ledger, &query.statement()).await.concat();
+    assert!(plan.contains("journal_resource (resource=? AND revision>?)"), "{plan}");
+    assert!(plan.contains("journal_parent (parent=? AND revision>?)"), "{plan}");
+}
+
+#[tokio::test]
+async fn a_look_at_a_whole_table_is_found() {
+    let (_directory, ledger) = opened().await;
+    for sql in [
+        "SELECT * FROM counters",
+        "SELECT * FROM counters WHERE update_time > 5 ORDER BY create_time DESC, id DESC LIMIT 5",
+        "SELECT * FROM counters WHERE id = 'a' OR update_time > 5",
+        "SELECT * FROM journal WHERE kind = 'Opened' ORDER BY revision LIMIT 5",
+        "DELETE FROM duty WHERE action <> 'ADD'",
+    ] {
+        assert!(scans(&plan(&ledger, &Statement::new(sql, vec![])).await), "{sql}");
+    }
+}
+
+fn single_rows() -> Vec<Statement> {
+    vec![
+        cursor::cursor_statement("upstream"),
+        record::statement::<Counters>(Id::nil(), None),
+        record::statement::<Counters>(Id::nil(), Some(&request())),
+        Statement::new(journal::HEAD, vec![]),
+    ]
+}
+
+fn lists() -> Vec<Statement> {
+    let after = Some(Key { create_time: moment(0), id: Id::nil() });
+    let filters = vec![Filter::new("shelf = ?", "shelves/a")];
+    vec![
+        page::statement::<Counters>(vec![], after, 5),
+        page::statement::<Counters>(filters.clone(), None, 5),
+        page::statement::<Counters>(filters, after, 5),
+        JournalQuery { after: 3, resource: None, limit: 5 }.statement(),
+        cursor::parked_statement("upstream", None),
+        cursor::parked_statement("upstream", Some("counters/a")),
+    ]
+}
+
+fn duty_lists() -> Vec<Statement> {
+    let all = || DutyQuery { limit: 5, ..DutyQuery::default() };
+    let overdue = || Some(vec![("ADD".to_owned(), moment(1)), ("CLOSE".to_owned(), moment(2))]);
+    let each = [
+        DutyQuery { person: Some("people/ada".to_owned()), ..all() },
+        DutyQuery { role: Some(Role::Fm), ..all() },
+        DutyQuery { resource: Some("counters/a".to_owned()), ..all() },
+        DutyQuery { overdue: overdue(), ..all() },
+        DutyQuery { overdue: overdue(), role: Some(Role::Fm), ..all() },
+    ];
+    let next = each.clone().map(|query| DutyQuery { after: Some((moment(0), "key".to_owned())), ..query });
+    each.into_iter().chain(next).map(DutyQuery::statement).collect()
+}
+
+fn writes() -> Vec<Statement> {
+    let mut commit = Commit::default();
+    let mut before = None;
+    let open = Wish::Open { label: "label".to_owned(), shelf: "shelves/a".to_owned() };
+    for wish in [open, Wish::Add(vec![1]), Wish::Close] {
+        let change: Change<Counters> =
+            Change::decide(Id::nil(), before, &wish, &context(moment(0))).expect("it fits");
+        change.write("request", &mut commit).expect("writable");
+        before = change.after;
+    }
+    let [source, subject, cause] = ["upstream", "counters/a", PARKED].map(str::to_owned);
+    let parked = Parked { source, revision: 1, subject, event: vec![], cause, time: moment(0) };
+    commit.extend([
+        remember(&request(), vec![], moment(0)),
+        move_cursor("upstream", 1, 2, "word"),
+        park(&parked),
+        release("upstream", 1, "word"),
+        close_parked_duty("counters/a"),
+    ]);
+    commit.statements
+}
+
+fn request() -> RequestKey {
+    RequestKey { person: context(moment(0)).caller.person, key: "key".to_owned(), fingerprint: vec![] }
+}
+
+async fn opened() -> (TempDir, Ledger) {
+    let directory = TempDir::new().expect("a temporary directory");
+    let ledger = Ledger::open_file(&directory.path().join("ledger.sqlite"), &MIGRATIONS).await;
+    (directory, ledger.expect("the database opens"))
+}
+
+/// The steps by which the engine would carry out `statement`.
+async fn plan(ledger: &Ledger, statement: &Statement) -> Vec<String> {
+    let explain = format!("EXPLAIN QUERY PLAN {}", statement.sql);
+    let rows = ledger.read(Statement::new(explain, statement.values.clone())).await.expect("a plan");
+    rows.iter().map(|row| row.get(3).expect("a step")).collect()
+}
+
+/// A step looks at a whole table; the one made-up row of a load is none.
+fn scans(plan: &[String]) -> bool {
+    let looks =
+        |step: &String| step.starts_with("SCAN ") && step != "SCAN CONSTANT ROW" && step != "SCAN base";
+    plan.iter().any(looks)
+}
