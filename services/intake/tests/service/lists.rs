@@ -20,11 +20,11 @@ async fn cases_are_found_by_tenant_state_verdict_and_person() {
     let failed = house.validated("fabrikam.example", facts(149, Intent::Yes)).await.name;
     let fresh = house.opened("northwind.example").await.name;
     let tenant = ListCasesRequest { tenant: "Contoso.example".into(), ..ListCasesRequest::default() };
-    assert_eq!(names(&house, tenant).await, [qualified.clone()]);
+    assert_eq!(names(&house, tenant).await, [qualified.as_str()]);
     let state = ListCasesRequest { state: State::Research.into(), ..ListCasesRequest::default() };
-    assert_eq!(names(&house, state).await, [fresh.clone()]);
+    assert_eq!(names(&house, state).await, [fresh.as_str()]);
     let verdict = ListCasesRequest { verdict: Verdict::NotQualified.into(), ..ListCasesRequest::default() };
-    assert_eq!(names(&house, verdict).await, [failed.clone()]);
+    assert_eq!(names(&house, verdict).await, [failed.as_str()]);
     for everywhere in ["people/rita", "people/gil"] {
         let person = ListCasesRequest { person: everywhere.into(), ..ListCasesRequest::default() };
         assert_eq!(names(&house, person).await, [fresh.clone(), failed.clone(), qualified.clone()]);
@@ -61,7 +61,7 @@ async fn the_six_find_the_case_they_are_named_in() {
     house.start(&name).await;
     for (_, person) in crate::support::SIX {
         let person = ListCasesRequest { person: format!("people/{person}"), ..ListCasesRequest::default() };
-        assert_eq!(names(&house, person).await, [name.clone()]);
+        assert_eq!(names(&house, person).await, [name.as_str()]);
     }
     house.close().await;
 }

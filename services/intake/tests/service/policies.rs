@@ -1,6 +1,7 @@
 //! The qualification policy: published once, checked whole, kept by the cases assessed with it.
 
 use futures::future::join_all;
+use ledger::{Commit, Ledger, Migration, Migrations, Statement};
 use proto::{
     common::v1::{Assessment, CriterionOutcome, Intent, Verdict},
     intake::v1::{
@@ -12,6 +13,13 @@ use tonic::Code;
 use tonic_types::StatusExt;
 
 use crate::support::{House, by, facts, fields, key, manager, program, reason, refused, shown};
+
+/// The service's own, to get at what it keeps.
+const SCHEMA: Migrations = Migrations(&[Migration {
+    version: 100,
+    description: "intake",
+    sqlite: include_str!("../../migrations/sqlite/0100_intake.sql"),
+}]);
 
 fn criterion(id: &str, expression: &str) -> Criterion {
     Criterion {
@@ -42,7 +50,7 @@ async fn evaluated(house: &House, policy: &str, licences: i32) -> EvaluatePolicy
     shown(house.client().evaluate_policy(by("LEADERSHIP", "lea", request)).await)
 }
 
-fn verdict(reply: EvaluatePolicyResponse) -> Verdict {
+fn verdict(reply: &EvaluatePolicyResponse) -> Verdict {
     reply.assessment.as_ref().map(Assessment::verdict).expect("an assessment")
 }
 
@@ -126,6 +134,24 @@ async fn more_faults_than_a_reply_can_carry_are_counted() {
     house.close().await;
 }
 
+/// R-2a: what a verdict rests on is never altered or removed, by no statement whatever.
+#[tokio::test]
+async fn a_published_policy_stays_as_it_is() {
+    let folder = House::open().await.close().await;
+    let path = folder.path().join("intake.db");
+    let ledger = Ledger::open_file(&path, &SCHEMA).await.expect("opens");
+    for sql in ["UPDATE policies SET version_number = 7", "DELETE FROM policies"] {
+        let mut commit = Commit::default();
+        commit.push(Statement::new(sql, Vec::new()));
+        let failure = ledger.commit(commit).await.expect_err(sql);
+        assert!(format!("{failure:?}").contains("a published policy is never"), "{failure:?}");
+    }
+    ledger.close().await;
+    let house = House::with(folder, Vec::new()).await;
+    assert_eq!(policies(&house).await[0].version, 1);
+    house.close().await;
+}
+
 #[tokio::test]
 async fn any_data_set_can_be_tried_under_any_version_and_nothing_changes() {
     let house = House::open().await;
@@ -136,13 +162,13 @@ async fn any_data_set_can_be_tried_under_any_version_and_nothing_changes() {
     let assessment = now.assessment.clone().expect("an assessment");
     assert_eq!((assessment.policy.as_str(), assessment.policy_version), (second.name.as_str(), 2));
     assert_eq!(assessment.results[0].outcome(), CriterionOutcome::Fail);
-    assert_eq!(verdict(now), Verdict::NotQualified);
-    assert_eq!(verdict(evaluated(&house, &second.name, 500).await), Verdict::Qualified);
-    assert_eq!(verdict(evaluated(&house, &first.name, 150).await), Verdict::Qualified);
-    assert_eq!(verdict(evaluated(&house, &first.name, 149).await), Verdict::NotQualified);
+    assert_eq!(verdict(&now), Verdict::NotQualified);
+    assert_eq!(verdict(&evaluated(&house, &second.name, 500).await), Verdict::Qualified);
+    assert_eq!(verdict(&evaluated(&house, &first.name, 150).await), Verdict::Qualified);
+    assert_eq!(verdict(&evaluated(&house, &first.name, 149).await), Verdict::NotQualified);
     let nothing = EvaluatePolicyRequest::default();
     let unknown = shown(house.client().evaluate_policy(manager(nothing)).await);
-    assert_eq!(verdict(unknown), Verdict::Undetermined);
+    assert_eq!(verdict(&unknown), Verdict::Undetermined);
     for (policy, code) in [
         ("policies/0192f0c1-0000-7000-8000-00000000002a", Code::NotFound),
         ("policies/first", Code::InvalidArgument),

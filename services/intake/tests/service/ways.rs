@@ -4,7 +4,7 @@ use host::wire;
 use proto::{
     common::v1::{Event, Intent, ListDutiesRequest, ListEventsRequest, Role, Verdict},
     intake::v1::{
-        AnswerArchitectRequest, CustomerAssessed, FillAssignmentRequest, GatewayExited,
+        AnswerArchitectRequest, AssignmentRequest, CustomerAssessed, FillAssignmentRequest, GatewayExited,
         ReferToPartnerRequest, RequestAssignmentsRequest, ShareGuidanceRequest, ValidationLevel, case::State,
     },
 };
@@ -90,7 +90,7 @@ async fn assign_the_fm(house: &House, name: &str) {
         ..RequestAssignmentsRequest::default()
     };
     let requested = shown(house.client().request_assignments(manager(request.clone())).await);
-    let roles: Vec<_> = requested.assignment_requests.iter().map(|request| request.role()).collect();
+    let roles: Vec<_> = requested.assignment_requests.iter().map(AssignmentRequest::role).collect();
     assert_eq!(roles, MISSING);
     let roles = vec![Role::Fm.into()];
     let again = RequestAssignmentsRequest { request_id: key(), roles, ..request };
