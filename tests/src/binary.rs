@@ -1,0 +1,85 @@
+//! The real binary, in a process that can be killed.
+
+use std::{
+    env,
+    io::{BufRead, BufReader},
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::OnceLock,
+};
+
+/// Builds the binary once, as a user would, and tells where it is.
+///
+/// # Panics
+/// When it does not build.
+pub fn binary() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| {
+        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let built = Command::new(cargo).args(["build", "--quiet", "--package", "getmodern"]).status();
+        assert!(built.is_ok_and(|status| status.success()), "the binary builds");
+        // The test runs from target/{profile}/deps; the binary stands one folder up.
+        let test = env::current_exe().expect("the test's own path");
+        let binary = test.ancestors().nth(2).expect("the target folder").join("getmodern");
+        assert!(binary.exists(), "{}", binary.display());
+        binary
+    })
+}
+
+/// A product in a process of its own; killed when dropped.
+pub struct Process {
+    child: Child,
+    /// Where it listens.
+    pub address: SocketAddr,
+}
+
+impl Process {
+    /// Starts it on `data` at `address` (port 0 for any), with these variables, and waits until it serves.
+    ///
+    /// `None` when it ended before it served.
+    ///
+    /// # Panics
+    /// When the process cannot be started at all.
+    #[must_use]
+    pub fn start(data: &Path, address: SocketAddr, variables: &[(&str, &str)]) -> Option<Self> {
+        let mut child = Command::new(binary())
+            .arg("--data")
+            .arg(data)
+            .arg("--listen")
+            .arg(address.to_string())
+            .envs(variables.iter().copied())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the binary runs");
+        let mut line = String::new();
+        let stdout = child.stdout.take().expect("its output is ours");
+        let read = BufReader::new(stdout).read_line(&mut line);
+        let address = line.trim().rsplit(' ').next().and_then(|word| word.parse().ok());
+        match (read, address) {
+            (Ok(1..), Some(address)) => Some(Self { child, address }),
+            _ => {
+                let _ = child.wait();
+                None
+            }
+        }
+    }
+
+    /// Kills it at once, as `kill -9` does.
+    pub fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// Whether it still runs.
+    pub fn runs(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
