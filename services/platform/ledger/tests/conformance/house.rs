@@ -1,9 +1,10 @@
 //! A place for one test's database, on one engine.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use ledger::{Commit, Failure, Ledger, Migrations, Statement, Trouble, Value};
 use tempfile::TempDir;
+use tokio::time::timeout;
 
 use crate::counter::MIGRATIONS;
 
@@ -34,6 +35,11 @@ impl House {
     pub(crate) async fn open_with(&self, migrations: &Migrations) -> Result<Ledger, Trouble> {
         Ledger::open_file(&self.address(), migrations).await
     }
+}
+
+/// Carries out a test; one that never ends fails.
+pub(crate) async fn in_time(test: impl Future<Output = ()>) {
+    timeout(Duration::from_secs(30), test).await.expect("it ends within half a minute");
 }
 
 /// Opens the database that another process keeps.

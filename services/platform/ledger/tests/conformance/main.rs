@@ -21,7 +21,7 @@ macro_rules! tests {
             $(mod $subject {
                 $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $promise() {
-                    crate::$subject::$promise(crate::house::House::$engine()).await;
+                    crate::house::in_time(crate::$subject::$promise(crate::house::House::$engine())).await;
                 })*
             })*
 
