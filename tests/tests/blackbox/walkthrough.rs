@@ -1,0 +1,43 @@
+//! The README's walk-through, executed as it stands with the real grpcurl.
+
+use std::{env, fs, process::Command};
+
+use tests::Product;
+
+/// The shell commands of the README's walk-through.
+fn commands() -> String {
+    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md")).expect("the README");
+    let (_, after) = readme.split_once("## Walk-through").expect("the walk-through");
+    let (walk, _) = after.split_once("\n## ").expect("what follows it");
+    let blocks = walk.split("```sh\n").skip(1).map(|block| block.split("```").next().unwrap_or_default());
+    blocks.collect()
+}
+
+/// Whether grpcurl is there; where everything is checked it has to be.
+fn has_grpcurl() -> bool {
+    let found = Command::new("grpcurl").arg("-version").output().is_ok();
+    assert!(found || env::var_os("CI").is_none(), "grpcurl is not on the path");
+    if !found {
+        eprintln!("NOT RUN: grpcurl is not on the path, so the README's walk-through was not executed");
+    }
+    found
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_newcomer_follows_the_readme_from_first_case_to_standby() {
+    if !has_grpcurl() {
+        return;
+    }
+    let product = Product::start().await;
+    let mut bash = Command::new("bash");
+    bash.args(["-euo", "pipefail", "-c", &commands()]).env("ADDRESS", product.address().to_string());
+    let output = tokio::task::spawn_blocking(move || bash.output()).await.expect("it ran").expect("bash runs");
+    let (told, errors) =
+        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{told}\n{errors}");
+    assert!(told.contains("VERDICT_QUALIFIED") && told.contains("STAGE_STANDBY"), "{told}");
+    for refusal in ["ASSIGNMENT_MISSING", "ACKNOWLEDGEMENT_MISSING", "OWN_REQUEST"] {
+        assert!(errors.contains(refusal), "{refusal} in {errors}");
+    }
+    product.stop().await;
+}
