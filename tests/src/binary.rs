@@ -57,13 +57,11 @@ impl Process {
         let stdout = child.stdout.take().expect("its output is ours");
         let read = BufReader::new(stdout).read_line(&mut line);
         let address = line.trim().rsplit(' ').next().and_then(|word| word.parse().ok());
-        match (read, address) {
-            (Ok(1..), Some(address)) => Some(Self { child, address }),
-            _ => {
-                let _ = child.wait();
-                None
-            }
+        if let (Ok(1..), Some(address)) = (read, address) {
+            return Some(Self { child, address });
         }
+        let _ = child.wait();
+        None
     }
 
     /// Kills it at once, as `kill -9` does.

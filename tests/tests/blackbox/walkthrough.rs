@@ -6,7 +6,8 @@ use tests::Product;
 
 /// The shell commands of the README's walk-through.
 fn commands() -> String {
-    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md")).expect("the README");
+    let readme =
+        fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md")).expect("the README");
     let (_, after) = readme.split_once("## Walk-through").expect("the walk-through");
     let (walk, _) = after.split_once("\n## ").expect("what follows it");
     let blocks = walk.split("```sh\n").skip(1).map(|block| block.split("```").next().unwrap_or_default());
@@ -31,9 +32,9 @@ async fn a_newcomer_follows_the_readme_from_first_case_to_standby() {
     let product = Product::start().await;
     let mut bash = Command::new("bash");
     bash.args(["-euo", "pipefail", "-c", &commands()]).env("ADDRESS", product.address().to_string());
-    let output = tokio::task::spawn_blocking(move || bash.output()).await.expect("it ran").expect("bash runs");
-    let (told, errors) =
-        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let output =
+        tokio::task::spawn_blocking(move || bash.output()).await.expect("it ran").expect("bash runs");
+    let (told, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{told}\n{errors}");
     assert!(told.contains("VERDICT_QUALIFIED") && told.contains("STAGE_STANDBY"), "{told}");
     for refusal in ["ASSIGNMENT_MISSING", "ACKNOWLEDGEMENT_MISSING", "OWN_REQUEST"] {
