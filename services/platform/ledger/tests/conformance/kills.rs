@@ -24,10 +24,12 @@ const WRITERS: u128 = 4;
 pub(crate) async fn acknowledged_commits_survive_a_kill_at_any_moment(house: House) {
     let mut dice = Dice::new();
     let mut fates = Fates::default();
-    for _ in 0..20 {
+    while fates.told_something < 20 {
         let mut child = start(&house, 0);
         let output = BufReader::new(child.stdout.take().expect("its output"));
-        let after = Duration::from_micros(dice.below(60_000));
+        // A slow machine is given longer lives until enough of them told something.
+        assert!(fates.lives < 200, "hardly any of the processes told anything");
+        let after = Duration::from_micros(dice.below(60_000 + 1_000 * fates.lives));
         let killer = thread::spawn(move || {
             thread::sleep(Duration::from_millis(20) + after);
             child.kill().expect("killed");
@@ -37,10 +39,13 @@ pub(crate) async fn acknowledged_commits_survive_a_kill_at_any_moment(house: Hou
         assert!(!killer.join().expect("joined").success(), "it ended by itself");
         fates.note(&house, &told).await;
     }
-    fates.assert_worth_the_while(10);
+    println!("{} told in {} lives, {} revisions", fates.told, fates.lives, fates.revisions);
 }
 
 pub(crate) async fn acknowledged_commits_survive_a_kill_around_each_commit(house: House) {
+    if !cfg!(debug_assertions) {
+        return; // Only debug builds have the points.
+    }
     let mut fates = Fates::default();
     for point in 1..=12 {
         let mut child = start(&house, point);
@@ -48,7 +53,7 @@ pub(crate) async fn acknowledged_commits_survive_a_kill_around_each_commit(house
         assert!(!child.wait().expect("gone").success(), "it ended by itself");
         fates.note(&house, &told).await;
     }
-    fates.assert_worth_the_while(6);
+    assert!(fates.told_something >= 6, "only {} processes told anything", fates.told_something);
 }
 
 /// The process that is killed: writes and tells the version of each counter that it was told.
@@ -98,6 +103,7 @@ fn acknowledged(mut output: impl BufRead) -> Vec<(u128, i64)> {
 /// What became of the killed processes.
 #[derive(Default)]
 struct Fates {
+    lives: u64,
     told: usize,
     told_something: usize,
     revisions: usize,
@@ -117,13 +123,9 @@ impl Fates {
             crate::changes::assert_folds(&ledger, writer).await;
         }
         ledger.close().await;
+        self.lives += 1;
         self.told += told.len();
         self.told_something += usize::from(!told.is_empty());
         self.revisions = journal.len();
-    }
-
-    fn assert_worth_the_while(&self, times: usize) {
-        println!("{} told in {} lives, {} revisions", self.told, self.told_something, self.revisions);
-        assert!(self.told_something >= times, "only {} processes told anything", self.told_something);
     }
 }
