@@ -3,7 +3,7 @@
 pub mod client;
 pub mod demo;
 
-use std::process::ExitCode;
+use std::{io::Write, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 use host::{Service, Settings, StartError};
@@ -52,14 +52,25 @@ pub async fn main() -> ExitCode {
 
 async fn serve(settings: &Settings) -> Result<(), StartError> {
     let running = host::start(services(), settings).await?;
-    println!("getmodern serves intake, engagement and tasks on {}", running.address);
-    println!("state is kept in {}", settings.data.display());
-    println!("identity is what the caller says: for this machine only");
-    println!("try: grpcurl -plaintext {} list", running.address);
+    say(&format!(
+        "getmodern serves intake, engagement and tasks on {address}\n\
+         state is kept in {}\n\
+         identity is what the caller says, for this machine only; try\n\
+         \n    grpcurl -plaintext {address} list\n    \
+         grpcurl -plaintext -H 'x-getmodern-person: people/ada' -H 'x-getmodern-role: GMFTA' {address} \
+         getmodern.tasks.v1.TaskService/ListTemplates\n",
+        settings.data.display(),
+        address = running.address,
+    ));
     wait_for_a_signal().await?;
-    println!("draining");
+    say("calls under way may finish; no new ones are taken");
     running.stop().await;
     Ok(())
+}
+
+/// Prints a line; nobody has to be listening.
+fn say(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{text}");
 }
 
 async fn wait_for_a_signal() -> Result<(), StartError> {

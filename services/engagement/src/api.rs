@@ -3,12 +3,13 @@
 use host::Desk;
 use proto::engagement::v1::{
     AlignAccountTeamRequest, ApproveReengagementRequest, AssignEngagementRequest, CancelEngagementRequest,
-    ChooseChannelRequest, CompleteReengagementRequest, Engagement, FinalizeSummaryRequest, GetEngagementRequest,
-    GetInsightsRequest, HandOverRequest, HoldInternalSyncRequest, HoldPrepMeetingRequest, HoldReviewRequest,
-    HoldWorkshopRequest, Insights, ListEngagementsRequest, ListEngagementsResponse, PlanPilotRequest,
-    RaiseBlockerRequest, RecordPilotResultRequest, RejectReengagementRequest, RejoinEngagementRequest,
-    ReportAnalyticsRequest, RequestReengagementRequest, ResolveBlockerRequest, SaveSummaryRequest,
-    SendIntroductionRequest, StartPilotRequest, engagement_service_server::EngagementService,
+    ChooseChannelRequest, CompleteReengagementRequest, Engagement, FinalizeSummaryRequest,
+    GetEngagementRequest, GetInsightsRequest, HandOverRequest, HoldInternalSyncRequest,
+    HoldPrepMeetingRequest, HoldReviewRequest, HoldWorkshopRequest, Insights, ListEngagementsRequest,
+    ListEngagementsResponse, PlanPilotRequest, RaiseBlockerRequest, RecordPilotResultRequest,
+    RejectReengagementRequest, RejoinEngagementRequest, ReportAnalyticsRequest, RequestReengagementRequest,
+    ResolveBlockerRequest, SaveSummaryRequest, SendIntroductionRequest, StartPilotRequest,
+    engagement_service_server::EngagementService,
 };
 
 use crate::table::Engagements;

@@ -56,7 +56,8 @@ fn count(assessed: &CustomerAssessed) -> Option<Reaction> {
 }
 
 fn tasks(event: &Event) -> Result<Option<Reaction>, Fail> {
-    let (Some(payload), Some(stamp)) = (&event.payload, event.stamp.as_ref().and_then(wire::read_stamp)) else {
+    let (Some(payload), Some(stamp)) = (&event.payload, event.stamp.as_ref().and_then(wire::read_stamp))
+    else {
         return Ok(None);
     };
     if let Some(completed) = wire::from_any::<TaskCompleted>(payload) {

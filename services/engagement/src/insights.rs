@@ -69,7 +69,8 @@ async fn stage_times(ledger: &Ledger, now: Time) -> Result<Vec<StageTime>, Troub
         let left: Option<Time> = row.get(2)?;
         let spent = left.unwrap_or(now).duration_since(entered);
         let times = stages.entry(stage_number(&stage)).or_default();
-        let (visits, time) = if left.is_some() { (&mut times.0, &mut times.1) } else { (&mut times.2, &mut times.3) };
+        let (visits, time) =
+            if left.is_some() { (&mut times.0, &mut times.1) } else { (&mut times.2, &mut times.3) };
         *visits += 1;
         *time = time.saturating_add(spent);
     }
@@ -111,7 +112,8 @@ fn by_age(kind: i32, ages: &[SignedDuration]) -> BlockerAge {
 }
 
 async fn criteria(ledger: &Ledger) -> Result<Vec<CriterionCount>, Trouble> {
-    let sql = "SELECT criterion, outcome, count(*) FROM criterion GROUP BY criterion, outcome ORDER BY criterion";
+    let sql =
+        "SELECT criterion, outcome, count(*) FROM criterion GROUP BY criterion, outcome ORDER BY criterion";
     let count = |row: &ledger::Row| {
         let outcome: String = row.get(1)?;
         Ok(CriterionCount {

@@ -8,6 +8,7 @@ use ledger::{
 };
 use prost::{Message, Name};
 use sha2::{Digest, Sha256};
+use tokio::sync::watch;
 use tonic::{Request, Response, Status};
 
 use crate::{
@@ -30,6 +31,8 @@ pub(crate) struct Inner {
     pub(crate) targets: HashMap<String, jiff::SignedDuration>,
     pub(crate) publishers: HashMap<&'static str, Publisher>,
     pub(crate) turnstile: Turnstile,
+    /// Turns true when the process is told to stop.
+    pub(crate) stop: watch::Receiver<bool>,
 }
 
 impl Desk {
@@ -197,6 +200,7 @@ impl Inner {
         peer: Peer,
         targets: &[TimeTarget],
         publishers: Vec<(&'static str, Publisher)>,
+        stop: watch::Receiver<bool>,
         settings: &crate::Settings,
     ) -> Self {
         let default = |target: &TimeTarget| {
@@ -206,13 +210,7 @@ impl Inner {
         for (action, duration) in settings.targets() {
             targets.entry(action).and_modify(|target| *target = duration);
         }
-        Self {
-            service,
-            ledger,
-            peer,
-            targets,
-            publishers: publishers.into_iter().collect(),
-            turnstile: Turnstile::default(),
-        }
+        let (publishers, turnstile) = (publishers.into_iter().collect(), Turnstile::default());
+        Self { service, ledger, peer, targets, publishers, turnstile, stop }
     }
 }

@@ -173,9 +173,11 @@ impl Follower {
             return Ok(());
         }
         self.seen = event.revision;
-        match (self.follow.react)(&self.desk, &event).await? {
-            None => self.pass_over().await,
-            Some(reaction) => self.carry_out(event, reaction).await,
+        match (self.follow.react)(&self.desk, &event).await {
+            Ok(None) => self.pass_over().await,
+            Ok(Some(reaction)) => self.carry_out(event, reaction).await,
+            Err(Fail::Refused(refusal)) => self.park(&event, &event.resource, refusal.to_string()).await,
+            Err(fail) => Err(fail),
         }
     }
 
@@ -288,7 +290,12 @@ impl Follower {
         if last {
             first.push(close_parked_duty(&entry.subject));
         }
-        let Some(reaction) = (self.follow.react)(&self.desk, &event).await? else { return Ok(true) };
+        let reaction = match (self.follow.react)(&self.desk, &event).await {
+            Ok(Some(reaction)) => reaction,
+            Ok(None) => return Ok(true),
+            Err(Fail::Refused(_)) => return Ok(false),
+            Err(fail) => return Err(fail),
+        };
         Ok(!matches!(self.apply(&event, &reaction, first).await?, Taken::Refused(_)))
     }
 }

@@ -52,19 +52,20 @@ pub async fn start(services: Vec<Service>, settings: &Settings) -> Result<Runnin
     let socket = TcpListener::bind(settings.listen).await?;
     let address = socket.local_addr()?;
     let (reporter, health) = tonic_health::server::health_reporter();
+    let (stop, stopped) = watch::channel(false);
     let mut process = Process {
         uri: Uri::builder().scheme("http").authority(address.to_string()).path_and_query("/").build()?,
         settings,
         reporter,
         routes: RoutesBuilder::default(),
         ready: Vec::new(),
+        stopped: stopped.clone(),
         ledgers: Vec::new(),
     };
     for service in services {
         process.open(service).await?;
     }
     let router = door(process.routes, health)?;
-    let (stop, stopped) = watch::channel(false);
     let listener = tokio::spawn(listen::serve(socket, router, stopped));
     let mut followers = Vec::new();
     for (desk, follows, health) in process.ready {
@@ -81,6 +82,7 @@ struct Process<'a> {
     reporter: HealthReporter,
     routes: RoutesBuilder,
     ready: Vec<(Desk, Vec<follow::Follow>, Health)>,
+    stopped: watch::Receiver<bool>,
     ledgers: Vec<Ledger>,
 }
 
@@ -95,8 +97,15 @@ impl Process<'_> {
             .map_err(|trouble| format!("{}: {}", path.display(), trouble.cause()))?;
         self.ledgers.push(ledger.clone());
         let peer = Peer::new(service.name, self.uri.clone());
-        let inner =
-            Inner::new(service.name, ledger, peer, &service.targets, service.publishers, self.settings);
+        let inner = Inner::new(
+            service.name,
+            ledger,
+            peer,
+            &service.targets,
+            service.publishers,
+            self.stopped.clone(),
+            self.settings,
+        );
         let desk = Desk { inner: Arc::new(inner) };
         if let Some(seed) = service.seed {
             seed(desk.clone()).await.map_err(|fail| format!("{}: {fail:?}", service.name))?;

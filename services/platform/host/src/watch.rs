@@ -14,7 +14,7 @@ use tonic::{Code, Request, Response, Status};
 use crate::{
     Desk, Fail,
     deadline::{Deadline, exceeded},
-    fail::plain,
+    fail::{plain, retriable},
 };
 
 /// What a watcher receives.
@@ -72,9 +72,14 @@ impl Watcher {
                 None => std::future::pending().await,
             }
         };
+        let mut stop = self.desk.inner.stop.clone();
+        let stopped = async {
+            let _ = stop.wait_for(|stop| *stop).await;
+        };
         tokio::select! {
             ended = self.follow() => if let Err(status) = ended { let _ = sender.try_send(Err(status)); },
             () = end => { let _ = sender.try_send(Err(exceeded())); }
+            () = stopped => { let _ = sender.try_send(Err(stopping())); }
             () = sender.closed() => {}
         }
     }
@@ -121,4 +126,8 @@ impl Watcher {
         let text = format!("the reader is too slow; resume after revision {}", self.after);
         Err(plain(Code::ResourceExhausted, "WATCHER_TOO_SLOW", text))
     }
+}
+
+fn stopping() -> Status {
+    retriable(Code::Unavailable, "SHUTTING_DOWN", "the service is stopping; resume elsewhere".to_owned())
 }
