@@ -101,3 +101,16 @@ async fn a_customer_sent_to_intake_waits_while_the_tenant_has_a_live_case() {
     assert_eq!(parked(&house).await, 0);
     house.close().await;
 }
+
+#[tokio::test]
+async fn an_event_that_does_not_read_is_parked_and_the_others_go_on() {
+    let events = vec![
+        cancelled(1, Disposition::SentToIntake, ""),
+        cancelled(2, Disposition::SentToIntake, "fabrikam.example"),
+    ];
+    let folder = tempfile::tempdir().expect("a folder");
+    let house = House::with(folder, vec![telling(events)]).await;
+    assert_eq!(until(&house, 1).await[0].tenant, "fabrikam.example");
+    assert_eq!(parked(&house).await, 1);
+    house.close().await;
+}
