@@ -40,7 +40,7 @@ fn program_team(e: &Engagement, action: &'static str) -> Duty {
 }
 
 fn sync(e: &Engagement) -> Duty {
-    let unknown = proactive::unvalidated(&e.items, &proactive::GATEWAY_ITEMS);
+    let unknown = proactive::unvalidated(&e.items, &kernel::REQUIRED_ITEMS);
     architect(e, "HOLD_INTERNAL_SYNC", e.stage_since, unknown)
 }
 

@@ -34,7 +34,7 @@ pub use event::{Event, enters};
 pub use introduction::Introduction;
 pub use pilot::{Pilot, PilotOutcome, PilotResult};
 pub use preparation::{AnalyticsReport, PrepMeeting, Readiness};
-pub use proactive::{Alignment, Assignment, GATEWAY_ITEMS, InternalSync, NewAssignment, SyncMeeting};
+pub use proactive::{Alignment, Assignment, InternalSync, NewAssignment, SyncMeeting};
 pub use reactive::ReactiveStart;
 pub use record::{NoteKind, PlaybookTask, Record};
 pub use reengagement::{Brief, Reengagement, ReengagementState};

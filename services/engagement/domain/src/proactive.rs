@@ -11,24 +11,6 @@ use crate::{
     reactive, standing,
 };
 
-/// The items every sync validates, as the Gateway collects them; the delivery partner is optional (P-3).
-pub const GATEWAY_ITEMS: [&str; 14] = [
-    "tenant",
-    "plan",
-    "licence_count",
-    "windows_10_enterprise_intent",
-    "office_365_proplus_intent",
-    "intune_intent",
-    "device_count",
-    "source_os_mix",
-    "device_management",
-    "work_in_flight",
-    "deployment_plan",
-    "success_owner",
-    "account_team_contacts",
-    "language",
-];
-
 /// A new engagement as the program team assigns it (P-1).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NewAssignment {

@@ -57,24 +57,6 @@ pub(crate) const ITEMS: &[(&str, Type)] = &[
     ("language", Type::Text),
 ];
 
-/// Every item the Gateway collects and P-3 validates: all but the delivery partner, who need not exist.
-pub const REQUIRED_ITEMS: &[&str] = &[
-    "tenant",
-    "plan",
-    "licence_count",
-    "windows_10_enterprise_intent",
-    "office_365_proplus_intent",
-    "intune_intent",
-    "device_count",
-    "source_os_mix",
-    "device_management",
-    "work_in_flight",
-    "deployment_plan",
-    "success_owner",
-    "account_team_contacts",
-    "language",
-];
-
 /// The item of that name.
 pub(crate) fn lookup(name: &str) -> Option<(&'static str, Type)> {
     ITEMS.iter().find(|(item, _)| *item == name).copied()
@@ -108,6 +90,6 @@ mod tests {
     #[test]
     fn every_item_but_the_delivery_partner_is_required() {
         let all: Vec<_> = ITEMS.iter().map(|(name, _)| *name).filter(|n| *n != "delivery_partner").collect();
-        assert_eq!(all, REQUIRED_ITEMS);
+        assert_eq!(all, kernel::REQUIRED_ITEMS);
     }
 }

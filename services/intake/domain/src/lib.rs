@@ -25,5 +25,4 @@ pub use cases::Cases;
 pub use command::CaseCommand;
 pub use duties::{TARGETS, duties};
 pub use event::CaseEvent;
-pub use items::REQUIRED_ITEMS;
 pub use policy::{Criterion, Policies, Policy, PolicyCommand, PolicyEvent, default_policy};

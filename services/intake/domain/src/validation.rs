@@ -1,9 +1,9 @@
 //! R-2a: the customer is validated, at account-team level and, once introduced, with the customer itself.
 
-use kernel::{Contact, Fault, Item, Kind, Person, Refusal};
+use kernel::{Contact, Fault, Item, Kind, Person, REQUIRED_ITEMS, Refusal};
 use serde_json::json;
 
-use crate::{Case, CaseEvent, CaseState, Level, Policy, REQUIRED_ITEMS, assess, cases::well_formed};
+use crate::{Case, CaseEvent, CaseState, Level, Policy, assess, cases::well_formed};
 
 type Decision = Result<Vec<CaseEvent>, Refusal>;
 

@@ -1,8 +1,8 @@
 //! What-if: what any data set would come to under any version of the policy, without changing anything.
 
 use host::{Desk, Fail, Fields, wire};
-use intake_domain::{Policy, REQUIRED_ITEMS, assess};
-use kernel::{Assessment, DataSet, Refusal, name};
+use intake_domain::{Policy, assess};
+use kernel::{Assessment, DataSet, REQUIRED_ITEMS, Refusal, name};
 use ledger::{Record, Table, load};
 use proto::intake::v1::{EvaluatePolicyRequest, EvaluatePolicyResponse};
 

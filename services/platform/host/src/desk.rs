@@ -113,9 +113,9 @@ impl Desk {
         let change = Change::<T>::decide(id, before, &command, &context)?;
         let after = change.after.as_ref().ok_or_else(|| absent::<T>(message.target()))?;
         let reply = R::reply(after);
-        let mut commit = Commit::default();
+        // The key comes first: when two replicas race with the same call, the loser is to find the reply, not a conflict.
+        let mut commit = Commit { statements: vec![remember(key, reply.encode_to_vec(), context.now)] };
         change.write(&key.key, &mut commit)?;
-        commit.push(remember(key, reply.encode_to_vec(), context.now));
         match self.ledger().commit(commit).await {
             Ok(()) => Ok(Some(reply)),
             Err(Failure::Stopped(stop)) => lost::<T>(&stop).map(|()| None),

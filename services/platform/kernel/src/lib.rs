@@ -15,7 +15,9 @@ pub use caller::{Caller, Person, Role};
 pub use context::{Context, Stamp};
 pub use decider::{Decider, fold};
 pub use duty::{Duty, Target};
-pub use playbook::{Assessment, Channel, Contact, CriterionResult, DataSet, Item, Outcome, Roster, Verdict};
+pub use playbook::{
+    Assessment, Channel, Contact, CriterionResult, DataSet, Item, Outcome, REQUIRED_ITEMS, Roster, Verdict,
+};
 pub use refusal::{Fault, Kind, Refusal};
 pub use transitions::transitions;
 

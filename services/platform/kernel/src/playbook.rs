@@ -79,6 +79,25 @@ pub struct Contact {
 /// What is known of a customer, by item: `licence_count`, `device_management` and so on (R-1, P-3).
 pub type DataSet = BTreeMap<String, Item>;
 
+/// The items of the data set that the Gateway collects and a sync validates: all but the delivery partner, who need not
+/// exist (P-3).
+pub const REQUIRED_ITEMS: [&str; 14] = [
+    "tenant",
+    "plan",
+    "licence_count",
+    "windows_10_enterprise_intent",
+    "office_365_proplus_intent",
+    "intune_intent",
+    "device_count",
+    "source_os_mix",
+    "device_management",
+    "work_in_flight",
+    "deployment_plan",
+    "success_owner",
+    "account_team_contacts",
+    "language",
+];
+
 /// One item of the data set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Item {

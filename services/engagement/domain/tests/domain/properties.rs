@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use engagement_domain::*;
-use kernel::{Caller, Channel, Role, Stamp, Verdict, fold};
+use kernel::{Caller, Channel, REQUIRED_ITEMS, Role, Stamp, Verdict, fold};
 use proptest::prelude::*;
 
 use crate::{support::*, transitions};
@@ -185,7 +185,7 @@ fn entering(before: &Journal, event: &Event, stamp: &Stamp) -> Result<(), &'stat
         Event::ReactiveEngagementBegun(_) => holds(before.is_empty() && stamp.role == Role::Service, "I-1"),
         Event::ChannelChosen { .. } => holds(synced && !any_of(before, names_a_channel), "I-3"),
         Event::SyncHeld { items, sync, .. } => {
-            let complete = GATEWAY_ITEMS.iter().all(|key| items.contains_key(*key));
+            let complete = REQUIRED_ITEMS.iter().all(|key| items.contains_key(*key));
             holds(complete && sync.assessment.verdict == Verdict::Qualified, "I-6")
         }
         Event::AccountTeamAligned(_) => holds(synced, "I-6"),

@@ -2,8 +2,8 @@
 
 use engagement_domain::*;
 use kernel::{
-    Assessment, Caller, Channel, Contact, Context, DataSet, Decider, Item, Kind, Person, Refusal, Role,
-    Roster, Stamp, Time, Verdict,
+    Assessment, Caller, Channel, Contact, Context, DataSet, Decider, Item, Kind, Person, REQUIRED_ITEMS,
+    Refusal, Role, Roster, Stamp, Time, Verdict,
 };
 
 pub(crate) fn person(name: &str) -> Person {
@@ -64,7 +64,7 @@ pub(crate) fn item(value: &str) -> Item {
 }
 
 pub(crate) fn data() -> DataSet {
-    GATEWAY_ITEMS.iter().map(|key| ((*key).to_owned(), item(key))).collect()
+    REQUIRED_ITEMS.iter().map(|key| ((*key).to_owned(), item(key))).collect()
 }
 
 pub(crate) fn texts(words: &[&str]) -> Vec<String> {
@@ -101,9 +101,9 @@ pub(crate) fn sync_meeting(verdict: Verdict) -> SyncMeeting {
         roster: roster(),
         in_flight: "nothing".into(),
         aim: "modernise the desktop".into(),
-        confirmed: texts(&GATEWAY_ITEMS),
+        confirmed: texts(&REQUIRED_ITEMS),
         corrections: DataSet::new(),
-        required: texts(&GATEWAY_ITEMS),
+        required: texts(&REQUIRED_ITEMS),
         assessment: assessment(verdict),
     }
 }

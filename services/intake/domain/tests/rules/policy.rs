@@ -295,7 +295,7 @@ fn fact() -> impl Strategy<Value = (String, Value)> {
         Just(json!(null)),
         Just(json!([[], {"full_name": 1}])),
     ];
-    let keys = intake_domain::REQUIRED_ITEMS.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>();
+    let keys = kernel::REQUIRED_ITEMS.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>();
     (prop::sample::select(keys), value)
 }
 

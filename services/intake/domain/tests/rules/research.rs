@@ -211,7 +211,7 @@ fn a_validation_that_is_due_names_every_item_it_lacks() {
     assert_eq!(unknown.len(), 1);
     assert_eq!(unknown[0].subject, "items.windows_10_enterprise_intent");
     let missing = duty.missing.iter().filter(|f| f.reason == "ITEM_MISSING").count();
-    assert_eq!(missing, intake_domain::REQUIRED_ITEMS.len() - 4);
+    assert_eq!(missing, kernel::REQUIRED_ITEMS.len() - 4);
 }
 
 /// R-1a
