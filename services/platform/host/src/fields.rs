@@ -3,7 +3,9 @@
 //! A reader always gives a value, so that reading goes on; [`Fields::finish`] refuses if any of them stood in for a
 //! fault.
 
-use kernel::{Channel, Contact, DataSet, Fault, Id, Item, Kind, Person, Refusal, Role, Roster, Time, name};
+mod data_set;
+
+use kernel::{Channel, Contact, Fault, Id, Kind, Person, Refusal, Role, Roster, Time, name};
 use proto::common::v1 as pb;
 
 use crate::wire;
@@ -201,89 +203,4 @@ impl Fields {
             self.fault(path, "FIELD_TOO_LONG", format!("may have {most} at most"));
         }
     }
-
-    /// Items of the data set, each at most once, at least `least`.
-    pub fn items(&mut self, path: &str, items: &[pb::DataItem], least: usize) -> DataSet {
-        self.few(path, items.len(), least, 50);
-        let mut set = DataSet::new();
-        for (index, item) in items.iter().enumerate() {
-            let path = format!("{path}[{index}]");
-            let Some(fact) = &item.fact else {
-                self.fault(path, "FIELD_REQUIRED", "must have a value");
-                continue;
-            };
-            self.fact(&format!("{path}.{}", fact.key()), fact);
-            let learnt = item.learnt_time.map_or(Some(self.now), proto::from_wire);
-            let item = Item {
-                value: fact.value(),
-                source: self.text(&format!("{path}.source"), &item.source, 1, 200),
-                learnt: self.or_fault(
-                    &format!("{path}.learnt_time"),
-                    learnt,
-                    "is out of range",
-                    Time::UNIX_EPOCH,
-                ),
-            };
-            if set.insert(fact.key().to_owned(), item).is_some() {
-                self.fault(path, "ITEM_TWICE", format!("gives {} a second time", fact.key()));
-            }
-        }
-        set
-    }
-
-    /// The form of one item's value.
-    fn fact(&mut self, path: &str, fact: &pb::data_item::Fact) {
-        use pb::data_item::Fact;
-        match fact {
-            Fact::Tenant(text)
-            | Fact::WorkInFlight(text)
-            | Fact::DeliveryPartner(text)
-            | Fact::Language(text) => {
-                self.text(path, text, 1, 2000);
-            }
-            Fact::LicenceCount(count) | Fact::DeviceCount(count) => {
-                self.count(path, *count);
-            }
-            Fact::Plan(plan) => {
-                self.choice(path, *plan, |number| named(&pb::LicencePlan::try_from(number).ok()?), ());
-            }
-            Fact::Windows10EnterpriseIntent(intent)
-            | Fact::Office365ProplusIntent(intent)
-            | Fact::IntuneIntent(intent) => {
-                self.choice(path, *intent, |number| named(&pb::Intent::try_from(number).ok()?), ());
-            }
-            Fact::SourceOsMix(mix) => {
-                for count in [mix.windows_7, mix.windows_8_1, mix.windows_10, mix.other] {
-                    self.count(path, count);
-                }
-            }
-            Fact::DeviceManagement(management) => {
-                self.choice(
-                    path,
-                    management.tool,
-                    |n| named(&pb::device_management::Tool::try_from(n).ok()?),
-                    (),
-                );
-                self.count(path, management.branch_version.unwrap_or_default());
-            }
-            Fact::DeploymentPlan(plan) => {
-                self.text(&format!("{path}.plan"), &plan.plan, 1, 2000);
-                self.text(&format!("{path}.business_reason"), &plan.business_reason, 0, 2000);
-                if !plan.target_date.is_empty() {
-                    self.date(&format!("{path}.target_date"), &plan.target_date);
-                }
-            }
-            Fact::SuccessOwner(owner) => {
-                self.contact(path, Some(owner));
-            }
-            Fact::AccountTeamContacts(team) => {
-                self.contacts(path, &team.contacts, 1);
-            }
-        }
-    }
-}
-
-/// Passes a value that is not its type's zero, which means that none was given.
-fn named<E: Default + PartialEq>(value: &E) -> Option<()> {
-    (*value != E::default()).then_some(())
 }
