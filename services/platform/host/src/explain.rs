@@ -31,7 +31,11 @@ fn explained(headers: &HeaderMap) -> Option<Status> {
         Code::OutOfRange | Code::ResourceExhausted => {
             Some(plain(Code::ResourceExhausted, "MESSAGE_TOO_LARGE", "a message may have 4 MiB at most"))
         }
-        Code::Unimplemented => Some(plain(Code::Unimplemented, "METHOD_UNKNOWN", status.message())),
+        Code::Unimplemented if status.message().is_empty() => {
+            Some(plain(Code::Unimplemented, "METHOD_UNKNOWN", "there is no such method"))
+        }
+        // What else is not implemented is a way to compress: the transport's own words name it.
+        Code::Unimplemented => Some(plain(Code::Unimplemented, "ENCODING_UNKNOWN", status.message())),
         Code::Cancelled => Some(plain(Code::Cancelled, "CANCELLED", "the caller went away")),
         _ => None,
     }
