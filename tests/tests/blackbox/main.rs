@@ -1,5 +1,15 @@
 //! The product as a user sees it, over gRPC: one program, because each would link everything again.
 
 mod architecture;
+mod authorisation;
+mod catalogue;
+mod coverage;
+mod faults;
 mod journeys;
+mod manners;
+mod mutations;
+mod purpose;
+mod story;
 mod walkthrough;
+mod wire;
+mod world;

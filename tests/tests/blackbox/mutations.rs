@@ -1,0 +1,406 @@
+//! Every mutation is safe to repeat, and none overwrites what its caller has not seen (I-20).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::future::join_all;
+use getmodern::client::Actor;
+use prost::Message;
+use prost_reflect::{DynamicMessage, Value};
+use proto::{
+    common::v1::{DataItem, Event, Intent, Verdict, data_item::Fact},
+    engagement::v1::{
+        CancelEngagementRequest, CompleteReengagementRequest, Engagement, RaiseBlockerRequest,
+        RejectReengagementRequest, RequestReengagementRequest, ResolveBlockerRequest, blocker,
+        cancellation::Disposition,
+    },
+    intake::v1::{
+        AnswerArchitectRequest, AskArchitectRequest, Case, ContactAccountTeamRequest, Criterion,
+        DisengageCaseRequest, FillAssignmentRequest, GetCaseRequest, IntroduceBenefitRequest,
+        ListCasesRequest, ListCasesResponse, OpenCaseRequest, Policy, PublishPolicyRequest,
+        RecordResearchRequest, ReferToPartnerRequest, RequestAssignmentsRequest, ShareGuidanceRequest,
+        ValidateCustomerRequest, ValidateCustomerResponse, ValidationLevel,
+    },
+    tasks::v1::{
+        BlockTaskRequest, CancelTaskRequest, CreateTaskRequest, ListNotesRequest, ListNotesResponse,
+        ListTasksRequest, ListTasksResponse, ReassignTaskRequest, StartTaskRequest, Task, UnblockTaskRequest,
+        WriteNoteRequest, note,
+    },
+};
+use tonic::Code;
+
+use crate::{
+    catalogue::{METHODS, dynamic, taking},
+    story::{about, contact, item, research},
+    wire::{Wire, refusal},
+    world::{Done, ENGAGEMENT, FE, GATEWAY, GET_MODERN_SME, GMFTA, INTAKE, PROGRAM, SME, TASKS, World},
+};
+
+/// Calls every mutation there is at least once.
+async fn play(world: &mut World) {
+    undetermined(world).await;
+    staffed(world).await;
+    execution(world).await;
+    cancelled(world).await;
+    let criterion = Criterion {
+        id: "licences".to_owned(),
+        title: "150 licences or more".to_owned(),
+        title_zh: "许可证".to_owned(),
+        required: true,
+        expression: "licence_count >= 150".to_owned(),
+    };
+    let publish = PublishPolicyRequest {
+        criteria: vec![criterion],
+        description: "simpler".to_owned(),
+        ..PublishPolicyRequest::default()
+    };
+    let _: Policy = world.act(PROGRAM, publish).await;
+}
+
+async fn undetermined(world: &mut World) {
+    let case = world.validated("fabrikam", Intent::Unknown).await;
+    assert_eq!(case.verdict(), Verdict::Undetermined);
+    let name = case.name;
+    let answer = about!(AnswerArchitectRequest, name,
+        journey_status: "begun".to_owned(), deployment_plans: "none".to_owned());
+    let _: Case = world.act(GMFTA, answer).await;
+    let introduce = about!(IntroduceBenefitRequest, name,
+        customer_contacts: vec![contact("the head of IT")], team: vec![GMFTA.person.to_owned()]);
+    let _: Case = world.act(GATEWAY, introduce).await;
+    let items = vec![item(Fact::Windows10EnterpriseIntent(Intent::No.into()))];
+    let _: Case = world.act(GATEWAY, about!(RecordResearchRequest, name, items: items)).await;
+    let level = ValidationLevel::Customer.into();
+    let found: ValidateCustomerResponse =
+        world.act(GATEWAY, about!(ValidateCustomerRequest, name, level: level)).await;
+    assert_eq!(found.assessment.expect("an assessment").verdict(), Verdict::NotQualified);
+    let partner = "Fabrikam Consulting".to_owned();
+    let _: Case = world.act(GATEWAY, about!(ReferToPartnerRequest, name, partner: partner)).await;
+    let guidance = "the deployment guidance".to_owned();
+    let _: Case = world.act(GATEWAY, about!(ShareGuidanceRequest, name, guidance: guidance)).await;
+}
+
+async fn staffed(world: &mut World) {
+    let open = OpenCaseRequest {
+        customer: "Tailspin".to_owned(),
+        tenant: "tailspin.onmicrosoft.com".to_owned(),
+        ..OpenCaseRequest::default()
+    };
+    let case: Case = world.act(GATEWAY, open).await;
+    let name = case.name;
+    let _: Case = world.act(GATEWAY, about!(AskArchitectRequest, name)).await;
+    let items = research(Intent::Yes);
+    let _: Case = world.act(GATEWAY, about!(RecordResearchRequest, name, items: items)).await;
+    let contacts = vec![contact("the account manager")];
+    let ask = about!(ContactAccountTeamRequest, name, contacts: contacts);
+    let _: Case = world.act(GATEWAY, ask).await;
+    let level = ValidationLevel::AccountTeam.into();
+    let _: ValidateCustomerResponse =
+        world.act(GATEWAY, about!(ValidateCustomerRequest, name, level: level)).await;
+    let _: Case = world.act(GATEWAY, about!(RequestAssignmentsRequest, name)).await;
+    let role = proto::common::v1::Role::Fm.into();
+    let fill = about!(FillAssignmentRequest, name, role: role, person: "people/fm".to_owned());
+    let _: Case = world.act(PROGRAM, fill).await;
+    let cause = "not wanted any more".to_owned();
+    let _: Case = world.act(GATEWAY, about!(DisengageCaseRequest, name, cause: cause)).await;
+}
+
+async fn execution(world: &mut World) {
+    let name = world.reactive("contoso").await;
+    world.standing_by(&name).await;
+    let escalation = "something".to_owned();
+    let _: Engagement =
+        world.act(SME, about!(RequestReengagementRequest, name, escalation: escalation)).await;
+    let cause = "the FE can do it".to_owned();
+    let _: Engagement =
+        world.act(GET_MODERN_SME, about!(RejectReengagementRequest, name, cause: cause)).await;
+    world.rejoined(&name).await;
+    world.complete(&name, "get-modern-architect-reengagement", 2).await;
+    world.note(&name, note::Kind::EnterpriseStatusNotes).await;
+    let get = proto::engagement::v1::GetEngagementRequest { name: name.clone() };
+    let told = |found: &Engagement| found.reengagements.iter().any(|cycle| cycle.status_note.is_some());
+    let _: Engagement = world.until("the engagement knows of the note", get, told).await;
+    let _: Engagement = world.act(GMFTA, about!(CompleteReengagementRequest, name)).await;
+    let raise = about!(RaiseBlockerRequest, name,
+        kind: blocker::Kind::Application.into(), description: "the VPN".to_owned());
+    let _: Engagement = world.act(FE, raise).await;
+    let resolve = about!(ResolveBlockerRequest, name, blocker: 1, resolution: "a new client".to_owned());
+    let _: Engagement = world.act(FE, resolve).await;
+    ad_hoc(world, &name).await;
+}
+
+async fn ad_hoc(world: &mut World, engagement: &str) {
+    let create = CreateTaskRequest {
+        engagement: engagement.to_owned(),
+        title: "call the vendor".to_owned(),
+        ..CreateTaskRequest::default()
+    };
+    let task: Task = world.act(GMFTA, create).await;
+    let name = task.name;
+    let _: Task = world.act(GMFTA, about!(StartTaskRequest, name)).await;
+    let cause = "the vendor is away".to_owned();
+    let _: Task = world.act(GMFTA, about!(BlockTaskRequest, name, cause: cause)).await;
+    let _: Task = world.act(GMFTA, about!(UnblockTaskRequest, name)).await;
+    let assignee = FE.person.to_owned();
+    let _: Task = world.act(GMFTA, about!(ReassignTaskRequest, name, assignee: assignee)).await;
+    let cause = "solved otherwise".to_owned();
+    let _: Task = world.act(GMFTA, about!(CancelTaskRequest, name, cause: cause)).await;
+}
+
+async fn cancelled(world: &mut World) {
+    let name = world.proactive("northwind").await;
+    let cancel = about!(CancelEngagementRequest, name,
+        disposition: Disposition::Closed.into(), cause: "no budget".to_owned());
+    let _: Engagement = world.act(PROGRAM, cancel).await;
+}
+
+/// The request with another etag: another body that is well formed too.
+fn with_etag(done: &Done, etag: &str, key: Option<&str>) -> Vec<u8> {
+    let mut request = dynamic(&done.request, &done.method.input);
+    request.set_field_by_name("etag", Value::String(etag.to_owned()));
+    if let Some(key) = key {
+        request.set_field_by_name("request_id", Value::String(key.to_owned()));
+    }
+    request.encode_to_vec()
+}
+
+/// The same request that says something else.
+fn other_body(done: &Done) -> Vec<u8> {
+    if done.method.has("etag") {
+        return with_etag(done, "\"7777\"", None);
+    }
+    let mut request = dynamic(&done.request, &done.method.input);
+    let texts = ["title", "text", "description", "aim", "customer"];
+    let field = texts.into_iter().find(|name| done.method.has(name)).expect("a text that can change");
+    request.set_field_by_name(field, Value::String("something else".to_owned()));
+    request.encode_to_vec()
+}
+
+#[tokio::test]
+async fn every_mutation_gives_its_original_reply_again_even_when_all_has_moved_on() {
+    let mut world = World::new().await;
+    play(&mut world).await;
+    let called: BTreeSet<_> = world.done.iter().map(|done| done.method.path()).collect();
+    let all: BTreeSet<_> =
+        METHODS.iter().filter(|m| !m.reads()).map(crate::catalogue::Method::path).collect();
+    assert_eq!(called, all, "every mutation takes part");
+    let before = journals(&world).await;
+    for done in &world.done {
+        let path = done.method.path();
+        let again = world.wire.send_as(done.who, &path, done.request.clone()).await;
+        assert_eq!(again.expect("the original reply"), done.reply, "{path}");
+        let other = refusal(world.wire.send_as(done.who, &path, other_body(done)).await);
+        assert_eq!(other, (Code::InvalidArgument, "REQUEST_ID_REUSED".to_owned()), "{path}");
+    }
+    assert_eq!(before, journals(&world).await, "repeating did nothing");
+    world.end().await;
+}
+
+/// How many entries each service's journal has.
+async fn journals(world: &World) -> Vec<usize> {
+    let mut lengths = Vec::new();
+    for service in [INTAKE, ENGAGEMENT, TASKS] {
+        lengths.push(world.events(service, "").await.len());
+    }
+    lengths
+}
+
+#[tokio::test]
+async fn every_mutation_of_what_has_changed_since_is_refused_and_of_what_has_not_is_carried_out() {
+    let mut world = World::new().await;
+    play(&mut world).await;
+    let mut met = BTreeSet::new();
+    for (number, done) in world.done.iter().filter(|done| done.method.has("etag")).enumerate() {
+        let path = done.method.path();
+        let key = format!("stale-{number}");
+        let stale = with_etag(done, "\"999\"", Some(&key));
+        let found = refusal(world.wire.send_as(done.who, &path, stale.clone()).await);
+        assert_eq!(found, (Code::Aborted, "ETAG_MISMATCH".to_owned()), "{path}");
+        // With the right etag it comes to the playbook's own answer, whatever that is by now.
+        let etag = current_etag(&world, done).await;
+        let current = with_etag(done, &etag, Some(&key));
+        let found = refusal(world.wire.send_as(done.who, &path, current).await);
+        assert_ne!(found.0, Code::Aborted, "{path} {found:?}");
+        assert_ne!(found.1, "REQUEST_ID_REUSED", "a refusal leaves no key behind: {path}");
+        met.insert(path);
+    }
+    let all = METHODS.iter().filter(|method| method.has("etag")).count();
+    assert_eq!(met.len(), all);
+    world.end().await;
+}
+
+async fn current_etag(world: &World, done: &Done) -> String {
+    let collection = done.method.collection();
+    let get = METHODS.iter().find(|m| m.name.starts_with("Get") && m.collection() == collection);
+    let get = get.expect("what can change can be read");
+    let mut question = DynamicMessage::new(get.input.clone());
+    let name = crate::catalogue::field(&dynamic(&done.request, &done.method.input), "name");
+    question.set_field_by_name("name", Value::String(name));
+    let found = world.wire.send_as(GMFTA, &get.path(), question.encode_to_vec()).await.expect("it is read");
+    crate::catalogue::field(&dynamic(&found, &get.output), "etag")
+}
+
+#[tokio::test]
+async fn a_repeated_call_gets_its_reply_whatever_its_etag_says_by_then() {
+    let mut world = World::new().await;
+    let case = world.opened("contoso").await;
+    let name = case.name;
+    let ask = about!(AskArchitectRequest, name, etag: case.etag.clone(), request_id: "once".to_owned());
+    let asked: Case = world.act(GATEWAY, ask.clone()).await;
+    assert_ne!(asked.etag, case.etag, "the etag moves");
+    let again: Case = world.act(GATEWAY, ask).await;
+    assert_eq!(asked, again);
+    let items = vec![item(Fact::DeviceCount(9))];
+    let late = about!(RecordResearchRequest, name, etag: case.etag, items: items);
+    let status = world.refused(GATEWAY, late).await;
+    assert_eq!((status.code(), crate::wire::reason(&status).as_str()), (Code::Aborted, "ETAG_MISMATCH"));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn the_same_key_of_another_person_is_another_key_and_in_another_role_is_reused() {
+    let world = World::new().await;
+    let open = |tenant: &str| OpenCaseRequest {
+        request_id: "key".to_owned(),
+        customer: "Contoso".to_owned(),
+        tenant: tenant.to_owned(),
+        ..OpenCaseRequest::default()
+    };
+    let (ada, bob) = (manager("people/ada"), manager("people/bob"));
+    let first: Case = world.client.call(ada, open("a.onmicrosoft.com")).await.expect("opened");
+    let second: Case = world.client.call(bob, open("b.onmicrosoft.com")).await.expect("opened");
+    assert_ne!(first.name, second.name);
+    let again: Case = world.client.call(ada, open("a.onmicrosoft.com")).await.expect("the same");
+    assert_eq!(first, again);
+    let as_program = Actor { role: "PROGRAM_TEAM", ..ada };
+    let reused = world.client.call::<_, Case>(as_program, open("a.onmicrosoft.com")).await;
+    assert_eq!(refusal(reused), (Code::InvalidArgument, "REQUEST_ID_REUSED".to_owned()));
+    world.end().await;
+}
+
+fn manager(person: &'static str) -> Actor {
+    Actor { person, role: "REENGAGEMENT_MANAGER" }
+}
+
+/// The same call 64 times at once, over eight connections; the one answer.
+async fn storm<M: Message + prost::Name>(world: &World, who: Actor, message: &M) -> Vec<u8> {
+    let path = taking(&M::full_name()).path();
+    let wires: Vec<_> = (0..8).map(|_| Wire::to(&world.product)).collect();
+    let calls = (0..64).map(|number| wires[number % 8].send_as(who, &path, message.encode_to_vec()));
+    let answers: BTreeSet<_> =
+        join_all(calls).await.into_iter().map(|answer| answer.expect("an answer")).collect();
+    assert_eq!(answers.len(), 1, "{path}: one answer, byte for byte");
+    answers.into_iter().next().expect("it")
+}
+
+fn by_key<'a>(events: &'a [Event], key: &str) -> Vec<&'a Event> {
+    events.iter().filter(|event| event.request_id == key).collect()
+}
+
+#[tokio::test]
+async fn sixty_four_identical_calls_at_once_make_one_effect_and_one_answer() {
+    let mut world = World::new().await;
+    let engagement = world.reactive("contoso").await;
+    world.task(&engagement, "get-modern-pilot", 0).await;
+    let open = OpenCaseRequest {
+        request_id: "storm-open".to_owned(),
+        customer: "Fabrikam".to_owned(),
+        tenant: "fabrikam.onmicrosoft.com".to_owned(),
+        ..OpenCaseRequest::default()
+    };
+    let case = Case::decode(storm(&world, GATEWAY, &open).await.as_slice()).expect("a case");
+    let list = ListCasesRequest { tenant: open.tenant.clone(), ..ListCasesRequest::default() };
+    let cases: ListCasesResponse = world.ask(list).await;
+    assert_eq!(cases.cases, [case.clone()]);
+    let ask = about!(AskArchitectRequest, case.name, request_id: "storm-ask".to_owned());
+    let asked = Case::decode(storm(&world, GATEWAY, &ask).await.as_slice()).expect("a case");
+    let now: Case = world.ask(GetCaseRequest { name: case.name.clone() }).await;
+    assert_eq!(now, asked);
+    let write = WriteNoteRequest {
+        request_id: "storm-note".to_owned(),
+        engagement: engagement.clone(),
+        kind: note::Kind::EnterpriseNotes.into(),
+        text: "as agreed".to_owned(),
+    };
+    storm(&world, GMFTA, &write).await;
+    let list = ListNotesRequest { engagement: engagement.clone(), ..ListNotesRequest::default() };
+    let notes: ListNotesResponse = world.ask(list).await;
+    assert_eq!(notes.notes.len(), 1);
+    let create = CreateTaskRequest {
+        request_id: "storm-task".to_owned(),
+        engagement: engagement.clone(),
+        title: "call the vendor".to_owned(),
+        ..CreateTaskRequest::default()
+    };
+    storm(&world, GMFTA, &create).await;
+    let list = ListTasksRequest { engagement: engagement.clone(), ..ListTasksRequest::default() };
+    let tasks: ListTasksResponse = world.ask(list).await;
+    assert_eq!(tasks.tasks.iter().filter(|task| task.template.is_empty()).count(), 1);
+    let (intake, tasks) = (world.events(INTAKE, "").await, world.events(TASKS, "").await);
+    for (journal, key) in
+        [(&intake, "storm-open"), (&intake, "storm-ask"), (&tasks, "storm-note"), (&tasks, "storm-task")]
+    {
+        assert_eq!(by_key(journal, key).len(), 1, "{key}");
+    }
+    world.end().await;
+}
+
+#[tokio::test]
+async fn sixty_four_different_calls_on_one_resource_lose_none() {
+    let mut world = World::new().await;
+    let case = world.opened("contoso").await.name;
+    let engagement = world.reactive("fabrikam").await;
+    let wires: Vec<_> = (0..8).map(|_| Wire::to(&world.product)).collect();
+    let record = taking("getmodern.intake.v1.RecordResearchRequest").path();
+    let raise = taking("getmodern.engagement.v1.RaiseBlockerRequest").path();
+    let (record, raise) = (record.as_str(), raise.as_str());
+    let calls = (0..64).map(|number| {
+        let (wire, key) = (&wires[number % 8], format!("item-{number}"));
+        let items = vec![counted(number)];
+        let item = about!(RecordResearchRequest, case, request_id: key.clone(), items: items);
+        let kind = blocker::Kind::Hardware.into();
+        let block = about!(RaiseBlockerRequest, engagement,
+            request_id: key, kind: kind, description: format!("blocker {number}"));
+        async move {
+            let first = wire.send_as(GATEWAY, record, item.encode_to_vec());
+            let second = wire.send_as(FE, raise, block.encode_to_vec());
+            let (first, second) = tokio::join!(first, second);
+            (first.expect("recorded"), second.expect("raised"))
+        }
+    });
+    let replies = join_all(calls).await;
+    let etags: BTreeSet<_> =
+        replies.iter().map(|(case, _)| Case::decode(case.as_slice()).expect("a case").etag).collect();
+    assert_eq!(etags.len(), 64, "each reply shows a state of its own");
+    let held = world.engagement(&engagement).await;
+    let said: BTreeSet<_> = held.blockers.iter().map(|blocker| blocker.description.clone()).collect();
+    let numbers: Vec<_> = held.blockers.iter().map(|blocker| blocker.number).collect();
+    assert_eq!(said, (0..64).map(|number| format!("blocker {number}")).collect());
+    assert_eq!(numbers, (1..=64).collect::<Vec<_>>());
+    for (service, resource) in [(INTAKE, &case), (ENGAGEMENT, &engagement)] {
+        let events = world.events(service, resource).await;
+        let ours = events.iter().filter(|event| event.request_id.starts_with("item-")).count();
+        assert_eq!(ours, 64, "one entry each");
+        dense(&events);
+    }
+    world.end().await;
+}
+
+fn counted(number: usize) -> DataItem {
+    item(Fact::DeviceCount(i32::try_from(number).expect("small")))
+}
+
+/// Each version of each resource was made by one command from the one before it.
+fn dense(events: &[Event]) {
+    let mut versions = BTreeMap::new();
+    for event in events {
+        let last =
+            versions.insert(&event.resource, (event.version_before, event.version_after, &event.request_id));
+        let (before, after) = (event.version_before, event.version_after);
+        match last {
+            // A command may say more than one thing: its entries share a version.
+            Some((b, a, key)) if (b, a) == (before, after) => assert_eq!(key, &event.request_id, "{event:?}"),
+            Some((_, last, _)) => assert_eq!(before, last, "{event:?}"),
+            None => assert_eq!(before, 0, "{event:?}"),
+        }
+        assert_eq!(after, before + 1, "{event:?}");
+    }
+}

@@ -1,0 +1,356 @@
+//! The playbook in pieces: a customer brought to wherever a test begins.
+
+use proto::{
+    common::v1::{
+        AccountTeamContacts, Contact, DataItem, DeliveryChannel, DeploymentOutlook, DeviceManagement, Intent,
+        LicencePlan, Role, Roster, SourceOsMix, data_item::Fact, delivery_channel, device_management::Tool,
+    },
+    engagement::v1::{
+        AlignAccountTeamRequest, ApproveReengagementRequest, AssignEngagementRequest, BusinessUnitPlan,
+        ChooseChannelRequest as NameChannelRequest, DeploymentPlan, Engagement, FinalizeSummaryRequest,
+        Finding, Gap, GetEngagementRequest, HandOverRequest, HoldInternalSyncRequest, HoldPrepMeetingRequest,
+        HoldReviewRequest, HoldWorkshopRequest, Needs, PlanPilotRequest, RecordPilotResultRequest,
+        RejoinEngagementRequest, RemoteSupport, ReportAnalyticsRequest, RequestReengagementRequest,
+        SaveSummaryRequest, SendIntroductionRequest, StartPilotRequest, SummaryContent, finding, gap::Source,
+        pilot_result, remote_support,
+    },
+    intake::v1::{
+        AcknowledgeHandoffRequest, AskArchitectRequest, Case, ChooseChannelRequest,
+        ContactAccountTeamRequest, ExitGatewayRequest, OpenCaseRequest, RecordResearchRequest,
+        StartHandoffRequest, ValidateCustomerRequest, ValidateCustomerResponse, ValidationLevel,
+    },
+    tasks::v1::{
+        CompleteTaskRequest, GetTaskRequest, ListTasksRequest, ListTasksResponse, Note, Task,
+        WriteNoteRequest, note,
+    },
+};
+
+use crate::world::{ATS, FE, FM, FTA, GATEWAY, GET_MODERN_SME, GMFTA, PROGRAM, SIX, SME, World};
+
+/// A request about a resource, all else left out.
+macro_rules! about {
+    ($message:ident, $name:expr) => {
+        $message { name: $name.to_owned(), ..$message::default() }
+    };
+    ($message:ident, $name:expr, $($field:ident: $value:expr),+ $(,)?) => {
+        $message { name: $name.to_owned(), $($field: $value,)+ ..$message::default() }
+    };
+}
+pub(crate) use about;
+
+pub(crate) fn contact(full_name: &str) -> Contact {
+    Contact { full_name: full_name.to_owned(), email: String::new() }
+}
+
+pub(crate) fn item(fact: Fact) -> DataItem {
+    DataItem { fact: Some(fact), source: "account team".to_owned(), learnt_time: None }
+}
+
+pub(crate) fn channel() -> DeliveryChannel {
+    DeliveryChannel { kind: delivery_channel::Kind::Css.into(), partner: String::new() }
+}
+
+pub(crate) fn roster() -> Roster {
+    Roster {
+        gmfta: GMFTA.person.to_owned(),
+        fm: FM.person.to_owned(),
+        fe: FE.person.to_owned(),
+        sme: SME.person.to_owned(),
+        fta: FTA.person.to_owned(),
+        ats: ATS.person.to_owned(),
+    }
+}
+
+/// The whole data set but the tenant.
+pub(crate) fn research(windows: Intent) -> Vec<DataItem> {
+    let management = DeviceManagement {
+        tool: Tool::ConfigurationManager.into(),
+        branch_version: Some(1902),
+        ready_to_upgrade: false,
+    };
+    let outlook = DeploymentOutlook {
+        plan: "headquarters first".to_owned(),
+        target_date: "2020-01-14".to_owned(),
+        business_reason: "Windows 7 support ends".to_owned(),
+    };
+    let facts = [
+        Fact::Plan(LicencePlan::Windows10E3.into()),
+        Fact::LicenceCount(150),
+        Fact::Windows10EnterpriseIntent(windows.into()),
+        Fact::Office365ProplusIntent(Intent::Yes.into()),
+        Fact::IntuneIntent(Intent::Unknown.into()),
+        Fact::DeviceCount(900),
+        Fact::SourceOsMix(SourceOsMix { windows_7: 900, ..SourceOsMix::default() }),
+        Fact::DeviceManagement(management),
+        Fact::WorkInFlight("none".to_owned()),
+        Fact::DeploymentPlan(outlook),
+        Fact::SuccessOwner(contact("the success owner")),
+        Fact::AccountTeamContacts(AccountTeamContacts { contacts: vec![contact("the account manager")] }),
+        Fact::Language("en".to_owned()),
+    ];
+    facts.into_iter().map(item).collect()
+}
+
+impl World {
+    /// A case just opened, with its GMFTA and FM.
+    pub(crate) async fn opened(&mut self, customer: &str) -> Case {
+        let open = OpenCaseRequest {
+            customer: customer.to_owned(),
+            tenant: format!("{customer}.onmicrosoft.com"),
+            gmfta: GMFTA.person.to_owned(),
+            fm: FM.person.to_owned(),
+            ..OpenCaseRequest::default()
+        };
+        self.act(GATEWAY, open).await
+    }
+
+    /// Researched and validated with the account team.
+    pub(crate) async fn validated(&mut self, customer: &str, windows: Intent) -> Case {
+        let name = self.opened(customer).await.name;
+        let _: Case = self.act(GATEWAY, about!(AskArchitectRequest, name)).await;
+        let items = research(windows);
+        let _: Case = self.act(GATEWAY, about!(RecordResearchRequest, name, items: items)).await;
+        let contacts = vec![contact("the account manager")];
+        let _: Case = self.act(GATEWAY, about!(ContactAccountTeamRequest, name, contacts: contacts)).await;
+        let level = ValidationLevel::AccountTeam.into();
+        let validate = about!(ValidateCustomerRequest, name, level: level);
+        let found: ValidateCustomerResponse = self.act(GATEWAY, validate).await;
+        found.case.expect("the case")
+    }
+
+    /// Handed off to the six, of whom nobody has acknowledged.
+    pub(crate) async fn handed_off(&mut self, customer: &str) -> String {
+        let name = self.validated(customer, Intent::Yes).await.name;
+        let channel = Some(channel());
+        let _: Case = self.act(GATEWAY, about!(ChooseChannelRequest, name, channel: channel)).await;
+        let roster = Some(roster());
+        let _: Case = self.act(GATEWAY, about!(StartHandoffRequest, name, roster: roster)).await;
+        name
+    }
+
+    /// The Gateway has left: the engagement, reactive, at its introduction.
+    pub(crate) async fn reactive(&mut self, customer: &str) -> String {
+        let case = self.handed_off(customer).await;
+        for actor in SIX {
+            let _: Case = self.act(actor, about!(AcknowledgeHandoffRequest, case)).await;
+        }
+        let _: Case = self.act(GATEWAY, about!(ExitGatewayRequest, case)).await;
+        let name = case.replace("cases/", "engagements/");
+        let get = GetEngagementRequest { name };
+        let begun: Engagement = self.until("the engagement begins", get, |_| true).await;
+        begun.name
+    }
+
+    /// Assigned by the program team.
+    pub(crate) async fn assigned(&mut self, customer: &str) -> Engagement {
+        let assign = AssignEngagementRequest {
+            customer: customer.to_owned(),
+            tenant: format!("{customer}.onmicrosoft.com"),
+            aim: "off Windows 7".to_owned(),
+            gmfta: GMFTA.person.to_owned(),
+            ..AssignEngagementRequest::default()
+        };
+        self.act(PROGRAM, assign).await
+    }
+
+    /// The sync over every item, with this intent.
+    pub(crate) async fn synced(&mut self, name: &str, windows: Intent) -> Engagement {
+        let tenant = self.engagement(name).await.tenant;
+        let mut corrections = vec![item(Fact::Tenant(tenant))];
+        corrections.extend(research(windows));
+        let sync = about!(HoldInternalSyncRequest, name,
+            roster: Some(roster()),
+            in_flight: "nothing".to_owned(),
+            aim: "off Windows 7".to_owned(),
+            corrections: corrections,
+        );
+        self.act(GMFTA, sync).await
+    }
+
+    /// Proactive, at its introduction, with a channel.
+    pub(crate) async fn proactive(&mut self, customer: &str) -> String {
+        let name = self.assigned(customer).await.name;
+        self.synced(&name, Intent::Yes).await;
+        let align = about!(AlignAccountTeamRequest, name,
+            contacts: vec![contact("the account manager")],
+            targeted_motion: "headquarters, then branches".to_owned(),
+        );
+        let _: Engagement = self.act(GMFTA, align).await;
+        let choose = about!(NameChannelRequest, name, channel: Some(channel()));
+        let _: Engagement = self.act(PROGRAM, choose).await;
+        name
+    }
+
+    /// Introduced, prepared, with data flowing: ready for the workshop.
+    pub(crate) async fn prepared(&mut self, name: &str) {
+        let introduce = about!(SendIntroductionRequest, name,
+            recipients: vec![contact("the head of IT")],
+            overview: "what it brings".to_owned(),
+            installation_instructions: "as attached".to_owned(),
+            prep_meeting_arrangement: "Monday at 10".to_owned(),
+        );
+        let _: Engagement = self.act(GMFTA, introduce).await;
+        let meet = about!(HoldPrepMeetingRequest, name,
+            logistics: "room".to_owned(),
+            objectives: "a plan".to_owned(),
+            agenda: "readiness".to_owned(),
+            installation_follow_up: "installed".to_owned(),
+        );
+        let _: Engagement = self.act(GMFTA, meet).await;
+        let report = about!(ReportAnalyticsRequest, name, installed: true, data_flowing: true);
+        let _: Engagement = self.act(FE, report).await;
+    }
+
+    /// The workshop was held.
+    pub(crate) async fn workshopped(&mut self, name: &str) {
+        self.prepared(name).await;
+        let plan = DeploymentPlan {
+            target_os_version: "1909".to_owned(),
+            device_groups: vec!["all".to_owned()],
+            completion_date: "2020-01-14".to_owned(),
+            ..DeploymentPlan::default()
+        };
+        let blocker = Finding { kind: finding::Kind::Blocker.into(), description: "the VPN".to_owned() };
+        let _: Engagement = self
+            .act(
+                GMFTA,
+                about!(HoldWorkshopRequest, name,
+                    readiness_analysis: "mostly ready".to_owned(),
+                    deployment_plan: Some(plan),
+                    findings: vec![blocker],
+                    none_found: vec![finding::Kind::Challenge.into(), finding::Kind::Concern.into()],
+                    environment_details: "one forest".to_owned(),
+                ),
+            )
+            .await;
+    }
+
+    /// The summary is final.
+    pub(crate) async fn summarised(&mut self, name: &str) {
+        let save = about!(SaveSummaryRequest, name, content: Some(content()));
+        let _: Engagement = self.act(GMFTA, save).await;
+        let _: Engagement = self.act(GMFTA, about!(FinalizeSummaryRequest, name)).await;
+    }
+
+    /// The pilot was executed.
+    pub(crate) async fn piloted(&mut self, name: &str) {
+        let devices: Vec<_> = (1..=5).map(|number| format!("device-{number}")).collect();
+        let plan = about!(PlanPilotRequest, name, devices: devices.clone());
+        let _: Engagement = self.act(GMFTA, plan).await;
+        let start = about!(StartPilotRequest, name, devices: devices.clone());
+        let _: Engagement = self.act(GMFTA, start).await;
+        for device in devices {
+            let outcome = pilot_result::Outcome::Succeeded.into();
+            let record = about!(RecordPilotResultRequest, name, device: device, outcome: outcome);
+            let _: Engagement = self.act(FE, record).await;
+        }
+    }
+
+    /// The playbook's task of this template, once the tasks service has it.
+    pub(crate) async fn task(&self, engagement: &str, template: &str, cycle: i32) -> Task {
+        let list = ListTasksRequest { engagement: engagement.to_owned(), ..ListTasksRequest::default() };
+        let wanted = |task: &&Task| task.template == template && task.cycle == cycle;
+        let found = |list: &ListTasksResponse| list.tasks.iter().any(|task| wanted(&task));
+        let list: ListTasksResponse = self.until("the task is there", list, found).await;
+        list.tasks.iter().find(wanted).expect("it was found").clone()
+    }
+
+    /// Completes a playbook task once its evidence is there, and waits until the engagement knows.
+    pub(crate) async fn complete(&mut self, engagement: &str, template: &str, cycle: i32) -> Task {
+        let name = self.task(engagement, template, cycle).await.name;
+        let get = GetTaskRequest { name: name.clone() };
+        let _: Task = self.until("its evidence", get, |task: &Task| task.evidence.is_some()).await;
+        let task = self.act(GMFTA, about!(CompleteTaskRequest, name)).await;
+        let told = |found: &Engagement| {
+            let record = found.record.unwrap_or_default();
+            match template {
+                "customer-get-modern-summary" => record.summary_task_time.is_some(),
+                "get-modern-pilot" => record.pilot_task_time.is_some(),
+                _ => found.reengagements.iter().any(|r| r.cycle == cycle && r.task_completed.is_some()),
+            }
+        };
+        let get = GetEngagementRequest { name: engagement.to_owned() };
+        let _: Engagement = self.until("the engagement knows", get, told).await;
+        task
+    }
+
+    pub(crate) async fn note(&mut self, engagement: &str, kind: note::Kind) -> Note {
+        let write = WriteNoteRequest {
+            engagement: engagement.to_owned(),
+            kind: kind.into(),
+            text: "as agreed".to_owned(),
+            ..WriteNoteRequest::default()
+        };
+        self.act(GMFTA, write).await
+    }
+
+    /// Both tasks are complete and an Enterprise Note was written after them.
+    pub(crate) async fn recorded(&mut self, name: &str) {
+        self.summarised(name).await;
+        self.complete(name, "customer-get-modern-summary", 0).await;
+        self.piloted(name).await;
+        self.complete(name, "get-modern-pilot", 0).await;
+        self.note(name, note::Kind::EnterpriseNotes).await;
+        let get = GetEngagementRequest { name: name.to_owned() };
+        let told = |found: &Engagement| found.record.unwrap_or_default().enterprise_note_time.is_some();
+        let _: Engagement = self.until("the engagement knows of the note", get, told).await;
+    }
+
+    /// Reviewed and handed over: the GMFTA stands by.
+    pub(crate) async fn standing_by(&mut self, name: &str) {
+        self.workshopped(name).await;
+        self.recorded(name).await;
+        let _: Engagement = self.act(GMFTA, review(name)).await;
+        let receiver = Some(contact("the delivery lead"));
+        let _: Engagement = self.act(GMFTA, about!(HandOverRequest, name, receiver_contact: receiver)).await;
+    }
+
+    /// The GMFTA is back on an approved escalation.
+    pub(crate) async fn rejoined(&mut self, name: &str) {
+        let escalation = "deployment has stopped".to_owned();
+        let request = about!(RequestReengagementRequest, name, escalation: escalation);
+        let _: Engagement = self.act(SME, request).await;
+        let approve = about!(ApproveReengagementRequest, name,
+            nature: "an application".to_owned(),
+            specific_request: "find a way around".to_owned(),
+        );
+        let _: Engagement = self.act(GET_MODERN_SME, approve).await;
+        let _: Engagement = self.act(GMFTA, about!(RejoinEngagementRequest, name)).await;
+    }
+}
+
+/// The review with the four.
+pub(crate) fn review(name: &str) -> HoldReviewRequest {
+    let present = [Role::Fta, Role::Sme, Role::Fm, Role::Fe].map(Into::into).to_vec();
+    about!(HoldReviewRequest, name, present: present)
+}
+
+/// A summary with its four sections.
+pub(crate) fn content() -> SummaryContent {
+    let unit = BusinessUnitPlan {
+        business_unit: "headquarters".to_owned(),
+        windows_10_timing: "first quarter".to_owned(),
+        office_365_proplus_timing: "second quarter".to_owned(),
+        contacts: vec![contact("its IT lead")],
+        lt_sponsor: "the chief operating officer".to_owned(),
+    };
+    SummaryContent {
+        needs: Some(Needs {
+            windows_10: "off Windows 7".to_owned(),
+            office_365_proplus: "one version".to_owned(),
+            modern_management: "co-management".to_owned(),
+            security: "BitLocker".to_owned(),
+        }),
+        upgrade_plan: vec![unit],
+        remote_support: vec![RemoteSupport {
+            kind: remote_support::Kind::DesktopAppAssure.into(),
+            how: "a request".to_owned(),
+        }],
+        gaps: vec![Gap {
+            source: Source::DaAnalysis.into(),
+            description: "a driver".to_owned(),
+            remediation: "update it".to_owned(),
+        }],
+        no_gaps_found: false,
+    }
+}

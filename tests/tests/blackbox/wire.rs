@@ -1,0 +1,124 @@
+//! Calls as bytes: any path, any headers, any body, so that what no client would send can be sent.
+
+use bytes::{Buf, BufMut};
+use getmodern::client::Actor;
+use host::{PERSON_HEADER, ROLE_HEADER};
+use tests::Product;
+use tonic::{
+    Code, Request, Status,
+    client::Grpc,
+    codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
+    metadata::{AsciiMetadataKey, AsciiMetadataValue},
+    transport::{Channel, Endpoint},
+};
+use tonic_types::StatusExt;
+
+/// A connection on which anything can be said.
+#[derive(Debug, Clone)]
+pub(crate) struct Wire {
+    channel: Channel,
+}
+
+impl Wire {
+    pub(crate) fn to(product: &Product) -> Self {
+        let address = format!("http://{}", product.address());
+        Self { channel: Endpoint::from_shared(address).expect("an address").connect_lazy() }
+    }
+
+    pub(crate) fn channel(&self) -> Channel {
+        self.channel.clone()
+    }
+
+    /// Sends `body` and gives the first message of the answer.
+    pub(crate) async fn send(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Vec<u8>,
+    ) -> Result<Vec<u8>, Status> {
+        let mut request = Request::new(body);
+        for (name, value) in headers {
+            let name = AsciiMetadataKey::from_bytes(name.as_bytes()).expect("a header's name");
+            let value = AsciiMetadataValue::try_from(*value).expect("a header's value");
+            request.metadata_mut().append(name, value);
+        }
+        let mut grpc = Grpc::new(self.channel.clone());
+        grpc.ready().await.map_err(|error| Status::unavailable(error.to_string()))?;
+        let path = path.parse().expect("a path");
+        let mut answer = grpc.server_streaming(request, path, Raw).await?.into_inner();
+        answer.message().await?.ok_or_else(|| Status::data_loss("an answer without a message"))
+    }
+
+    /// Sends `body` as somebody.
+    pub(crate) async fn send_as(&self, who: Actor, path: &str, body: Vec<u8>) -> Result<Vec<u8>, Status> {
+        self.send(path, &as_headers(who), body).await
+    }
+}
+
+/// How `who` says who they are.
+pub(crate) fn as_headers(who: Actor) -> [(&'static str, &'static str); 2] {
+    [(PERSON_HEADER, who.person), (ROLE_HEADER, who.role)]
+}
+
+/// The reason of a refusal, which every status has in one form.
+pub(crate) fn reason(status: &Status) -> String {
+    let details = status.get_error_details();
+    let info = details.error_info().unwrap_or_else(|| panic!("it has an ErrorInfo: {status:?}"));
+    assert_eq!(info.domain, "getmodern", "{status:?}");
+    let screams = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    assert!(!info.reason.is_empty() && info.reason.chars().all(screams), "{status:?}");
+    assert!(!status.message().is_empty(), "it says something to a person: {status:?}");
+    info.reason.clone()
+}
+
+/// The refusal's code and reason.
+pub(crate) fn refusal<R>(answer: Result<R, Status>) -> (Code, String) {
+    match answer {
+        Ok(_) => (Code::Ok, String::new()),
+        Err(status) => (status.code(), reason(&status)),
+    }
+}
+
+/// The fields that a `BadRequest` names.
+pub(crate) fn bad_fields(status: &Status) -> Vec<String> {
+    let details = status.get_error_details();
+    let violations = details.bad_request().into_iter().flat_map(|bad| &bad.field_violations);
+    violations.map(|violation| violation.field.clone()).collect()
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Raw;
+
+impl Codec for Raw {
+    type Encode = Vec<u8>;
+    type Decode = Vec<u8>;
+    type Encoder = Self;
+    type Decoder = Self;
+
+    fn encoder(&mut self) -> Self {
+        Self
+    }
+
+    fn decoder(&mut self) -> Self {
+        Self
+    }
+}
+
+impl Encoder for Raw {
+    type Item = Vec<u8>;
+    type Error = Status;
+
+    fn encode(&mut self, item: Vec<u8>, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
+        buffer.put_slice(&item);
+        Ok(())
+    }
+}
+
+impl Decoder for Raw {
+    type Item = Vec<u8>;
+    type Error = Status;
+
+    fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<Vec<u8>>, Status> {
+        Ok(Some(buffer.copy_to_bytes(buffer.remaining()).to_vec()))
+    }
+}

@@ -1,0 +1,167 @@
+//! A product and the people who use it: every call with a key of its own, all of them remembered.
+
+use std::{
+    fmt::Debug,
+    time::{Duration, Instant},
+};
+
+use getmodern::client::{Actor, Client};
+use host::Settings;
+use prost::{Message, Name};
+use prost_reflect::Value;
+use proto::{
+    common::v1::{Duty, Event, ListDutiesRequest, ListDutiesResponse, ListEventsRequest, ListEventsResponse},
+    engagement::v1::{Engagement, GetEngagementRequest},
+};
+use tests::Product;
+use tonic::Status;
+
+use crate::{
+    catalogue::{Method, dynamic, taking},
+    wire::Wire,
+};
+
+pub(crate) const INTAKE: &str = "getmodern.intake.v1.IntakeService";
+pub(crate) const ENGAGEMENT: &str = "getmodern.engagement.v1.EngagementService";
+pub(crate) const TASKS: &str = "getmodern.tasks.v1.TaskService";
+/// How long something that follows may take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+const fn actor(person: &'static str, role: &'static str) -> Actor {
+    Actor { person, role }
+}
+
+pub(crate) const GATEWAY: Actor = actor("people/gateway", "REENGAGEMENT_MANAGER");
+pub(crate) const PROGRAM: Actor = actor("people/program", "PROGRAM_TEAM");
+pub(crate) const GMFTA: Actor = actor("people/gmfta", "GMFTA");
+pub(crate) const FM: Actor = actor("people/fm", "FM");
+pub(crate) const FE: Actor = actor("people/fe", "FE");
+pub(crate) const SME: Actor = actor("people/sme", "SME");
+pub(crate) const FTA: Actor = actor("people/fta", "FTA");
+pub(crate) const ATS: Actor = actor("people/ats", "ATS");
+pub(crate) const GET_MODERN_SME: Actor = actor("people/get-modern-sme", "GET_MODERN_SME");
+pub(crate) const LEADERSHIP: Actor = actor("people/lead", "LEADERSHIP");
+pub(crate) const SIX: [Actor; 6] = [GMFTA, FM, FE, SME, FTA, ATS];
+
+/// A call that was carried out.
+#[derive(Debug, Clone)]
+pub(crate) struct Done {
+    pub(crate) method: &'static Method,
+    pub(crate) who: Actor,
+    pub(crate) request: Vec<u8>,
+    pub(crate) reply: Vec<u8>,
+}
+
+/// A product and what was done with it.
+pub(crate) struct World {
+    pub(crate) product: Product,
+    pub(crate) wire: Wire,
+    pub(crate) client: Client,
+    pub(crate) done: Vec<Done>,
+    keys: u32,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        let product = Product::with(change).await;
+        let (wire, client) = (Wire::to(&product), product.client());
+        Self { product, wire, client, done: Vec::new(), keys: 0 }
+    }
+
+    pub(crate) async fn end(self) {
+        self.product.stop().await;
+    }
+
+    /// A key that nobody has used.
+    pub(crate) fn key(&mut self) -> String {
+        self.keys += 1;
+        format!("key-{}", self.keys)
+    }
+
+    /// `message` as bytes, with a key if it has none.
+    pub(crate) fn keyed<M: Message + Name>(&mut self, message: &M) -> Vec<u8> {
+        let method = taking(&M::full_name());
+        let mut request = dynamic(&message.encode_to_vec(), &method.input);
+        if crate::catalogue::field(&request, "request_id").is_empty() {
+            request.set_field_by_name("request_id", Value::String(self.key()));
+        }
+        request.encode_to_vec()
+    }
+
+    /// Carries out a mutation that has to succeed.
+    pub(crate) async fn act<M: Message + Name + Debug, R: Message + Default>(
+        &mut self,
+        who: Actor,
+        message: M,
+    ) -> R {
+        let method = taking(&M::full_name());
+        let request = self.keyed(&message);
+        let reply = self.wire.send_as(who, &method.path(), request.clone()).await;
+        let reply = reply.unwrap_or_else(|status| panic!("{} {message:?}: {status:?}", method.name));
+        self.done.push(Done { method, who, request, reply: reply.clone() });
+        R::decode(reply.as_slice()).expect("the reply reads")
+    }
+
+    /// Tries a mutation that has to be refused.
+    pub(crate) async fn refused<M: Message + Name + Debug>(&mut self, who: Actor, message: M) -> Status {
+        let method = taking(&M::full_name());
+        let request = self.keyed(&message);
+        let answer = self.wire.send_as(who, &method.path(), request).await;
+        let status = answer.err().unwrap_or_else(|| panic!("{} {message:?} is refused", method.name));
+        crate::wire::reason(&status);
+        status
+    }
+
+    /// Reads something.
+    pub(crate) async fn ask<M, R>(&self, message: M) -> R
+    where
+        M: Message + Name + Clone + 'static,
+        R: Message + Default + 'static,
+    {
+        self.client.call(LEADERSHIP, message).await.expect("it is read")
+    }
+
+    /// Reads something until it is as it has to become.
+    pub(crate) async fn until<M, R>(&self, what: &str, message: M, good: impl Fn(&R) -> bool) -> R
+    where
+        M: Message + Name + Clone + 'static,
+        R: Message + Default + Debug + 'static,
+    {
+        let begun = Instant::now();
+        loop {
+            let answer = self.client.call::<M, R>(LEADERSHIP, message.clone()).await;
+            match answer {
+                Ok(found) if good(&found) => return found,
+                answer => assert!(begun.elapsed() < PATIENCE, "{what}: {answer:?}"),
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    pub(crate) async fn engagement(&self, name: &str) -> Engagement {
+        self.ask(GetEngagementRequest { name: name.to_owned() }).await
+    }
+
+    /// What is waiting, as `service` tells it.
+    pub(crate) async fn duties(&self, service: &str, question: ListDutiesRequest) -> Vec<Duty> {
+        let path = format!("/{service}/ListDuties");
+        let answer: Result<ListDutiesResponse, _> = self.client.call_at(LEADERSHIP, &path, question).await;
+        answer.expect("duties").duties
+    }
+
+    /// What happened to `resource` and what belongs to it.
+    pub(crate) async fn events(&self, service: &str, resource: &str) -> Vec<Event> {
+        let path = format!("/{service}/ListEvents");
+        let question = ListEventsRequest {
+            resource: resource.to_owned(),
+            page_size: 500,
+            ..ListEventsRequest::default()
+        };
+        let answer: Result<ListEventsResponse, _> = self.client.call_at(LEADERSHIP, &path, question).await;
+        answer.expect("events").events
+    }
+}
