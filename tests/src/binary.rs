@@ -5,7 +5,7 @@ use std::{
     io::{BufRead, BufReader},
     net::SocketAddr,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStdout, Command, Stdio},
     sync::OnceLock,
 };
 
@@ -27,11 +27,21 @@ pub fn binary() -> &'static Path {
     })
 }
 
+/// The command that serves `data` at `address`.
+pub(crate) fn serve(data: &Path, address: SocketAddr) -> Command {
+    let mut command = Command::new(binary());
+    command.arg("--data").arg(data).arg("--listen").arg(address.to_string());
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
 /// A product in a process of its own; killed when dropped.
 pub struct Process {
     child: Child,
     /// Where it listens.
     pub address: SocketAddr,
+    /// Kept open: a process that cannot say what it has to say would panic.
+    _output: BufReader<ChildStdout>,
 }
 
 impl Process {
@@ -43,22 +53,15 @@ impl Process {
     /// When the process cannot be started at all.
     #[must_use]
     pub fn start(data: &Path, address: SocketAddr, variables: &[(&str, &str)]) -> Option<Self> {
-        let mut child = Command::new(binary())
-            .arg("--data")
-            .arg(data)
-            .arg("--listen")
-            .arg(address.to_string())
-            .envs(variables.iter().copied())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the binary runs");
+        let mut command = serve(data, address);
+        command.envs(variables.iter().copied()).stdout(Stdio::piped());
+        let mut child = command.spawn().expect("the binary runs");
         let mut line = String::new();
-        let stdout = child.stdout.take().expect("its output is ours");
-        let read = BufReader::new(stdout).read_line(&mut line);
+        let mut output = BufReader::new(child.stdout.take().expect("its output is ours"));
+        let read = output.read_line(&mut line);
         let address = line.trim().rsplit(' ').next().and_then(|word| word.parse().ok());
         if let (Ok(1..), Some(address)) = (read, address) {
-            return Some(Self { child, address });
+            return Some(Self { child, address, _output: output });
         }
         let _ = child.wait();
         None

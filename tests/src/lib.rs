@@ -2,9 +2,11 @@
 
 mod binary;
 mod product;
+mod supervisor;
 
 pub use binary::{Process, binary};
 pub use product::Product;
+pub use supervisor::{Life, Supervisor, Tally};
 
 use getmodern::client::Actor;
 

@@ -3,7 +3,7 @@
 use std::{path::Path, time::Duration};
 
 use getmodern::client::Client;
-use host::{Running, Settings, start};
+use host::{Running, Service, Settings, start};
 use tempfile::TempDir;
 
 /// The whole product; its state goes with it.
@@ -33,6 +33,15 @@ impl Product {
         Self { running, folder }
     }
 
+    /// Starts these of its services on what another left in `folder`.
+    ///
+    /// # Panics
+    /// When it does not start: no test can go on then.
+    pub async fn on(folder: TempDir, services: Vec<Service>) -> Self {
+        let running = start(services, &Settings::local(folder.path())).await.expect("the product starts");
+        Self { running, folder }
+    }
+
     /// Where it listens.
     #[must_use]
     pub fn address(&self) -> std::net::SocketAddr {
@@ -52,6 +61,12 @@ impl Product {
     #[must_use]
     pub fn client(&self) -> Client {
         Client::at(self.address(), Duration::ZERO).expect("an address")
+    }
+
+    /// Stops it and leaves its state for another.
+    pub async fn leave(self) -> TempDir {
+        self.running.stop().await;
+        self.folder
     }
 
     /// Stops it and throws its state away.

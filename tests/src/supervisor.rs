@@ -1,0 +1,115 @@
+//! Somebody who starts the product again whenever it was killed, and sees to it that it is killed often.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr, TcpListener},
+    os::unix::process::ExitStatusExt,
+    path::{Path, PathBuf},
+    process::{Child, ExitStatus},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU16, Ordering::SeqCst},
+    },
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+
+use crate::binary::serve;
+
+const LOOK_EVERY: Duration = Duration::from_millis(2);
+const SIGKILL: i32 = 9;
+
+/// How one process is to end.
+#[derive(Debug, Clone, Copy)]
+pub enum Life {
+    /// By its own hand with `SIGKILL`, at this point, counted from 1: before and after each commit is one.
+    UntilPoint(u64),
+    /// By ours with `SIGKILL`, after this time, whether it serves by then or not.
+    ForTime(Duration),
+}
+
+/// What was done.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Tally {
+    /// Processes started.
+    pub starts: usize,
+    /// Processes that were killed as planned.
+    pub kills: usize,
+}
+
+/// One address at which there is mostly a product.
+pub struct Supervisor {
+    /// Where it listens, when it does.
+    pub address: SocketAddr,
+    stop: Arc<AtomicBool>,
+    work: JoinHandle<Tally>,
+}
+
+impl Supervisor {
+    /// Keeps the product going on `data`, each process for the life that `lives` gives it.
+    #[must_use]
+    pub fn start(data: &Path, mut lives: impl FnMut() -> Life + Send + 'static) -> Self {
+        let (address, stop) = (free_address(), Arc::new(AtomicBool::new(false)));
+        let (data, stopped): (PathBuf, _) = (data.to_owned(), Arc::clone(&stop));
+        let work = thread::spawn(move || {
+            let mut tally = Tally::default();
+            while !stopped.load(SeqCst) {
+                tally.starts += 1;
+                tally.kills += usize::from(live(&data, address, lives(), &stopped));
+            }
+            tally
+        });
+        Self { address, stop, work }
+    }
+
+    /// Ends the process that runs now, and tells what was done.
+    ///
+    /// # Panics
+    /// When a process ended in any other way than being killed.
+    #[must_use]
+    pub fn stop(self) -> Tally {
+        self.stop.store(true, SeqCst);
+        self.work.join().expect("every process ran until it was killed")
+    }
+}
+
+/// One process; whether it was killed as planned. It is not when we stop first.
+fn live(data: &Path, address: SocketAddr, life: Life, stopped: &AtomicBool) -> bool {
+    let mut command = serve(data, address);
+    if let Life::UntilPoint(point) = life {
+        command.env("GETMODERN_KILL_AT", point.to_string());
+    }
+    let mut child = command.spawn().expect("the binary runs");
+    let begun = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait().expect("a child of ours") {
+            assert_eq!(status.signal(), Some(SIGKILL), "it ended by itself: {status}");
+            return true;
+        }
+        if matches!(life, Life::ForTime(time) if begun.elapsed() >= time) {
+            return kill(&mut child).signal() == Some(SIGKILL);
+        }
+        if stopped.load(SeqCst) {
+            kill(&mut child);
+            return false;
+        }
+        thread::sleep(LOOK_EVERY);
+    }
+}
+
+fn kill(child: &mut Child) -> ExitStatus {
+    let _ = child.kill();
+    child.wait().expect("a child of ours")
+}
+
+/// An address that is free and stays so: its port is none that the system gives to clients.
+fn free_address() -> SocketAddr {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = 10_000 + u16::try_from(std::process::id() % 20_000).unwrap_or_default();
+    loop {
+        let port = first + NEXT.fetch_add(1, SeqCst);
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        if TcpListener::bind(address).is_ok() {
+            return address;
+        }
+    }
+}

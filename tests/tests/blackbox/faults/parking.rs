@@ -1,0 +1,131 @@
+//! An event that cannot be applied waits, is shown to the operator, holds up nobody else, and is released by itself.
+
+use getmodern::client::{Client, reasons};
+use proto::{
+    common::v1::{Duty, ListDutiesRequest, ListDutiesResponse, Role},
+    engagement::v1::{
+        CancelEngagementRequest, Engagement, GetEngagementRequest, Stage, cancellation::Disposition,
+    },
+};
+use tests::Product;
+use tonic::Code;
+use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse, health_check_response::ServingStatus};
+
+use super::{
+    gateway::{GMFTA, OPERATOR, PROGRAM, assign, begun, done, eventually, exit, prepare, tasks},
+    journal,
+};
+
+const SERVICE: &str = "getmodern.engagement.v1.EngagementService";
+const FOLLOWER: &str = "getmodern.engagement.v1.EngagementService/intake";
+const TENANT: &str = "contoso.example";
+
+async fn health(client: &Client, service: &str) -> ServingStatus {
+    let check = HealthCheckRequest { service: service.to_owned() };
+    let found = client.call_at(OPERATOR, "/grpc.health.v1.Health/Check", check).await;
+    found.map_or(ServingStatus::Unknown, |found: HealthCheckResponse| found.status())
+}
+
+/// What the operator is asked to release on `resource`.
+async fn parked(client: &Client, resource: &str) -> Vec<Duty> {
+    let list = ListDutiesRequest {
+        role: Role::Operator.into(),
+        resource: resource.to_owned(),
+        ..ListDutiesRequest::default()
+    };
+    let found = client.call_at(OPERATOR, &format!("/{SERVICE}/ListDuties"), list).await;
+    let found: ListDutiesResponse = found.expect("duties");
+    found.duties.into_iter().filter(|duty| duty.action == "RELEASE_PARKED_EVENT").collect()
+}
+
+async fn is_parked(client: &Client, engagement: &str) {
+    eventually("health says so", async || {
+        (health(client, FOLLOWER).await == ServingStatus::NotServing).then_some(())
+    })
+    .await;
+    assert_eq!(health(client, SERVICE).await, ServingStatus::Serving, "the service itself serves");
+    let duties = parked(client, engagement).await;
+    assert_eq!(duties.len(), 1, "{duties:?}");
+    let [missing] = duties[0].missing.as_slice() else { panic!("one cause: {duties:?}") };
+    assert_eq!(missing.reason, "EVENT_PARKED");
+    assert!(missing.subject.starts_with("intake/"), "{missing:?}");
+    assert!(missing.description.contains("in progress"), "the cause: {missing:?}");
+    let get = GetEngagementRequest { name: engagement.to_owned() };
+    let found = client.call::<_, Engagement>(GMFTA, get).await;
+    assert_eq!(found.expect_err("it has not begun").code(), Code::NotFound);
+}
+
+/// Another customer's handover, which has nothing to do with the parked one.
+async fn others_go_on(client: &Client, tenant: &str) {
+    let case = prepare(client, tenant).await;
+    let engagement = exit(client, &case).await;
+    begun(client, &engagement).await;
+    tasks(client, &engagement, 2).await;
+}
+
+async fn cancel(client: &Client, engagement: &str) {
+    let cancel = CancelEngagementRequest {
+        name: engagement.to_owned(),
+        request_id: "make-room".to_owned(),
+        disposition: Disposition::Closed.into(),
+        cause: "the customer came through the Gateway".to_owned(),
+        ..CancelEngagementRequest::default()
+    };
+    let found: Engagement = done(client, PROGRAM, cancel).await;
+    assert_eq!(found.stage(), Stage::Cancelled);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_handover_that_cannot_begin_waits_in_sight_and_begins_by_itself() {
+    let product = Product::start().await;
+    let client = product.client();
+    eventually("nothing is parked", async || {
+        (health(&client, FOLLOWER).await == ServingStatus::Serving).then_some(())
+    })
+    .await;
+    let case = prepare(&client, TENANT).await;
+    let proactive = assign(&client, TENANT).await;
+    let engagement = exit(&client, &case).await;
+    is_parked(&client, &engagement).await;
+    others_go_on(&client, "fabrikam.example").await;
+
+    let product = Product::on(product.leave().await, getmodern::services()).await;
+    let client = product.client();
+    is_parked(&client, &engagement).await;
+    others_go_on(&client, "northwind.example").await;
+    is_parked(&client, &engagement).await;
+
+    cancel(&client, &proactive.name).await;
+    let found = begun(&client, &engagement).await;
+    assert_eq!((found.tenant.as_str(), found.case.as_str()), (TENANT, case.as_str()));
+    tasks(&client, &engagement, 2).await;
+    eventually("health is good again", async || {
+        (health(&client, FOLLOWER).await == ServingStatus::Serving).then_some(())
+    })
+    .await;
+    assert_eq!(parked(&client, &engagement).await, [], "the duty is gone");
+    assert_eq!(parked(&client, "").await, [], "and so is every other");
+    let all = journal::read_all(&client).await;
+    journal::check(&all);
+    assert_eq!(journal::resources(&all, "engagements"), 4, "the three reactive ones and the proactive one");
+    assert_eq!(journal::resources(&all, "tasks"), 6, "two for each that began");
+    product.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tenant_has_one_engagement_in_progress_however_its_name_is_written() {
+    let product = Product::start().await;
+    let client = product.client();
+    let first = assign(&client, TENANT).await;
+    let again = proto::engagement::v1::AssignEngagementRequest {
+        request_id: "again".to_owned(),
+        customer: "Contoso".to_owned(),
+        tenant: "Contoso.Example".to_owned(),
+        aim: "off Windows 7".to_owned(),
+        gmfta: GMFTA.person.to_owned(),
+    };
+    let refused = client.call::<_, Engagement>(PROGRAM, again).await.expect_err("one at a time");
+    assert!(reasons(&refused).contains(&"ENGAGEMENT_IN_PROGRESS".to_owned()), "{refused:?}");
+    assert_eq!(first.tenant, TENANT);
+    product.stop().await;
+}
