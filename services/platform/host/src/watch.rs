@@ -20,6 +20,9 @@ use crate::{
 /// What a watcher receives.
 pub type EventStream = ReceiverStream<Result<WatchEventsResponse, Status>>;
 
+/// Room kept for how the watch ended: a reader that is too slow has filled all the rest.
+type LastWord = mpsc::OwnedPermit<Result<WatchEventsResponse, Status>>;
+
 const BATCH: i64 = 200;
 /// Batches a reader may be behind in receiving before the stream waits for it.
 const AHEAD: usize = 4;
@@ -47,10 +50,11 @@ impl Desk {
             let text = format!("the journal ends at revision {newest}: it cannot be resumed after {after}");
             return Err(plain(Code::OutOfRange, "LOG_RESET", text));
         }
-        let (sender, receiver) = mpsc::channel(AHEAD);
+        let (sender, receiver) = mpsc::channel(AHEAD + 1);
+        let last_word = sender.clone().try_reserve_owned().map_err(|_| Fail::Fault("no room".to_owned()))?;
         let revisions = self.ledger().revisions();
         let watcher = Watcher { desk: self.clone(), resource: request.resource, after, sender, revisions };
-        tokio::spawn(watcher.run(deadline));
+        tokio::spawn(watcher.run(deadline, last_word));
         Ok(Response::new(ReceiverStream::new(receiver)))
     }
 }
@@ -64,7 +68,7 @@ struct Watcher {
 }
 
 impl Watcher {
-    async fn run(mut self, deadline: Option<Deadline>) {
+    async fn run(mut self, deadline: Option<Deadline>, last_word: LastWord) {
         let sender = self.sender.clone();
         let end = async {
             match deadline {
@@ -76,17 +80,20 @@ impl Watcher {
         let stopped = async {
             let _ = stop.wait_for(|stop| *stop).await;
         };
-        tokio::select! {
-            ended = self.follow() => if let Err(status) = ended { let _ = sender.try_send(Err(status)); },
-            () = end => { let _ = sender.try_send(Err(exceeded())); }
-            () = stopped => { let _ = sender.try_send(Err(stopping())); }
-            () = sender.closed() => {}
+        let ended = tokio::select! {
+            ended = self.follow() => ended.err(),
+            () = end => Some(exceeded()),
+            () = stopped => Some(stopping()),
+            () = sender.closed() => None,
+        };
+        if let Some(status) = ended {
+            last_word.send(Err(status));
         }
     }
 
     /// Sends what happens, until something ends it.
     async fn follow(&mut self) -> Result<(), Status> {
-        self.send(Vec::new()).await?;
+        self.send(Vec::new(), self.after).await?;
         loop {
             self.revisions.borrow_and_update();
             while self.send_batch().await? {}
@@ -96,7 +103,7 @@ impl Watcher {
                 Ok(Err(_)) => {
                     return Err(plain(Code::Unavailable, "SHUTTING_DOWN", "the service is stopping"));
                 }
-                Err(_) => self.send(Vec::new()).await?,
+                Err(_) => self.send(Vec::new(), self.after).await?,
             }
         }
     }
@@ -112,15 +119,17 @@ impl Watcher {
             self.after = newest.max(self.after);
             return Ok(false);
         };
-        self.after = last.revision;
-        self.send(found.into_iter().map(|entry| self.desk.publish(entry)).collect()).await?;
+        let revision = last.revision;
+        self.send(found.into_iter().map(|entry| self.desk.publish(entry)).collect(), revision).await?;
         Ok(true)
     }
 
-    async fn send(&self, events: Vec<proto::common::v1::Event>) -> Result<(), Status> {
-        let response = WatchEventsResponse { events, revision: self.after };
+    /// Sends what leads up to `revision`; the watch can be resumed there only once it is sent.
+    async fn send(&mut self, events: Vec<proto::common::v1::Event>, revision: i64) -> Result<(), Status> {
+        let response = WatchEventsResponse { events, revision };
         let until = Instant::now() + PATIENCE;
         if tokio::time::timeout_at(until, self.sender.send(Ok(response))).await.is_ok() {
+            self.after = revision;
             return Ok(());
         }
         let text = format!("the reader is too slow; resume after revision {}", self.after);
