@@ -33,9 +33,10 @@ impl Table for Engagements {
         let count = |read: fn(&AnalyticsReport) -> u32| {
             Value::from(engagement.analytics.as_ref().map(|report| i64::from(read(&report.what))))
         };
+        let tenant = shown::tenant_key(&engagement.tenant);
         vec![
-            engagement.tenant.as_str().into(),
-            in_progress.then_some(engagement.tenant.as_str()).into(),
+            tenant.as_str().into(),
+            in_progress.then_some(tenant.as_str()).into(),
             engagement.stage.as_str().into(),
             engagement.method.as_str().into(),
             engagement.channel.as_ref().map(channel).into(),
