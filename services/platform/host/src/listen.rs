@@ -18,8 +18,10 @@ use tokio::{
 /// Connections at once; well below the usual limit of 1,024 descriptors.
 const CONNECTIONS: usize = 512;
 const STREAMS_PER_CONNECTION: u32 = 100;
+/// How every HTTP/2 connection begins.
+const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// How long a peer may take to say that it speaks HTTP/2.
-const PREFACE: Duration = Duration::from_secs(5);
+const PREFACE_WAIT: Duration = Duration::from_secs(5);
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
 const HEADER_BYTES: u32 = 16 * 1024;
 /// How long calls under way may take once the process is told to stop.
@@ -75,8 +77,7 @@ async fn connection(
     _permit: OwnedSemaphorePermit,
 ) {
     let _ = stream.set_nodelay(true);
-    // Nothing but a wait: the bytes stay where they are for the protocol to read.
-    if !matches!(timeout(PREFACE, stream.peek(&mut [0; 1])).await, Ok(Ok(1..))) {
+    if !matches!(timeout(PREFACE_WAIT, begins(&stream)).await, Ok(true)) {
         return;
     }
     let service = TowerToHyperService::new(router);
@@ -98,5 +99,20 @@ async fn connection(
     };
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection ended");
+    }
+}
+
+/// Waits for the whole preface and leaves its bytes where they are for the protocol to read: once that waits for the
+/// rest of a part, nothing of its own ends it.
+async fn begins(stream: &TcpStream) -> bool {
+    let mut said = [0; PREFACE.len()];
+    loop {
+        match stream.peek(&mut said).await {
+            Ok(length) if length == PREFACE.len() => return said == *PREFACE,
+            Ok(length @ 1..) if PREFACE.starts_with(&said[..length]) => {
+                sleep(Duration::from_millis(10)).await
+            }
+            _ => return false,
+        }
     }
 }
