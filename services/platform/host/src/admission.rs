@@ -5,8 +5,9 @@ use std::sync::Arc;
 use axum::{
     extract::{Request, State},
     middleware::Next,
-    response::Response,
+    response::{IntoResponse, Response},
 };
+use http::{HeaderMap, StatusCode, header::CONTENT_TYPE};
 
 use crate::{Policy, caller::authenticate};
 
@@ -19,6 +20,9 @@ const OPEN: [&str; 3] = [
 
 /// Lets a call pass with its caller, or answers why not.
 pub(crate) async fn admit(State(policy): State<Arc<Policy>>, mut request: Request, next: Next) -> Response {
+    if !is_grpc(request.headers()) {
+        return StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response();
+    }
     let path = request.uri().path().to_owned();
     if !policy.knows(&path) && OPEN.iter().any(|open| path.starts_with(open)) {
         return next.run(request).await;
@@ -32,4 +36,11 @@ pub(crate) async fn admit(State(policy): State<Arc<Policy>>, mut request: Reques
         }
         Err(status) => status.into_http(),
     }
+}
+
+/// The content is gRPC's, in its one encoding here or with none named.
+fn is_grpc(headers: &HeaderMap) -> bool {
+    let content = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let rest = content.and_then(|content| content.strip_prefix("application/grpc"));
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['+', ';']))
 }
