@@ -21,6 +21,9 @@ pub(crate) async fn keep(mut request: Request, next: Next) -> Response {
             .into_http();
     };
     let deadline = Instant::now() + timeout;
+    if deadline <= Instant::now() {
+        return exceeded().into_http();
+    }
     request.extensions_mut().insert(Deadline(deadline));
     tokio::time::timeout_at(deadline, next.run(request)).await.unwrap_or_else(|_| exceeded().into_http())
 }
