@@ -145,7 +145,7 @@ fn one(field: &FieldDescriptor, number: usize) -> Value {
         Kind::Enum(kind) if kind.name() == "Role" => Value::EnumNumber(4),
         Kind::Enum(_) => Value::EnumNumber(1),
         Kind::String => Value::String(text(field, number)),
-        Kind::Bool => Value::Bool(false),
+        Kind::Bool => Value::Bool(field.name() == "required"),
         Kind::Int64 => Value::I64(0),
         _ => Value::I32(1),
     }

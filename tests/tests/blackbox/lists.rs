@@ -1,0 +1,354 @@
+//! Lists: whole and without doubles while others write, by every filter, and only as asked.
+
+use std::collections::BTreeSet;
+
+use prost::Message;
+use prost_reflect::{DynamicMessage, ReflectMessage, Value};
+use proto::{
+    common::v1::delivery_channel,
+    engagement::v1::{AssignEngagementRequest, Method as WayIn, Stage},
+    intake::v1::{
+        Case, DisengageCaseRequest, GetCaseRequest, ListCasesRequest, ListCasesResponse, OpenCaseRequest,
+        RecordResearchRequest, case,
+    },
+    tasks::v1::{CreateTaskRequest, ListNotesRequest, ListNotesResponse, StartTaskRequest, Task, note, task},
+};
+use tokio::sync::watch;
+use tonic::{Code, Status};
+
+use crate::{
+    catalogue::{METHODS, Method, dynamic, field},
+    story::about,
+    wire::{Wire, refusal},
+    world::{FE, GATEWAY, GMFTA, LEADERSHIP, PROGRAM, World},
+};
+
+/// Every list with pages.
+fn lists() -> Vec<&'static Method> {
+    METHODS.iter().filter(|method| method.has("page_token")).collect()
+}
+
+fn question(method: &Method, fields: &[(&str, Value)]) -> DynamicMessage {
+    let mut question = DynamicMessage::new(method.input.clone());
+    for (name, value) in fields {
+        question.set_field_by_name(name, value.clone());
+    }
+    question
+}
+
+async fn page(wire: &Wire, method: &Method, question: &DynamicMessage) -> Result<DynamicMessage, Status> {
+    let body = question.encode_to_vec();
+    let answer = wire.send_as(LEADERSHIP, &method.path(), body).await?;
+    Ok(dynamic(&answer, &method.output))
+}
+
+/// What tells the items of a page apart.
+fn items(page: &DynamicMessage) -> Vec<String> {
+    let descriptor = page.descriptor();
+    let list = descriptor.fields().find(prost_reflect::FieldDescriptor::is_list).expect("a list");
+    let values = page.get_field(&list).into_owned();
+    values.as_list().unwrap_or_default().iter().filter_map(Value::as_message).map(identity).collect()
+}
+
+fn identity(item: &DynamicMessage) -> String {
+    let part = |name: &str| item.get_field_by_name(name).map(|value| format!("{value:?}"));
+    let parts: Vec<_> = match item.descriptor().name() {
+        "Event" => vec!["revision"],
+        "Duty" => vec!["resource", "action", "role", "person"],
+        _ => vec!["name"],
+    };
+    parts.into_iter().filter_map(part).collect::<Vec<_>>().join(" ")
+}
+
+/// Every item, in pages of `size`.
+async fn walk(wire: &Wire, method: &Method, fields: &[(&str, Value)], size: i32) -> Vec<String> {
+    let mut pages = Pages { method, question: question(method, fields), more: true };
+    let mut all = Vec::new();
+    while pages.more {
+        all.extend(pages.next(wire, size).await);
+    }
+    all
+}
+
+/// A list on the way from page to page.
+struct Pages<'a> {
+    method: &'a Method,
+    question: DynamicMessage,
+    more: bool,
+}
+
+impl Pages<'_> {
+    async fn next(&mut self, wire: &Wire, size: i32) -> Vec<String> {
+        self.question.set_field_by_name("page_size", Value::I32(size));
+        let answer = page(wire, self.method, &self.question).await.expect("a page");
+        let found = items(&answer);
+        assert!(found.len() <= usize::try_from(size).expect("positive"), "{}", self.method.path());
+        let next = field(&answer, "next_page_token");
+        self.more = !next.is_empty();
+        self.question.set_field_by_name("page_token", Value::String(next));
+        found
+    }
+}
+
+/// Something in every list: two engagements, tasks, notes, cases, two policies.
+async fn furnished(world: &mut World) -> String {
+    let engagement = world.reactive("contoso").await;
+    world.task(&engagement, "get-modern-pilot", 0).await;
+    world.assigned("northwind").await;
+    for (number, kind) in
+        [note::Kind::EnterpriseNotes, note::Kind::EnterpriseStatusNotes, note::Kind::EnterpriseNotes]
+            .into_iter()
+            .enumerate()
+    {
+        world.note(&engagement, kind).await;
+        world.opened(&format!("customer-{number}")).await;
+        let create = CreateTaskRequest {
+            engagement: engagement.clone(),
+            title: format!("task {number}"),
+            ..CreateTaskRequest::default()
+        };
+        let _: Task = world.act(GMFTA, create).await;
+    }
+    let publish = METHODS.iter().find(|method| method.name == "PublishPolicy").expect("it");
+    world
+        .wire
+        .send_as(PROGRAM, &publish.path(), publish.example("p").encode_to_vec())
+        .await
+        .expect("published");
+    engagement
+}
+
+#[tokio::test]
+async fn every_list_shows_what_was_there_once_while_others_write() {
+    let mut world = World::new().await;
+    let engagement = furnished(&mut world).await;
+    let written = watch::Sender::new(0);
+    let mut seen = written.subscribe();
+    let writer = tokio::spawn(write(world.client.clone(), engagement, written));
+    for method in lists() {
+        let before: BTreeSet<_> = walk(&world.wire, method, &[], 500).await.into_iter().collect();
+        assert!(before.len() > 1, "{} has something to page over", method.path());
+        let mut pages = Pages { method, question: question(method, &[]), more: true };
+        let mut shown = Vec::new();
+        // Where the newest is last, the others may write faster than this reads: what was there is enough.
+        while pages.more && shown.len() < before.len() + 20 {
+            shown.extend(pages.next(&world.wire, 2).await);
+            seen.changed().await.expect("the others write between two pages");
+        }
+        let distinct: BTreeSet<_> = shown.iter().cloned().collect();
+        assert_eq!(distinct.len(), shown.len(), "{} doubles nothing", method.path());
+        let lost: Vec<_> = before.difference(&distinct).collect();
+        assert!(lost.is_empty(), "{} loses {lost:?}", method.path());
+    }
+    drop(seen);
+    writer.await.expect("the writer");
+    world.end().await;
+}
+
+/// Opens cases, assigns engagements and begins tasks, for as long as anybody looks.
+async fn write(client: getmodern::client::Client, engagement: String, written: watch::Sender<usize>) {
+    for number in 0.. {
+        let key = format!("writer-{number}");
+        let tenant = format!("{key}.onmicrosoft.com");
+        let open = OpenCaseRequest {
+            request_id: key.clone(),
+            customer: key.clone(),
+            tenant: tenant.clone(),
+            ..OpenCaseRequest::default()
+        };
+        let _: Case = client.call(GATEWAY, open).await.expect("opened");
+        let assign = AssignEngagementRequest {
+            request_id: key.clone(),
+            customer: key.clone(),
+            tenant,
+            aim: "an aim".to_owned(),
+            gmfta: "people/elsewhere".to_owned(),
+        };
+        let _: proto::engagement::v1::Engagement = client.call(PROGRAM, assign).await.expect("assigned");
+        let create = CreateTaskRequest {
+            request_id: key.clone(),
+            engagement: engagement.clone(),
+            title: key.clone(),
+            ..CreateTaskRequest::default()
+        };
+        let task: Task = client.call(GMFTA, create).await.expect("created");
+        let start = about!(StartTaskRequest, task.name, request_id: format!("{key}-start"));
+        let _: Task = client.call(GMFTA, start).await.expect("started");
+        if written.send(number).is_err() {
+            return;
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_filter_shows_what_matches_it_and_nothing_else_alone_and_together() {
+    let mut world = World::new().await;
+    let engagement = furnished(&mut world).await;
+    let case = engagement.replace("engagements/", "cases/");
+    let text = |text: &str| Value::String(text.to_owned());
+    let task = world.task(&engagement, "get-modern-pilot", 0).await.name;
+    let number = Value::EnumNumber;
+    let cases = [
+        ("tenant", text("contoso.onmicrosoft.com"), text("nobody.onmicrosoft.com")),
+        ("state", number(case::State::Exited.into()), number(case::State::Referred.into())),
+        ("verdict", number(1), number(2)),
+        ("person", text("people/ats"), text("people/nobody")),
+    ];
+    let engagements = [
+        ("tenant", text("contoso.onmicrosoft.com"), text("nobody.onmicrosoft.com")),
+        ("stage", number(Stage::Introduction.into()), number(Stage::Standby.into())),
+        ("method", number(WayIn::Reactive.into()), number(WayIn::Proactive.into())),
+        ("person", text("people/ats"), text("people/nobody")),
+        ("channel", number(delivery_channel::Kind::Css.into()), number(delivery_channel::Kind::Frp.into())),
+    ];
+    let tasks = [
+        ("engagement", text(&engagement), text("engagements/none")),
+        ("state", number(task::State::Open.into()), number(task::State::Completed.into())),
+        ("assignee", text("people/gmfta"), text("people/fe")),
+        ("template", text("get-modern-pilot"), text("no-template")),
+    ];
+    let written = world.note(&engagement, note::Kind::EnterpriseNotes).await.name;
+    let notes = [
+        ("engagement", text(&engagement), text("engagements/none")),
+        (
+            "kind",
+            number(note::Kind::EnterpriseNotes.into()),
+            number(note::Kind::EnterpriseStatusNotes.into()),
+        ),
+        ("author", text("people/gmfta"), text("people/fe")),
+    ];
+    for (name, wanted, filters) in [
+        ("ListCases", &case, &cases[..]),
+        ("ListEngagements", &engagement, &engagements[..]),
+        ("ListTasks", &task, &tasks[..]),
+        ("ListNotes", &written, &notes[..]),
+    ] {
+        matching(&world, name, wanted, filters).await;
+    }
+    world.end().await;
+}
+
+/// `wanted` is shown for the good value of each filter and of all together, and not once one of them is the bad value.
+async fn matching(world: &World, name: &str, wanted: &str, filters: &[(&str, Value, Value)]) {
+    let method = METHODS.iter().find(|method| method.name == name).expect("a list");
+    let all: BTreeSet<_> = method.input.fields().map(|field| field.name().to_owned()).collect();
+    let tried: BTreeSet<_> = filters.iter().map(|(name, ..)| (*name).to_owned()).collect();
+    let pages = ["page_size", "page_token"].map(str::to_owned).into();
+    assert_eq!(tried, all.difference(&pages).cloned().collect(), "every filter of {name}");
+    let good: Vec<_> = filters.iter().map(|(name, good, _)| (*name, good.clone())).collect();
+    let shows = |found: &[String]| found.iter().any(|item| item.contains(wanted));
+    assert!(shows(&walk(&world.wire, method, &good, 500).await), "{name} {good:?}");
+    for (at, (filter, value, bad)) in filters.iter().enumerate() {
+        let alone = walk(&world.wire, method, &[(filter, value.clone())], 500).await;
+        assert!(shows(&alone), "{name} {filter}");
+        let without = walk(&world.wire, method, &[(filter, bad.clone())], 500).await;
+        assert!(!shows(&without), "{name} {filter}={bad:?}");
+        let mut mixed = good.clone();
+        mixed[at].1 = bad.clone();
+        assert!(!shows(&walk(&world.wire, method, &mixed, 500).await), "{name} {mixed:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_has_as_many_as_asked_for_fifty_by_default_and_never_over_five_hundred() {
+    let mut world = World::new().await;
+    let case = world.opened("contoso").await.name;
+    for number in 0..520 {
+        let items = vec![crate::story::item(proto::common::v1::data_item::Fact::DeviceCount(number))];
+        let _: Case = world.act(GATEWAY, about!(RecordResearchRequest, case, items: items)).await;
+    }
+    let events = METHODS.iter().find(|method| method.name == "ListEvents").expect("it");
+    for (asked, shown) in [(0, 50), (1, 1), (500, 500), (501, 500), (i32::MAX, 500)] {
+        let question = question(events, &[("page_size", Value::I32(asked))]);
+        let answer = page(&world.wire, events, &question).await.expect("a page");
+        assert_eq!(items(&answer).len(), shown, "{asked} asked for");
+    }
+    for method in lists() {
+        for asked in [-1, i32::MIN] {
+            let question = question(method, &[("page_size", Value::I32(asked))]);
+            let refused = page(&world.wire, method, &question).await;
+            let expected = (Code::InvalidArgument, "FIELD_MALFORMED".to_owned());
+            assert_eq!(refusal(refused), expected, "{}", method.path());
+        }
+        for asked in [0, 1, 500, 501] {
+            let question = question(method, &[("page_size", Value::I32(asked))]);
+            assert!(page(&world.wire, method, &question).await.is_ok(), "{}", method.path());
+        }
+    }
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_token_answers_only_the_question_it_was_given_for() {
+    let mut world = World::new().await;
+    furnished(&mut world).await;
+    let invalid = (Code::InvalidArgument, "PAGE_TOKEN_INVALID".to_owned());
+    let mut tokens = Vec::new();
+    for method in lists() {
+        let first = question(method, &[("page_size", Value::I32(1))]);
+        let token = field(&page(&world.wire, method, &first).await.expect("a page"), "next_page_token");
+        assert!(!token.is_empty(), "{} has another page", method.path());
+        tokens.push((method, token));
+    }
+    for (method, token) in &tokens {
+        let with = |token: &str| question(method, &[("page_token", Value::String(token.to_owned()))]);
+        for filter in method.input.fields().filter(|field| !field.name().starts_with("page_")) {
+            let mut other = with(token);
+            let value = match filter.kind() {
+                prost_reflect::Kind::String => Value::String("people/ada".to_owned()),
+                prost_reflect::Kind::Bool => Value::Bool(true),
+                prost_reflect::Kind::Int64 => Value::I64(1),
+                _ => Value::EnumNumber(1),
+            };
+            other.set_field(&filter, value);
+            let refused = refusal(page(&world.wire, method, &other).await);
+            assert_eq!(refused, invalid, "{} {}", method.path(), filter.name());
+        }
+        let mut cut = token.clone();
+        cut.pop();
+        let garbage =
+            ["x", "AAAA", "!!!!", "bnVsbA", "W10", &cut, &format!("{token}="), &token.to_lowercase()];
+        for garbage in garbage.map(str::to_owned) {
+            let refused = refusal(page(&world.wire, method, &with(&garbage)).await);
+            assert_eq!(refused, invalid, "{} {garbage}", method.path());
+        }
+        for (other, foreign) in tokens.iter().filter(|(other, _)| other.name != method.name) {
+            let refused = refusal(page(&world.wire, method, &with(foreign)).await);
+            assert_eq!(refused, invalid, "{} takes no token of {}", method.path(), other.path());
+        }
+    }
+    world.end().await;
+}
+
+#[tokio::test]
+async fn what_was_written_is_in_the_next_list_a_hundred_times() {
+    let mut world = World::new().await;
+    let engagement = world.reactive("contoso").await;
+    world.task(&engagement, "get-modern-pilot", 0).await;
+    // Read over another connection than was written over.
+    let reader = world.product.client();
+    for number in 0..100 {
+        let case = world.opened(&format!("customer-{number}")).await;
+        let list = ListCasesRequest { page_size: 1, ..ListCasesRequest::default() };
+        let found: ListCasesResponse = reader.call(LEADERSHIP, list).await.expect("a list");
+        assert_eq!(found.cases, [case.clone()], "the newest is first");
+        let note = world.note(&engagement, note::Kind::EnterpriseNotes).await;
+        let list = ListNotesRequest { page_size: 1, ..ListNotesRequest::default() };
+        let found: ListNotesResponse = reader.call(LEADERSHIP, list).await.expect("a list");
+        assert_eq!(found.notes, [note]);
+        if number % 2 == 0 {
+            let cause = "a duplicate".to_owned();
+            let gone: Case = world.act(GATEWAY, about!(DisengageCaseRequest, case.name, cause: cause)).await;
+            let read: Case = reader.call(FE, GetCaseRequest { name: case.name }).await.expect("a case");
+            assert_eq!(gone, read);
+            let list = ListCasesRequest {
+                state: case::State::Disengaged.into(),
+                page_size: 1,
+                ..ListCasesRequest::default()
+            };
+            let found: ListCasesResponse = reader.call(LEADERSHIP, list).await.expect("a list");
+            assert_eq!(found.cases, [gone]);
+        }
+    }
+    world.end().await;
+}
