@@ -23,7 +23,9 @@ async fn watch(
     message: WatchEventsRequest,
     deadline: Option<Duration>,
 ) -> Result<Streaming<WatchEventsResponse>, Status> {
-    let channel = Endpoint::from_shared(format!("http://{address}")).expect("an address").connect_lazy();
+    // A narrow window, so that what is not read waits in the service.
+    let endpoint = Endpoint::from_shared(format!("http://{address}")).expect("an address");
+    let channel = endpoint.initial_stream_window_size(2048).connect_lazy();
     let mut request = Request::new(message);
     request.metadata_mut().insert(PERSON_HEADER, "people/operator".parse().expect("ASCII"));
     request.metadata_mut().insert(ROLE_HEADER, "OPERATOR".parse().expect("ASCII"));
@@ -187,5 +189,31 @@ async fn a_deadline_ends_a_watch_and_says_so() {
         };
         assert_eq!(ended.code(), Code::DeadlineExceeded, "{service}: {ended:?}");
     }
+    product.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reader_that_stopped_reading_is_still_told_how_its_watch_ended() {
+    let product = Product::start().await;
+    let service = "getmodern.intake.v1.IntakeService";
+    let deadline = Duration::from_secs(4);
+    let mut stream = watch(product.address(), service, after(0), Some(deadline)).await.expect("a watch");
+    // Nobody reads while all this happens: it fills the room that a watch has.
+    for number in 0..4 {
+        let case = prepare(&product.client(), &format!("customer-{number}.example")).await;
+        exit(&product.client(), &case).await;
+    }
+    tokio::time::sleep(deadline).await;
+    let mut events = Vec::new();
+    let ended = loop {
+        match next(&mut stream).await {
+            Ok(message) => events.extend(message.events),
+            Err(status) => break status,
+        }
+    };
+    assert_eq!(ended.code(), Code::DeadlineExceeded, "{ended:?}");
+    let all = journal::read(&product.client(), service).await;
+    assert!(!events.is_empty() && events.len() < all.len(), "it was too slow: {} events", events.len());
+    assert_eq!(events, all[..events.len()], "what it got has no gap");
     product.stop().await;
 }
