@@ -4,6 +4,7 @@ mod architecture;
 mod authorisation;
 mod catalogue;
 mod coverage;
+mod duties;
 mod faults;
 mod hostile;
 mod journeys;

@@ -204,25 +204,7 @@ impl World {
     /// The workshop was held.
     pub(crate) async fn workshopped(&mut self, name: &str) {
         self.prepared(name).await;
-        let plan = DeploymentPlan {
-            target_os_version: "1909".to_owned(),
-            device_groups: vec!["all".to_owned()],
-            completion_date: "2020-01-14".to_owned(),
-            ..DeploymentPlan::default()
-        };
-        let blocker = Finding { kind: finding::Kind::Blocker.into(), description: "the VPN".to_owned() };
-        let _: Engagement = self
-            .act(
-                GMFTA,
-                about!(HoldWorkshopRequest, name,
-                    readiness_analysis: "mostly ready".to_owned(),
-                    deployment_plan: Some(plan),
-                    findings: vec![blocker],
-                    none_found: vec![finding::Kind::Challenge.into(), finding::Kind::Concern.into()],
-                    environment_details: "one forest".to_owned(),
-                ),
-            )
-            .await;
+        let _: Engagement = self.act(GMFTA, workshop(name)).await;
     }
 
     /// The summary is final.
@@ -317,6 +299,24 @@ impl World {
         let _: Engagement = self.act(GET_MODERN_SME, approve).await;
         let _: Engagement = self.act(GMFTA, about!(RejoinEngagementRequest, name)).await;
     }
+}
+
+/// A workshop with everything a workshop has.
+pub(crate) fn workshop(name: &str) -> HoldWorkshopRequest {
+    let plan = DeploymentPlan {
+        target_os_version: "1909".to_owned(),
+        device_groups: vec!["all".to_owned()],
+        completion_date: "2020-01-14".to_owned(),
+        ..DeploymentPlan::default()
+    };
+    let blocker = Finding { kind: finding::Kind::Blocker.into(), description: "the VPN".to_owned() };
+    about!(HoldWorkshopRequest, name,
+        readiness_analysis: "mostly ready".to_owned(),
+        deployment_plan: Some(plan),
+        findings: vec![blocker],
+        none_found: vec![finding::Kind::Challenge.into(), finding::Kind::Concern.into()],
+        environment_details: "one forest".to_owned(),
+    )
 }
 
 /// The review with the four.
