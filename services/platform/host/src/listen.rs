@@ -110,7 +110,7 @@ async fn begins(stream: &TcpStream) -> bool {
         match stream.peek(&mut said).await {
             Ok(length) if length == PREFACE.len() => return said == *PREFACE,
             Ok(length @ 1..) if PREFACE.starts_with(&said[..length]) => {
-                sleep(Duration::from_millis(10)).await
+                sleep(Duration::from_millis(10)).await;
             }
             _ => return false,
         }
