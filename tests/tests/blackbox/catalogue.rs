@@ -14,7 +14,10 @@ pub(crate) static POOL: LazyLock<DescriptorPool> =
 /// Every method, in the order of the protos.
 pub(crate) static METHODS: LazyLock<Vec<Method>> = LazyLock::new(|| {
     let services: Vec<_> = POOL.services().collect();
-    services.iter().flat_map(|service| service.methods().map(Method::new).collect::<Vec<_>>()).collect()
+    services
+        .iter()
+        .flat_map(|service| service.methods().map(|method| Method::new(&method)).collect::<Vec<_>>())
+        .collect()
 });
 
 /// Every role, as the header says it.
@@ -39,13 +42,13 @@ pub(crate) struct Method {
 }
 
 impl Method {
-    fn new(method: MethodDescriptor) -> Self {
+    fn new(method: &MethodDescriptor) -> Self {
         Self {
             name: method.name().to_owned(),
             service: method.parent_service().full_name().to_owned(),
             input: method.input(),
             output: method.output(),
-            roles: roles(&method),
+            roles: roles(method),
         }
     }
 

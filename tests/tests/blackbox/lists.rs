@@ -331,14 +331,14 @@ async fn what_was_written_is_in_the_next_list_a_hundred_times() {
         let case = world.opened(&format!("customer-{number}")).await;
         let list = ListCasesRequest { page_size: 1, ..ListCasesRequest::default() };
         let found: ListCasesResponse = reader.call(LEADERSHIP, list).await.expect("a list");
-        assert_eq!(found.cases, [case.clone()], "the newest is first");
+        assert_eq!(found.cases, std::slice::from_ref(&case), "the newest is first");
         let note = world.note(&engagement, note::Kind::EnterpriseNotes).await;
         let list = ListNotesRequest { page_size: 1, ..ListNotesRequest::default() };
         let found: ListNotesResponse = reader.call(LEADERSHIP, list).await.expect("a list");
         assert_eq!(found.notes, [note]);
         if number % 2 == 0 {
-            let cause = "a duplicate".to_owned();
-            let gone: Case = world.act(GATEWAY, about!(DisengageCaseRequest, case.name, cause: cause)).await;
+            let why = "a duplicate".to_owned();
+            let gone: Case = world.act(GATEWAY, about!(DisengageCaseRequest, case.name, cause: why)).await;
             let read: Case = reader.call(FE, GetCaseRequest { name: case.name }).await.expect("a case");
             assert_eq!(gone, read);
             let list = ListCasesRequest {

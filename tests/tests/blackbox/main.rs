@@ -13,6 +13,7 @@ mod manners;
 mod mutations;
 mod purpose;
 mod reflection;
+mod rules;
 mod story;
 mod walkthrough;
 mod wire;

@@ -99,8 +99,8 @@ async fn staffed(world: &mut World) {
     let role = proto::common::v1::Role::Fm.into();
     let fill = about!(FillAssignmentRequest, name, role: role, person: "people/fm".to_owned());
     let _: Case = world.act(PROGRAM, fill).await;
-    let cause = "not wanted any more".to_owned();
-    let _: Case = world.act(GATEWAY, about!(DisengageCaseRequest, name, cause: cause)).await;
+    let why = "not wanted any more".to_owned();
+    let _: Case = world.act(GATEWAY, about!(DisengageCaseRequest, name, cause: why)).await;
 }
 
 async fn execution(world: &mut World) {
@@ -309,7 +309,7 @@ async fn sixty_four_identical_calls_at_once_make_one_effect_and_one_answer() {
     let case = Case::decode(storm(&world, GATEWAY, &open).await.as_slice()).expect("a case");
     let list = ListCasesRequest { tenant: open.tenant.clone(), ..ListCasesRequest::default() };
     let cases: ListCasesResponse = world.ask(list).await;
-    assert_eq!(cases.cases, [case.clone()]);
+    assert_eq!(cases.cases, std::slice::from_ref(&case));
     let ask = about!(AskArchitectRequest, case.name, request_id: "storm-ask".to_owned());
     let asked = Case::decode(storm(&world, GATEWAY, &ask).await.as_slice()).expect("a case");
     let now: Case = world.ask(GetCaseRequest { name: case.name.clone() }).await;
