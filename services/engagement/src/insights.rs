@@ -85,7 +85,10 @@ async fn stage_times(ledger: &Ledger, now: Time) -> Result<Vec<StageTime>, Troub
 }
 
 async fn open_blockers(ledger: &Ledger, now: Time) -> Result<Vec<BlockerAge>, Trouble> {
-    let sql = "SELECT kind, raised_time FROM blocker WHERE resolved_time IS NULL ORDER BY kind, raised_time";
+    // A cancelled engagement's blockers block nothing any more, and nobody can resolve them.
+    let sql = "SELECT kind, raised_time FROM blocker WHERE resolved_time IS NULL \
+               AND engagement_id NOT IN (SELECT id FROM engagements WHERE stage = 'CANCELLED') \
+               ORDER BY kind, raised_time";
     let mut kinds: BTreeMap<i32, Vec<SignedDuration>> = BTreeMap::new();
     for row in ledger.read(query(sql)).await? {
         let (kind, raised): (String, Time) = (row.get(0)?, row.get(1)?);
