@@ -2,19 +2,24 @@
 
 mod architecture;
 mod authorisation;
+mod cast;
 mod catalogue;
 mod coverage;
 mod duties;
+mod engagements;
 mod faults;
+mod filters;
 mod hostile;
 mod journeys;
 mod lists;
 mod manners;
 mod mutations;
+mod prefix;
 mod purpose;
 mod reflection;
 mod rules;
 mod story;
+mod tasks;
 mod walkthrough;
 mod wire;
 mod world;
