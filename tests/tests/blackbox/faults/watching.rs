@@ -182,11 +182,14 @@ async fn a_deadline_ends_a_watch_and_says_so() {
         let deadline = Some(Duration::from_millis(400));
         let mut stream = watch(product.address(), &service, after(0), deadline).await.expect("a watch");
         next(&mut stream).await.expect("it is alive before");
-        let ended = loop {
-            if let Err(status) = next(&mut stream).await {
-                break status;
+        let end = async {
+            loop {
+                if let Err(status) = next(&mut stream).await {
+                    return status;
+                }
             }
         };
+        let ended = timeout(LIVENESS, end).await.expect("it ends");
         assert_eq!(ended.code(), Code::DeadlineExceeded, "{service}: {ended:?}");
     }
     product.stop().await;
