@@ -13,6 +13,7 @@ mod hostile;
 mod journeys;
 mod lists;
 mod manners;
+mod methods;
 mod mutations;
 mod prefix;
 mod purpose;

@@ -7,7 +7,7 @@ use proto::engagement::v1::{
 
 use super::{DENIED, NOT_READY, WRONG_STATE};
 use crate::{
-    cast::{GMFTA, OTHER_GMFTA, Play, ask},
+    cast::{ENGAGEMENTS, GMFTA, OTHER_GMFTA, Play, ask},
     prefix::{SUMMARY, content},
 };
 
@@ -51,6 +51,8 @@ async fn a_summary_grows_by_versions_and_a_final_one_stays() {
     let task = play.finish(&name, SUMMARY, 0).await;
     let evidence = task.evidence.expect("what it rests on").description;
     assert!(evidence.contains("version 1"), "{evidence}");
+    let events = play.events(ENGAGEMENTS, &name).await;
+    assert_eq!(events.iter().filter(|event| event.kind == "EvidenceReady").count(), 1);
     play.stop().await;
 }
 
