@@ -41,9 +41,12 @@ async fn both_ways_visit_the_same_stages_by_the_same_calls() {
     let of_reactive = story(play.events(ENGAGEMENTS, &reactive).await);
     assert!(of_reactive.len() > 15, "{of_reactive:?}");
     assert_eq!(of_reactive, story(play.events(ENGAGEMENTS, &proactive).await));
-    // The same two tasks, and the same things done to them.
-    let tasks =
-        |events: Vec<Event>| events.into_iter().map(|event| (event.kind, event.rule)).collect::<Vec<_>>();
+    // The same two tasks, and the same things done to them; evidence comes when it comes.
+    let tasks = |events: Vec<Event>| {
+        let mut done: Vec<_> = events.into_iter().map(|event| (event.kind, event.rule)).collect();
+        done.sort();
+        done
+    };
     let of_reactive = tasks(play.events(TASKS, &reactive).await);
     assert_eq!(of_reactive, tasks(play.events(TASKS, &proactive).await));
     let visited = play.insights().await.stage_times;
