@@ -67,7 +67,8 @@ async fn stage_times(ledger: &Ledger, now: Time) -> Result<Vec<StageTime>, Troub
     for row in rows {
         let (stage, entered): (String, Time) = (row.get(0)?, row.get(1)?);
         let left: Option<Time> = row.get(2)?;
-        let spent = left.unwrap_or(now).duration_since(entered);
+        // A clock that was set back does not make a visit negative.
+        let spent = left.unwrap_or(now).duration_since(entered).max(SignedDuration::ZERO);
         let times = stages.entry(stage_number(&stage)).or_default();
         let (visits, time) =
             if left.is_some() { (&mut times.0, &mut times.1) } else { (&mut times.2, &mut times.3) };
@@ -93,7 +94,7 @@ async fn open_blockers(ledger: &Ledger, now: Time) -> Result<Vec<BlockerAge>, Tr
     for row in ledger.read(query(sql)).await? {
         let (kind, raised): (String, Time) = (row.get(0)?, row.get(1)?);
         let kind = blocker::Kind::from_str_name(&kind).unwrap_or_default();
-        kinds.entry(kind.into()).or_default().push(now.duration_since(raised));
+        kinds.entry(kind.into()).or_default().push(now.duration_since(raised).max(SignedDuration::ZERO));
     }
     Ok(kinds.into_iter().map(|(kind, ages)| by_age(kind, &ages)).collect())
 }
@@ -104,7 +105,7 @@ fn by_age(kind: i32, ages: &[SignedDuration]) -> BlockerAge {
         ages.iter().filter(|age| **age >= days(from) && **age < days(to)).count()
     };
     let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-    let (under_7, under_30) = (between(-1, 7), between(7, 30));
+    let (under_7, under_30) = (between(0, 7), between(7, 30));
     BlockerAge {
         kind,
         under_7_days: number(under_7),

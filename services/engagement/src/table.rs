@@ -33,7 +33,7 @@ impl Table for Engagements {
         let count = |read: fn(&AnalyticsReport) -> u32| {
             Value::from(engagement.analytics.as_ref().map(|report| i64::from(read(&report.what))))
         };
-        let tenant = shown::tenant_key(&engagement.tenant);
+        let tenant = &engagement.tenant;
         vec![
             tenant.as_str().into(),
             in_progress.then_some(tenant.as_str()).into(),

@@ -25,13 +25,8 @@ pub(crate) use words::{blocker_kind, disposition, method, playbook_task};
 /// The most characters of a text whose comment names no bound.
 const LONG: usize = 4000;
 
-/// What tells tenants apart: domain names do not by their case.
-pub(crate) fn tenant_key(tenant: &str) -> String {
-    tenant.trim().to_lowercase()
-}
-
 lists!(Engagements: ListEngagementsRequest(request, fields) => [
-    given("tenant = ?", &tenant_key(&request.tenant)),
+    given("tenant = ?", &kernel::tenant_key(&request.tenant)),
     chosen(fields, "stage", "stage = ?", request.stage, stage_column),
     chosen(fields, "method", "method = ?", request.method, method_column),
     given("id IN (SELECT engagement_id FROM engagement_person WHERE person = ?)", &request.person),

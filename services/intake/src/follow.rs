@@ -33,7 +33,7 @@ fn open(cancelled: &EngagementCancelled) -> Result<Reaction, Fail> {
     let engagement = fields.name("engagement", ENGAGEMENTS, &cancelled.engagement);
     let command = CaseCommand::OpenCase {
         customer: words::customer(&mut fields, &cancelled.customer),
-        tenant: words::tenant(&mut fields, &cancelled.tenant),
+        tenant: fields.tenant("tenant", &cancelled.tenant),
         gmfta: fields.maybe_person("gmfta", &cancelled.gmfta),
         fm: None,
         items: fields.items("items", &cancelled.items, 0),

@@ -18,7 +18,7 @@ impl Table for Cases {
     const COLUMNS: &'static [&'static str] = &["tenant", "live_tenant", "stage", "verdict"];
 
     fn columns(case: &State<Self>) -> Vec<Value> {
-        let tenant = words::tenant_key(&case.tenant);
+        let tenant = case.tenant.clone();
         let live = case.is_live().then(|| tenant.clone());
         let verdict = case.verdict().map(|verdict| wire::verdict(verdict).as_str_name());
         vec![tenant.into(), live.into(), case.state.as_str().into(), verdict.into()]
@@ -70,7 +70,7 @@ impl Resource for Cases {
             CaseEvent::CustomerValidated { level, assessment } => Some(wire::any(&pb::CustomerAssessed {
                 case,
                 level: words::level(*level).into(),
-                assessment: Some(wire::assessment(assessment)),
+                assessment: Some(wire::outcomes(assessment)),
             })),
             CaseEvent::GatewayExited { customer, tenant, roster, channel, items } => {
                 Some(wire::any(&pb::GatewayExited {

@@ -1,9 +1,9 @@
 //! What the tasks service does about the engagement service's events: files, playbook tasks, evidence, cancellation.
 
 use futures::future::BoxFuture;
-use host::{Desk, Effect, Fail, Fields, Follow, Order, Reaction, wire};
+use host::{Desk, Effect, Fail, Fields, Follow, Order, Projection, Reaction, wire};
 use kernel::{Id, Roster};
-use ledger::{Filter, page};
+use ledger::{Filter, Statement, load, page};
 use proto::{
     common::v1::Event,
     engagement::v1::{
@@ -21,8 +21,10 @@ use crate::{
 /// The engagement service's journal.
 pub(crate) const ENGAGEMENT: Follow = Follow { source: "engagement", grpc_name: SERVICE_NAME, react };
 
+/// The tasks of an engagement that are not closed.
+const OPEN: &str = "engagement = ? AND status NOT IN ('COMPLETED', 'CANCELLED')";
 /// Tasks an engagement may have open when it is cancelled; more than anybody has seen.
-const OPEN_TASKS: i64 = 10_000;
+const TASKS: i64 = 10_000;
 
 fn react<'a>(desk: &'a Desk, event: &'a Event) -> BoxFuture<'a, Result<Option<Reaction>, Fail>> {
     Box::pin(async move {
@@ -92,19 +94,34 @@ fn provide(ready: &EvidenceReady) -> Result<Reaction, Fail> {
     })
 }
 
-/// Closes the file and cancels what is still open.
+/// Closes the file and cancels what is still open; without a file the execution had not begun, and nothing is.
 async fn cancel(desk: &Desk, cancelled: &EngagementCancelled) -> Result<Reaction, Fail> {
     let mut fields = Fields::new(kernel::Time::UNIX_EPOCH);
     let id = fields.name("engagement", ENGAGEMENTS, &cancelled.engagement);
     fields.finish()?;
-    let of = Filter::new("engagement = ?", cancelled.engagement.as_str());
-    let tasks = page::<Tasks>(desk.ledger(), vec![of], None, OPEN_TASKS).await?;
-    let mut effects: Vec<Box<dyn Effect>> =
-        vec![Box::new(Order::<Files> { id, command: file::Command::Cancel })];
-    for task in tasks.iter().filter(|task| !task.state.status.is_closed()) {
-        effects.push(Box::new(Order::<Tasks> { id: task.id, command: task::Command::CancelWithEngagement }));
+    let mut effects: Vec<Box<dyn Effect>> = Vec::new();
+    if load::<Files>(desk.ledger(), id, None).await?.0.is_some() {
+        let open = Filter::new(OPEN, cancelled.engagement.as_str());
+        let open = page::<Tasks>(desk.ledger(), vec![open], None, TASKS).await?;
+        effects.push(Box::new(Projection(vec![nothing_added(id, &cancelled.engagement, open.len())])));
+        effects.push(Box::new(Order::<Files> { id, command: file::Command::Cancel }));
+        for task in &open {
+            effects
+                .push(Box::new(Order::<Tasks> { id: task.id, command: task::Command::CancelWithEngagement }));
+        }
     }
     Ok(Reaction { subject: cancelled.engagement.clone(), effects })
+}
+
+/// Demands that no task was added since they were counted; if one was, they are counted again.
+fn nothing_added(engagement: Id, name: &str, open: usize) -> Statement {
+    let counted = i64::try_from(open).unwrap_or(i64::MAX);
+    Statement::new(
+        "UPDATE files SET open = 0 WHERE id = $1 AND (SELECT count(*) FROM tasks \
+         WHERE engagement = $2 AND status NOT IN ('COMPLETED', 'CANCELLED')) = $3",
+        vec![engagement.into(), name.into(), counted.into()],
+    )
+    .demanding_one("open tasks")
 }
 
 /// The identity of a playbook task follows from what it is for, so that it is never created twice (I-20).

@@ -15,10 +15,10 @@ pub(crate) enum Files {}
 impl Table for Files {
     type Domain = tasks_domain::Files;
     const COLLECTION: &'static str = "files";
-    const COLUMNS: &'static [&'static str] = &[];
+    const COLUMNS: &'static [&'static str] = &["open"];
 
-    fn columns(_: &State<Self>) -> Vec<Value> {
-        Vec::new()
+    fn columns(file: &State<Self>) -> Vec<Value> {
+        vec![i64::from(file.cancelled.is_none()).into()]
     }
 
     fn parent(file: &State<Self>) -> Option<String> {

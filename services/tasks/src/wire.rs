@@ -2,7 +2,7 @@
 
 use host::{Desk, Fail, acts, chosen, given, lists, wire};
 use kernel::name;
-use ledger::{Record, load};
+use ledger::{Record, Statement, load};
 use proto::tasks::v1::{
     BlockTaskRequest, CancelTaskRequest, CompleteTaskRequest, CreateTaskRequest, Evidence, ListNotesRequest,
     ListNotesResponse, ListTasksRequest, ListTasksResponse, ListTemplatesResponse, Note, ReassignTaskRequest,
@@ -29,7 +29,7 @@ acts!(Tasks => Task = task {
             assignee: fields.maybe_person("assignee", &request.assignee),
             file: None,
         }
-    }, informed by create_on_file;
+    }, informed by create_on_file, on |request: &CreateTaskRequest| open_file(&request.engagement);
     StartTaskRequest(_request, _fields) => tasks::Command::Start;
     BlockTaskRequest(request, fields) => tasks::Command::Block {
         cause: fields.text("cause", &request.cause, 1, 2000),
@@ -55,7 +55,7 @@ acts!(Notes => Note = note {
             text: fields.text("text", &request.text, 1, 20_000),
             file: None,
         }
-    }, informed by write_on_file;
+    }, informed by write_on_file, on |request: &WriteNoteRequest| open_file(&request.engagement);
 });
 
 async fn create_on_file(
@@ -79,6 +79,13 @@ async fn write_on_file(
     let notes::Command::Write { file, .. } = &mut command;
     *file = file_of(desk, &request.engagement).await?;
     Ok(command)
+}
+
+/// Demands that the file is still open when the commit is written: a cancellation may have come in between.
+fn open_file(engagement: &str) -> Vec<Statement> {
+    let id = name::parse(ENGAGEMENTS, engagement);
+    let stays_open = "UPDATE files SET open = 1 WHERE id = $1 AND open = 1";
+    vec![Statement::new(stays_open, vec![id.into()]).demanding_one("open file")]
 }
 
 /// What is on file of an engagement.

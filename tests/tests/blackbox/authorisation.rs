@@ -58,7 +58,8 @@ async fn a_role_is_let_in_where_the_protos_say_so_and_nowhere_else_and_before_th
     for method in METHODS.iter() {
         let mut admitted = Vec::new();
         for role in ROLES.iter() {
-            let headers = [(PERSON_HEADER, "people/ada"), (ROLE_HEADER, role.as_str())];
+            let person = if role == "SERVICE" { "services/crm" } else { "people/ada" };
+            let headers = [(PERSON_HEADER, person), (ROLE_HEADER, role.as_str())];
             let found = refusal(wire.send(&method.path(), &headers, MALFORMED.to_vec()).await);
             match (found.0, found.1.as_str()) {
                 (Code::PermissionDenied, "WRONG_ROLE") => {}

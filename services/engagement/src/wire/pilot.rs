@@ -24,9 +24,7 @@ acts!(Engagements => pb::Engagement = engagement {
 });
 
 fn devices(fields: &mut Fields, devices: &[String]) -> Vec<String> {
-    fields.few("devices", devices.len(), 0, 100);
-    let each = devices.iter().enumerate();
-    each.map(|(index, name)| device(fields, &format!("devices[{index}]"), name)).collect()
+    fields.each("devices", devices, 0..=100, |fields, path, name| device(fields, path, name))
 }
 
 /// A device's name, without the blanks around it, which would make one device two (I-12).

@@ -22,9 +22,7 @@ acts!(Engagements => pb::Engagement = engagement {
 });
 
 fn read_present(fields: &mut Fields, present: &[i32]) -> Vec<Role> {
-    fields.few("present", present.len(), 0, 20);
-    let each = present.iter().enumerate();
-    each.map(|(index, role)| fields.role(&format!("present[{index}]"), *role)).collect()
+    fields.each("present", present, 0..=20, |fields, path, role| fields.role(path, *role))
 }
 
 /// Whom to ask for at the receiver; that there is nobody is the domain's to say (E-4).

@@ -26,24 +26,11 @@ fn read_content(fields: &mut Fields, content: Option<&pb::SummaryContent>) -> do
     };
     domain::SummaryContent {
         needs: content.needs.as_ref().map(|needs| read_needs(fields, needs)).unwrap_or_default(),
-        upgrade_plan: rows(fields, "content.upgrade_plan", &content.upgrade_plan, 100, read_unit),
-        remote_support: rows(fields, "content.remote_support", &content.remote_support, 10, read_support),
-        gaps: rows(fields, "content.gaps", &content.gaps, 500, read_gap),
+        upgrade_plan: fields.each("content.upgrade_plan", &content.upgrade_plan, 0..=100, read_unit),
+        remote_support: fields.each("content.remote_support", &content.remote_support, 0..=10, read_support),
+        gaps: fields.each("content.gaps", &content.gaps, 0..=500, read_gap),
         no_gaps_found: content.no_gaps_found,
     }
-}
-
-/// Reads at most `most` rows, each at its own path.
-fn rows<W, H>(
-    fields: &mut Fields,
-    path: &str,
-    rows: &[W],
-    most: usize,
-    read: fn(&mut Fields, &str, &W) -> H,
-) -> Vec<H> {
-    fields.few(path, rows.len(), 0, most);
-    let each = rows.iter().enumerate();
-    each.map(|(index, row)| read(fields, &format!("{path}[{index}]"), row)).collect()
 }
 
 fn read_needs(fields: &mut Fields, needs: &pb::Needs) -> domain::Needs {

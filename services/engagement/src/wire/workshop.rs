@@ -38,25 +38,19 @@ fn read_plan(fields: &mut Fields, plan: &pb::DeploymentPlan) -> domain::Deployme
 
 fn read_groups(fields: &mut Fields, groups: &[String]) -> Vec<String> {
     let path = "deployment_plan.device_groups";
-    fields.few(path, groups.len(), 0, 100);
-    let each = groups.iter().enumerate();
-    each.map(|(index, group)| fields.text(&format!("{path}[{index}]"), group, 1, 200)).collect()
+    fields.each(path, groups, 0..=100, |fields, path, group| fields.text(path, group, 1, 200))
 }
 
 fn read_findings(fields: &mut Fields, findings: &[pb::Finding]) -> Vec<domain::Finding> {
-    fields.few("findings", findings.len(), 0, 200);
-    let each = findings.iter().enumerate();
-    each.map(|(index, finding)| domain::Finding {
-        kind: read_kind(fields, &format!("findings[{index}].kind"), finding.kind),
-        description: fields.text(&format!("findings[{index}].description"), &finding.description, 0, LONG),
+    fields.each("findings", findings, 0..=200, |fields, path, finding| domain::Finding {
+        kind: read_kind(fields, &format!("{path}.kind"), finding.kind),
+        description: fields.text(&format!("{path}.description"), &finding.description, 0, LONG),
     })
-    .collect()
 }
 
 fn read_none_found(fields: &mut Fields, kinds: &[i32]) -> Vec<FindingKind> {
-    fields.few("none_found", kinds.len(), 0, FindingKind::ALL.len());
-    let each = kinds.iter().enumerate();
-    each.map(|(index, kind)| read_kind(fields, &format!("none_found[{index}]"), *kind)).collect()
+    let most = FindingKind::ALL.len();
+    fields.each("none_found", kinds, 0..=most, |fields, path, kind| read_kind(fields, path, *kind))
 }
 
 fn read_kind(fields: &mut Fields, path: &str, number: i32) -> FindingKind {

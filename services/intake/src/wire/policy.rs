@@ -26,9 +26,7 @@ acts!(Policies => Policy = policy {
 lists!(Policies: ListPoliciesRequest(_request, _fields) => [] -> ListPoliciesResponse { policies });
 
 fn read_criteria(fields: &mut Fields, criteria: &[Criterion]) -> Vec<domain::Criterion> {
-    fields.few("criteria", criteria.len(), 1, MOST_CRITERIA);
-    let each = criteria.iter().enumerate().take(MOST_CRITERIA);
-    each.map(|(at, criterion)| read_criterion(fields, &format!("criteria[{at}]"), criterion)).collect()
+    fields.each("criteria", criteria, 1..=MOST_CRITERIA, read_criterion)
 }
 
 fn read_criterion(fields: &mut Fields, path: &str, criterion: &Criterion) -> domain::Criterion {

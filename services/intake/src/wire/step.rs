@@ -20,7 +20,7 @@ use crate::table::Cases;
 acts!(Cases => Case = case {
     new OpenCaseRequest(request, fields) => CaseCommand::OpenCase {
         customer: words::customer(fields, &request.customer),
-        tenant: words::tenant(fields, &request.tenant),
+        tenant: fields.tenant("tenant", &request.tenant),
         gmfta: fields.maybe_person("gmfta", &request.gmfta),
         fm: fields.maybe_person("fm", &request.fm),
         items: kernel::DataSet::new(),
@@ -71,19 +71,15 @@ acts!(Cases => Case = case {
 });
 
 fn team(fields: &mut Fields, team: &[String]) -> Vec<Person> {
-    fields.few("team", team.len(), 1, 50);
-    let each = team.iter().enumerate().take(50);
-    each.map(|(at, person)| fields.person(&format!("team[{at}]"), person)).collect()
+    fields.each("team", team, 1..=50, |fields, path, person| fields.person(path, person))
 }
 
 fn roles(fields: &mut Fields, roles: &[i32]) -> Vec<Role> {
-    fields.few("roles", roles.len(), 0, Role::ALL.len());
-    let each = roles.iter().enumerate().take(Role::ALL.len());
-    each.map(|(at, role)| fields.role(&format!("roles[{at}]"), *role)).collect()
+    fields.each("roles", roles, 0..=Role::ALL.len(), |fields, path, role| fields.role(path, *role))
 }
 
 lists!(Cases: ListCasesRequest(request, fields) => [
-    given("tenant = ?", &words::tenant_key(&request.tenant)),
+    given("tenant = ?", &kernel::tenant_key(&request.tenant)),
     chosen(fields, "state", "stage = ?", request.state, words::stage),
     chosen(fields, "verdict", "verdict = ?", request.verdict, verdict),
     person(&request.person),

@@ -4,22 +4,9 @@ use host::Fields;
 use intake_domain::{CaseState, Level};
 use proto::intake::v1::{ValidationLevel, case::State};
 
-/// The longest a domain name gets.
-const LONGEST_TENANT: usize = 253;
-
 /// The customer's name.
 pub(crate) fn customer(fields: &mut Fields, text: &str) -> String {
     fields.text("customer", text, 1, 200)
-}
-
-/// The customer's tenant.
-pub(crate) fn tenant(fields: &mut Fields, text: &str) -> String {
-    fields.text("tenant", text, 1, LONGEST_TENANT)
-}
-
-/// What tells tenants apart: domain names do not by their case.
-pub(crate) fn tenant_key(tenant: &str) -> String {
-    tenant.trim().to_lowercase()
 }
 
 /// A level as it is shown.

@@ -1,7 +1,7 @@
 //! A mutating request: what it acts on, how it reads, and what comes back.
 
 use kernel::Refusal;
-use ledger::{Command, Record, State};
+use ledger::{Command, Record, State, Statement};
 use prost::{Message, Name};
 
 use crate::{Desk, Fail, Fields, Resource};
@@ -44,6 +44,12 @@ pub trait Act<T: Resource>: Message + Name + Default + 'static {
         std::future::ready(Ok(command))
     }
 
+    /// What must hold of other rows when the command is committed; each demands one row, and if it fails the command is
+    /// decided again.
+    fn demands(&self) -> Vec<Statement> {
+        Vec::new()
+    }
+
     /// The reply, from the resource after the command.
     fn reply(record: &Record<State<T>>) -> Self::Reply;
 }
@@ -59,7 +65,8 @@ pub(crate) fn absent<T: Resource>(target: Target<'_>) -> Refusal {
 /// Implements [`Act`] for a table's requests, all of which are answered with the same message.
 ///
 /// A line reads a request as a command. `new` is for one that creates its resource, `informed by` names the function
-/// that puts facts from elsewhere into the command, and `=` the one that shows the resource.
+/// that puts facts from elsewhere into the command, `on` the one that says what must still hold of them at the commit, and
+/// `=` the one that shows the resource.
 ///
 /// ```text
 /// acts!(Tasks => Task = shown {
@@ -74,21 +81,21 @@ macro_rules! acts {
     };
     (@line $table:ty, $reply:ty, $show:path,) => {};
     (@line $table:ty, $reply:ty, $show:path,
-        new $message:ident($request:ident, $fields:ident) => $command:expr $(, informed by $inform:path)?; $($rest:tt)*
+        new $message:ident($request:ident, $fields:ident) => $command:expr $(, informed by $inform:path)? $(, on $demand:expr)?; $($rest:tt)*
     ) => {
-        $crate::acts!(@impl $table, $reply, $show, $message, $request, $fields, $command, [$($inform)?],
+        $crate::acts!(@impl $table, $reply, $show, $message, $request, $fields, $command, [$($inform)?], [$($demand)?],
             $crate::Target::New);
         $crate::acts!(@line $table, $reply, $show, $($rest)*);
     };
     (@line $table:ty, $reply:ty, $show:path,
-        $message:ident($request:ident, $fields:ident) => $command:expr $(, informed by $inform:path)?; $($rest:tt)*
+        $message:ident($request:ident, $fields:ident) => $command:expr $(, informed by $inform:path)? $(, on $demand:expr)?; $($rest:tt)*
     ) => {
-        $crate::acts!(@impl $table, $reply, $show, $message, $request, $fields, $command, [$($inform)?],
+        $crate::acts!(@impl $table, $reply, $show, $message, $request, $fields, $command, [$($inform)?], [$($demand)?],
             $crate::Target::Named { name: &$request.name, etag: &$request.etag });
         $crate::acts!(@line $table, $reply, $show, $($rest)*);
     };
     (@impl $table:ty, $reply:ty, $show:path, $message:ident, $request:ident, $fields:ident, $command:expr,
-        [$($inform:path)?], $target:expr
+        [$($inform:path)?], [$($demand:expr)?], $target:expr
     ) => {
         impl $crate::Act<$table> for $message {
             type Reply = $reply;
@@ -115,6 +122,10 @@ macro_rules! acts {
                 desk: &$crate::Desk,
             ) -> impl Future<Output = Result<::ledger::Command<$table>, $crate::Fail>> + Send {
                 $inform(self, command, state, desk)
+            })?
+
+            $(fn demands(&self) -> Vec<::ledger::Statement> {
+                ($demand)(self)
             })?
 
             fn reply(record: &::ledger::Record<::ledger::State<$table>>) -> $reply {

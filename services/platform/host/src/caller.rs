@@ -1,7 +1,7 @@
 //! Who calls, as the request headers assert it: for a laptop, on a loopback address only.
 
 use http::HeaderMap;
-use kernel::{Caller, Person};
+use kernel::{Caller, Person, Role};
 use tonic::{Code, Status};
 
 use crate::fail::plain;
@@ -15,9 +15,12 @@ pub const ROLE_HEADER: &str = "x-getmodern-role";
 pub(crate) fn authenticate(headers: &HeaderMap) -> Result<Caller, Status> {
     let person = Person::parse(only(headers, PERSON_HEADER)?)
         .ok_or_else(|| unknown(PERSON_HEADER, "must be `people/{id}` or `services/{id}`"))?;
-    let role = only(headers, ROLE_HEADER)?
+    let role: Role = only(headers, ROLE_HEADER)?
         .parse()
         .map_err(|()| unknown(ROLE_HEADER, "must be one of the roles, such as `GMFTA`"))?;
+    if person.is_service() != (role == Role::Service) {
+        return Err(unknown(ROLE_HEADER, "must be SERVICE for `services/{id}`, and for nobody else"));
+    }
     Ok(Caller { person, role })
 }
 

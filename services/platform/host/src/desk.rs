@@ -2,21 +2,30 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use kernel::{Caller, Context, Id, Kind, Refusal, Target as TimeTarget, name};
+use kernel::{Caller, Context, Decider, Id, Kind, Refusal, Target as TimeTarget, name};
 use ledger::{
-    Change, Commit, Failure, Ledger, Record, Remembered, RequestKey, State, Stop, Table, load, remember,
+    Change, Command, Commit, Failure, Ledger, Record, Remembered, RequestKey, State, Stop, Table, load,
+    remember,
 };
 use prost::{Message, Name};
 use sha2::{Digest, Sha256};
-use tokio::sync::watch;
+use tokio::{
+    sync::{Semaphore, watch},
+    time::Instant,
+};
 use tonic::{Request, Response, Status};
 
 use crate::{
-    Act, Fail, Fields, Peer, Resource, Target, act::absent, clock, service::Publisher, turnstile::Turnstile,
+    Act, Fail, Fields, Peer, Resource, Target, act::absent, clock, deadline::Deadline, service::Publisher,
+    turnstile::Turnstile,
 };
 
 /// Times a command is decided again because others changed the resource meanwhile.
 const ATTEMPTS: usize = 16;
+/// Bytes a resource may have as it is shown.
+const RESOURCE_BYTES: usize = 2 * 1024 * 1024;
+/// Mutations under way at once in one service.
+const MUTATIONS: usize = 512;
 
 /// Where a service works: its ledger, its peers, its targets. Cheap to clone.
 #[derive(Clone)]
@@ -31,6 +40,8 @@ pub(crate) struct Inner {
     pub(crate) targets: HashMap<String, jiff::SignedDuration>,
     pub(crate) publishers: HashMap<&'static str, Publisher>,
     pub(crate) turnstile: Turnstile,
+    /// Mutations that may be under way at once, those included whose caller has gone.
+    pub(crate) permits: Arc<Semaphore>,
     /// Turns true when the process is told to stop.
     pub(crate) stop: watch::Receiver<bool>,
 }
@@ -60,22 +71,28 @@ impl Desk {
         request: Request<R>,
     ) -> Result<Response<R::Reply>, Status> {
         let caller = caller(&request)?;
+        let deadline = request.extensions().get::<Deadline>().copied();
+        let permit = Arc::clone(&self.inner.permits).try_acquire_owned().map_err(|_| Fail::Busy)?;
         let (desk, message) = (self.clone(), request.into_inner());
         // A task of its own: the caller may go away, the work is done to its end.
-        let work = tokio::spawn(async move { desk.carry_out::<T, R>(&message, &caller).await });
+        let work = tokio::spawn(async move {
+            let _permit = permit;
+            desk.carry_out::<T, R>(&message, &caller, deadline).await
+        });
         let reply = work.await.map_err(|error| Fail::Fault(error.to_string()))??;
         Ok(Response::new(reply))
     }
 
     /// Carries out a mutation for the service itself; it must be safe to repeat.
     pub async fn act_as_service<T: Resource, R: Act<T>>(&self, message: &R) -> Result<R::Reply, Fail> {
-        self.carry_out::<T, R>(message, &Caller::service(self.inner.service)).await
+        self.carry_out::<T, R>(message, &Caller::service(self.inner.service), None).await
     }
 
     async fn carry_out<T: Resource, R: Act<T>>(
         &self,
         message: &R,
         caller: &Caller,
+        deadline: Option<Deadline>,
     ) -> Result<R::Reply, Fail> {
         let mut fields = Fields::new(clock::now());
         let key = key::<T, R>(message, caller, &mut fields);
@@ -86,6 +103,10 @@ impl Desk {
             named.map_or_else(|| format!("{}/{}", key.person, key.key), |id| name::of(T::COLLECTION, id));
         let _turn = self.inner.turnstile.enter(&turn).await;
         for _ in 0..ATTEMPTS {
+            // Whoever asked has been told by now that it was not done in time; let that be true.
+            if deadline.is_some_and(|Deadline(at)| at <= Instant::now()) {
+                return Err(Fail::Late);
+            }
             let id = named.unwrap_or_else(clock::new_id);
             if let Some(reply) = self.attempt::<T, R>(message, caller, &key, id).await? {
                 return Ok(reply);
@@ -109,13 +130,17 @@ impl Desk {
         check_target::<T, R>(message, before.as_ref())?;
         let context = Context { caller: caller.clone(), now: clock::now() };
         let command = message.command(&mut Fields::new(context.now));
-        let command = message.inform(command, before.as_ref().map(|record| &record.state), self).await?;
+        let state = before.as_ref().map(|record| &record.state);
+        forbid::<T>(state, &command, &context)?;
+        let command = message.inform(command, state, self).await?;
         let change = Change::<T>::decide(id, before, &command, &context)?;
         let after = change.after.as_ref().ok_or_else(|| absent::<T>(message.target()))?;
         let reply = R::reply(after);
+        check_size(&reply)?;
         // The key comes first: when two replicas race with the same call, the loser is to find the reply, not a conflict.
         let mut commit = Commit { statements: vec![remember(key, reply.encode_to_vec(), context.now)] };
         change.write(&key.key, &mut commit)?;
+        commit.extend(message.demands());
         match self.ledger().commit(commit).await {
             Ok(()) => Ok(Some(reply)),
             Err(Failure::Stopped(stop)) => lost::<T>(&stop).map(|()| None),
@@ -188,6 +213,27 @@ fn check_target<T: Resource, R: Act<T>>(message: &R, before: Option<&Record<Stat
     Err(Refusal::new(Kind::Aborted, "", "ETAG_MISMATCH", "etag", text).into())
 }
 
+/// Refuses whoever may not ask, before others are asked for facts on their behalf (I-18).
+fn forbid<T: Table>(
+    state: Option<&State<T>>,
+    command: &Command<T>,
+    context: &Context,
+) -> Result<(), Refusal> {
+    match T::Domain::decide(state, command, context) {
+        Err(refusal) if refusal.kind == Kind::Forbidden => Err(refusal),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses what would make a resource too large for any client to read (4 MiB, with room for its page).
+fn check_size<M: Message>(reply: &M) -> Result<(), Refusal> {
+    if reply.encoded_len() <= RESOURCE_BYTES {
+        return Ok(());
+    }
+    let text = "the resource would have more than 2 MiB";
+    Err(Refusal::new(Kind::NotReady, "", "RESOURCE_TOO_LARGE", "resource", text))
+}
+
 /// What a stopped commit means: a refusal, or that the command is to be decided again.
 pub(crate) fn lost<T: Table>(stop: &Stop) -> Result<(), Fail> {
     Change::<T>::refusal(stop).map_or(Ok(()), |refusal| Err(refusal.into()))
@@ -211,6 +257,7 @@ impl Inner {
             targets.entry(action).and_modify(|target| *target = duration);
         }
         let (publishers, turnstile) = (publishers.into_iter().collect(), Turnstile::default());
-        Self { service, ledger, peer, targets, publishers, turnstile, stop }
+        let permits = Arc::new(Semaphore::new(MUTATIONS));
+        Self { service, ledger, peer, targets, publishers, turnstile, permits, stop }
     }
 }

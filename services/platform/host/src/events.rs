@@ -1,5 +1,6 @@
 //! The journal as other services and people read it: the same for every service.
 
+use kernel::{Kind, Refusal};
 use ledger::{Entry, JournalQuery, entries, head};
 use proto::common::v1::{Event, ListEventsRequest, ListEventsResponse};
 use tonic::{Response, Status};
@@ -22,6 +23,7 @@ impl Desk {
         let after = ask.after::<i64>()?.unwrap_or(request.after_revision);
         let resource = Some(request.resource.as_str()).filter(|resource| !resource.is_empty());
         let head_revision = head(self.ledger()).await?;
+        check_start(request.after_revision, head_revision)?;
         let query = JournalQuery { after, resource, limit: limit + 1 };
         let mut found = entries(self.ledger(), query).await?;
         let next_page_token = split(&mut found, limit, |last| ask.next(&last.revision));
@@ -45,4 +47,16 @@ impl Desk {
             version_after: entry.version_after,
         }
     }
+}
+
+/// Refuses to begin after what has happened: the journal was set back, and its readers have to know.
+pub(crate) fn check_start(after: i64, head: i64) -> Result<(), Fail> {
+    if after < 0 {
+        let text = "after_revision may not be negative";
+        return Err(Refusal::new(Kind::Invalid, "", "FIELD_MALFORMED", "after_revision", text).into());
+    }
+    if after > head {
+        return Err(Fail::LogReset { after, head });
+    }
+    Ok(())
 }

@@ -7,6 +7,8 @@ use ledger::Trouble;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
+use crate::deadline::exceeded;
+
 /// The domain of every `ErrorInfo`.
 pub(crate) const DOMAIN: &str = "getmodern";
 const RETRY_AFTER: Duration = Duration::from_millis(100);
@@ -25,6 +27,17 @@ pub enum Fail {
     Storage(Trouble),
     /// Another service could not be asked; its name, and what it said for the log.
     Peer(&'static str, Status),
+    /// A reader wants to go on after what this journal has.
+    LogReset {
+        /// Where it wants to go on.
+        after: i64,
+        /// Where the journal ends.
+        head: i64,
+    },
+    /// More work is under way than the process takes on at once.
+    Busy,
+    /// The deadline passed before anything was done.
+    Late,
     /// Others changed the same thing too often meanwhile.
     Contended,
     /// Something is wrong with the product itself; the cause is for the log.
@@ -51,14 +64,17 @@ impl From<Fail> for Status {
                 tracing::error!(cause = trouble.cause(), "storage trouble");
                 retriable(Code::Unavailable, "STORAGE_UNAVAILABLE", trouble.to_string())
             }
-            Fail::Peer(peer, status) => {
-                tracing::warn!(peer, code = ?status.code(), message = status.message(), "peer trouble");
-                retriable(
-                    Code::Unavailable,
-                    "PEER_UNAVAILABLE",
-                    format!("the {peer} service is not available"),
-                )
+            Fail::Peer(peer, status) => away(peer, &status),
+            Fail::LogReset { after, head } => {
+                let text = format!("the journal ends at revision {head}: it cannot be resumed after {after}");
+                plain(Code::OutOfRange, "LOG_RESET", text)
             }
+            Fail::Busy => retriable(
+                Code::Unavailable,
+                "BUSY",
+                "more work is under way than the service takes on".into(),
+            ),
+            Fail::Late => exceeded(),
             Fail::Contended => {
                 retriable(Code::Aborted, "CONTENDED", "others changed the resource at the same time".into())
             }
@@ -66,6 +82,22 @@ impl From<Fail> for Status {
                 tracing::error!(cause, "internal fault");
                 plain(Code::Internal, "INTERNAL", "the service failed; the fault is in its log")
             }
+        }
+    }
+}
+
+/// A peer that is away comes back; one that refuses our own question shows a fault of the product.
+fn away(peer: &str, status: &Status) -> Status {
+    tracing::warn!(peer, code = ?status.code(), message = status.message(), "peer trouble");
+    match status.code() {
+        Code::InvalidArgument
+        | Code::NotFound
+        | Code::PermissionDenied
+        | Code::Unauthenticated
+        | Code::Internal => plain(Code::Internal, "INTERNAL", "the service failed; the fault is in its log"),
+        _ => {
+            let text = format!("the {peer} service is not available");
+            retriable(Code::Unavailable, "PEER_UNAVAILABLE", text)
         }
     }
 }

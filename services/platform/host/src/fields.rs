@@ -5,10 +5,15 @@
 
 mod data_set;
 
-use kernel::{Channel, Contact, Fault, Id, Kind, Person, Refusal, Role, Roster, Time, name};
+use std::ops::RangeInclusive;
+
+use kernel::{Channel, Contact, Fault, Id, Kind, Person, Refusal, Role, Roster, Time, name, tenant_key};
 use proto::common::v1 as pb;
 
 use crate::wire;
+
+/// Faults that are noted of one request; nobody reads more.
+const MOST_FAULTS: usize = 200;
 
 /// The faults of one request, as its fields are read.
 #[derive(Debug)]
@@ -26,6 +31,9 @@ impl Fields {
 
     /// Notes a fault of the field at `path`.
     pub fn fault(&mut self, path: impl Into<String>, reason: &'static str, message: impl Into<String>) {
+        if self.faults.len() >= MOST_FAULTS {
+            return;
+        }
         let path = path.into();
         let message = format!("{path} {}", message.into());
         self.faults.push(Fault::new("", reason, path, message));
@@ -102,6 +110,11 @@ impl Fields {
     /// A person who may be left out.
     pub fn maybe_person(&mut self, path: &str, text: &str) -> Option<Person> {
         (!text.is_empty()).then(|| self.person(path, text))
+    }
+
+    /// The customer's tenant, as it is told apart from others.
+    pub fn tenant(&mut self, path: &str, text: &str) -> String {
+        tenant_key(&self.text(path, text, 1, 253))
     }
 
     /// A role.
@@ -190,17 +203,24 @@ impl Fields {
 
     /// Contacts, at least `least` and at most 50.
     pub fn contacts(&mut self, path: &str, contacts: &[pb::Contact], least: usize) -> Vec<Contact> {
-        self.few(path, contacts.len(), least, 50);
-        let each = contacts.iter().enumerate();
-        each.map(|(index, contact)| self.contact(&format!("{path}[{index}]"), Some(contact))).collect()
+        self.each(path, contacts, least..=50, |fields, path, contact| fields.contact(path, Some(contact)))
     }
 
-    /// A collection of `least` to `most`.
-    pub fn few(&mut self, path: &str, count: usize, least: usize, most: usize) {
-        if count < least {
+    /// Reads each of a collection by its path. Too few is a fault, and so is too many: the rest is not read then.
+    pub fn each<W, H>(
+        &mut self,
+        path: &str,
+        items: &[W],
+        bounds: RangeInclusive<usize>,
+        mut read: impl FnMut(&mut Self, &str, &W) -> H,
+    ) -> Vec<H> {
+        let (least, most) = bounds.into_inner();
+        if items.len() < least {
             self.fault(path, "FIELD_REQUIRED", format!("must have at least {least}"));
-        } else if count > most {
+        } else if items.len() > most {
             self.fault(path, "FIELD_TOO_LONG", format!("may have {most} at most"));
         }
+        let read = |(index, item)| read(self, &format!("{path}[{index}]"), item);
+        items.iter().take(most).enumerate().map(read).collect()
     }
 }

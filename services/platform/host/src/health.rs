@@ -19,6 +19,12 @@ impl Health {
         self.reporter.set_service_status(self.service, status(ready)).await;
     }
 
+    /// Says that the service is stopping, and lets those go who watch its health.
+    pub(crate) async fn end(&self) {
+        self.set(false).await;
+        self.reporter.clone().clear_service_status(self.service).await;
+    }
+
     /// What it follows, under `{service}/{source}`: it serves while no event of that journal is parked.
     pub(crate) async fn set_follower(&self, source: &str, clear: bool) {
         self.reporter.set_service_status(format!("{}/{source}", self.service), status(clear)).await;

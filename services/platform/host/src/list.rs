@@ -1,9 +1,13 @@
 //! Lists of resources: filters, pages, and a token for the next.
 
 use ledger::{Filter, Key, page};
+use prost::Message;
 use tonic::{Response, Status};
 
 use crate::{Desk, Fail, Fields, Resource, clock, token::PageRequest};
+
+/// Bytes of resources on one page: below what clients take at once, which is 4 MiB.
+const PAGE_BYTES: usize = 3 * 1024 * 1024;
 
 /// A request for a list of `T`.
 pub trait Listed<T: Resource> {
@@ -39,9 +43,23 @@ impl Desk {
         let after = after.map(|(create_time, id)| Key { create_time, id });
         // One more than asked for tells whether there is another page.
         let mut records = page::<T>(self.ledger(), filters, after, limit + 1).await?;
+        let mut shown: Vec<_> = records.iter().map(T::message).collect();
+        let limit = limit.min(fitting(&shown));
+        shown.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         let next = split(&mut records, limit, |last| ask.next(&(last.create_time, last.id)));
-        Ok(R::reply(records.iter().map(T::message).collect(), next))
+        Ok(R::reply(shown, next))
     }
+}
+
+/// How many of them fit into one page; the first always does.
+fn fitting<M: Message>(shown: &[M]) -> i64 {
+    let mut bytes = 0;
+    let fits = |message: &&M| {
+        let first = bytes == 0;
+        bytes += message.encoded_len();
+        first || bytes <= PAGE_BYTES
+    };
+    i64::try_from(shown.iter().take_while(fits).count()).unwrap_or(i64::MAX)
 }
 
 /// Cuts `items` to `limit` and makes the token for the rest; empty when there is none.

@@ -27,12 +27,16 @@ pub struct Running {
     stop: watch::Sender<bool>,
     listener: JoinHandle<()>,
     followers: Vec<JoinHandle<()>>,
+    health: Vec<Health>,
     ledgers: Vec<Ledger>,
 }
 
 impl Running {
     /// Stops taking calls, lets those under way finish, and closes the databases.
     pub async fn stop(self) {
+        for health in &self.health {
+            health.end().await;
+        }
         let _ = self.stop.send(true);
         for follower in &self.followers {
             follower.abort();
@@ -67,12 +71,13 @@ pub async fn start(services: Vec<Service>, settings: &Settings) -> Result<Runnin
     }
     let router = door(process.routes, health)?;
     let listener = tokio::spawn(listen::serve(socket, router, stopped));
-    let mut followers = Vec::new();
+    let (mut followers, mut healths) = (Vec::new(), Vec::new());
     for (desk, follows, health) in process.ready {
         health.set(true).await;
         followers.extend(follow::spawn(&desk, follows, &health));
+        healths.push(health);
     }
-    Ok(Running { address, stop, listener, followers, ledgers: process.ledgers })
+    Ok(Running { address, stop, listener, followers, health: healths, ledgers: process.ledgers })
 }
 
 /// A process being put together.

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use ledger::{JournalQuery, entries, head};
-use proto::common::v1::{WatchEventsRequest, WatchEventsResponse, watch_events_request::Start};
+use prost::Message;
+use proto::common::v1::{Event, WatchEventsRequest, WatchEventsResponse, watch_events_request::Start};
 use tokio::{
     sync::{mpsc, watch},
-    time::{Instant, sleep_until, timeout},
+    time::{Instant, sleep_until, timeout_at},
 };
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Request, Response, Status};
@@ -14,6 +15,7 @@ use tonic::{Code, Request, Response, Status};
 use crate::{
     Desk, Fail,
     deadline::{Deadline, exceeded},
+    events::check_start,
     fail::{plain, retriable},
 };
 
@@ -24,12 +26,14 @@ pub type EventStream = ReceiverStream<Result<WatchEventsResponse, Status>>;
 type LastWord = mpsc::OwnedPermit<Result<WatchEventsResponse, Status>>;
 
 const BATCH: i64 = 200;
+/// Bytes after which a batch is closed: far below what clients take at once.
+const BATCH_BYTES: usize = 1024 * 1024;
 /// Batches a reader may be behind in receiving before the stream waits for it.
 const AHEAD: usize = 4;
 /// How long a reader may leave the stream waiting before it is ended.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// A sign of life when nothing happens; also how often the journal is looked at without a hint.
-const HEARTBEAT: Duration = Duration::from_secs(5);
+pub(crate) const HEARTBEAT: Duration = Duration::from_secs(5);
 
 impl Desk {
     /// Starts a watch. It ends with `OUT_OF_RANGE` when it would start after what has happened, and with
@@ -46,14 +50,12 @@ impl Desk {
             Some(Start::AfterRevision(revision)) => revision,
             Some(Start::Latest(false)) | None => 0,
         };
-        if !(0..=newest).contains(&after) {
-            let text = format!("the journal ends at revision {newest}: it cannot be resumed after {after}");
-            return Err(plain(Code::OutOfRange, "LOG_RESET", text));
-        }
+        check_start(after, newest)?;
         let (sender, receiver) = mpsc::channel(AHEAD + 1);
         let last_word = sender.clone().try_reserve_owned().map_err(|_| Fail::Fault("no room".to_owned()))?;
         let revisions = self.ledger().revisions();
-        let watcher = Watcher { desk: self.clone(), resource: request.resource, after, sender, revisions };
+        let (desk, resource, sent) = (self.clone(), request.resource, Instant::now());
+        let watcher = Watcher { desk, resource, after, sender, revisions, sent };
         tokio::spawn(watcher.run(deadline, last_word));
         Ok(Response::new(ReceiverStream::new(receiver)))
     }
@@ -65,6 +67,8 @@ struct Watcher {
     after: i64,
     sender: mpsc::Sender<Result<WatchEventsResponse, Status>>,
     revisions: watch::Receiver<i64>,
+    /// When something was sent last.
+    sent: Instant,
 }
 
 impl Watcher {
@@ -91,18 +95,15 @@ impl Watcher {
         }
     }
 
-    /// Sends what happens, until something ends it.
+    /// Sends what happens, and a sign of life whenever nothing was sent for a while, until something ends it.
     async fn follow(&mut self) -> Result<(), Status> {
         self.send(Vec::new(), self.after).await?;
         loop {
             self.revisions.borrow_and_update();
             while self.send_batch().await? {}
-            let hint = timeout(HEARTBEAT, self.revisions.changed()).await;
-            match hint {
+            match timeout_at(self.sent + HEARTBEAT, self.revisions.changed()).await {
                 Ok(Ok(())) => {}
-                Ok(Err(_)) => {
-                    return Err(plain(Code::Unavailable, "SHUTTING_DOWN", "the service is stopping"));
-                }
+                Ok(Err(_)) => return Err(stopping()),
                 Err(_) => self.send(Vec::new(), self.after).await?,
             }
         }
@@ -115,26 +116,36 @@ impl Watcher {
         let newest = head(self.desk.ledger()).await.map_err(Fail::from)?;
         let query = JournalQuery { after: self.after, resource, limit: BATCH };
         let found = entries(self.desk.ledger(), query).await.map_err(Fail::from)?;
-        let Some(last) = found.last() else {
+        if found.is_empty() {
             self.after = newest.max(self.after);
             return Ok(false);
-        };
-        let revision = last.revision;
-        self.send(found.into_iter().map(|entry| self.desk.publish(entry)).collect(), revision).await?;
+        }
+        let mut room = BATCH_BYTES;
+        let events = found.into_iter().map(|entry| self.desk.publish(entry));
+        let batch: Vec<Event> = events.take_while(|event| fits(event, &mut room)).collect();
+        let revision = batch.last().map_or(self.after, |last| last.revision);
+        self.send(batch, revision).await?;
         Ok(true)
     }
 
     /// Sends what leads up to `revision`; the watch can be resumed there only once it is sent.
-    async fn send(&mut self, events: Vec<proto::common::v1::Event>, revision: i64) -> Result<(), Status> {
+    async fn send(&mut self, events: Vec<Event>, revision: i64) -> Result<(), Status> {
         let response = WatchEventsResponse { events, revision };
         let until = Instant::now() + PATIENCE;
-        if tokio::time::timeout_at(until, self.sender.send(Ok(response))).await.is_ok() {
-            self.after = revision;
+        if timeout_at(until, self.sender.send(Ok(response))).await.is_ok() {
+            (self.after, self.sent) = (revision, Instant::now());
             return Ok(());
         }
         let text = format!("the reader is too slow; resume after revision {}", self.after);
         Err(plain(Code::ResourceExhausted, "WATCHER_TOO_SLOW", text))
     }
+}
+
+/// Whether there is still room for `event`; the first always fits.
+fn fits(event: &Event, room: &mut usize) -> bool {
+    let fits = *room > 0;
+    *room = room.saturating_sub(event.encoded_len());
+    fits
 }
 
 fn stopping() -> Status {

@@ -140,6 +140,16 @@ pub fn assessment(assessment: &Assessment) -> pb::Assessment {
     }
 }
 
+/// An assessment without the inputs it saw: how each criterion came out.
+#[must_use]
+pub fn outcomes(assessed: &Assessment) -> pb::Assessment {
+    let mut shown = assessment(assessed);
+    for result in &mut shown.results {
+        result.inputs = None;
+    }
+    shown
+}
+
 /// An assessment that another service made; `None` when it has no verdict.
 #[must_use]
 pub fn read_assessment(assessment: &pb::Assessment) -> Option<Assessment> {

@@ -26,6 +26,12 @@ impl Person {
         Self(format!("services/{name}"))
     }
 
+    /// A system, not a human being.
+    #[must_use]
+    pub fn is_service(&self) -> bool {
+        self.0.starts_with("services/")
+    }
+
     /// The resource name.
     #[must_use]
     pub fn as_str(&self) -> &str {

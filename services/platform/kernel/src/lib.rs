@@ -17,6 +17,7 @@ pub use decider::{Decider, fold};
 pub use duty::{Duty, Target};
 pub use playbook::{
     Assessment, Channel, Contact, CriterionResult, DataSet, Item, Outcome, REQUIRED_ITEMS, Roster, Verdict,
+    tenant_key,
 };
 pub use refusal::{Fault, Kind, Refusal};
 pub use transitions::transitions;

@@ -76,6 +76,12 @@ pub struct Contact {
     pub email: String,
 }
 
+/// What tells tenants apart: a domain name does not by its case or by blanks around it.
+#[must_use]
+pub fn tenant_key(tenant: &str) -> String {
+    tenant.trim().to_lowercase()
+}
+
 /// What is known of a customer, by item: `licence_count`, `device_management` and so on (R-1, P-3).
 pub type DataSet = BTreeMap<String, Item>;
 

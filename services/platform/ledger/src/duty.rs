@@ -38,20 +38,17 @@ pub fn replace_duties(resource: &str, duties: &[Duty]) -> Vec<Statement> {
     std::iter::once(clear).chain(open).collect()
 }
 
-/// The statement that closes the duty of a parked event.
-#[must_use]
-pub fn close_parked_duty(resource: &str) -> Statement {
-    Statement::new(
-        "DELETE FROM duty WHERE resource = $1 AND action = $2",
-        vec![resource.into(), PARKED.into()],
-    )
-}
-
 /// The statement that adds one duty, or renews it.
 #[must_use]
 pub fn open_duty(resource: &str, duty: &Duty) -> Statement {
     let person = duty.person.as_ref().map(Person::as_str);
     let key = [resource, duty.action, duty.role.as_str(), person.unwrap_or_default()].join("/");
+    duty_row(key, resource, duty)
+}
+
+/// The row of a duty under this key.
+pub(crate) fn duty_row(key: String, resource: &str, duty: &Duty) -> Statement {
+    let person = duty.person.as_ref().map(Person::as_str);
     let missing: Vec<_> = duty.missing.iter().map(fault).collect();
     Statement::new(
         "INSERT INTO duty (key, resource, action, role, person, since, missing) \

@@ -34,7 +34,7 @@ impl Ledger {
 
     /// Writes all of `commit`, durably, or none of it.
     ///
-    /// It runs to its end even when the caller stops waiting.
+    /// Once handed over it runs to its end, even when the caller stops waiting.
     pub async fn commit(&self, commit: Commit) -> Result<(), Failure> {
         match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.commit(commit).await,

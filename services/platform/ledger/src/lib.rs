@@ -14,6 +14,7 @@ mod journal;
 mod kill;
 mod migrate;
 mod page;
+mod parked;
 #[cfg(test)]
 mod plans;
 mod record;
@@ -25,12 +26,13 @@ mod trouble;
 mod value;
 
 pub use change::Change;
-pub use cursor::{Parked, cursor, move_cursor, park, parked, release};
-pub use duty::{DutyQuery, DutyRow, PARKED, close_parked_duty, duties, open_duty, replace_duties};
+pub use cursor::{cursor, move_cursor};
+pub use duty::{DutyQuery, DutyRow, PARKED, duties, open_duty, replace_duties};
 pub use engine::Ledger;
 pub use journal::{Entry, JournalQuery, entries, head};
 pub use migrate::{Migration, Migrations};
 pub use page::{Filter, Key, page};
+pub use parked::{Parked, blame, close_parked_duty, open_parked_duty, park, parked, release};
 pub use record::{Record, load};
 pub use request::{Remembered, RequestKey, remember};
 pub use statement::{Commit, Demand, Failure, Statement, Stop};

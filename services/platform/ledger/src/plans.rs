@@ -75,8 +75,8 @@ fn lists() -> Vec<Statement> {
         page::statement::<Counters>(filters.clone(), None, 5),
         page::statement::<Counters>(filters, after, 5),
         JournalQuery { after: 3, resource: None, limit: 5 }.statement(),
-        cursor::parked_statement("upstream", None),
-        cursor::parked_statement("upstream", Some("counters/a")),
+        crate::parked::parked_statement("upstream", None),
+        crate::parked::parked_statement("upstream", Some("counters/a")),
     ]
 }
 
@@ -111,7 +111,7 @@ fn writes() -> Vec<Statement> {
         move_cursor("upstream", 1, 2, "word"),
         park(&parked),
         release("upstream", 1, "word"),
-        close_parked_duty("counters/a"),
+        close_parked_duty("upstream", "counters/a"),
     ]);
     commit.statements
 }

@@ -5,7 +5,9 @@ CREATE TABLE files (
     version INTEGER NOT NULL,
     state TEXT NOT NULL,
     create_time INTEGER NOT NULL,
-    update_time INTEGER NOT NULL
+    update_time INTEGER NOT NULL,
+    -- 1 until the engagement is cancelled.
+    open INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE tasks (

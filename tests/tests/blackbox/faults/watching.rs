@@ -164,7 +164,7 @@ async fn a_watch_that_would_start_after_the_end_is_refused() {
     let product = Product::start().await;
     for service in journal::services_with("WatchEvents") {
         let head = journal::read(&product.client(), &service).await.last().map_or(0, |event| event.revision);
-        for revision in [head + 1, i64::MAX, -1] {
+        for revision in [head + 1, i64::MAX] {
             let refused = watch(product.address(), &service, after(revision), None).await;
             let status = refused.expect_err("out of range");
             assert_eq!(status.code(), Code::OutOfRange, "{service} {revision}: {status:?}");

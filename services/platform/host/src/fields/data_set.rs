@@ -1,6 +1,6 @@
 //! Reading the data set at the door: each item's value, its source, and when it was learnt (R-1, P-3).
 
-use kernel::{DataSet, Item, Time};
+use kernel::{DataSet, Item, Time, tenant_key};
 use proto::common::v1 as pb;
 
 use super::Fields;
@@ -8,31 +8,31 @@ use super::Fields;
 impl Fields {
     /// Items of the data set, each at most once, at least `least`.
     pub fn items(&mut self, path: &str, items: &[pb::DataItem], least: usize) -> DataSet {
-        self.few(path, items.len(), least, 50);
         let mut set = DataSet::new();
-        for (index, item) in items.iter().enumerate() {
-            let path = format!("{path}[{index}]");
+        self.each(path, items, least..=50, |fields, path, item| {
             let Some(fact) = &item.fact else {
-                self.fault(path, "FIELD_REQUIRED", "must have a value");
-                continue;
+                return fields.fault(path, "FIELD_REQUIRED", "must have a value");
             };
-            self.fact(&format!("{path}.{}", fact.key()), fact);
-            let learnt = item.learnt_time.map_or(Some(self.now), proto::from_wire);
-            let item = Item {
-                value: fact.value(),
-                source: self.text(&format!("{path}.source"), &item.source, 1, 200),
-                learnt: self.or_fault(
-                    &format!("{path}.learnt_time"),
-                    learnt,
-                    "is out of range",
-                    Time::UNIX_EPOCH,
-                ),
-            };
-            if set.insert(fact.key().to_owned(), item).is_some() {
-                self.fault(path, "ITEM_TWICE", format!("gives {} a second time", fact.key()));
+            if set.insert(fact.key().to_owned(), fields.item(path, item, fact)).is_some() {
+                fields.fault(path, "ITEM_TWICE", format!("gives {} a second time", fact.key()));
             }
-        }
+        });
         set
+    }
+
+    fn item(&mut self, path: &str, item: &pb::DataItem, fact: &pb::data_item::Fact) -> Item {
+        self.fact(&format!("{path}.{}", fact.key()), fact);
+        let value = match fact {
+            pb::data_item::Fact::Tenant(tenant) => tenant_key(tenant).into(),
+            fact => fact.value(),
+        };
+        let learnt = item.learnt_time.map_or(Some(self.now), proto::from_wire);
+        let path_of_time = format!("{path}.learnt_time");
+        Item {
+            value,
+            source: self.text(&format!("{path}.source"), &item.source, 1, 200),
+            learnt: self.or_fault(&path_of_time, learnt, "is out of range", Time::UNIX_EPOCH),
+        }
     }
 
     /// The form of one item's value.

@@ -1,7 +1,9 @@
 //! What waits on whom is kept exactly as the state has it.
 
 use kernel::{Duty, Fault, Person, Role};
-use ledger::{DutyQuery, DutyRow, Ledger, PARKED, close_parked_duty, duties, open_duty, replace_duties};
+use ledger::{
+    DutyQuery, DutyRow, Ledger, PARKED, Parked, close_parked_duty, duties, open_parked_duty, replace_duties,
+};
 use serde_json::json;
 
 use crate::{
@@ -24,12 +26,25 @@ pub(crate) async fn duties_are_replaced_exactly(house: House) {
 
 pub(crate) async fn the_duty_of_a_parked_event_survives_until_it_is_closed(house: House) {
     let ledger = house.open().await;
-    write(&ledger, [open_duty(A, &duty(PARKED, 1))]).await.expect("written");
-    write(&ledger, [open_duty(A, &duty(PARKED, 2))]).await.expect("renewed");
+    let parked = |source: &str, cause: &str| Parked {
+        source: source.to_owned(),
+        revision: 1,
+        subject: A.to_owned(),
+        event: vec![],
+        cause: cause.to_owned(),
+        time: moment(1),
+    };
+    write(&ledger, [open_parked_duty(&parked("upstream", "one cause"))]).await.expect("written");
+    write(&ledger, [open_parked_duty(&parked("upstream", "another"))]).await.expect("told anew");
+    write(&ledger, [open_parked_duty(&parked("elsewhere", "its own"))]).await.expect("written");
     write(&ledger, replace_duties(A, &[duty("ADD", 3)])).await.expect("written");
     write(&ledger, replace_duties(A, &[])).await.expect("written");
-    assert_eq!(shown(&ledger, all()).await, [format!("{A} {PARKED}")]);
-    write(&ledger, [close_parked_duty(A)]).await.expect("written");
+    assert_eq!(shown(&ledger, all()).await, [format!("{A} {PARKED}"), format!("{A} {PARKED}")]);
+    write(&ledger, [close_parked_duty("elsewhere", A)]).await.expect("written");
+    let left = found(&ledger, all()).await;
+    assert_eq!(left.len(), 1);
+    assert_eq!(left[0].missing[0]["message"], "another");
+    write(&ledger, [close_parked_duty("upstream", A)]).await.expect("written");
     assert_eq!(found(&ledger, all()).await, []);
 }
 

@@ -1,0 +1,68 @@
+//! What is to be done about a followed event, decided on what is there now and committed with the cursor.
+
+use futures::future::BoxFuture;
+use kernel::{Caller, Context, Id};
+use ledger::{Change, Command, Commit, Statement, Stop, Table, load};
+
+use crate::{Desk, Fail, clock, desk::lost};
+
+/// Something to be done to one resource.
+pub trait Effect: Send + Sync {
+    /// Decides it on what is there now and adds it to `commit`.
+    fn add<'a>(
+        &'a self,
+        desk: &'a Desk,
+        request_id: &'a str,
+        commit: &'a mut Commit,
+    ) -> BoxFuture<'a, Result<(), Fail>>;
+
+    /// The refusal that a stopped commit means; none when it is a race.
+    fn lost(&self, stop: &Stop) -> Result<(), Fail>;
+}
+
+/// A command for one resource, given by the service itself.
+pub struct Order<T: Table> {
+    /// Which.
+    pub id: Id,
+    /// What.
+    pub command: Command<T>,
+}
+
+impl<T: Table> Effect for Order<T> {
+    fn add<'a>(
+        &'a self,
+        desk: &'a Desk,
+        request_id: &'a str,
+        commit: &'a mut Commit,
+    ) -> BoxFuture<'a, Result<(), Fail>> {
+        Box::pin(async move {
+            let (before, _) = load::<T>(desk.ledger(), self.id, None).await?;
+            let context = Context { caller: Caller::service(desk.inner.service), now: clock::now() };
+            let change = Change::<T>::decide(self.id, before, &self.command, &context)?;
+            Ok(change.write(request_id, commit)?)
+        })
+    }
+
+    fn lost(&self, stop: &Stop) -> Result<(), Fail> {
+        lost::<T>(stop)
+    }
+}
+
+/// Rows that no decision stands behind: what insights and lists are read from.
+pub struct Projection(pub Vec<Statement>);
+
+impl Effect for Projection {
+    fn add<'a>(
+        &'a self,
+        _desk: &'a Desk,
+        _request_id: &'a str,
+        commit: &'a mut Commit,
+    ) -> BoxFuture<'a, Result<(), Fail>> {
+        commit.extend(self.0.iter().cloned());
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn lost(&self, _stop: &Stop) -> Result<(), Fail> {
+        Ok(())
+    }
+}

@@ -1,0 +1,110 @@
+//! The events of a followed journal that could not be applied, and the duty that tells the operator.
+
+use kernel::{Duty, Fault, Role, Time};
+
+use crate::{
+    Ledger, Row, Statement, Trouble, Value,
+    duty::{PARKED, duty_row},
+};
+
+/// An event that could not be applied, or that waits behind one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Parked {
+    /// The journal it came from.
+    pub source: String,
+    /// Its place there.
+    pub revision: i64,
+    /// The resource here that it was meant for.
+    pub subject: String,
+    /// The event, encoded.
+    pub event: Vec<u8>,
+    /// Why it could not be applied.
+    pub cause: String,
+    /// When it was parked.
+    pub time: Time,
+}
+
+/// Parks an event.
+#[must_use]
+pub fn park(parked: &Parked) -> Statement {
+    Statement::new(
+        "INSERT INTO parked (source, revision, subject, event, cause, time) VALUES ($1, $2, $3, $4, $5, $6)",
+        vec![
+            parked.source.as_str().into(),
+            parked.revision.into(),
+            parked.subject.as_str().into(),
+            parked.event.clone().into(),
+            parked.cause.as_str().into(),
+            parked.time.into(),
+        ],
+    )
+}
+
+/// Releases a parked event; `word` when somebody else did.
+#[must_use]
+pub fn release(source: &str, revision: i64, word: &'static str) -> Statement {
+    let values: Vec<Value> = vec![source.into(), revision.into()];
+    Statement::new("DELETE FROM parked WHERE source = $1 AND revision = $2", values).demanding_one(word)
+}
+
+/// Notes another cause than the one an event was parked for.
+#[must_use]
+pub fn blame(parked: &Parked) -> Statement {
+    Statement::new(
+        "UPDATE parked SET cause = $3 WHERE source = $1 AND revision = $2",
+        vec![parked.source.as_str().into(), parked.revision.into(), parked.cause.as_str().into()],
+    )
+}
+
+/// Opens the operator's duty for an event, or tells its cause anew: one for each source and subject.
+#[must_use]
+pub fn open_parked_duty(parked: &Parked) -> Statement {
+    let event = format!("{}/{}", parked.source, parked.revision);
+    let duty = Duty {
+        action: PARKED,
+        role: Role::Operator,
+        person: None,
+        since: parked.time,
+        missing: vec![Fault::new("", "EVENT_PARKED", event, parked.cause.clone())],
+    };
+    duty_row(parked_key(&parked.source, &parked.subject), &parked.subject, &duty)
+}
+
+/// Closes the operator's duty for the events of `source` that were meant for `subject`.
+#[must_use]
+pub fn close_parked_duty(source: &str, subject: &str) -> Statement {
+    Statement::new("DELETE FROM duty WHERE key = $1", vec![parked_key(source, subject).into()])
+}
+
+fn parked_key(source: &str, subject: &str) -> String {
+    [subject, PARKED, source].join("/")
+}
+
+/// The events of `source` that are parked, of one subject or of all, oldest first.
+pub async fn parked(ledger: &Ledger, source: &str, subject: Option<&str>) -> Result<Vec<Parked>, Trouble> {
+    ledger.read(parked_statement(source, subject)).await?.iter().map(read).collect()
+}
+
+pub(crate) fn parked_statement(source: &str, subject: Option<&str>) -> Statement {
+    let mut values: Vec<Value> = vec![source.into()];
+    let mut of = "";
+    if let Some(subject) = subject {
+        values.push(subject.into());
+        of = "AND subject = $2";
+    }
+    let sql = format!(
+        "SELECT source, revision, subject, event, cause, time FROM parked WHERE source = $1 {of} ORDER BY revision"
+    );
+    Statement::new(sql, values)
+}
+
+fn read(row: &Row) -> Result<Parked, Trouble> {
+    Ok(Parked {
+        source: row.get(0)?,
+        revision: row.get(1)?,
+        subject: row.get(2)?,
+        event: row.get(3)?,
+        cause: row.get(4)?,
+        time: row.get(5)?,
+    })
+}
