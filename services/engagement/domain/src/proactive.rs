@@ -94,6 +94,7 @@ pub(crate) fn sync(e: &Engagement, meeting: &SyncMeeting, context: &Context) -> 
     let items = e.data_after(&meeting.confirmed, &meeting.corrections);
     let mut unready = same_architect(e, &meeting.roster.gmfta);
     unready.extend(unknown_confirmations(&e.items, &meeting.confirmed));
+    unready.extend(other_tenant(&e.tenant, &items));
     unready.extend(unvalidated(&items, &meeting.required));
     pass(unspoken(meeting), unready, "SYNC_INCOMPLETE", "the sync has not validated every item")?;
     Ok(vec![concluded(meeting, items)])
@@ -130,6 +131,12 @@ fn unknown_confirmations(items: &DataSet, confirmed: &[String]) -> Vec<Fault> {
         Fault::new("P-3", "CONFIRMED_ITEM_ABSENT", format!("items.{key}"), message)
     };
     absent.map(fault).collect()
+}
+
+fn other_tenant(tenant: &str, items: &DataSet) -> Option<Fault> {
+    let same = items.get("tenant").is_none_or(|item| item.value == tenant);
+    let message = format!("the engagement is with the tenant {tenant}");
+    Fault::unless(same, "P-3", "TENANT_DIFFERS", "items.tenant", message)
 }
 
 /// Every required item that `validated` lacks (P-3, I-6).

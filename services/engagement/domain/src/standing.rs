@@ -36,7 +36,8 @@ pub(crate) fn not_the_requester(requester: &Person, caller: &Caller) -> Result<(
     if requester != &caller.person {
         return Ok(());
     }
-    Err(forbidden("OWN_REQUEST", format!("{requester} may not decide on their own request")))
+    let message = format!("{requester} may not decide on their own request");
+    Err(Refusal::new(Kind::Forbidden, "I-16", "OWN_REQUEST", "caller", message))
 }
 
 fn forbidden(reason: &'static str, message: String) -> Refusal {

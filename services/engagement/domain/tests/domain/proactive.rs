@@ -55,6 +55,15 @@ fn an_item_that_is_not_there_cannot_be_confirmed() {
 
 /// P-3
 #[test]
+fn a_sync_is_held_over_the_engagement_s_own_tenant() {
+    let mut meeting = sync_meeting(Verdict::Qualified);
+    meeting.corrections = [("tenant".to_owned(), item("contoso.onmicrosoft.com"))].into();
+    let refusal = assigned().refused(&gmfta(), &Command::HoldInternalSync(meeting));
+    assert_eq!(reasons(&refusal), (Kind::NotReady, vec!["TENANT_DIFFERS"]));
+}
+
+/// P-3
+#[test]
 fn the_sync_keeps_exactly_what_was_validated() {
     let mut play = assigned();
     let e = play.state.as_mut().expect("assigned");

@@ -59,12 +59,17 @@ pub(crate) fn contact() -> Contact {
     Contact { full_name: "Chris Contoso".into(), email: "chris@contoso.example".into() }
 }
 
+/// The tenant of the proactive engagements.
+pub(crate) const TENANT: &str = "fabrikam.onmicrosoft.com";
+
 pub(crate) fn item(value: &str) -> Item {
     Item { value: value.into(), source: "account team".into(), learnt: hour(-100) }
 }
 
+/// What is known of the customer of the proactive engagements.
 pub(crate) fn data() -> DataSet {
-    REQUIRED_ITEMS.iter().map(|key| ((*key).to_owned(), item(key))).collect()
+    let value = |key| if key == "tenant" { TENANT } else { key };
+    REQUIRED_ITEMS.iter().map(|key| ((*key).to_owned(), item(value(*key)))).collect()
 }
 
 pub(crate) fn texts(words: &[&str]) -> Vec<String> {
@@ -85,7 +90,7 @@ pub(crate) fn begin() -> Command {
 pub(crate) fn assign() -> Command {
     Command::AssignEngagement(NewAssignment {
         customer: "fabrikam".into(),
-        tenant: "fabrikam.onmicrosoft.com".into(),
+        tenant: TENANT.into(),
         aim: "modernise the desktop".into(),
         gmfta: person("ada"),
         items: data(),
