@@ -20,7 +20,7 @@ const MALFORMED: [u8; 2] = [0xff, 0xff];
 async fn nobody_gets_in_without_saying_who_they_are_in_known_words() {
     let product = Product::start().await;
     let wire = Wire::to(&product);
-    let strangers: [&[(&str, &str)]; 11] = [
+    let strangers: [&[(&str, &str)]; 13] = [
         &[],
         &[(ROLE_HEADER, "GMFTA")],
         &[(PERSON_HEADER, "people/ada")],
@@ -30,6 +30,8 @@ async fn nobody_gets_in_without_saying_who_they_are_in_known_words() {
         &[(PERSON_HEADER, "people/ada/../bob"), (ROLE_HEADER, "GMFTA")],
         &[(PERSON_HEADER, "people/ada"), (ROLE_HEADER, "EMPEROR")],
         &[(PERSON_HEADER, "people/ada"), (ROLE_HEADER, "gmfta")],
+        &[(PERSON_HEADER, "people/ada"), (ROLE_HEADER, "SERVICE")],
+        &[(PERSON_HEADER, "services/crm"), (ROLE_HEADER, "GMFTA")],
         &[(PERSON_HEADER, "people/ada"), (PERSON_HEADER, "people/bob"), (ROLE_HEADER, "GMFTA")],
         &[(PERSON_HEADER, "people/ada"), (ROLE_HEADER, "GMFTA"), (ROLE_HEADER, "FM")],
     ];
