@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use crate::{Context, Decider};
 
-/// A text table of what each command does in each state: the kinds of the events, or the reason of the refusal.
+/// A text table of what each command does in each state: the kinds of the events with their rules, or the
+/// reason of the refusal.
 ///
 /// States come as their label and an example; commands as their label, an example, and who gives it when.
 pub fn transitions<D: Decider>(
@@ -27,13 +28,21 @@ fn outcome<D: Decider>(state: Option<&D::State>, command: &D::Command, context: 
     match D::decide(state, command, context) {
         Ok(events) if events.is_empty() => "(nothing to do)".to_owned(),
         Ok(events) => {
-            let kinds: Vec<_> = events.iter().map(kind).collect();
-            format!("-> {}", kinds.join(", "))
+            let happened: Vec<_> = events.iter().map(happened::<D>).collect();
+            format!("-> {}", happened.join(", "))
         }
         Err(refusal) => {
             let reasons: Vec<_> = refusal.faults.iter().map(|fault| fault.reason).collect();
             format!("refused: {} [{}]", refusal.reason, reasons.join(", "))
         }
+    }
+}
+
+/// An event's kind, with the rule it carries out.
+fn happened<D: Decider>(event: &D::Event) -> String {
+    match D::rule(event) {
+        "" => kind(event),
+        rule => format!("{} ({rule})", kind(event)),
     }
 }
 
