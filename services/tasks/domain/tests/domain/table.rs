@@ -123,7 +123,8 @@ fn every_event_stands_in_the_transition_table() {
     let table = whole();
     let events = [variants::<file::Event>(), variants::<task::Event>(), variants::<note::Event>()];
     for event in events.concat() {
-        assert!(table.contains(&format!("-> {event}\n")), "{event} is not in the table");
+        let stands = |end: &str| table.contains(&format!("-> {event}{end}"));
+        assert!(stands("\n") || stands(" ("), "{event} is not in the table");
     }
 }
 
