@@ -5,7 +5,12 @@ use ledger::{Entry, JournalQuery, entries, head};
 use proto::common::v1::{Event, ListEventsRequest, ListEventsResponse};
 use tonic::{Response, Status};
 
-use crate::{Desk, Fail, list::split, token::PageRequest, wire};
+use crate::{
+    Desk, Fail,
+    list::{fitting, split},
+    token::PageRequest,
+    wire,
+};
 
 impl Desk {
     /// Reads a part of the journal, oldest first.
@@ -26,8 +31,10 @@ impl Desk {
         check_start(request.after_revision, head_revision)?;
         let query = JournalQuery { after, resource, limit: limit + 1 };
         let mut found = entries(self.ledger(), query).await?;
+        let mut events: Vec<_> = found.iter().map(|entry| self.publish(entry.clone())).collect();
+        let limit = limit.min(fitting(&events));
+        events.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         let next_page_token = split(&mut found, limit, |last| ask.next(&last.revision));
-        let events = found.into_iter().map(|entry| self.publish(entry)).collect();
         Ok(ListEventsResponse { events, next_page_token, head_revision })
     }
 

@@ -52,7 +52,7 @@ impl Desk {
 }
 
 /// How many of them fit into one page; the first always does.
-fn fitting<M: Message>(shown: &[M]) -> i64 {
+pub(crate) fn fitting<M: Message>(shown: &[M]) -> i64 {
     let mut bytes = 0;
     let fits = |message: &&M| {
         let first = bytes == 0;
