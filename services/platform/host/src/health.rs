@@ -7,11 +7,13 @@ use tonic_health::{ServingStatus, server::HealthReporter};
 pub(crate) struct Health {
     reporter: HealthReporter,
     service: &'static str,
+    /// What the service follows.
+    sources: Vec<&'static str>,
 }
 
 impl Health {
-    pub(crate) fn new(reporter: HealthReporter, service: &'static str) -> Self {
-        Self { reporter, service }
+    pub(crate) fn new(reporter: HealthReporter, service: &'static str, sources: Vec<&'static str>) -> Self {
+        Self { reporter, service, sources }
     }
 
     /// The service as a whole.
@@ -19,15 +21,22 @@ impl Health {
         self.reporter.set_service_status(self.service, status(ready)).await;
     }
 
-    /// Says that the service is stopping, and lets those go who watch its health.
+    /// Says that the service is stopping, and lets those go who watch its health, what it follows, or the process.
     pub(crate) async fn end(&self) {
-        self.set(false).await;
-        self.reporter.clone().clear_service_status(self.service).await;
+        let followed = self.sources.iter().map(|source| self.follower(source));
+        for name in [self.service.to_owned(), String::new()].into_iter().chain(followed) {
+            self.reporter.set_service_status(&name, status(false)).await;
+            self.reporter.clone().clear_service_status(&name).await;
+        }
     }
 
     /// What it follows, under `{service}/{source}`: it serves while no event of that journal is parked.
     pub(crate) async fn set_follower(&self, source: &str, clear: bool) {
-        self.reporter.set_service_status(format!("{}/{source}", self.service), status(clear)).await;
+        self.reporter.set_service_status(self.follower(source), status(clear)).await;
+    }
+
+    fn follower(&self, source: &str) -> String {
+        format!("{}/{source}", self.service)
     }
 }
 

@@ -94,7 +94,8 @@ struct Process<'a> {
 impl Process<'_> {
     /// Opens a service's database, seeds it, and adds its methods.
     async fn open(&mut self, service: Service) -> Result<(), StartError> {
-        let health = Health::new(self.reporter.clone(), service.grpc_name);
+        let sources = service.follows.iter().map(|follow| follow.source).collect();
+        let health = Health::new(self.reporter.clone(), service.grpc_name, sources);
         health.set(false).await;
         let path = self.settings.data.join(format!("{}.db", service.name));
         let ledger = Ledger::open_file(&path, &service.migrations)
