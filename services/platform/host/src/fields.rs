@@ -31,17 +31,16 @@ impl Fields {
 
     /// Notes a fault of the field at `path`.
     pub fn fault(&mut self, path: impl Into<String>, reason: &'static str, message: impl Into<String>) {
-        if self.faults.len() >= MOST_FAULTS {
-            return;
-        }
         let path = path.into();
         let message = format!("{path} {}", message.into());
-        self.faults.push(Fault::new("", reason, path, message));
+        self.add(Fault::new("", reason, path, message));
     }
 
     /// Notes a fault that a decision would find later.
     pub fn add(&mut self, fault: Fault) {
-        self.faults.push(fault);
+        if self.faults.len() < MOST_FAULTS {
+            self.faults.push(fault);
+        }
     }
 
     /// There was no fault so far.
