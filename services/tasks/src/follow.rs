@@ -3,7 +3,7 @@
 use futures::future::BoxFuture;
 use host::{Desk, Effect, Fail, Fields, Follow, Order, Projection, Reaction, wire};
 use kernel::{Id, Roster};
-use ledger::{Filter, Statement, load, page};
+use ledger::{Commit, Failure, Filter, Statement, load, page};
 use proto::{
     common::v1::Event,
     engagement::v1::{
@@ -36,7 +36,7 @@ fn react<'a>(desk: &'a Desk, event: &'a Event) -> BoxFuture<'a, Result<Option<Re
             return provide(&ready).map(Some);
         }
         match wire::from_any::<EngagementCancelled>(payload) {
-            Some(cancelled) => cancel(desk, &cancelled).await.map(Some),
+            Some(cancelled) => cancel(desk, event, &cancelled).await.map(Some),
             None => Ok(None),
         }
     })
@@ -95,22 +95,35 @@ fn provide(ready: &EvidenceReady) -> Result<Reaction, Fail> {
 }
 
 /// Closes the file and cancels what is still open; without a file the execution had not begun, and nothing is.
-async fn cancel(desk: &Desk, cancelled: &EngagementCancelled) -> Result<Reaction, Fail> {
+async fn cancel(desk: &Desk, event: &Event, cancelled: &EngagementCancelled) -> Result<Reaction, Fail> {
     let mut fields = Fields::new(kernel::Time::UNIX_EPOCH);
     let id = fields.name("engagement", ENGAGEMENTS, &cancelled.engagement);
     fields.finish()?;
     let mut effects: Vec<Box<dyn Effect>> = Vec::new();
     if load::<Files>(desk.ledger(), id, None).await?.0.is_some() {
+        close(desk, event, id).await?;
         let open = Filter::new(OPEN, cancelled.engagement.as_str());
         let open = page::<Tasks>(desk.ledger(), vec![open], None, TASKS).await?;
         effects.push(Box::new(Projection(vec![nothing_added(id, &cancelled.engagement, open.len())])));
-        effects.push(Box::new(Order::<Files> { id, command: file::Command::Cancel }));
         for task in &open {
             effects
                 .push(Box::new(Order::<Tasks> { id: task.id, command: task::Command::CancelWithEngagement }));
         }
     }
     Ok(Reaction { subject: cancelled.engagement.clone(), effects })
+}
+
+/// Closes the file in a commit of its own, before anything is counted: those who add tasks without a pause would
+/// otherwise always be faster.
+async fn close(desk: &Desk, event: &Event, id: Id) -> Result<(), Fail> {
+    let order = Order::<Files> { id, command: file::Command::Cancel };
+    let mut commit = Commit::default();
+    order.add(desk, &format!("{}/{}", ENGAGEMENT.source, event.revision), &mut commit).await?;
+    match desk.ledger().commit(commit).await {
+        // Stopped: another replica was faster, and has closed it.
+        Ok(()) | Err(Failure::Stopped(_)) => Ok(()),
+        Err(Failure::Trouble(trouble)) => Err(trouble.into()),
+    }
 }
 
 /// Demands that no task was added since they were counted; if one was, they are counted again.
