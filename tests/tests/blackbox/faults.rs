@@ -1,10 +1,15 @@
 //! What holds while things fail: kills, restarts, replicas, refusals between services, readers that come and go.
 
+mod away;
+mod behind;
+mod cancelling;
 mod crash;
 mod exactly_once;
 mod following;
 mod gateway;
-mod journal;
+pub(crate) mod journal;
 mod parking;
+mod reset;
 mod sent;
-mod watching;
+mod stopping;
+pub(crate) mod watching;

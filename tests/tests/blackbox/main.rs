@@ -2,6 +2,7 @@
 
 mod architecture;
 mod authorisation;
+mod bounds;
 mod cast;
 mod catalogue;
 mod coverage;

@@ -144,7 +144,7 @@ pub(crate) async fn exit(client: &Client, case: &str) -> String {
 /// Assigns `tenant` to the GMFTA, the proactive way (P-1).
 pub(crate) async fn assign(client: &Client, tenant: &str) -> Engagement {
     let assign = AssignEngagementRequest {
-        request_id: format!("{tenant}/assign"),
+        request_id: format!("{}/assign", tenant.trim()),
         customer: tenant.to_owned(),
         tenant: tenant.to_owned(),
         aim: "off Windows 7".to_owned(),

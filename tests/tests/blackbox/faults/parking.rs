@@ -20,14 +20,14 @@ const SERVICE: &str = "getmodern.engagement.v1.EngagementService";
 const FOLLOWER: &str = "getmodern.engagement.v1.EngagementService/intake";
 const TENANT: &str = "contoso.example";
 
-async fn health(client: &Client, service: &str) -> ServingStatus {
+pub(super) async fn health(client: &Client, service: &str) -> ServingStatus {
     let check = HealthCheckRequest { service: service.to_owned() };
     let found = client.call_at(OPERATOR, "/grpc.health.v1.Health/Check", check).await;
     found.map_or(ServingStatus::Unknown, |found: HealthCheckResponse| found.status())
 }
 
 /// What the operator is asked to release on `resource`.
-async fn parked(client: &Client, resource: &str) -> Vec<Duty> {
+pub(super) async fn parked(client: &Client, resource: &str) -> Vec<Duty> {
     let list = ListDutiesRequest {
         role: Role::Operator.into(),
         resource: resource.to_owned(),

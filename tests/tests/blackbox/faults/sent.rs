@@ -1,18 +1,20 @@
 //! What a cancelled engagement takes with it, and what it sends back: its tasks, and the customer to intake (P-3).
 
+use getmodern::client::reasons;
 use proto::{
     engagement::v1::{CancelEngagementRequest, Engagement, Stage, cancellation::Disposition},
-    intake::v1::{Case, ListCasesRequest, ListCasesResponse, case::State as CaseState},
+    intake::v1::{Case, ListCasesRequest, ListCasesResponse, OpenCaseRequest, case::State as CaseState},
     tasks::v1::{GetTaskRequest, Task, task::State},
 };
 use tests::Product;
+use tonic::Code;
 
 use super::{
     gateway::{GATEWAY, GMFTA, PROGRAM, assign, done, eventually, exit, prepare, tasks},
     journal,
 };
 
-fn cancel(engagement: &str, disposition: Disposition) -> CancelEngagementRequest {
+pub(super) fn cancel(engagement: &str, disposition: Disposition) -> CancelEngagementRequest {
     CancelEngagementRequest {
         name: engagement.to_owned(),
         request_id: format!("cancel/{engagement}"),
@@ -75,5 +77,36 @@ async fn a_customer_sent_to_intake_has_a_case_that_the_engagement_service_opened
     let all = journal::read_all(&client).await;
     journal::check(&all);
     assert_eq!(journal::resources(&all, "cases"), 2, "the earlier one and one new one");
+    product.stop().await;
+}
+
+/// A-4, I-20: a tenant is the same however its name is written, and has one live case.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_customer_sent_to_intake_has_one_live_case_however_the_tenant_is_written() {
+    let product = Product::start().await;
+    let client = product.client();
+    let assigned = assign(&client, " Contoso.Example ").await;
+    assert_eq!(assigned.tenant, "contoso.example");
+    let _: Engagement = done(&client, PROGRAM, cancel(&assigned.name, Disposition::SentToIntake)).await;
+    let list = ListCasesRequest { tenant: "contoso.EXAMPLE".to_owned(), ..ListCasesRequest::default() };
+    let case: Case = eventually("intake opens a case", async || {
+        let found: ListCasesResponse = done(&client, GATEWAY, list.clone()).await;
+        found.cases.into_iter().next()
+    })
+    .await;
+    assert_eq!((case.tenant.as_str(), case.state()), ("contoso.example", CaseState::Research));
+    for (number, tenant) in ["contoso.example", " CONTOSO.example ", "Contoso.Example"].iter().enumerate() {
+        let open = OpenCaseRequest {
+            request_id: format!("again-{number}"),
+            customer: "Contoso".to_owned(),
+            tenant: (*tenant).to_owned(),
+            ..OpenCaseRequest::default()
+        };
+        let refused = client.call::<_, Case>(GATEWAY, open).await.expect_err("one live case");
+        assert_eq!(refused.code(), Code::AlreadyExists, "{tenant}: {refused:?}");
+        assert!(reasons(&refused).contains(&"CASE_ALREADY_OPEN".to_owned()), "{tenant}: {refused:?}");
+    }
+    let found: ListCasesResponse = done(&client, GATEWAY, list).await;
+    assert_eq!(found.cases, [case]);
     product.stop().await;
 }

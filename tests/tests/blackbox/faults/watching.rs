@@ -17,7 +17,7 @@ use super::{
 };
 
 /// Starts a watch of `service`.
-async fn watch(
+pub(crate) async fn watch(
     address: SocketAddr,
     service: &str,
     message: WatchEventsRequest,
@@ -39,7 +39,7 @@ async fn watch(
     Ok(grpc.server_streaming(request, path, codec).await?.into_inner())
 }
 
-fn after(revision: i64) -> WatchEventsRequest {
+pub(crate) fn after(revision: i64) -> WatchEventsRequest {
     WatchEventsRequest { start: Some(Start::AfterRevision(revision)), resource: String::new() }
 }
 
@@ -54,7 +54,7 @@ async fn next(stream: &mut Streaming<WatchEventsResponse>) -> Result<WatchEvents
 }
 
 /// What comes until revision `last` is reached; every message says how far it is.
-async fn until(stream: &mut Streaming<WatchEventsResponse>, last: i64) -> Vec<Event> {
+pub(crate) async fn until(stream: &mut Streaming<WatchEventsResponse>, last: i64) -> Vec<Event> {
     let mut events: Vec<Event> = Vec::new();
     loop {
         let message = next(stream).await.expect("the watch goes on");
@@ -156,6 +156,29 @@ async fn an_idle_watch_shows_signs_of_life_with_the_newest_revision() {
     assert_eq!((first.events.len(), first.revision), (0, 0));
     let second = next(&mut stream).await.expect("a sign of life");
     assert_eq!((second.events.len(), second.revision), (0, head));
+    product.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_watch_of_a_quiet_resource_shows_signs_of_life_while_others_are_busy() {
+    let product = Product::start().await;
+    let service = "getmodern.intake.v1.IntakeService";
+    let mut stream = watch(product.address(), service, of("cases/none"), None).await.expect("a watch");
+    assert_eq!(next(&mut stream).await.expect("a first word").events, []);
+    let client = product.client();
+    let others = tokio::spawn(async move {
+        for number in 0.. {
+            prepare(&client, &format!("busy-{number}.example")).await;
+            tokio::time::sleep(Duration::from_millis(300)).await;
+        }
+    });
+    let signs = async { [next(&mut stream).await, next(&mut stream).await] };
+    // A sign of life is due every five seconds.
+    let signs = timeout(Duration::from_secs(15), signs).await.expect("two signs of life");
+    let [first, second] = signs.map(|sign| sign.expect("it goes on"));
+    assert_eq!((first.events.len(), second.events.len()), (0, 0));
+    assert!(0 < first.revision && first.revision < second.revision, "others went on: {first:?} {second:?}");
+    others.abort();
     product.stop().await;
 }
 

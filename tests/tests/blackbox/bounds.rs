@@ -1,0 +1,5 @@
+//! What one request may cost, and what one answer may weigh: nobody pays for what somebody else sends.
+
+mod assessments;
+mod pages;
+mod violations;
