@@ -15,6 +15,7 @@ const MIGRATIONS: Migrations = Migrations(&[Migration {
     version: 100,
     description: "engagement",
     sqlite: include_str!("../migrations/sqlite/0100_engagement.sql"),
+    postgres: include_str!("../migrations/postgres/0100_engagement.sql"),
 }]);
 
 /// The service, for any process to run.

@@ -14,6 +14,7 @@ const MIGRATIONS: Migrations = Migrations(&[Migration {
     version: 100,
     description: "intake",
     sqlite: include_str!("../migrations/sqlite/0100_intake.sql"),
+    postgres: include_str!("../migrations/postgres/0100_intake.sql"),
 }]);
 
 /// The service, for any process to run.

@@ -13,6 +13,7 @@ const MIGRATIONS: Migrations = Migrations(&[Migration {
     version: 100,
     description: "tasks",
     sqlite: include_str!("../migrations/sqlite/0100_tasks.sql"),
+    postgres: include_str!("../migrations/postgres/0100_tasks.sql"),
 }]);
 
 /// The service, for any process to run.

@@ -19,6 +19,7 @@ const SCHEMA: Migrations = Migrations(&[Migration {
     version: 100,
     description: "intake",
     sqlite: include_str!("../../migrations/sqlite/0100_intake.sql"),
+    postgres: include_str!("../../migrations/postgres/0100_intake.sql"),
 }]);
 
 fn criterion(id: &str, expression: &str) -> Criterion {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use tokio::sync::watch;
 
-use crate::{Commit, Failure, Migrations, Row, Statement, Trouble, sqlite::Sqlite};
+use crate::{Commit, Failure, Migrations, Row, Statement, Trouble, postgres::Postgres, sqlite::Sqlite};
 
 /// A service's own database. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -16,6 +16,7 @@ pub struct Ledger {
 #[derive(Debug, Clone)]
 enum Engine {
     Sqlite(Sqlite),
+    Postgres(Postgres),
 }
 
 impl Ledger {
@@ -25,10 +26,17 @@ impl Ledger {
         Ok(Self { engine: Engine::Sqlite(sqlite) })
     }
 
+    /// Opens the PostgreSQL database at `url`, `postgres://…`, migrating it as needed.
+    pub async fn open_url(url: &str, migrations: &Migrations) -> Result<Self, Trouble> {
+        let postgres = Postgres::open(url, migrations).await?;
+        Ok(Self { engine: Engine::Postgres(postgres) })
+    }
+
     /// The rows that answer `query`. Sees every commit acknowledged before it.
     pub async fn read(&self, query: Statement) -> Result<Vec<Row>, Trouble> {
         match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.read(query).await,
+            Engine::Postgres(postgres) => postgres.read(query).await,
         }
     }
 
@@ -38,6 +46,7 @@ impl Ledger {
     pub async fn commit(&self, commit: Commit) -> Result<(), Failure> {
         match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.commit(commit).await,
+            Engine::Postgres(postgres) => postgres.commit(commit).await,
         }
     }
 
@@ -46,6 +55,7 @@ impl Ledger {
     pub fn revisions(&self) -> watch::Receiver<i64> {
         match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.revisions(),
+            Engine::Postgres(postgres) => postgres.revisions(),
         }
     }
 
@@ -53,6 +63,7 @@ impl Ledger {
     pub async fn close(&self) {
         match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.close().await,
+            Engine::Postgres(postgres) => postgres.close().await,
         }
     }
 }

@@ -1,11 +1,9 @@
 //! Schemas: the ledger's own tables, then the service's.
 
 use sqlx::{
-    AssertSqlSafe, SqlSafeStr, SqliteConnection,
+    AssertSqlSafe, SqlSafeStr,
     migrate::{Migration as Step, MigrationType, Migrator},
 };
-
-use crate::Trouble;
 
 /// One step of a schema, named by its file.
 #[derive(Debug, Clone, Copy)]
@@ -16,6 +14,8 @@ pub struct Migration {
     pub description: &'static str,
     /// Its text for SQLite.
     pub sqlite: &'static str,
+    /// Its text for PostgreSQL.
+    pub postgres: &'static str,
 }
 
 /// A service's schema, in order.
@@ -26,22 +26,19 @@ const LEDGER: &[Migration] = &[Migration {
     version: 1,
     description: "ledger",
     sqlite: include_str!("../migrations/sqlite/0001_ledger.sql"),
+    postgres: include_str!("../migrations/postgres/0001_ledger.sql"),
 }];
 
 impl Migrations {
-    /// Applies what the database lacks, and refuses one that another version of the product has changed.
-    pub(crate) async fn run(&self, connection: &mut SqliteConnection) -> Result<(), Trouble> {
-        let steps = LEDGER.iter().chain(self.0).map(step).collect();
-        Migrator::with_migrations(steps).run(connection).await.map_err(Trouble::new)
+    /// Applies what the database lacks, by the `text` of its engine, and refuses one that another version of the
+    /// product has changed. Only one process does so at a time.
+    pub(crate) fn migrator(&self, text: fn(&Migration) -> &'static str) -> Migrator {
+        let steps = LEDGER.iter().chain(self.0).map(|migration| step(migration, text(migration)));
+        Migrator::with_migrations(steps.collect())
     }
 }
 
-fn step(migration: &Migration) -> Step {
-    Step::new(
-        migration.version,
-        migration.description.into(),
-        MigrationType::Simple,
-        AssertSqlSafe(migration.sqlite).into_sql_str(),
-        false,
-    )
+fn step(migration: &Migration, text: &'static str) -> Step {
+    let text = AssertSqlSafe(text).into_sql_str();
+    Step::new(migration.version, migration.description.into(), MigrationType::Simple, text, false)
 }

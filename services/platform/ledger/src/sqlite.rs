@@ -15,7 +15,7 @@ use sqlx::{
 };
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::{Commit, Demand, Failure, Migrations, Row, Statement, Stop, Trouble, Value, kill};
+use crate::{Commit, Demand, Failure, Migrations, Row, Statement, Stop, Trouble, Value, kill, row::Of};
 
 const READERS: u32 = 4;
 /// Commits that may wait for the writer before callers wait to hand theirs over.
@@ -45,7 +45,7 @@ impl Sqlite {
             .pragma("recursive_triggers", "ON")
             .busy_timeout(Duration::from_secs(5));
         let mut connection = SqliteConnection::connect_with(&options).await?;
-        migrations.run(&mut connection).await?;
+        migrations.migrator(|migration| migration.sqlite).run(&mut connection).await?;
         let (head, revisions) = watch::channel(newest(&mut connection).await?);
         let (writer, queue) = mpsc::channel(QUEUE);
         tokio::spawn(Writer { connection, options: options.clone(), head }.run(queue));
@@ -56,7 +56,7 @@ impl Sqlite {
 
     pub(crate) async fn read(&self, query: Statement) -> Result<Vec<Row>, Trouble> {
         let rows = bind(&query).fetch_all(&self.readers).await?;
-        Ok(rows.into_iter().map(Row).collect())
+        Ok(rows.into_iter().map(|row| Row(Of::Sqlite(row))).collect())
     }
 
     pub(crate) async fn commit(&self, commit: Commit) -> Result<(), Failure> {

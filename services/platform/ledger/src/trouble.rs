@@ -39,3 +39,9 @@ impl From<sqlx::Error> for Trouble {
         Self::new(error)
     }
 }
+
+impl From<sqlx::migrate::MigrateError> for Trouble {
+    fn from(error: sqlx::migrate::MigrateError) -> Self {
+        Self::new(error)
+    }
+}

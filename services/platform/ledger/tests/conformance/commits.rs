@@ -3,7 +3,11 @@
 use ledger::{Failure, Stop};
 use tokio::task::JoinSet;
 
-use crate::house::{House, mark, marks, sql, write};
+use crate::{
+    acting::id,
+    counter::moment,
+    house::{House, mark, marks, sql, write},
+};
 
 const STOP: &str = "UPDATE mark SET number = -1 WHERE number = -1";
 
@@ -50,9 +54,10 @@ pub(crate) async fn a_violated_constraint_is_named_by_its_columns(house: House) 
     write(&ledger, [mark(1)]).await.expect("written");
     stopped_by("mark.number", write(&ledger, [mark(2), mark(1)]).await);
 
-    let keep = "INSERT INTO request (person, key, fingerprint, reply, time) VALUES ('p', 'k', $1, $1, 0)";
-    write(&ledger, [sql(keep, vec![vec![1].into()])]).await.expect("written");
-    let again = write(&ledger, [mark(2), sql(keep, vec![vec![2].into()])]).await;
+    let keep = "INSERT INTO request (person, key, fingerprint, reply, time) VALUES ('p', 'k', $1, $1, $2)";
+    let keep = |reply: u8| sql(keep, vec![vec![reply].into(), moment(0).into()]);
+    write(&ledger, [keep(1)]).await.expect("written");
+    let again = write(&ledger, [mark(2), keep(2)]).await;
     stopped_by(ledger::RequestKey::CONSTRAINT, again);
     assert_eq!(marks(&ledger).await, [1]);
 }
@@ -60,7 +65,8 @@ pub(crate) async fn a_violated_constraint_is_named_by_its_columns(house: House) 
 pub(crate) async fn an_error_of_the_database_undoes_its_own_commit_alone(house: House) {
     let ledger = house.open().await;
     let bad = sql("INSERT INTO nowhere (nothing) VALUES (1)", vec![]);
-    let null = sql("INSERT INTO addition (counter, amount) VALUES ('c', $1)", vec![None::<i64>.into()]);
+    let values = [id(1).into(), None::<i64>.into()];
+    let null = sql("INSERT INTO addition (counter, amount) VALUES ($1, $2)", values);
     let (before, missing, absent, after) = tokio::join!(
         write(&ledger, [mark(1)]),
         write(&ledger, [mark(2), bad]),

@@ -5,8 +5,15 @@ use ledger::{Migration, Migrations, State, Statement, Table, Value};
 use serde::{Deserialize, Serialize};
 
 /// The schema of the tests.
-pub(crate) const MIGRATIONS: Migrations =
-    Migrations(&[Migration { version: 100, description: "counters", sqlite: include_str!("counters.sql") }]);
+pub(crate) const MIGRATIONS: Migrations = Migrations(&[COUNTERS]);
+
+/// Its one step.
+pub(crate) const COUNTERS: Migration = Migration {
+    version: 100,
+    description: "counters",
+    sqlite: include_str!("counters.sqlite.sql"),
+    postgres: include_str!("counters.postgres.sql"),
+};
 
 /// What a counter is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

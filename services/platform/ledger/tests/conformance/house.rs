@@ -1,29 +1,51 @@
 //! A place for one test's database, on one engine.
 
-use std::{path::PathBuf, time::Duration};
+use std::time::Duration;
 
 use ledger::{Commit, Failure, Ledger, Migrations, Statement, Trouble, Value};
+use sqlx::{Connection, PgConnection};
 use tempfile::TempDir;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
-use crate::counter::MIGRATIONS;
+use crate::{cluster, counter::MIGRATIONS};
 
-/// A place for one database. It is gone when the test is.
+/// A place for one database. It is gone when the test is, or with the process.
 pub(crate) struct House {
     /// The engine, as the suite is named after it.
     pub(crate) engine: &'static str,
-    directory: TempDir,
+    address: String,
+    _directory: Option<TempDir>,
 }
 
 impl House {
     /// One SQLite file.
     pub(crate) fn sqlite() -> Self {
-        Self { engine: "sqlite", directory: TempDir::new().expect("a temporary directory") }
+        let directory = TempDir::new().expect("a temporary directory");
+        let address = directory.path().join("ledger.sqlite").to_str().expect("text").to_owned();
+        Self { engine: "sqlite", address, _directory: Some(directory) }
+    }
+
+    /// One database of a PostgreSQL cluster, where it is installed.
+    pub(crate) fn postgres() -> Option<Self> {
+        cluster::database().map(|address| Self { engine: "postgres", address, _directory: None })
     }
 
     /// Where the database is, for another process.
-    pub(crate) fn address(&self) -> PathBuf {
-        self.directory.path().join("ledger.sqlite")
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Waits until no connection of a process that is gone carries on.
+    pub(crate) async fn left_alone(&self) {
+        if self.engine != "postgres" {
+            return;
+        }
+        let mut own = PgConnection::connect(&self.address).await.expect("connected");
+        let others = "SELECT count(*) FROM pg_stat_activity \
+                      WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        while sqlx::query_scalar::<_, i64>(others).fetch_one(&mut own).await.expect("a number") > 0 {
+            sleep(Duration::from_millis(1)).await;
+        }
     }
 
     /// Opens it with the schema of the tests.
@@ -33,7 +55,7 @@ impl House {
 
     /// Opens it with another schema.
     pub(crate) async fn open_with(&self, migrations: &Migrations) -> Result<Ledger, Trouble> {
-        Ledger::open_file(&self.address(), migrations).await
+        open_at(&self.address, migrations).await
     }
 }
 
@@ -42,9 +64,13 @@ pub(crate) async fn in_time(test: impl Future<Output = ()>) {
     timeout(Duration::from_secs(30), test).await.expect("it ends within half a minute");
 }
 
-/// Opens the database that another process keeps.
-pub(crate) async fn open_at(address: &str) -> Ledger {
-    Ledger::open_file(address.as_ref(), &MIGRATIONS).await.expect("the database opens")
+/// Opens the database at an address, with a schema.
+pub(crate) async fn open_at(address: &str, migrations: &Migrations) -> Result<Ledger, Trouble> {
+    if address.contains("://") {
+        Ledger::open_url(address, migrations).await
+    } else {
+        Ledger::open_file(address.as_ref(), migrations).await
+    }
 }
 
 /// A statement that adds `number` to the marks, a table of unique numbers.
@@ -62,6 +88,13 @@ pub(crate) async fn marks(ledger: &Ledger) -> Vec<i64> {
 pub(crate) async fn count(ledger: &Ledger, table: &str) -> i64 {
     let rows = ledger.read(Statement::new(format!("SELECT count(*) FROM {table}"), vec![])).await;
     rows.expect("readable")[0].get(0).expect("a number")
+}
+
+/// Waits until every entry of the journal has its place: at once on SQLite, soon after the commit on PostgreSQL.
+pub(crate) async fn settled(ledger: &Ledger) {
+    while count(ledger, "journal WHERE revision IS NULL").await > 0 {
+        sleep(Duration::from_millis(1)).await;
+    }
 }
 
 /// Commits `statements`.

@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 
 use crate::{
     acting::{act, current, id, open},
-    counter::Wish,
+    counter::{MIGRATIONS, Wish},
     dice::Dice,
     house::{House, open_at},
     oracle::{faults, journal},
@@ -59,7 +59,7 @@ pub(crate) async fn acknowledged_commits_survive_a_kill_around_each_commit(house
 /// The process that is killed: writes and tells the version of each counter that it was told.
 pub(crate) async fn victim() {
     let Ok(address) = std::env::var(ADDRESS) else { return };
-    let ledger = open_at(&address).await;
+    let ledger = open_at(&address, &MIGRATIONS).await.expect("the database opens");
     let mut writers = JoinSet::new();
     for writer in 0..WRITERS {
         writers.spawn(write_for_ever(ledger.clone(), writer));
@@ -111,6 +111,7 @@ struct Fates {
 
 impl Fates {
     async fn note(&mut self, house: &House, told: &[(u128, i64)]) {
+        house.left_alone().await;
         let ledger = house.open().await;
         for (writer, version) in told {
             let kept = current(&ledger, id(*writer)).await.map_or(0, |row| row.version);

@@ -4,8 +4,11 @@ use std::collections::HashMap;
 
 use ledger::{Entry, JournalQuery, Ledger, entries};
 
-/// The whole journal.
+use crate::house::settled;
+
+/// The whole journal, once all of it has its place.
 pub(crate) async fn journal(ledger: &Ledger) -> Vec<Entry> {
+    settled(ledger).await;
     let all = JournalQuery { after: 0, resource: None, limit: i64::MAX };
     entries(ledger, all).await.expect("readable")
 }

@@ -4,12 +4,10 @@ use ledger::{Migration, Migrations, head};
 
 use crate::{
     acting::{act, current, id, open},
-    counter::Wish,
-    house::{House, mark, marks, write},
+    counter::{COUNTERS, Wish},
+    house::{House, mark, marks, settled, write},
     oracle::journal,
 };
-
-const SCHEMA: &str = include_str!("counters.sql");
 
 pub(crate) async fn closing_and_reopening_keeps_everything(house: House) {
     let ledger = house.open().await;
@@ -25,14 +23,14 @@ pub(crate) async fn closing_and_reopening_keeps_everything(house: House) {
     assert_eq!(marks(&ledger).await, [1]);
     assert_eq!(*ledger.revisions().borrow(), head(&ledger).await.expect("readable"));
     act(&ledger, id(1), &Wish::Close, "third").await;
+    settled(&ledger).await;
     assert_eq!(head(&ledger).await.expect("readable"), 4);
 }
 
 pub(crate) async fn a_database_of_a_newer_product_is_refused(house: House) {
-    const NEWER: Migrations = Migrations(&[
-        Migration { version: 100, description: "counters", sqlite: SCHEMA },
-        Migration { version: 101, description: "more", sqlite: "CREATE TABLE more (number INTEGER)" },
-    ]);
+    const TEXT: &str = "CREATE TABLE more (number INTEGER)";
+    const MORE: Migration = Migration { version: 101, description: "more", sqlite: TEXT, postgres: TEXT };
+    const NEWER: Migrations = Migrations(&[COUNTERS, MORE]);
     house.open().await.close().await;
     house.open_with(&NEWER).await.expect("an older one is migrated").close().await;
     let trouble = house.open_with(&crate::counter::MIGRATIONS).await.expect_err("a newer one is refused");
@@ -41,11 +39,8 @@ pub(crate) async fn a_database_of_a_newer_product_is_refused(house: House) {
 }
 
 pub(crate) async fn a_database_of_a_different_history_is_refused(house: House) {
-    const OTHER: Migrations = Migrations(&[Migration {
-        version: 100,
-        description: "counters",
-        sqlite: "CREATE TABLE other (a INTEGER)",
-    }]);
+    const TEXT: &str = "CREATE TABLE other (number INTEGER)";
+    const OTHER: Migrations = Migrations(&[Migration { sqlite: TEXT, postgres: TEXT, ..COUNTERS }]);
     house.open().await.close().await;
     assert!(house.open_with(&OTHER).await.is_err());
 }

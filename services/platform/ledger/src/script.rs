@@ -1,0 +1,76 @@
+//! A commit as the one document that `ledger_commit` carries out.
+
+use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
+use serde::Serialize;
+use serde_json::Value as Json;
+
+use crate::{Commit, Demand, Statement, Value};
+
+/// One statement: its text with a cast in place of each `$n`, and the values those casts read.
+#[derive(Debug, PartialEq, Serialize)]
+pub(crate) struct Step {
+    sql: String,
+    values: Vec<Json>,
+    one: Option<&'static str>,
+}
+
+pub(crate) fn script(commit: &Commit) -> Vec<Step> {
+    commit.statements.iter().map(step).collect()
+}
+
+fn step(statement: &Statement) -> Step {
+    let one = match statement.demand {
+        Demand::Any => None,
+        Demand::One(word) => Some(word),
+    };
+    Step { sql: text(statement), values: statement.values.iter().map(value).collect(), one }
+}
+
+/// The text, each `$n` reading the value at `n - 1` of the list that is now `$1`.
+fn text(statement: &Statement) -> String {
+    let mut parts = statement.sql.split('$');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let digits = part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len());
+        let (number, rest) = part.split_at(digits);
+        let place = number.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+        match place.and_then(|place| statement.values.get(place).map(|value| cast(value, place))) {
+            Some(cast) => text.push_str(&cast),
+            None => text.extend(["$", number]),
+        }
+        text.push_str(rest);
+    }
+    text
+}
+
+fn cast(value: &Value, place: usize) -> String {
+    match value {
+        Value::Int(_) => format!("($1->>{place})::bigint"),
+        Value::Text(_) => format!("($1->>{place})"),
+        Value::Id(_) => format!("($1->>{place})::uuid"),
+        Value::Time(_) => format!("($1->>{place})::timestamptz"),
+        Value::Json(_) => format!("($1->{place})"),
+        Value::Bytes(_) => format!("decode($1->>{place}, 'base64')"),
+    }
+}
+
+fn value(value: &Value) -> Json {
+    match value {
+        Value::Int(int) => (*int).into(),
+        Value::Text(text) => text.clone().into(),
+        Value::Id(id) => id.map(|id| id.to_string()).into(),
+        Value::Time(time) => time.map(|time| format!("{time:.6}")).into(),
+        Value::Json(json) => json.clone(),
+        Value::Bytes(bytes) => BASE64.encode(bytes).into(),
+    }
+}
+
+#[test]
+fn each_placeholder_becomes_a_cast_of_its_own_value() {
+    let bytes: Value = vec![1_u8].into();
+    let sql = "UPDATE t SET a = $2, b = $12 WHERE c = $1 AND d = '$' AND e IN ($2,$3)";
+    let statement = Statement::new(sql, vec![7.into(), "x".into(), bytes]);
+    let expected = "UPDATE t SET a = ($1->>1), b = $12 WHERE c = ($1->>0)::bigint AND d = '$' \
+                    AND e IN (($1->>1),decode($1->>2, 'base64'))";
+    assert_eq!(text(&statement), expected);
+}

@@ -1,0 +1,120 @@
+//! A PostgreSQL cluster of the tests' own: started when the first test asks, gone with the process.
+
+use std::{
+    fs,
+    io::Write,
+    os::unix::{
+        fs::{MetadataExt, chown},
+        process::CommandExt,
+    },
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::{
+        LazyLock,
+        atomic::{AtomicU32, Ordering::Relaxed},
+    },
+    thread,
+    time::Duration,
+};
+
+/// Whom the servers run as where the tests run as root, which they refuse to.
+const NOBODY: u32 = 65_534;
+
+/// Serves until its input ends, as it does however this process ends; then everything is removed.
+const SERVE: &str = r#"
+    "$0/postgres" -D "$1/data" -k "$1" -c listen_addresses= -c max_connections=200 >"$1/log" 2>&1 &
+    read -r _
+    kill -INT $!
+    wait $!
+    rm -rf "$1"
+"#;
+
+struct Cluster {
+    binaries: PathBuf,
+    directory: PathBuf,
+    _server: Child,
+}
+
+static CLUSTER: LazyLock<Option<Cluster>> = LazyLock::new(|| {
+    let started = binaries().map(Cluster::start);
+    if started.is_none() {
+        assert!(std::env::var_os("CI").is_none(), "PostgreSQL is not installed, and CI has to test on it");
+        // Past the tests' capture, which hides what passing tests say.
+        let _ =
+            writeln!(std::io::stderr(), "\nNOT RUN ON POSTGRESQL: install it (apt-get install postgresql)\n");
+    }
+    started
+});
+
+/// The address of a new, empty database; `None` where PostgreSQL is not installed.
+pub(crate) fn database() -> Option<String> {
+    static DATABASES: AtomicU32 = AtomicU32::new(0);
+    let cluster = CLUSTER.as_ref()?;
+    let name = format!("test{}", DATABASES.fetch_add(1, Relaxed));
+    assert!(cluster.create(&name), "no database: {}", cluster.log());
+    Some(format!("postgres://postgres@localhost/{name}?host={}", cluster.directory.display()))
+}
+
+/// Where the servers' binaries are: on the path, where Debian puts them, or where `pg_config` says.
+fn binaries() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut debian: Vec<_> = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().collect();
+    debian.sort_by_key(|version| version.file_name().to_str().and_then(|name| name.parse::<u32>().ok()));
+    let debian = debian.iter().rev().map(|version| version.path().join("bin"));
+    let config = Command::new("pg_config").arg("--bindir").output().ok();
+    let config = config.and_then(|output| String::from_utf8(output.stdout).ok());
+    std::env::split_paths(&path).chain(debian).chain(config.map(|directory| directory.trim().into())).find(
+        |directory| ["initdb", "postgres", "createdb"].iter().all(|binary| directory.join(binary).is_file()),
+    )
+}
+
+impl Cluster {
+    fn start(binaries: PathBuf) -> Self {
+        let directory = tempfile::Builder::new().prefix("ledger").tempdir().expect("a directory").keep();
+        let as_root = fs::metadata(&directory).expect("readable").uid() == 0;
+        if as_root {
+            chown(&directory, Some(NOBODY), Some(NOBODY)).expect("given away");
+        }
+        let initialised = command(&binaries.join("initdb"), as_root)
+            .args(["--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-sync", "--pgdata"])
+            .arg(directory.join("data"))
+            .output()
+            .expect("initdb starts");
+        assert!(initialised.status.success(), "{initialised:?}");
+        let server = command(Path::new("/bin/sh"), as_root)
+            .args(["-c", SERVE])
+            .args([&binaries, &directory])
+            .stdin(Stdio::piped())
+            .process_group(0)
+            .spawn()
+            .expect("the server starts");
+        let cluster = Self { binaries, directory, _server: server };
+        let ready = || {
+            cluster.create("ready") || {
+                thread::sleep(Duration::from_millis(100));
+                false
+            }
+        };
+        assert!((0..300).any(|_| ready()), "not ready: {}", cluster.log());
+        cluster
+    }
+
+    fn create(&self, name: &str) -> bool {
+        let mut create = Command::new(self.binaries.join("createdb"));
+        create.arg("--host").arg(&self.directory).args(["--username=postgres", name]);
+        create.output().expect("createdb starts").status.success()
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.directory.join("log")).unwrap_or_default()
+    }
+}
+
+fn command(program: &Path, as_root: bool) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir("/");
+    if as_root {
+        command.uid(NOBODY).gid(NOBODY);
+    }
+    command
+}
