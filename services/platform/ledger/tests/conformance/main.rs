@@ -1,4 +1,5 @@
-//! What the ledger promises, each promise kept on every engine. A new engine is one line at the end of this file.
+//! What the ledger promises, each promise kept on every engine. A new engine is one line at the end of this file;
+//! one that several processes share promises some more.
 
 mod acting;
 mod changes;
@@ -8,12 +9,15 @@ mod counter;
 mod cursors;
 mod dice;
 mod duties;
+mod faults;
+mod following;
 mod house;
 mod journal;
 mod kills;
 mod oracle;
 mod pages;
 mod reopening;
+mod replicas;
 mod visibility;
 
 macro_rules! tests {
@@ -37,7 +41,7 @@ macro_rules! tests {
 }
 
 macro_rules! conformance {
-    ($engine:ident) => {
+    ($engine:ident $($more:tt)*) => {
         tests! {
             $engine
             commits {
@@ -61,6 +65,9 @@ macro_rules! conformance {
                 the_database_itself_refuses_to_change_the_journal
                 entries_are_those_of_a_resource_and_of_what_belongs_to_it
                 followers_are_woken_within_a_second
+            }
+            following {
+                a_follower_of_sixteen_writers_misses_nothing
             }
             cursors {
                 of_many_followers_racing_one_moves_the_cursor
@@ -92,9 +99,22 @@ macro_rules! conformance {
                 acknowledged_commits_survive_a_kill_at_any_moment
                 acknowledged_commits_survive_a_kill_around_each_commit
             }
+            $($more)*
         }
     };
 }
 
 conformance!(sqlite);
-conformance!(postgres);
+conformance! {
+    postgres
+    replicas {
+        followers_at_three_replicas_see_the_same_of_forty_eight_writers
+        replicas_that_open_at_once_migrate_once
+        another_replica_is_woken_sooner_than_it_would_look
+        an_open_transaction_elsewhere_stalls_nothing_and_is_placed_when_it_ends
+    }
+    faults {
+        commits_that_lock_each_other_are_both_written
+        a_server_that_says_nothing_is_given_up_and_its_connection_with_it
+    }
+}

@@ -1,0 +1,68 @@
+//! What PostgreSQL may do to a commit: stop over another one, or say nothing at all.
+
+use std::{process::Command, time::Duration};
+
+use ledger::{Failure, Ledger, Statement};
+use sqlx::{Connection, PgConnection};
+use tokio::time::timeout;
+
+use crate::{
+    acting::{act, id, open},
+    counter::Wish,
+    house::{House, mark, marks, settled, sql, write},
+};
+
+pub(crate) async fn commits_that_lock_each_other_are_both_written(house: House) {
+    let ledger = house.open().await;
+    write(&ledger, [mark(1), mark(2)]).await.expect("written");
+    let move_both = |first: i64, second: i64| {
+        let touch = |number: i64| {
+            sql("UPDATE mark SET number = number WHERE number = $1", vec![number.into()])
+                .demanding_one("gone")
+        };
+        let meet = Statement::new("SELECT pg_sleep(0.3)", vec![]);
+        [touch(first), meet, touch(second), mark(first * 10)]
+    };
+    let (one, two) = tokio::join!(write(&ledger, move_both(1, 2)), write(&ledger, move_both(2, 1)));
+    one.and(two).expect("written");
+    assert_eq!(marks(&ledger).await, [1, 2, 10, 20]);
+    let mut own = PgConnection::connect(house.address()).await.expect("connected");
+    let struck = "SELECT deadlocks > 0 FROM pg_stat_database WHERE datname = current_database()";
+    assert!(sqlx::query_scalar::<_, bool>(struck).fetch_one(&mut own).await.expect("told"), "none locked");
+}
+
+pub(crate) async fn a_server_that_says_nothing_is_given_up_and_its_connection_with_it(house: House) {
+    let ledger = house.open().await;
+    act(&ledger, id(1), &open(1, "shelves/a"), "first").await;
+    let frozen = backends(&house).await;
+    signal("-STOP", &frozen);
+    let outcome = timeout(Duration::from_secs(12), write(&ledger, [mark(1)])).await.expect("given up");
+    assert!(matches!(outcome, Err(Failure::Trouble(_))), "{outcome:?}");
+    assert!(marks_soon(&ledger).await.is_empty());
+    act(&ledger, id(1), &Wish::Add(vec![1]), "second").await;
+    signal("-CONT", &frozen);
+    settled(&ledger).await;
+}
+
+/// The processes that serve this database, apart from the one that tells.
+async fn backends(house: &House) -> Vec<i32> {
+    let mut own = PgConnection::connect(house.address()).await.expect("connected");
+    let pids =
+        "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    sqlx::query_scalar(pids).fetch_all(&mut own).await.expect("told")
+}
+
+/// What is there once the other frozen connections are given up, too.
+async fn marks_soon(ledger: &Ledger) -> Vec<i64> {
+    for _ in 0..3 {
+        if let Ok(rows) = ledger.read(sql("SELECT number FROM mark", vec![])).await {
+            return rows.iter().map(|row| row.get(0).expect("a number")).collect();
+        }
+    }
+    panic!("still frozen")
+}
+
+fn signal(signal: &str, processes: &[i32]) {
+    let status = Command::new("kill").arg(signal).args(processes.iter().map(i32::to_string)).status();
+    assert!(!processes.is_empty() && status.expect("started").success());
+}

@@ -1,0 +1,70 @@
+//! Several processes on one PostgreSQL database: one order, told to all, whoever is busy elsewhere.
+
+use std::time::{Duration, Instant};
+
+use ledger::{Ledger, head};
+use sqlx::{Connection, PgConnection};
+use tokio::time::timeout;
+
+use crate::{
+    acting::{act, id, open},
+    counter::Wish,
+    following::follow_writers_of,
+    house::{House, settled},
+};
+
+const ENTRY: &str = "INSERT INTO journal (resource, kind, rule, data, person, role, time, request_id, \
+                     version_before, version_after) \
+                     VALUES ('shelves/a', 'Moved', 'C-3', '{}', 'people/ada', 'GMFTA', now(), '', 0, 1)";
+
+pub(crate) async fn followers_at_three_replicas_see_the_same_of_forty_eight_writers(house: House) {
+    let replicas = [house.open().await, house.open().await, house.open().await];
+    follow_writers_of(&replicas).await;
+}
+
+pub(crate) async fn replicas_that_open_at_once_migrate_once(house: House) {
+    let open = || async { house.open().await };
+    let (one, two, three) = tokio::join!(open(), open(), open());
+    for ledger in [one, two, three] {
+        assert_eq!(head(&ledger).await.expect("readable"), 0);
+    }
+}
+
+pub(crate) async fn another_replica_is_woken_sooner_than_it_would_look(house: House) {
+    let (here, there) = (house.open().await, house.open().await);
+    let mut revisions = there.revisions();
+    let mut waits = Vec::new();
+    for turn in 1..=21 {
+        let wish = if turn == 1 { open(1, "shelves/a") } else { Wish::Add(vec![1]) };
+        act(&here, id(1), &wish, &turn.to_string()).await;
+        let told = Instant::now();
+        let woken = timeout(Duration::from_secs(3), revisions.wait_for(|newest| *newest == turn)).await;
+        woken.expect("in time").expect("open");
+        waits.push(told.elapsed());
+    }
+    waits.sort_unstable();
+    println!("woken after {:?} at the median, {:?} at most", waits[10], waits[20]);
+    assert!(waits[10] < Duration::from_millis(250), "{waits:?}");
+}
+
+pub(crate) async fn an_open_transaction_elsewhere_stalls_nothing_and_is_placed_when_it_ends(house: House) {
+    let ledger = house.open().await;
+    let mut other = PgConnection::connect(house.address()).await.expect("connected");
+    let mut idle = other.begin().await.expect("begun");
+    sqlx::query(ENTRY).execute(&mut *idle).await.expect("written");
+    let mut revisions = ledger.revisions();
+    act(&ledger, id(1), &open(1, "shelves/a"), "first").await;
+    let woken = timeout(Duration::from_secs(3), revisions.wait_for(|newest| *newest == 1)).await;
+    woken.expect("not stalled").expect("open");
+    assert_eq!(resources(&ledger).await, [kernel::name::of("counters", id(1))]);
+    idle.commit().await.expect("committed");
+    settled(&ledger).await;
+    assert_eq!(resources(&ledger).await, [kernel::name::of("counters", id(1)), "shelves/a".to_owned()]);
+}
+
+/// The resources of the journal's entries, in order.
+async fn resources(ledger: &Ledger) -> Vec<String> {
+    let all = ledger::JournalQuery { after: 0, resource: None, limit: 100 };
+    let entries = ledger::entries(ledger, all).await.expect("readable");
+    entries.into_iter().map(|entry| entry.resource).collect()
+}
