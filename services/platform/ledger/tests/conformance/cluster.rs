@@ -24,7 +24,7 @@ const NOBODY: u32 = 65_534;
 const SERVE: &str = r#"
     "$0/postgres" -D "$1/data" -k "$1" -c listen_addresses= -c max_connections=200 >"$1/log" 2>&1 &
     read -r _
-    kill -INT $!
+    kill -QUIT $!
     wait $!
     rm -rf "$1"
 "#;

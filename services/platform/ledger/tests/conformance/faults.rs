@@ -34,13 +34,12 @@ pub(crate) async fn commits_that_lock_each_other_are_both_written(house: House) 
 pub(crate) async fn a_server_that_says_nothing_is_given_up_and_its_connection_with_it(house: House) {
     let ledger = house.open().await;
     act(&ledger, id(1), &open(1, "shelves/a"), "first").await;
-    let frozen = backends(&house).await;
-    signal("-STOP", &frozen);
+    let frozen = Frozen::new(backends(&house).await);
     let outcome = timeout(Duration::from_secs(12), write(&ledger, [mark(1)])).await.expect("given up");
     assert!(matches!(outcome, Err(Failure::Trouble(_))), "{outcome:?}");
     assert!(marks_soon(&ledger).await.is_empty());
     act(&ledger, id(1), &Wish::Add(vec![1]), "second").await;
-    signal("-CONT", &frozen);
+    drop(frozen);
     settled(&ledger).await;
 }
 
@@ -62,7 +61,24 @@ async fn marks_soon(ledger: &Ledger) -> Vec<i64> {
     panic!("still frozen")
 }
 
-fn signal(signal: &str, processes: &[i32]) {
-    let status = Command::new("kill").arg(signal).args(processes.iter().map(i32::to_string)).status();
-    assert!(!processes.is_empty() && status.expect("started").success());
+/// Processes that do nothing until this is dropped.
+struct Frozen(Vec<i32>);
+
+impl Frozen {
+    fn new(processes: Vec<i32>) -> Self {
+        let frozen = Self(processes);
+        assert!(frozen.signal("-STOP"), "{:?} cannot be frozen", frozen.0);
+        frozen
+    }
+
+    fn signal(&self, signal: &str) -> bool {
+        let status = Command::new("kill").arg(signal).args(self.0.iter().map(i32::to_string)).status();
+        !self.0.is_empty() && status.is_ok_and(|status| status.success())
+    }
+}
+
+impl Drop for Frozen {
+    fn drop(&mut self) {
+        self.signal("-CONT");
+    }
 }
