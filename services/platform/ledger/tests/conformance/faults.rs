@@ -4,12 +4,14 @@ use std::{process::Command, time::Duration};
 
 use ledger::{Failure, Ledger, Statement};
 use sqlx::{Connection, PgConnection};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::{
     acting::{act, id, open},
-    counter::Wish,
-    house::{House, mark, marks, settled, sql, write},
+    counter::{MIGRATIONS, Wish},
+    distance::far,
+    house::{House, mark, marks, open_at, settled, sql, write},
+    visibility::go_away,
 };
 
 pub(crate) async fn commits_that_lock_each_other_are_both_written(house: House) {
@@ -41,6 +43,17 @@ pub(crate) async fn a_server_that_says_nothing_is_given_up_and_its_connection_wi
     act(&ledger, id(1), &Wish::Add(vec![1]), "second").await;
     drop(frozen);
     settled(&ledger).await;
+}
+
+pub(crate) async fn callers_that_leave_a_distant_server_leave_no_transaction_behind(house: House) {
+    let (address, _distance) = far(house.address());
+    let ledger = open_at(&address, &MIGRATIONS).await.expect("the database opens");
+    go_away(&ledger).await;
+    let mut own = PgConnection::connect(house.address()).await.expect("connected");
+    let open = "SELECT count(*) FROM pg_stat_activity \
+                WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
+    sleep(Duration::from_millis(100)).await;
+    assert_eq!(sqlx::query_scalar::<_, i64>(open).fetch_one(&mut own).await.expect("told"), 0);
 }
 
 /// The processes that serve this database, apart from the one that tells.

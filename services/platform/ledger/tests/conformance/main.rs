@@ -8,6 +8,7 @@ mod commits;
 mod counter;
 mod cursors;
 mod dice;
+mod distance;
 mod duties;
 mod faults;
 mod following;
@@ -115,6 +116,7 @@ conformance! {
     }
     faults {
         commits_that_lock_each_other_are_both_written
+        callers_that_leave_a_distant_server_leave_no_transaction_behind
         a_server_that_says_nothing_is_given_up_and_its_connection_with_it
     }
 }

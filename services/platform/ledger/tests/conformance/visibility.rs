@@ -35,7 +35,11 @@ pub(crate) async fn reading_sees_every_acknowledged_commit(house: House) {
 }
 
 pub(crate) async fn callers_that_go_away_lose_nothing_and_block_nobody(house: House) {
-    let ledger = house.open().await;
+    go_away(&house.open().await).await;
+}
+
+/// Callers stop waiting half-way while others write; whatever was acknowledged has to be there.
+pub(crate) async fn go_away(ledger: &Ledger) {
     let mut dice = Dice::new();
     let stop = Arc::new(AtomicBool::new(false));
     let mut steady = JoinSet::new();
@@ -54,7 +58,7 @@ pub(crate) async fn callers_that_go_away_lose_nothing_and_block_nobody(house: Ho
     stop.store(true, SeqCst);
     let steady: Vec<_> = steady.join_all().await;
 
-    let kept = marks(&ledger).await;
+    let kept = marks(ledger).await;
     for number in steady.iter().flatten().chain(&told) {
         assert!(kept.binary_search(number).is_ok(), "{number} was acknowledged and is lost");
     }
@@ -67,7 +71,7 @@ pub(crate) async fn callers_that_go_away_lose_nothing_and_block_nobody(house: Ho
     assert!(unfinished > DROPS / 10, "hardly anybody left half-way");
     assert!(written_anyway > 0, "nobody left after the commit was handed over");
     assert!(steady.iter().all(|numbers| numbers.len() > 10), "the others hardly wrote");
-    write(&ledger, [mark(-1)]).await.expect("the writer is usable");
+    write(ledger, [mark(-1)]).await.expect("the writer is usable");
 }
 
 /// The numbers acknowledged until told to stop.
