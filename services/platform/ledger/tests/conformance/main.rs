@@ -16,6 +16,7 @@ mod house;
 mod journal;
 mod kills;
 mod oracle;
+mod pace;
 mod pages;
 mod reopening;
 mod replicas;
