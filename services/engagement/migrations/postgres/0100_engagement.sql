@@ -20,6 +20,7 @@ CREATE TABLE engagements (
 );
 CREATE INDEX engagements_newest ON engagements (create_time, id);
 CREATE INDEX engagements_tenant ON engagements (tenant, create_time, id);
+CREATE INDEX engagements_tenant_stage ON engagements (tenant, stage, create_time, id);
 CREATE INDEX engagements_stage ON engagements (stage, create_time, id);
 CREATE INDEX engagements_method ON engagements (method, create_time, id);
 CREATE INDEX engagements_channel ON engagements (channel, create_time, id);

@@ -14,6 +14,7 @@ CREATE TABLE cases (
 );
 CREATE INDEX cases_newest ON cases (create_time, id);
 CREATE INDEX cases_tenant ON cases (tenant, create_time, id);
+CREATE INDEX cases_tenant_stage ON cases (tenant, stage, create_time, id);
 CREATE INDEX cases_stage ON cases (stage, create_time, id);
 CREATE INDEX cases_verdict ON cases (verdict, create_time, id);
 

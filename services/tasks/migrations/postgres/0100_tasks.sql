@@ -21,8 +21,10 @@ CREATE TABLE tasks (
 );
 CREATE INDEX tasks_newest ON tasks (create_time, id);
 CREATE INDEX tasks_engagement ON tasks (engagement, create_time, id);
+CREATE INDEX tasks_engagement_status ON tasks (engagement, status, create_time, id);
 CREATE INDEX tasks_status ON tasks (status, create_time, id);
 CREATE INDEX tasks_assignee ON tasks (assignee, create_time, id);
+CREATE INDEX tasks_assignee_status ON tasks (assignee, status, create_time, id);
 CREATE INDEX tasks_template ON tasks (template, create_time, id);
 
 -- Completed tasks are never altered or removed (I-19).
@@ -43,6 +45,7 @@ CREATE TABLE notes (
 );
 CREATE INDEX notes_newest ON notes (create_time, id);
 CREATE INDEX notes_engagement ON notes (engagement, create_time, id);
+CREATE INDEX notes_engagement_kind ON notes (engagement, kind, create_time, id);
 CREATE INDEX notes_kind ON notes (kind, create_time, id);
 CREATE INDEX notes_author ON notes (author, create_time, id);
 
