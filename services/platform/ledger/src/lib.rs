@@ -7,6 +7,7 @@
 extern crate self as ledger;
 
 mod change;
+mod connections;
 mod cursor;
 mod duty;
 mod engine;

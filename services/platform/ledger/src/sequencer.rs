@@ -10,7 +10,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::{Trouble, postgres::ask};
+use crate::{Trouble, connections::ask};
 
 /// Entries that share one transaction at most.
 const BATCH: i64 = 1000;

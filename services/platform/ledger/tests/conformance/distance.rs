@@ -36,7 +36,7 @@ fn carry(client: UnixStream, server: UnixStream) {
 }
 
 fn pass(mut from: UnixStream, mut to: UnixStream) {
-    let mut buffer = [0; 1 << 16];
+    let mut buffer = vec![0; 1 << 16];
     while let Ok(length @ 1..) = from.read(&mut buffer) {
         thread::sleep(WAY);
         if to.write_all(&buffer[..length]).is_err() {
