@@ -48,7 +48,7 @@ pub(crate) async fn a_server_that_says_nothing_is_given_up_and_its_connection_wi
 pub(crate) async fn callers_that_leave_a_distant_server_leave_no_transaction_behind(house: House) {
     let (address, _distance) = far(house.address());
     let ledger = open_at(&address, &MIGRATIONS).await.expect("the database opens");
-    go_away(&ledger).await;
+    go_away(&ledger, |random| sleep(Duration::from_micros(random % 15_000))).await;
     let mut own = PgConnection::connect(house.address()).await.expect("connected");
     let open = "SELECT count(*) FROM pg_stat_activity \
                 WHERE datname = current_database() AND state LIKE 'idle in transaction%'";

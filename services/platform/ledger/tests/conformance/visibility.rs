@@ -35,11 +35,15 @@ pub(crate) async fn reading_sees_every_acknowledged_commit(house: House) {
 }
 
 pub(crate) async fn callers_that_go_away_lose_nothing_and_block_nobody(house: House) {
-    go_away(&house.open().await).await;
+    go_away(&house.open().await, |random| yields((random >> 8) % (1 << (random % 14)))).await;
 }
 
-/// Callers stop waiting half-way while others write; whatever was acknowledged has to be there.
-pub(crate) async fn go_away(ledger: &Ledger) {
+/// Callers stop waiting half-way, each after a random `patience`, while others write; whatever was acknowledged has to
+/// be there.
+pub(crate) async fn go_away<P>(ledger: &Ledger, patience: fn(u64) -> P)
+where
+    P: Future<Output = ()> + Send + 'static,
+{
     let mut dice = Dice::new();
     let stop = Arc::new(AtomicBool::new(false));
     let mut steady = JoinSet::new();
@@ -51,6 +55,7 @@ pub(crate) async fn go_away(ledger: &Ledger) {
         leaving.spawn(leave_half_way(
             ledger.clone(),
             dice.split(),
+            patience,
             writer * DROPS / 5..(writer + 1) * DROPS / 5,
         ));
     }
@@ -88,18 +93,21 @@ async fn write_until(ledger: Ledger, stop: Arc<AtomicBool>, first: i64) -> Vec<i
 }
 
 /// Starts to write each number and stops waiting at a random moment; those acknowledged before it.
-async fn leave_half_way(ledger: Ledger, mut dice: Dice, numbers: std::ops::Range<i64>) -> Vec<i64> {
+async fn leave_half_way<P: Future<Output = ()>>(
+    ledger: Ledger,
+    mut dice: Dice,
+    patience: fn(u64) -> P,
+    numbers: std::ops::Range<i64>,
+) -> Vec<i64> {
     let mut told = Vec::new();
     for number in numbers {
-        let patience = 1 << dice.below(14);
-        let patience = dice.below(patience);
         tokio::select! {
             biased;
             outcome = write(&ledger, [mark(number)]) => {
                 outcome.expect("written");
                 told.push(number);
             }
-            () = yields(patience) => {}
+            () = patience(dice.below(u64::MAX)) => {}
         }
     }
     told
