@@ -1,6 +1,9 @@
 //! What the black-box tests stand on: a product in this process, or the real binary in a process of its own.
 
 mod binary;
+// The ledger's own tests start the same servers, and a crate for one file would be one too many.
+#[path = "../../services/platform/ledger/tests/conformance/cluster.rs"]
+mod cluster;
 mod product;
 mod supervisor;
 
@@ -14,4 +17,10 @@ use getmodern::client::Actor;
 #[must_use]
 pub const fn actor(person: &'static str, role: &'static str) -> Actor {
     Actor { person, role }
+}
+
+/// The address of a new, empty PostgreSQL database; `None`, said aloud, where it is not installed.
+#[must_use]
+pub fn postgres_database() -> Option<String> {
+    cluster::database()
 }

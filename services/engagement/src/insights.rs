@@ -46,7 +46,7 @@ fn query(sql: &'static str) -> Statement {
 
 async fn engagements(ledger: &Ledger) -> Result<Vec<EngagementCount>, Trouble> {
     let sql = "SELECT stage, method, channel, count(*) FROM engagements \
-               GROUP BY stage, method, channel ORDER BY stage, method, channel";
+               GROUP BY stage, method, channel ORDER BY stage, method, coalesce(channel, '')";
     let count = |row: &ledger::Row| {
         let (stage, method): (String, String) = (row.get(0)?, row.get(1)?);
         let channel: Option<String> = row.get(2)?;

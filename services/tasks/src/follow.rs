@@ -1,9 +1,9 @@
 //! What the tasks service does about the engagement service's events: files, playbook tasks, evidence, cancellation.
 
 use futures::future::BoxFuture;
-use host::{Desk, Effect, Fail, Fields, Follow, Order, Projection, Reaction, wire};
+use host::{Desk, Effect, Fail, Fields, Follow, Order, Reaction, wire};
 use kernel::{Id, Roster};
-use ledger::{Commit, Failure, Filter, Statement, load, page};
+use ledger::{Commit, Failure, Filter, load, page};
 use proto::{
     common::v1::Event,
     engagement::v1::{
@@ -104,7 +104,6 @@ async fn cancel(desk: &Desk, event: &Event, cancelled: &EngagementCancelled) -> 
         close(desk, event, id).await?;
         let open = Filter::new(OPEN, cancelled.engagement.as_str());
         let open = page::<Tasks>(desk.ledger(), vec![open], None, TASKS).await?;
-        effects.push(Box::new(Projection(vec![nothing_added(id, &cancelled.engagement, open.len())])));
         for task in &open {
             effects
                 .push(Box::new(Order::<Tasks> { id: task.id, command: task::Command::CancelWithEngagement }));
@@ -113,8 +112,7 @@ async fn cancel(desk: &Desk, event: &Event, cancelled: &EngagementCancelled) -> 
     Ok(Reaction { subject: cancelled.engagement.clone(), effects })
 }
 
-/// Closes the file in a commit of its own, before anything is counted: those who add tasks without a pause would
-/// otherwise always be faster.
+/// Closes the file in a commit of its own, before its tasks are listed: from then on nobody adds one. It may come twice.
 async fn close(desk: &Desk, event: &Event, id: Id) -> Result<(), Fail> {
     let order = Order::<Files> { id, command: file::Command::Cancel };
     let mut commit = Commit::default();
@@ -124,17 +122,6 @@ async fn close(desk: &Desk, event: &Event, id: Id) -> Result<(), Fail> {
         Ok(()) | Err(Failure::Stopped(_)) => Ok(()),
         Err(Failure::Trouble(trouble)) => Err(trouble.into()),
     }
-}
-
-/// Demands that no task was added since they were counted; if one was, they are counted again.
-fn nothing_added(engagement: Id, name: &str, open: usize) -> Statement {
-    let counted = i64::try_from(open).unwrap_or(i64::MAX);
-    Statement::new(
-        "UPDATE files SET open = 0 WHERE id = $1 AND (SELECT count(*) FROM tasks \
-         WHERE engagement = $2 AND status NOT IN ('COMPLETED', 'CANCELLED')) = $3",
-        vec![engagement.into(), name.into(), counted.into()],
-    )
-    .demanding_one("open tasks")
 }
 
 /// The identity of a playbook task follows from what it is for, so that it is never created twice (I-20).

@@ -18,6 +18,7 @@ mod methods;
 mod mutations;
 mod peers;
 mod plain;
+mod postgres;
 mod prefix;
 mod purpose;
 mod reflection;

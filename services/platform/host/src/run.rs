@@ -4,7 +4,7 @@ use std::{error::Error, net::SocketAddr, sync::Arc};
 
 use axum::{Router, middleware};
 use http::Uri;
-use ledger::Ledger;
+use ledger::{Ledger, Migrations};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use tonic::service::RoutesBuilder;
 use tonic_health::{
@@ -51,8 +51,8 @@ impl Running {
 /// Starts `services` in one process on one address. It returns when every one of them is ready.
 pub async fn start(services: Vec<Service>, settings: &Settings) -> Result<Running, StartError> {
     let actions: Vec<_> = services.iter().flat_map(|service| &service.targets).map(|t| t.action).collect();
-    settings.check(&actions)?;
-    std::fs::create_dir_all(&settings.data)?;
+    let names: Vec<_> = services.iter().map(|service| service.name).collect();
+    settings.check(&names, &actions)?;
     let socket = TcpListener::bind(settings.listen).await?;
     let address = socket.local_addr()?;
     let (reporter, health) = tonic_health::server::health_reporter();
@@ -92,15 +92,23 @@ struct Process<'a> {
 }
 
 impl Process<'_> {
+    /// Opens a service's database: PostgreSQL where it has one, else its own file.
+    async fn ledger(&self, service: &str, migrations: &Migrations) -> Result<Ledger, StartError> {
+        let opened = if let Some(url) = self.settings.database_url(service) {
+            Ledger::open_url(url, migrations).await
+        } else {
+            std::fs::create_dir_all(&self.settings.data)?;
+            Ledger::open_file(&self.settings.data.join(format!("{service}.db")), migrations).await
+        };
+        Ok(opened.map_err(|trouble| format!("the database of {service}: {}", trouble.cause()))?)
+    }
+
     /// Opens a service's database, seeds it, and adds its methods.
     async fn open(&mut self, service: Service) -> Result<(), StartError> {
         let sources = service.follows.iter().map(|follow| follow.source).collect();
         let health = Health::new(self.reporter.clone(), service.grpc_name, sources);
         health.set(false).await;
-        let path = self.settings.data.join(format!("{}.db", service.name));
-        let ledger = Ledger::open_file(&path, &service.migrations)
-            .await
-            .map_err(|trouble| format!("{}: {}", path.display(), trouble.cause()))?;
+        let ledger = self.ledger(service.name, &service.migrations).await?;
         self.ledgers.push(ledger.clone());
         let peer = Peer::new(service.name, self.uri.clone());
         let inner = Inner::new(

@@ -1,6 +1,6 @@
 //! What a process is told when it starts.
 
-use std::{net::SocketAddr, path::PathBuf, str::FromStr};
+use std::{fmt, net::SocketAddr, path::PathBuf, str::FromStr};
 
 use clap::Args;
 use jiff::SignedDuration;
@@ -16,9 +16,45 @@ pub struct Settings {
     #[arg(long, env = "GETMODERN_DATA", default_value = "data", value_name = "FOLDER")]
     pub data: PathBuf,
 
+    /// A `PostgreSQL` database instead of the file, by service: `intake=postgres://…`; may be repeated. Give it in the
+    /// environment, where no list of processes shows its password.
+    #[arg(
+        long = "database-url",
+        env = "GETMODERN_DATABASE_URLS",
+        hide_env_values = true,
+        value_delimiter = ',',
+        value_name = "SERVICE=URL"
+    )]
+    pub database_urls: Vec<DatabaseSetting>,
+
     /// How long a duty may wait before it is flagged overdue, such as `ANSWER_ARCHITECT=8h`; may be repeated.
     #[arg(long = "target", env = "GETMODERN_TARGETS", value_delimiter = ',', value_name = "ACTION=TIME")]
     pub targets: Vec<TargetSetting>,
+}
+
+/// The database of one service.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DatabaseSetting {
+    service: String,
+    url: String,
+}
+
+impl fmt::Debug for DatabaseSetting {
+    /// Says whose it is, and nothing of the address, which has a password in it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}=…", self.service)
+    }
+}
+
+impl FromStr for DatabaseSetting {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, &'static str> {
+        let (service, url) = text.split_once('=').ok_or("must be SERVICE=URL")?;
+        let postgres = url.starts_with("postgres://") || url.starts_with("postgresql://");
+        let setting = Self { service: service.to_owned(), url: url.to_owned() };
+        postgres.then_some(setting).ok_or("must be SERVICE=postgres://…")
+    }
 }
 
 /// A time target for one action.
@@ -44,7 +80,14 @@ impl Settings {
     /// Settings for a folder and a port of the system's choice.
     #[must_use]
     pub fn local(data: impl Into<PathBuf>) -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 0)), data: data.into(), targets: Vec::new() }
+        let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+        Self { listen, data: data.into(), database_urls: Vec::new(), targets: Vec::new() }
+    }
+
+    /// The PostgreSQL database of a service; none when it keeps a file.
+    pub(crate) fn database_url(&self, service: &str) -> Option<&str> {
+        let of_it = |setting: &&DatabaseSetting| setting.service == service;
+        self.database_urls.iter().find(of_it).map(|setting| setting.url.as_str())
     }
 
     /// The time targets that were set, by action.
@@ -53,11 +96,20 @@ impl Settings {
     }
 
     /// Refuses what would let anybody on the network act as anybody.
-    pub(crate) fn check(&self, known: &[&str]) -> Result<(), String> {
+    pub(crate) fn check(&self, services: &[&str], known: &[&str]) -> Result<(), String> {
         if !self.listen.ip().is_loopback() {
             return Err(format!(
                 "callers are believed on their word, so {} will not do: listen on a loopback address",
                 self.listen
+            ));
+        }
+        let stranger =
+            self.database_urls.iter().find(|setting| !services.contains(&setting.service.as_str()));
+        if let Some(setting) = stranger {
+            return Err(format!(
+                "there is no service {} here; there are {}",
+                setting.service,
+                services.join(", ")
             ));
         }
         let unknown = self.targets.iter().find(|target| !known.contains(&target.action.as_str()));

@@ -5,7 +5,9 @@ CREATE TABLE files (
     version bigint NOT NULL,
     state jsonb NOT NULL,
     create_time timestamptz NOT NULL,
-    update_time timestamptz NOT NULL
+    update_time timestamptz NOT NULL,
+    -- 1 until the engagement is cancelled.
+    open bigint NOT NULL
 );
 
 CREATE TABLE tasks (
