@@ -6,7 +6,7 @@ use ledger::{DutyQuery, DutyRow, duties};
 use proto::common::v1::{Duty, ListDutiesRequest, ListDutiesResponse, Missing};
 use tonic::{Response, Status};
 
-use crate::{Desk, Fail, Fields, clock, list::split, token::PageRequest, wire};
+use crate::{Desk, Fail, Fields, clock, list::cut, token::PageRequest, wire};
 
 impl Desk {
     /// Lists duties, the longest waiting first.
@@ -32,9 +32,9 @@ impl Desk {
             after: ask.after()?,
             limit: limit + 1,
         };
-        let mut rows = duties(self.ledger(), query).await?;
-        let next_page_token = split(&mut rows, limit, |last| ask.next(&(last.since, &last.key)));
-        let duties = rows.into_iter().map(|row| self.show(row, now)).collect();
+        let rows = duties(self.ledger(), query).await?;
+        let mut duties: Vec<_> = rows.iter().map(|row| self.show(row.clone(), now)).collect();
+        let next_page_token = cut(&rows, &mut duties, limit, |last| ask.next(&(last.since, &last.key)));
         Ok(ListDutiesResponse { duties, next_page_token })
     }
 

@@ -5,12 +5,7 @@ use ledger::{Entry, JournalQuery, entries, head};
 use proto::common::v1::{Event, ListEventsRequest, ListEventsResponse};
 use tonic::{Response, Status};
 
-use crate::{
-    Desk, Fail,
-    list::{fitting, split},
-    token::PageRequest,
-    wire,
-};
+use crate::{Desk, Fail, list::cut, token::PageRequest, wire};
 
 impl Desk {
     /// Reads a part of the journal, oldest first.
@@ -30,11 +25,9 @@ impl Desk {
         let head_revision = head(self.ledger()).await?;
         check_start(request.after_revision, head_revision)?;
         let query = JournalQuery { after, resource, limit: limit + 1 };
-        let mut found = entries(self.ledger(), query).await?;
+        let found = entries(self.ledger(), query).await?;
         let mut events: Vec<_> = found.iter().map(|entry| self.publish(entry.clone())).collect();
-        let limit = limit.min(fitting(&events));
-        events.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-        let next_page_token = split(&mut found, limit, |last| ask.next(&last.revision));
+        let next_page_token = cut(&found, &mut events, limit, |last| ask.next(&last.revision));
         Ok(ListEventsResponse { events, next_page_token, head_revision })
     }
 

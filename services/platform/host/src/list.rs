@@ -42,34 +42,38 @@ impl Desk {
         let (limit, after) = (ask.limit()?, ask.after::<(kernel::Time, kernel::Id)>()?);
         let after = after.map(|(create_time, id)| Key { create_time, id });
         // One more than asked for tells whether there is another page.
-        let mut records = page::<T>(self.ledger(), filters, after, limit + 1).await?;
+        let records = page::<T>(self.ledger(), filters, after, limit + 1).await?;
         let mut shown: Vec<_> = records.iter().map(T::message).collect();
-        let limit = limit.min(fitting(&shown));
-        shown.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-        let next = split(&mut records, limit, |last| ask.next(&(last.create_time, last.id)));
+        let next = cut(&records, &mut shown, limit, |last| ask.next(&(last.create_time, last.id)));
         Ok(R::reply(shown, next))
     }
 }
 
+/// Cuts what is `shown` to `limit` and to what clients take at once, and makes the token for the rest out of the last
+/// row that is shown; it is empty when there is no rest.
+pub(crate) fn cut<R, M: Message>(
+    rows: &[R],
+    shown: &mut Vec<M>,
+    limit: i64,
+    token: impl FnOnce(&R) -> String,
+) -> String {
+    let keep = fitting(shown).min(usize::try_from(limit).unwrap_or_default());
+    if shown.len() <= keep {
+        return String::new();
+    }
+    shown.truncate(keep);
+    rows[..keep].last().map(token).unwrap_or_default()
+}
+
 /// How many of them fit into one page; the first always does.
-pub(crate) fn fitting<M: Message>(shown: &[M]) -> i64 {
+fn fitting<M: Message>(shown: &[M]) -> usize {
     let mut bytes = 0;
     let fits = |message: &&M| {
         let first = bytes == 0;
         bytes += message.encoded_len();
         first || bytes <= PAGE_BYTES
     };
-    i64::try_from(shown.iter().take_while(fits).count()).unwrap_or(i64::MAX)
-}
-
-/// Cuts `items` to `limit` and makes the token for the rest; empty when there is none.
-pub(crate) fn split<I>(items: &mut Vec<I>, limit: i64, token: impl FnOnce(&I) -> String) -> String {
-    let limit = usize::try_from(limit).unwrap_or_default();
-    if items.len() <= limit {
-        return String::new();
-    }
-    items.truncate(limit);
-    items.last().map(token).unwrap_or_default()
+    shown.iter().take_while(fits).count()
 }
 
 /// The condition that a column is the text asked for; none when nothing was.
