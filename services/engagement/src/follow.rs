@@ -25,10 +25,10 @@ fn ready<'a>(outcome: Result<Option<Reaction>, Fail>) -> BoxFuture<'a, Result<Op
 
 fn intake(event: &Event) -> Result<Option<Reaction>, Fail> {
     let Some(payload) = &event.payload else { return Ok(None) };
-    if let Some(exited) = wire::from_any::<GatewayExited>(payload) {
+    if let Some(exited) = wire::from_any::<GatewayExited>(payload)? {
         return begin(exited).map(Some);
     }
-    Ok(wire::from_any::<CustomerAssessed>(payload).and_then(|assessed| count(&assessed)))
+    wire::from_any::<CustomerAssessed>(payload)?.map(|assessed| count(&assessed)).transpose()
 }
 
 /// The engagement begins; it takes the identity of its case, so that it can begin only once (R-4, I-1, I-20).
@@ -49,22 +49,20 @@ fn begin(exited: GatewayExited) -> Result<Reaction, Fail> {
 }
 
 /// A verdict counts in the insights (G-6).
-fn count(assessed: &CustomerAssessed) -> Option<Reaction> {
-    let assessment = wire::read_assessment(assessed.assessment.as_ref()?)?;
+fn count(assessed: &CustomerAssessed) -> Result<Reaction, Fail> {
+    let assessment = assessed.assessment.as_ref().and_then(wire::read_assessment);
+    let assessment = assessment.ok_or_else(|| Fail::Fault("the assessment does not read".to_owned()))?;
     let projection = Projection(rows::verdict(&assessed.case, &assessment));
-    Some(reaction(assessed.case.clone(), projection))
+    Ok(reaction(assessed.case.clone(), projection))
 }
 
 fn tasks(event: &Event) -> Result<Option<Reaction>, Fail> {
-    let (Some(payload), Some(stamp)) = (&event.payload, event.stamp.as_ref().and_then(wire::read_stamp))
-    else {
-        return Ok(None);
-    };
-    if let Some(completed) = wire::from_any::<TaskCompleted>(payload) {
-        return complete(&completed, stamp);
+    let Some(payload) = &event.payload else { return Ok(None) };
+    if let Some(completed) = wire::from_any::<TaskCompleted>(payload)? {
+        return complete(&completed, wire::read_stamp(event.stamp.as_ref())?);
     }
-    match wire::from_any::<NoteWritten>(payload) {
-        Some(written) => write(&written, stamp),
+    match wire::from_any::<NoteWritten>(payload)? {
+        Some(written) => write(&written, wire::read_stamp(event.stamp.as_ref())?),
         None => Ok(None),
     }
 }
@@ -72,14 +70,16 @@ fn tasks(event: &Event) -> Result<Option<Reaction>, Fail> {
 /// A playbook task is complete (E-3.3e, E-3.4a, E-5.4); any other is nobody's business here.
 fn complete(completed: &TaskCompleted, stamp: Stamp) -> Result<Option<Reaction>, Fail> {
     let Some(task) = playbook_task(&completed.template) else { return Ok(None) };
-    let cycle = completed.cycle.unsigned_abs();
+    let mut fields = Fields::new(Time::UNIX_EPOCH);
+    let cycle = fields.count("cycle", completed.cycle);
+    fields.finish()?;
     give(&completed.engagement, Command::RecordTaskCompletion { task, cycle, completed: stamp })
 }
 
 /// A note was written (E-3.5, E-5.5).
 fn write(written: &NoteWritten, stamp: Stamp) -> Result<Option<Reaction>, Fail> {
     let kind = match written.kind() {
-        Kind::Unspecified => return Ok(None),
+        Kind::Unspecified => return Err(Fail::Fault("the note's kind does not read".to_owned())),
         Kind::EnterpriseNotes => NoteKind::EnterpriseNotes,
         Kind::EnterpriseStatusNotes => NoteKind::EnterpriseStatusNotes,
     };

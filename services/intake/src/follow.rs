@@ -21,7 +21,8 @@ const ENGAGEMENTS: &str = "engagements";
 
 fn react<'a>(_: &'a Desk, event: &'a Event) -> BoxFuture<'a, Result<Option<Reaction>, Fail>> {
     Box::pin(async move {
-        let cancelled = event.payload.as_ref().and_then(wire::from_any::<EngagementCancelled>);
+        let Some(payload) = &event.payload else { return Ok(None) };
+        let cancelled = wire::from_any::<EngagementCancelled>(payload)?;
         let sent = cancelled.filter(|cancelled| cancelled.disposition() == Disposition::SentToIntake);
         sent.map(|cancelled| open(&cancelled)).transpose()
     })

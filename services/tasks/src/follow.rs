@@ -29,13 +29,13 @@ const TASKS: i64 = 10_000;
 fn react<'a>(desk: &'a Desk, event: &'a Event) -> BoxFuture<'a, Result<Option<Reaction>, Fail>> {
     Box::pin(async move {
         let Some(payload) = &event.payload else { return Ok(None) };
-        if let Some(wanted) = wire::from_any::<TasksWanted>(payload) {
+        if let Some(wanted) = wire::from_any::<TasksWanted>(payload)? {
             return want(&wanted).map(Some);
         }
-        if let Some(ready) = wire::from_any::<EvidenceReady>(payload) {
+        if let Some(ready) = wire::from_any::<EvidenceReady>(payload)? {
             return provide(&ready).map(Some);
         }
-        match wire::from_any::<EngagementCancelled>(payload) {
+        match wire::from_any::<EngagementCancelled>(payload)? {
             Some(cancelled) => cancel(desk, event, &cancelled).await.map(Some),
             None => Ok(None),
         }
@@ -55,7 +55,9 @@ fn want(wanted: &TasksWanted) -> Result<Reaction, Fail> {
         roster: roster.clone(),
     };
     let mut effects: Vec<Box<dyn Effect>> = vec![Box::new(Order::<Files> { id, command: open })];
-    for template in wanted.tasks().filter_map(template) {
+    for task in &wanted.tasks {
+        // One that this version does not know is a fault, not nothing.
+        let template = template(PlaybookTask::try_from(*task).unwrap_or_default())?;
         effects.push(Box::new(create(id, template, cycle, wanted, &roster)));
     }
     Ok(Reaction { subject: wanted.engagement.clone(), effects })
@@ -83,15 +85,12 @@ fn provide(ready: &EvidenceReady) -> Result<Reaction, Fail> {
     let mut fields = Fields::new(kernel::Time::UNIX_EPOCH);
     let id = fields.name("engagement", ENGAGEMENTS, &ready.engagement);
     let cycle = fields.count("cycle", ready.cycle);
-    let time = ready.time.and_then(proto::from_wire).unwrap_or(kernel::Time::UNIX_EPOCH);
+    let time = ready.time.and_then(proto::from_wire);
+    let time = time.ok_or_else(|| Fail::Fault("the evidence's time does not read".to_owned()))?;
     fields.finish()?;
     let command = task::Command::ProvideEvidence { description: ready.description.clone(), time };
-    let order = |template| Order::<Tasks> { id: task_id(id, template, cycle), command };
-    let effects = template(ready.task()).map(order).into_iter();
-    Ok(Reaction {
-        subject: ready.engagement.clone(),
-        effects: effects.map(|order| Box::new(order) as Box<dyn Effect>).collect(),
-    })
+    let order = Order::<Tasks> { id: task_id(id, template(ready.task())?, cycle), command };
+    Ok(Reaction { subject: ready.engagement.clone(), effects: vec![Box::new(order)] })
 }
 
 /// Closes the file and cancels what is still open; without a file the execution had not begun, and nothing is.
@@ -133,11 +132,11 @@ fn name_of(template: Template, cycle: u32) -> String {
     format!("{}/{cycle}", template.id())
 }
 
-fn template(task: PlaybookTask) -> Option<Template> {
+fn template(task: PlaybookTask) -> Result<Template, Fail> {
     match task {
-        PlaybookTask::Unspecified => None,
-        PlaybookTask::CustomerGetModernSummary => Some(Template::Summary),
-        PlaybookTask::GetModernPilot => Some(Template::Pilot),
-        PlaybookTask::GetModernArchitectReengagement => Some(Template::Reengagement),
+        PlaybookTask::Unspecified => Err(Fail::Fault("there is no template for this task".to_owned())),
+        PlaybookTask::CustomerGetModernSummary => Ok(Template::Summary),
+        PlaybookTask::GetModernPilot => Ok(Template::Pilot),
+        PlaybookTask::GetModernArchitectReengagement => Ok(Template::Reengagement),
     }
 }

@@ -104,13 +104,17 @@ async fn a_customer_sent_to_intake_waits_while_the_tenant_has_a_live_case() {
 
 #[tokio::test]
 async fn an_event_that_does_not_read_is_parked_and_the_others_go_on() {
+    let mut garbage = cancelled(2, Disposition::SentToIntake, "northwind.example");
+    garbage.payload.as_mut().expect("a payload").value = vec![0xff; 3];
+    garbage.resource = "engagements/0192f0c1-0000-7000-8000-0000000000ff".to_owned();
     let events = vec![
         cancelled(1, Disposition::SentToIntake, ""),
-        cancelled(2, Disposition::SentToIntake, "fabrikam.example"),
+        garbage,
+        cancelled(3, Disposition::SentToIntake, "fabrikam.example"),
     ];
     let folder = tempfile::tempdir().expect("a folder");
     let house = House::with(folder, vec![telling(events)]).await;
     assert_eq!(until(&house, 1).await[0].tenant, "fabrikam.example");
-    assert_eq!(parked(&house).await, 1);
+    assert_eq!(parked(&house).await, 2);
     house.close().await;
 }

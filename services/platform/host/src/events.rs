@@ -26,16 +26,18 @@ impl Desk {
         check_start(request.after_revision, head_revision)?;
         let query = JournalQuery { after, resource, limit: limit + 1 };
         let found = entries(self.ledger(), query).await?;
-        let mut events: Vec<_> = found.iter().map(|entry| self.publish(entry.clone())).collect();
+        let mut events: Vec<_> =
+            found.iter().map(|entry| self.publish(entry.clone())).collect::<Result<_, _>>()?;
         let next_page_token = cut(&found, &mut events, limit, |last| ask.next(&last.revision));
         Ok(ListEventsResponse { events, next_page_token, head_revision })
     }
 
     /// A journal entry as others see it.
-    pub(crate) fn publish(&self, entry: Entry) -> Event {
+    pub(crate) fn publish(&self, entry: Entry) -> Result<Event, Fail> {
         let publisher = entry.resource().and_then(|(collection, _)| self.inner.publishers.get(collection));
-        Event {
-            payload: publisher.and_then(|publish| publish(&entry)),
+        let payload = publisher.map_or(Ok(None), |publish| publish(&entry))?;
+        Ok(Event {
+            payload,
             revision: entry.revision,
             resource: entry.resource,
             parent: entry.parent.unwrap_or_default(),
@@ -45,7 +47,7 @@ impl Desk {
             request_id: entry.request_id,
             version_before: entry.version_before,
             version_after: entry.version_after,
-        }
+        })
     }
 }
 

@@ -23,7 +23,7 @@ pub trait Resource: Table {
 }
 
 /// Translates one table's journal entries for other services.
-pub(crate) type Publisher = fn(&Entry) -> Option<Any>;
+pub(crate) type Publisher = fn(&Entry) -> Result<Option<Any>, Fail>;
 
 type Routes = Box<dyn FnOnce(Desk, &mut RoutesBuilder) + Send>;
 type Seed = fn(Desk) -> futures::future::BoxFuture<'static, Result<(), Fail>>;
@@ -89,8 +89,10 @@ impl Service {
     }
 }
 
-fn publish<T: Resource>(entry: &Entry) -> Option<Any> {
-    let (_, id) = entry.resource()?;
-    let event = serde_json::from_value(entry.data.clone()).ok()?;
-    T::publish(id, &event, &entry.stamp)
+/// An entry that does not read is a fault: passing over it would keep from others what they act on.
+fn publish<T: Resource>(entry: &Entry) -> Result<Option<Any>, Fail> {
+    let unreadable = |cause: String| Fail::Fault(format!("revision {}: {cause}", entry.revision));
+    let (_, id) = entry.resource().ok_or_else(|| unreadable(entry.resource.clone()))?;
+    let event = serde_json::from_value(entry.data.clone()).map_err(|error| unreadable(error.to_string()))?;
+    Ok(T::publish(id, &event, &entry.stamp))
 }

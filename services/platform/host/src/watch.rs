@@ -122,7 +122,8 @@ impl Watcher {
         }
         let mut room = BATCH_BYTES;
         let events = found.into_iter().map(|entry| self.desk.publish(entry));
-        let batch: Vec<Event> = events.take_while(|event| fits(event, &mut room)).collect();
+        let fitting = events.take_while(|event| event.as_ref().map_or(true, |event| fits(event, &mut room)));
+        let batch: Vec<Event> = fitting.collect::<Result<_, _>>()?;
         let revision = batch.last().map_or(self.after, |last| last.revision);
         self.send(batch, revision).await?;
         Ok(true)

@@ -8,6 +8,8 @@ use prost_types::{Any, Struct, Value as WireValue, value::Kind};
 use proto::common::v1 as pb;
 use serde_json::Value as Json;
 
+use crate::Fail;
+
 /// The version of a resource as an etag.
 #[must_use]
 pub fn etag(version: i64) -> String {
@@ -37,14 +39,16 @@ pub fn stamp(stamp: &Stamp) -> pb::Stamp {
     }
 }
 
-/// A stamp of another service's; `None` when it does not read.
-#[must_use]
-pub fn read_stamp(stamp: &pb::Stamp) -> Option<Stamp> {
-    Some(Stamp {
-        person: Person::parse(&stamp.person)?,
-        role: role(stamp.role)?,
-        time: proto::from_wire(stamp.time?)?,
-    })
+/// A stamp of another service's; a fault when it does not read.
+pub fn read_stamp(stamp: Option<&pb::Stamp>) -> Result<Stamp, Fail> {
+    let read = |stamp: &pb::Stamp| {
+        Some(Stamp {
+            person: Person::parse(&stamp.person)?,
+            role: role(stamp.role)?,
+            time: proto::from_wire(stamp.time?)?,
+        })
+    };
+    stamp.and_then(read).ok_or_else(|| Fail::Fault("the stamp does not read".to_owned()))
 }
 
 /// A number of things, as the wire counts them.
@@ -242,8 +246,11 @@ pub fn any<M: Message + Name>(message: &M) -> Any {
     Any { type_url: M::type_url(), value: message.encode_to_vec() }
 }
 
-/// The message of type `M` inside `any`, if that is what it holds and it reads.
-#[must_use]
-pub fn from_any<M: Message + Name + Default>(any: &Any) -> Option<M> {
-    (any.type_url == M::type_url()).then(|| M::decode(any.value.as_slice()).ok()).flatten()
+/// The message of type `M` inside `any`; `None` when it holds another type, and a fault when it does not read.
+pub fn from_any<M: Message + Name + Default>(any: &Any) -> Result<Option<M>, Fail> {
+    if any.type_url != M::type_url() {
+        return Ok(None);
+    }
+    let unreadable = |error| Fail::Fault(format!("{} does not read: {error}", any.type_url));
+    M::decode(any.value.as_slice()).map(Some).map_err(unreadable)
 }

@@ -107,7 +107,7 @@ impl Follower {
         match self.meaning(&event).await? {
             Meaning::Nothing => self.pass_over().await,
             Meaning::Something(reaction) => self.carry_out(&event, &reaction.subject).await,
-            Meaning::Senseless(cause) => self.park(&event, &event.resource, cause).await,
+            Meaning::Senseless(cause) => self.park(&event, subject(&event), cause).await,
         }
     }
 
@@ -195,6 +195,11 @@ impl Follower {
             Err(Failure::Trouble(trouble)) => Err(trouble.into()),
         }
     }
+}
+
+/// What an event is about, when it cannot say itself: the resource that its own belongs to, or its own.
+fn subject(event: &Event) -> &str {
+    if event.parent.is_empty() { &event.resource } else { &event.parent }
 }
 
 /// The cause of a failure that trying again at once would only repeat.
