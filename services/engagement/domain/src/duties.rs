@@ -1,6 +1,6 @@
 //! What an engagement waits for: on whom, since when, and everything still missing for it.
 
-use kernel::{Duty, Fault, Role, Target, Time};
+use kernel::{DataSet, Duty, Fault, Role, Target, Time};
 
 use crate::{
     Engagement, ReengagementState, Stage, blockers, pilot, preparation, proactive, reengagement, review,
@@ -40,8 +40,9 @@ fn program_team(e: &Engagement, action: &'static str) -> Duty {
 }
 
 fn sync(e: &Engagement) -> Duty {
-    let unknown = proactive::unvalidated(&e.items, &kernel::REQUIRED_ITEMS);
-    architect(e, "HOLD_INTERNAL_SYNC", e.stage_since, unknown)
+    // What is known beforehand is to be confirmed all the same.
+    let every = proactive::unvalidated(&DataSet::new(), &kernel::REQUIRED_ITEMS);
+    architect(e, "HOLD_INTERNAL_SYNC", e.stage_since, every)
 }
 
 fn preparing(e: &Engagement) -> Vec<Duty> {

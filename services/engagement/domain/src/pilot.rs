@@ -95,13 +95,13 @@ fn executed(e: &Engagement) -> Vec<Event> {
     vec![Event::PilotExecuted, evidence]
 }
 
-/// 5 to 10 devices, each once (I-12).
+/// 5 to 10 devices, each once; the case of a computer's name makes it no other (I-12).
 fn unfit(devices: &[String]) -> Vec<Fault> {
     let message = format!("a pilot has 5 to 10 devices, not {}", devices.len());
     let fits = (5..=10).contains(&devices.len());
     let mut all = faults([Fault::unless(fits, "I-12", "DEVICE_COUNT", "devices", message)]);
     let mut seen = BTreeSet::new();
-    let repeated = devices.iter().filter(|device| !seen.insert(*device));
+    let repeated = devices.iter().filter(|device| !seen.insert(device.to_lowercase()));
     all.extend(repeated.map(|device| {
         Fault::new("I-12", "DEVICE_REPEATED", "devices", format!("{device} is named more than once"))
     }));

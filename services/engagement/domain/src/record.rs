@@ -91,7 +91,7 @@ fn rejoined(e: &Engagement) -> Option<&Reengagement> {
     e.reengagements.last().filter(|last| last.is_rejoined())
 }
 
-/// An Enterprise Note counts after both tasks, a status note since re-joining (E-3.5, E-5.5, I-17).
+/// The GMFTA's Enterprise Note counts after both tasks, their status note since re-joining (E-3.5, E-5.5, I-17).
 pub(crate) fn note(
     e: &Engagement,
     kind: NoteKind,
@@ -103,7 +103,13 @@ pub(crate) fn note(
         NoteKind::EnterpriseNotes => enterprise_note(e, written),
         NoteKind::EnterpriseStatusNotes => status_note(e, written),
     };
-    Ok(event.filter(|_| e.is_live()).into_iter().collect())
+    let counts = e.is_live() && is_the_architects(e, written);
+    Ok(event.filter(|_| counts).into_iter().collect())
+}
+
+// Any of the six may write into the log; the playbook names the GMFTA as the one who updates the fields.
+fn is_the_architects(e: &Engagement, written: &Stamp) -> bool {
+    written.role == Role::Gmfta && written.person == e.gmfta
 }
 
 // The notes and completions come in the order of the tasks journal, so arrival is what "after" means here.
@@ -126,7 +132,7 @@ pub(crate) fn unrecorded(record: &Record) -> Vec<Fault> {
     let note = record.enterprise_note.is_some();
     let (summary_open, pilot_open) =
         ("the Customer Get Modern Summary task is open", "the Get Modern Pilot task is open");
-    let unwritten = "no Enterprise Note was written after both tasks";
+    let unwritten = "the GMFTA wrote no Enterprise Note after both tasks";
     faults([
         Fault::unless(summary, "I-13", "SUMMARY_TASK_OPEN", "record.summary_task", summary_open),
         Fault::unless(pilot, "I-13", "PILOT_TASK_OPEN", "record.pilot_task", pilot_open),

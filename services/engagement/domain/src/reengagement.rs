@@ -195,7 +195,7 @@ pub(crate) fn completion_gate(e: &Engagement) -> Vec<Fault> {
     let task = open.is_some_and(|open| open.task_completed.is_some());
     let note = open.is_some_and(|open| open.status_note.is_some());
     let undone = "the Get Modern Architect Re-engagement task of this cycle is open";
-    let unwritten = "no Enterprise Status Note was written since re-joining";
+    let unwritten = "the GMFTA wrote no Enterprise Status Note since re-joining";
     faults([
         Fault::unless(task, "I-17", "REENGAGEMENT_TASK_OPEN", "reengagement.task_completed", undone),
         Fault::unless(note, "I-17", "STATUS_NOTE_MISSING", "reengagement.status_note", unwritten),

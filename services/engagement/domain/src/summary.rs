@@ -201,7 +201,7 @@ fn unplanned_units(plan: &[BusinessUnitPlan]) -> Vec<Fault> {
     for (index, row) in plan.iter().enumerate() {
         let row_subject = format!("{subject}[{index}]");
         all.extend(unplanned_unit(row, &row_subject));
-        let distinct = seen.insert(row.business_unit.trim());
+        let distinct = seen.insert(row.business_unit.trim().to_lowercase());
         let message = format!("{} is planned twice", row.business_unit);
         all.extend(Fault::unless(distinct, "E-3.3b", "BUSINESS_UNIT_REPEATED", row_subject, message));
     }

@@ -36,12 +36,14 @@ fn a_pilot_of_5_or_10_is_planned_and_one_of_4_or_11_is_not() {
 /// I-12
 #[test]
 fn a_device_counts_once() {
-    let mut six = devices(5);
-    six.push("pc-1".into());
     let play = delivery().with(&[(gmfta(), plan(devices(5)))]);
-    for command in [plan(six.clone()), start(six)] {
-        let refusal = play.refused(&gmfta(), &command);
-        assert_eq!(reasons(&refusal), (Kind::Invalid, vec!["DEVICE_REPEATED"]));
+    for again in ["pc-1", "PC-1"] {
+        let mut six = devices(5);
+        six.push(again.into());
+        for command in [plan(six.clone()), start(six)] {
+            let refusal = play.refused(&gmfta(), &command);
+            assert_eq!(reasons(&refusal), (Kind::Invalid, vec!["DEVICE_REPEATED"]));
+        }
     }
 }
 

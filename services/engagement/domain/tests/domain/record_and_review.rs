@@ -23,6 +23,21 @@ fn a_note_counts_only_after_both_tasks() {
     play.must(&gmfta(), &review(&FOUR));
 }
 
+/// E-3.5, E-5.5: any of the six may write; the GMFTA's note is the one a gate asks for.
+#[test]
+fn only_the_gmfta_s_notes_count() {
+    let mut play = executed();
+    play.must(&service(), &task_done(SUMMARY, 0, play.now()));
+    play.must(&service(), &task_done(PILOT, 0, play.now()));
+    let strangers = [caller("ada", Role::Fe), caller("bob", Role::Gmfta), caller("fe", Role::Fe)];
+    for who in strangers {
+        let written = stamp(&who, play.now());
+        let note = Command::RecordNote { kind: NoteKind::EnterpriseNotes, written };
+        assert_eq!(play.must(&service(), &note), []);
+    }
+    assert_eq!(play.must(&service(), &noted(NoteKind::EnterpriseNotes, play.now())).len(), 1);
+}
+
 /// E-3.5: the two kinds are two kinds.
 #[test]
 fn a_status_note_is_no_enterprise_note() {
