@@ -93,8 +93,10 @@ fn contact(contact: &Contact) -> Value {
 fn device_management(management: &DeviceManagement) -> Value {
     let mut value = json!({
         "tool": name(Tool::try_from(management.tool).map(|t| t.as_str_name()), "TOOL_"),
-        "ready_to_upgrade": management.ready_to_upgrade,
     });
+    if let Some(ready) = management.ready_to_upgrade {
+        value["ready_to_upgrade"] = json!(ready);
+    }
     if let Some(branch) = management.branch_version {
         value["branch_version"] = json!(branch);
     }
@@ -119,7 +121,7 @@ fn read(key: &str, value: &Value) -> Option<Fact> {
         "device_management" => Fact::DeviceManagement(DeviceManagement {
             tool: Tool::from_str_name(&prefixed("TOOL_", &value["tool"])?)?.into(),
             branch_version: count(&value["branch_version"]),
-            ready_to_upgrade: value["ready_to_upgrade"].as_bool()?,
+            ready_to_upgrade: value["ready_to_upgrade"].as_bool(),
         }),
         "work_in_flight" => Fact::WorkInFlight(text(value)?),
         "deployment_plan" => Fact::DeploymentPlan(DeploymentOutlook {

@@ -215,7 +215,7 @@ pub(crate) fn item(fact: Fact) -> DataItem {
 /// The whole data set of a tenant with so many licences.
 pub(crate) fn data(tenant: &str, licences: i32, windows: Intent) -> Vec<DataItem> {
     let management =
-        DeviceManagement { tool: Tool::Intune.into(), branch_version: None, ready_to_upgrade: false };
+        DeviceManagement { tool: Tool::Intune.into(), branch_version: None, ready_to_upgrade: Some(false) };
     let facts = [
         Fact::Tenant(tenant.to_owned()),
         Fact::Plan(LicencePlan::Windows10E5.into()),

@@ -28,7 +28,7 @@ pub(crate) fn research(licences: i32, windows: Intent, branch: i32) -> Vec<DataI
         Fact::DeviceManagement(DeviceManagement {
             tool: Tool::ConfigurationManager.into(),
             branch_version: Some(branch),
-            ready_to_upgrade: false,
+            ready_to_upgrade: Some(false),
         }),
         Fact::WorkInFlight("none".to_owned()),
         Fact::DeploymentPlan(DeploymentOutlook {

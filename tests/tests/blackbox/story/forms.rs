@@ -42,7 +42,7 @@ pub(crate) fn research(windows: Intent) -> Vec<DataItem> {
     let management = DeviceManagement {
         tool: Tool::ConfigurationManager.into(),
         branch_version: Some(1902),
-        ready_to_upgrade: false,
+        ready_to_upgrade: Some(false),
     };
     let outlook = DeploymentOutlook {
         plan: "headquarters first".to_owned(),
