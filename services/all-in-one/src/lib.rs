@@ -54,12 +54,12 @@ async fn serve(settings: &Settings) -> Result<(), StartError> {
     let running = host::start(services(), settings).await?;
     say(&format!(
         "getmodern serves intake, engagement and tasks on {address}\n\
-         state is kept in {}\n\
+         {}\n\
          identity is what the caller says, for this machine only; try\n\
          \n    grpcurl -plaintext {address} list\n    \
          grpcurl -plaintext -H 'x-getmodern-person: people/ada' -H 'x-getmodern-role: GMFTA' {address} \
          getmodern.tasks.v1.TaskService/ListTemplates\n",
-        settings.data.display(),
+        settings.kept(),
         address = running.address,
     ));
     wait_for_a_signal().await?;

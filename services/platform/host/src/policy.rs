@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use kernel::Role;
+use kernel::{Kind, Refusal, Role};
 use prost_reflect::{DescriptorPool, MethodDescriptor, Value};
 use tonic::{Code, Status};
 
-use crate::fail::plain;
+use crate::{Fail, fail::plain};
 
 /// Who may call a method.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,8 +60,8 @@ impl Policy {
 fn wrong_role(path: &str, role: Role, roles: &[Role]) -> Status {
     let method = path.rsplit('/').next().unwrap_or(path);
     let roles: Vec<_> = roles.iter().map(|role| role.as_str()).collect();
-    let message = format!("{method} is for {}, not for {role} (I-18)", roles.join(", "));
-    plain(Code::PermissionDenied, "WRONG_ROLE", message)
+    let message = format!("{method} is for {}, not for {role}", roles.join(", "));
+    Fail::from(Refusal::new(Kind::Forbidden, "I-18", "WRONG_ROLE", "caller", message)).into()
 }
 
 fn path(method: &MethodDescriptor) -> String {

@@ -12,11 +12,11 @@ pub struct Settings {
     #[arg(long, env = "GETMODERN_LISTEN", default_value = "127.0.0.1:50051", value_name = "ADDRESS")]
     pub listen: SocketAddr,
 
-    /// The folder that keeps the state: one `SQLite` file per service.
+    /// The folder that keeps the state: one SQLite file per service.
     #[arg(long, env = "GETMODERN_DATA", default_value = "data", value_name = "FOLDER")]
     pub data: PathBuf,
 
-    /// A `PostgreSQL` database instead of the file, by service: `intake=postgres://…`; may be repeated. Give it in the
+    /// A PostgreSQL database instead of the file, by service: `intake=postgres://…`; may be repeated. Give it in the
     /// environment, where no list of processes shows its password.
     #[arg(
         long = "database-url",
@@ -88,6 +88,14 @@ impl Settings {
     pub(crate) fn database_url(&self, service: &str) -> Option<&str> {
         let of_it = |setting: &&DatabaseSetting| setting.service == service;
         self.database_urls.iter().find(of_it).map(|setting| setting.url.as_str())
+    }
+
+    /// Where state is kept, in a sentence for whoever starts the process.
+    #[must_use]
+    pub fn kept(&self) -> String {
+        let folder = format!("state is kept in {}", self.data.display());
+        let own: Vec<_> = self.database_urls.iter().map(|setting| setting.service.as_str()).collect();
+        if own.is_empty() { folder } else { format!("{folder}, that of {} in PostgreSQL", own.join(", ")) }
     }
 
     /// The time targets that were set, by action.
