@@ -141,9 +141,7 @@ impl Case {
                 filled: None,
             }),
             CaseEvent::AssignmentFilled { role, person } => {
-                let open =
-                    |request: &&mut AssignmentRequest| request.role == *role && request.filled.is_none();
-                if let Some(request) = self.assignment_requests.iter_mut().find(open) {
+                if let Some(request) = self.assignment_requests.iter_mut().rfind(|made| made.role == *role) {
                     request.person = Some(person.clone());
                     request.filled = Some(stamp.clone());
                 }
@@ -159,9 +157,11 @@ impl Case {
 
     fn take_handoff(&mut self, event: &CaseEvent, stamp: &Stamp) {
         match (event, &mut self.handoff) {
-            (CaseEvent::HandoffStarted { roster }, _) => {
+            (CaseEvent::HandoffStarted { roster }, handoff) => {
+                let mut acknowledgements = handoff.take().map_or_else(Vec::new, |old| old.acknowledgements);
+                acknowledgements.retain(|given| roster.holder(given.role) == Some(&given.person));
                 let (roster, started) = (roster.clone(), stamp.clone());
-                self.handoff = Some(Handoff { roster, started, acknowledgements: Vec::new() });
+                *handoff = Some(Handoff { roster, started, acknowledgements });
             }
             (CaseEvent::HandoffAcknowledged { role }, Some(handoff)) => {
                 handoff.acknowledgements.push(Stamp { role: *role, ..stamp.clone() });

@@ -46,9 +46,22 @@ impl CaseState {
         Self::Disengaged,
     ];
 
-    /// The states before a definite verdict, in which facts are still collected.
-    pub(crate) const OPEN_TO_FACTS: &[Self] =
+    /// The states before a definite verdict, in which an architect may still be designated (R-1, R-2a).
+    pub(crate) const UNDECIDED: &[Self] =
         &[Self::Research, Self::Coordination, Self::Introduction, Self::CustomerValidation];
+
+    /// The states in which facts are still collected: not after the exit or a failing verdict (R-1a, R-2).
+    pub(crate) const OPEN_TO_FACTS: &[Self] = &[
+        Self::Research,
+        Self::Coordination,
+        Self::Introduction,
+        Self::CustomerValidation,
+        Self::Qualified,
+        Self::Handoff,
+    ];
+
+    /// The states in which the assigned and the six may still be corrected.
+    pub(crate) const OPEN_TO_CORRECTION: &[Self] = &[Self::Qualified, Self::Handoff];
 
     /// Its name on the wire, without the prefix.
     #[must_use]
@@ -191,9 +204,9 @@ pub struct AssignmentRequest {
     pub role: Role,
     /// Who requested it and when.
     pub requested: Stamp,
-    /// Who took it; `None` while open.
+    /// Who took it, as last corrected; `None` while open.
     pub person: Option<Person>,
-    /// Who filled it and when; `None` while open.
+    /// Who last filled it and when; `None` while open.
     pub filled: Option<Stamp>,
 }
 
@@ -202,9 +215,9 @@ pub struct AssignmentRequest {
 pub struct Handoff {
     /// The six.
     pub roster: Roster,
-    /// Who started it and when.
+    /// Who last named the six and when.
     pub started: Stamp,
-    /// Who has acknowledged, in which role and when.
+    /// Who of the six has acknowledged, in which role and when.
     pub acknowledgements: Vec<Stamp>,
 }
 
@@ -265,7 +278,12 @@ impl Case {
 
     /// The open request for `role`, if any.
     pub(crate) fn open_request(&self, role: Role) -> Option<&AssignmentRequest> {
-        self.assignment_requests.iter().find(|request| request.role == role && request.filled.is_none())
+        self.latest_request(role).filter(|request| request.filled.is_none())
+    }
+
+    /// The latest request for `role`, open or filled.
+    pub(crate) fn latest_request(&self, role: Role) -> Option<&AssignmentRequest> {
+        self.assignment_requests.iter().rfind(|request| request.role == role)
     }
 }
 

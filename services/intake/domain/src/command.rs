@@ -72,14 +72,14 @@ pub enum CaseCommand {
         /// FM or GMFTA; empty for every one missing and not yet requested.
         roles: Vec<Role>,
     },
-    /// Names the person for an open request.
+    /// Names the person for an open request, or another in place of the one named before.
     FillAssignment {
         /// FM or GMFTA.
         role: Role,
         /// Who takes it.
         person: Person,
     },
-    /// Starts the warm handoff by naming the six.
+    /// Starts the warm handoff by naming the six, or corrects whom it names.
     StartHandoff {
         /// The six.
         roster: Roster,

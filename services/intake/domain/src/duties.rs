@@ -22,7 +22,7 @@ pub fn duties(case: &Case) -> Vec<Duty> {
         CaseState::Introduction => vec![gateway("INTRODUCE_BENEFIT", case.entered, Vec::new())],
         CaseState::Qualified => qualified(case),
         CaseState::NotQualified => not_qualified(case),
-        CaseState::Handoff => case.handoff.iter().flat_map(handing_off).collect(),
+        CaseState::Handoff => case.handoff.iter().flat_map(|handoff| handing_off(case, handoff)).collect(),
         CaseState::Exited | CaseState::Referred | CaseState::Disengaged => Vec::new(),
     };
     duties.extend(answer(case));
@@ -78,7 +78,7 @@ fn not_qualified(case: &Case) -> Vec<Duty> {
     refer.into_iter().chain(share).collect()
 }
 
-fn handing_off(handoff: &Handoff) -> Vec<Duty> {
+fn handing_off(case: &Case, handoff: &Handoff) -> Vec<Duty> {
     let since = handoff.started.time;
     let acknowledge = |(role, person): (Role, &Person)| Duty {
         action: "ACKNOWLEDGE_HANDOFF",
@@ -88,5 +88,6 @@ fn handing_off(handoff: &Handoff) -> Vec<Duty> {
         missing: Vec::new(),
     };
     let silent = handoff.roster.people().filter(|(role, _)| !handoff.acknowledged(*role));
-    silent.map(acknowledge).chain([gateway("EXIT_GATEWAY", since, handoff::exit_gaps(handoff))]).collect()
+    let exit = gateway("EXIT_GATEWAY", since, handoff::exit_gaps(case, handoff));
+    silent.map(acknowledge).chain([exit]).collect()
 }

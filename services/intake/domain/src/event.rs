@@ -27,9 +27,9 @@ pub enum CaseEvent {
     ChannelChosen { channel: Channel },
     /// A missing FM or GMFTA was requested.
     AssignmentRequested { role: Role },
-    /// A request was filled.
+    /// A request was filled, or its person replaced.
     AssignmentFilled { role: Role, person: Person },
-    /// The six were named.
+    /// The six were named, or corrected; an unchanged seat keeps its acknowledgement.
     HandoffStarted { roster: Roster },
     /// One of the six acknowledged.
     HandoffAcknowledged { role: Role },

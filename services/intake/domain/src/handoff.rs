@@ -67,22 +67,26 @@ fn request_fault(case: &Case, role: Role) -> Option<Fault> {
     case.open_request(role).map(|_| Fault::new("I-5", "ALREADY_REQUESTED", role.as_str(), message))
 }
 
-/// names the person for an open request.
+/// names the person for an open request, or another in place of the one named before.
 pub(crate) fn fill(case: &Case, role: Role, person: &Person) -> Decision {
     well_formed(role_faults(&[role]), "only a requested FM or GMFTA is filled")?;
-    case.within(&[CaseState::Qualified], "R-3", "FillAssignment")?;
-    if case.open_request(role).is_none() {
-        let message = format!("there is no open request for {role}");
+    case.within(CaseState::OPEN_TO_CORRECTION, "R-3", "FillAssignment")?;
+    if case.latest_request(role).is_none() {
+        let message = format!("{role} was not requested");
         return Err(Refusal::new(Kind::NotReady, "R-3", "NO_OPEN_REQUEST", role.as_str(), message));
+    }
+    if case.assigned(role) == Some(person) {
+        let message = format!("{role} is assigned: {person}");
+        return Err(Refusal::new(Kind::NotReady, "R-3", "ALREADY_ASSIGNED", role.as_str(), message));
     }
     Ok(vec![CaseEvent::AssignmentFilled { role, person: person.clone() }])
 }
 
-/// names the six, once the channel, the FM and the GMFTA are there (I-5).
+/// names the six, once the channel, the FM and the GMFTA are there (I-5), and again to correct them.
 pub(crate) fn start(case: &Case, roster: &Roster) -> Decision {
-    case.within(&[CaseState::Qualified], "R-4", "StartHandoff")?;
+    case.within(CaseState::OPEN_TO_CORRECTION, "R-4", "StartHandoff")?;
     let mut faults = start_gaps(case);
-    faults.extend(REQUESTED.into_iter().filter_map(|role| roster_fault(case, roster, role)));
+    faults.extend(roster_faults(case, roster));
     Refusal::if_any(faults, Kind::NotReady, "HANDOFF_NOT_READY", "the handoff cannot start yet")?;
     Ok(vec![CaseEvent::HandoffStarted { roster: roster.clone() }])
 }
@@ -112,6 +116,11 @@ fn unassigned_fault(case: &Case, role: Role) -> Fault {
     Fault::new("I-5", "ASSIGNMENT_MISSING", role.as_str(), format!("{role} is missing and not requested"))
 }
 
+/// The seats whose person is not the assigned one.
+fn roster_faults(case: &Case, roster: &Roster) -> impl Iterator<Item = Fault> {
+    REQUESTED.into_iter().filter_map(move |role| roster_fault(case, roster, role))
+}
+
 fn roster_fault(case: &Case, roster: &Roster, role: Role) -> Option<Fault> {
     let assigned = case.assigned(role)?;
     let subject = format!("roster.{}", role.as_str().to_lowercase());
@@ -138,14 +147,14 @@ pub(crate) fn acknowledge(case: &Case, context: &Context) -> Decision {
     Ok(vec![CaseEvent::HandoffAcknowledged { role: caller.role }])
 }
 
-/// the Gateway leaves only after all six have acknowledged (I-1).
+/// the Gateway leaves only after all six, the assigned FM and GMFTA among them, have acknowledged (I-1).
 pub(crate) fn exit(case: &Case) -> Decision {
     let (CaseState::Handoff, Some(handoff), Some(channel)) = (case.state, &case.handoff, &case.channel)
     else {
         return Err(Refusal::wrong_state("R-4", case.state, "ExitGateway"));
     };
     let message = "not all six have acknowledged";
-    Refusal::if_any(exit_gaps(handoff), Kind::NotReady, "HANDOFF_NOT_ACKNOWLEDGED", message)?;
+    Refusal::if_any(exit_gaps(case, handoff), Kind::NotReady, "HANDOFF_NOT_ACKNOWLEDGED", message)?;
     Ok(vec![CaseEvent::GatewayExited {
         customer: case.customer.clone(),
         tenant: case.tenant.clone(),
@@ -155,12 +164,12 @@ pub(crate) fn exit(case: &Case) -> Decision {
     }])
 }
 
-/// Who of the six has yet to acknowledge (R-4, I-1).
-pub(crate) fn exit_gaps(handoff: &Handoff) -> Vec<Fault> {
+/// Who of the six has yet to acknowledge, and who is no longer the assigned one (R-4, I-1).
+pub(crate) fn exit_gaps(case: &Case, handoff: &Handoff) -> Vec<Fault> {
     let silent = handoff.roster.people().filter(|(role, _)| !handoff.acknowledged(*role));
     let fault = |(role, person): (Role, &Person)| {
         let message = format!("{person} has not acknowledged as {role}");
         Fault::new("R-4", "ACKNOWLEDGEMENT_MISSING", role.as_str(), message)
     };
-    silent.map(fault).collect()
+    silent.map(fault).chain(roster_faults(case, &handoff.roster)).collect()
 }

@@ -17,9 +17,9 @@ pub(crate) fn opening_items(tenant: &str, known: &DataSet, context: &Context) ->
     Ok(items)
 }
 
-/// asks the designated GMFTA; where nobody is designated, that is recorded and the Gateway goes on.
+/// asks the designated GMFTA, or records that there is none; one known only later is asked then (R-2a).
 pub(crate) fn ask(case: &Case, architect: Option<&Person>, question: &str) -> Decision {
-    case.within(&[CaseState::Research], "R-1", "AskArchitect")?;
+    case.within(CaseState::UNDECIDED, "R-1", "AskArchitect")?;
     let architect = architect.or(case.gmfta.as_ref()).cloned();
     let repeated = case.inquiry.as_ref().is_some_and(|inquiry| inquiry.architect == architect);
     if repeated {
@@ -53,7 +53,7 @@ fn unanswered_question(case: &Case) -> Result<(), Fault> {
     }
 }
 
-/// facts are recorded until there is a definite verdict.
+/// facts are recorded until the Gateway leaves; a definite verdict stands whatever is learnt after it.
 pub(crate) fn record(case: &Case, items: &DataSet) -> Decision {
     let nothing =
         items.is_empty().then(|| Fault::new("R-2", "ITEM_MISSING", "items", "name at least one item"));

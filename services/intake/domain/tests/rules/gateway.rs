@@ -88,13 +88,30 @@ fn assignments_are_requested_after_the_verdict_and_before_the_handoff() {
 
 ///
 #[test]
-fn an_assignment_fills_an_open_request_only() {
+fn an_assignment_fills_a_request_only() {
     let case = validated(None, None, qualifying());
     assert_eq!(faults(&refusal(&case, &fill(Role::Fm, "fm"), &program())), [("R-3", "NO_OPEN_REQUEST")]);
     let asked = then(&case, &request(&[]), &manager());
     let filled = then(&asked, &fill(Role::Fm, "fm"), &program());
     assert_eq!((filled.fm.clone(), filled.gmfta.clone()), (Some(person("fm")), None));
-    assert_eq!(faults(&refusal(&filled, &fill(Role::Fm, "other"), &program())), [("R-3", "NO_OPEN_REQUEST")]);
+    assert_eq!(faults(&refusal(&filled, &fill(Role::Fm, "fm"), &program())), [("R-3", "ALREADY_ASSIGNED")]);
+    let given = refusal(&ready(), &fill(Role::Fm, "other"), &program());
+    assert_eq!(faults(&given), [("R-3", "NO_OPEN_REQUEST")]);
+}
+
+///
+#[test]
+fn a_wrongly_assigned_person_is_replaced_until_the_gateway_leaves() {
+    for case in [filled(), handed_off_from(&filled(), 2)] {
+        let replaced = then(&case, &fill(Role::Fm, "second"), &program());
+        assert_eq!((replaced.fm.as_ref(), replaced.state), (Some(&person("second")), case.state));
+        let of_fm = replaced.assignment_requests.iter().find(|request| request.role == Role::Fm);
+        assert_eq!(of_fm.and_then(|request| request.person.clone()), Some(person("second")));
+        assert_eq!(replaced.assignment_requests.len(), 2);
+    }
+    let left = then(&handed_off_from(&filled(), 6), &C::ExitGateway, &manager());
+    let late = refusal(&left, &fill(Role::Fm, "second"), &program());
+    assert_eq!(faults(&late), [("R-3", "WRONG_STATE")]);
 }
 
 /// I-5
@@ -131,6 +148,40 @@ fn the_gateway_does_not_leave_with_five_of_six() {
         assert_eq!(refused.faults.len(), 6 - count);
         assert!(faults(&refused).iter().all(|fault| *fault == ("R-4", "ACKNOWLEDGEMENT_MISSING")));
     }
+}
+
+/// R-4, I-1
+#[test]
+fn the_gateway_does_not_leave_with_a_roster_that_differs_from_the_assigned() {
+    let case = then(&handed_off_from(&filled(), 6), &fill(Role::Gmfta, "second"), &program());
+    let refused = refusal(&case, &C::ExitGateway, &manager());
+    assert_eq!(faults(&refused), [("R-4", "ROSTER_DIFFERS")]);
+    let exit = duties(&case).into_iter().find(|duty| duty.action == "EXIT_GATEWAY").expect("due");
+    assert_eq!(exit.missing, refused.faults);
+    assert_eq!(faults(&refusal(&case, &start(), &manager())), [("R-4", "ROSTER_DIFFERS")]);
+    let second = Roster { gmfta: person("second"), ..roster() };
+    let corrected = then(&case, &C::StartHandoff { roster: second }, &manager());
+    let silent = refusal(&corrected, &C::ExitGateway, &manager());
+    assert_eq!(faults(&silent), [("R-4", "ACKNOWLEDGEMENT_MISSING")]);
+    let whole = then(&corrected, &C::AcknowledgeHandoff, &by(Role::Gmfta, "second"));
+    assert_eq!(then(&whole, &C::ExitGateway, &manager()).state, CaseState::Exited);
+}
+
+///
+#[test]
+fn correcting_the_six_keeps_the_acknowledgements_of_the_seats_that_stay() {
+    let other = Roster { fe: person("other"), ats: person("second"), ..roster() };
+    let case = then(&handed_off(5), &C::StartHandoff { roster: other.clone() }, &manager());
+    let handoff = case.handoff.as_ref().expect("started");
+    assert_eq!((case.state, &handoff.roster), (CaseState::Handoff, &other));
+    let given: Vec<_> = handoff.acknowledgements.iter().map(|stamp| stamp.role).collect();
+    assert_eq!(given, [Role::Gmfta, Role::Fm, Role::Sme, Role::Fta]);
+    let replaced = refusal(&case, &C::AcknowledgeHandoff, &by(Role::Fe, "fe"));
+    assert_eq!(faults(&replaced), [("I-18", "NOT_ROSTERED")]);
+    let back = then(&case, &start(), &manager());
+    assert!(!back.handoff.as_ref().expect("started").acknowledged(Role::Fe), "an old one does not revive");
+    let left = then(&handed_off(6), &C::ExitGateway, &manager());
+    assert_eq!(faults(&refusal(&left, &start(), &manager())), [("R-4", "WRONG_STATE")]);
 }
 
 /// R-4, I-1
@@ -242,7 +293,7 @@ fn each_state_waits_for_its_own_steps() {
     let asked = then(&unassigned, &request(&[]), &manager());
     assert_eq!(due(&asked), ["CHOOSE_CHANNEL", "FILL_ASSIGNMENT", "START_HANDOFF"]);
     assert_eq!(due(&validated(None, None, failing())), ["REFER_TO_PARTNER", "SHARE_GUIDANCE"]);
-    assert_eq!(due(&handed_off(5)), ["ACKNOWLEDGE_HANDOFF", "EXIT_GATEWAY"]);
+    assert_eq!(due(&handed_off(5)), ["ACKNOWLEDGE_HANDOFF", "EXIT_GATEWAY", "ANSWER_ARCHITECT"]);
     assert_eq!(due(&then(&ready(), &disengage(), &manager())), [""; 0]);
 }
 
@@ -250,7 +301,8 @@ fn each_state_waits_for_its_own_steps() {
 #[test]
 fn the_handoff_waits_on_each_silent_person_by_name() {
     let due = duties(&handed_off(4));
-    let silent: Vec<_> = due.iter().filter_map(|duty| Some((duty.role, duty.person.clone()?))).collect();
+    let waiting = due.iter().filter(|duty| duty.action == "ACKNOWLEDGE_HANDOFF");
+    let silent: Vec<_> = waiting.filter_map(|duty| Some((duty.role, duty.person.clone()?))).collect();
     assert_eq!(silent, [(Role::Fta, person("fta")), (Role::Ats, person("ats"))]);
     let exit = due.iter().find(|duty| duty.action == "EXIT_GATEWAY").expect("due");
     assert_eq!(exit.missing, refusal(&handed_off(4), &C::ExitGateway, &manager()).faults);

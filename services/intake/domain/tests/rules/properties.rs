@@ -1,10 +1,10 @@
 //! Any people doing anything in any order: what part 4 of the playbook says must never break, checked on the history
 //! alone.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use intake_domain::{Case, CaseCommand as C, CaseEvent as E, CaseState, Cases, Level, duties};
-use kernel::{Caller, Channel, Context, Decider, Role, Roster, Stamp, Verdict, fold};
+use kernel::{Caller, Channel, Context, Decider, Person, Role, Roster, Stamp, Verdict, fold};
 use proptest::prelude::*;
 
 use crate::support::*;
@@ -24,7 +24,11 @@ fn named() -> impl Strategy<Value = Option<&'static str>> {
 fn command() -> impl Strategy<Value = C> {
     let items = || prop_oneof![Just(qualifying()), Just(failing()), Just(undecided())];
     let roles = prop::collection::vec(prop::sample::select(vec![Role::Fm, Role::Gmfta, Role::Fe]), 0..3);
-    let six = prop_oneof![4 => Just(roster()), 1 => Just(Roster { fm: person("fe"), ..roster() })];
+    let six = prop_oneof![
+        4 => Just(roster()),
+        1 => Just(Roster { fm: person("fe"), ..roster() }),
+        1 => Just(Roster { sme: person("fe"), ..roster() }),
+    ];
     prop_oneof![
         (named(), named()).prop_map(|(gmfta, fm)| open(gmfta, fm, data(&[]))),
         named().prop_map(ask),
@@ -38,6 +42,7 @@ fn command() -> impl Strategy<Value = C> {
         Just(C::ChooseChannel { channel: Channel::Frp("Fabrikam".to_owned()) }),
         roles.prop_map(|roles| request(&roles)),
         Just(fill(Role::Fm, "fm")),
+        Just(fill(Role::Fm, "fe")),
         Just(fill(Role::Gmfta, "gmfta")),
         six.prop_map(|roster| C::StartHandoff { roster }),
         Just(C::AcknowledgeHandoff),
@@ -93,19 +98,25 @@ fn prelude() -> impl Strategy<Value = Vec<(C, Context)>> {
     let assigned =
         prop_oneof![Just((Some("gmfta"), Some("fm"))), Just((None, Some("fm"))), Just((None, None))];
     let items = prop_oneof![Just(qualifying()), Just(failing()), Just(undecided())];
-    (assigned, items, 0_usize..10).prop_map(|((gmfta, fm), items, length)| {
+    (assigned, items, 0_usize..16).prop_map(|((gmfta, fm), items, length)| {
         let way = [
             open(gmfta, fm, items),
             ask(None),
             contact_team(),
             validate(Level::AccountTeam),
             choose(),
+            request(&[]),
+            fill(Role::Fm, "fm"),
+            fill(Role::Gmfta, "gmfta"),
             start(),
             C::AcknowledgeHandoff,
             C::AcknowledgeHandoff,
             C::AcknowledgeHandoff,
+            C::AcknowledgeHandoff,
+            C::AcknowledgeHandoff,
+            C::AcknowledgeHandoff,
         ];
-        let seats = [0, 0, 0, 0, 0, 0, 0, 1, 2];
+        let seats = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5];
         let step = |(command, seat): (C, usize)| {
             let caller = usual(&command, seat);
             (command, Context { caller, now: minute(0) })
@@ -177,7 +188,12 @@ fn judge(before: Option<&Case>, after: &Case, events: &[E], journal: &Journal, c
                 let seated = after.handoff.as_ref().and_then(|handoff| handoff.roster.holder(*role));
                 assert_eq!((caller.role, Some(&caller.person)), (*role, seated), "I-18");
             }
-            E::GatewayExited { .. } => assert_eq!(acknowledged(journal).len(), 6, "I-1"),
+            E::GatewayExited { roster, .. } => {
+                let six = roster.people().map(|(role, person)| (role, person.clone())).collect();
+                assert_eq!(acknowledged(journal), six, "I-1");
+                assert_eq!(Some(&roster.fm), after.fm.as_ref(), "R-4");
+                assert_eq!(Some(&roster.gmfta), after.gmfta.as_ref(), "R-4");
+            }
             E::PartnerReferred { .. } | E::GuidanceShared { .. } => {
                 assert_eq!(verdict, Some(Verdict::NotQualified), "R-2c");
             }
@@ -188,12 +204,17 @@ fn judge(before: Option<&Case>, after: &Case, events: &[E], journal: &Journal, c
     whole(after, journal, events);
 }
 
-fn acknowledged(journal: &Journal) -> BTreeSet<Role> {
-    let role = |(event, _): &(E, Stamp)| match event {
-        E::HandoffAcknowledged { role } => Some(*role),
-        _ => None,
-    };
-    journal.iter().filter_map(role).collect()
+/// Who has acknowledged and has held the seat ever since.
+fn acknowledged(journal: &Journal) -> BTreeMap<Role, Person> {
+    let mut given = BTreeMap::new();
+    for (event, stamp) in journal {
+        match event {
+            E::HandoffStarted { roster } => given.retain(|role, person| roster.holder(*role) == Some(person)),
+            E::HandoffAcknowledged { role } => drop(given.insert(*role, stamp.person.clone())),
+            _ => {}
+        }
+    }
+    given
 }
 
 /// What holds of the case as it stands.
@@ -221,6 +242,11 @@ fn whole(case: &Case, journal: &Journal, events: &[E]) {
     for role in [Role::Fm, Role::Gmfta] {
         let open = case.assignment_requests.iter().filter(|r| r.role == role && r.filled.is_none());
         assert!(open.count() <= 1, "I-5");
+    }
+    for duty in duties(case).into_iter().filter(|duty| duty.action == "ANSWER_ARCHITECT") {
+        let caller = Caller { person: duty.person.expect("by name"), role: duty.role };
+        let answered = attempt(Some(case), &answer(), &Context { caller, now: minute(0) });
+        assert!(answered.is_ok(), "R-1a: what is due can be done");
     }
     let due: Vec<_> = duties(case).into_iter().map(|duty| (duty.action, duty.role, duty.person)).collect();
     assert_eq!(due.len(), due.iter().cloned().collect::<BTreeSet<_>>().len(), "a duty is due once");

@@ -112,12 +112,48 @@ fn a_later_value_of_an_item_replaces_the_earlier_one() {
 
 ///
 #[test]
-fn facts_are_recorded_only_until_there_is_a_definite_verdict() {
-    for items in [qualifying(), failing()] {
-        let case = validated(None, None, items);
+fn facts_are_recorded_until_the_gateway_leaves_and_the_verdict_stands() {
+    for case in [introduced(), validated(None, None, qualifying()), handed_off(5)] {
+        let told = then(&case, &record(failing()), &manager());
+        assert_eq!(told.items["licence_count"].value, json!(149));
+        assert_eq!((told.state, &told.validations), (case.state, &case.validations));
+    }
+    let left = then(&handed_off(6), &C::ExitGateway, &manager());
+    for case in [validated(None, None, failing()), left] {
         assert_eq!(faults(&refusal(&case, &record(failing()), &manager())), [("R-2", "WRONG_STATE")]);
     }
-    then(&introduced(), &record(failing()), &manager());
+}
+
+/// R-1a, reading 13
+#[test]
+fn the_architect_may_answer_until_the_gateway_leaves() {
+    for case in [validated(Some("gmfta"), None, qualifying()), handed_off(0)] {
+        let answered = then(&case, &answer(), &by(Role::Gmfta, "gmfta"));
+        assert!(answered.inquiry.expect("asked").answer.is_some());
+        assert_eq!((answered.state, answered.validations), (case.state, case.validations));
+    }
+    let left = then(&handed_off(6), &C::ExitGateway, &manager());
+    for case in [validated(Some("gmfta"), None, failing()), left] {
+        let late = refusal(&case, &answer(), &by(Role::Gmfta, "gmfta"));
+        assert_eq!(faults(&late), [("R-1a", "WRONG_STATE")]);
+    }
+}
+
+/// R-2a, reading 4
+#[test]
+fn an_architect_who_becomes_known_before_the_verdict_is_designated_then() {
+    let none = [coordinated(None, None, undecided()), validated(None, None, undecided())];
+    for case in none.into_iter().chain([introduced()]) {
+        let known = then(&case, &ask(Some("second")), &manager());
+        assert_eq!((known.gmfta.as_ref(), known.state), (Some(&person("second")), case.state));
+        assert_eq!(faults(&refusal(&known, &ask(Some("second")), &manager())), [("R-1", "ALREADY_ASKED")]);
+        assert_eq!(faults(&refusal(&case, &ask(None), &manager())), [("R-1", "ALREADY_ASKED")]);
+        then(&known, &answer(), &by(Role::Gmfta, "second"));
+    }
+    for items in [qualifying(), failing()] {
+        let late = refusal(&validated(None, None, items), &ask(Some("second")), &manager());
+        assert_eq!(faults(&late), [("R-1", "WRONG_STATE")]);
+    }
 }
 
 /// R-2a
@@ -223,5 +259,7 @@ fn the_open_question_waits_on_the_architect_by_name() {
     assert_eq!((duty.role, duty.person, duty.since), (Role::Gmfta, Some(person("gmfta")), minute(0)));
     assert!(waits(&then(&asked, &answer(), &by(Role::Gmfta, "gmfta"))).is_none());
     assert!(waits(&validated(Some("gmfta"), None, undecided())).is_some());
-    assert!(waits(&validated(Some("gmfta"), None, qualifying())).is_none());
+    assert!(waits(&validated(Some("gmfta"), None, qualifying())).is_some());
+    assert!(waits(&handed_off(0)).is_some());
+    assert!(waits(&validated(Some("gmfta"), None, failing())).is_none());
 }

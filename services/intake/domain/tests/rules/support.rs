@@ -197,10 +197,22 @@ pub(crate) fn ready() -> Case {
     then(&validated(Some("gmfta"), Some("fm"), qualifying()), &choose(), &manager())
 }
 
+/// Qualified with channel, and with FM and GMFTA assigned on request.
+pub(crate) fn filled() -> Case {
+    let asked = then(&validated(None, None, qualifying()), &request(&[]), &manager());
+    let half = then(&then(&asked, &choose(), &manager()), &fill(Role::Fm, "fm"), &program());
+    then(&half, &fill(Role::Gmfta, "gmfta"), &program())
+}
+
 /// In handoff, with the first `count` of the six having acknowledged.
 pub(crate) fn handed_off(count: usize) -> Case {
+    handed_off_from(&ready(), count)
+}
+
+/// `case` in handoff, with the first `count` of the six having acknowledged.
+pub(crate) fn handed_off_from(case: &Case, count: usize) -> Case {
     let six: Vec<_> = roster().people().map(|(role, person)| (role, person.clone())).collect();
-    six.into_iter().take(count).fold(then(&ready(), &start(), &manager()), |case, (role, person)| {
+    six.into_iter().take(count).fold(then(case, &start(), &manager()), |case, (role, person)| {
         let context = Context { caller: Caller { person, role }, now: minute(1) };
         then(&case, &C::AcknowledgeHandoff, &context)
     })

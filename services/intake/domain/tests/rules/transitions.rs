@@ -4,7 +4,7 @@ use expect_test::expect_file;
 use intake_domain::{
     Case, CaseCommand as C, CaseState, Cases, Level, Policies, Policy, PolicyCommand, default_policy,
 };
-use kernel::{Context, Role, transitions};
+use kernel::{Context, Role, Roster, transitions};
 
 use crate::support::*;
 
@@ -25,6 +25,7 @@ fn states() -> Vec<(&'static str, Option<Case>)> {
     let failed = || validated(Some("gmfta"), Some("fm"), failing());
     let opened = opened(Some("gmfta"), Some("fm"), qualifying());
     let asked = then(&opened, &ask(None), &manager());
+    let reassigned = then(&handed_off_from(&filled(), 6), &fill(Role::Fm, "second"), &program());
     vec![
         ("(no case)", None),
         ("RESEARCH, architect not asked", Some(opened)),
@@ -38,12 +39,14 @@ fn states() -> Vec<(&'static str, Option<Case>)> {
         ("QUALIFIED, FM and GMFTA missing", Some(unassigned())),
         ("QUALIFIED, FM and GMFTA requested", Some(then(&unassigned(), &request(&[]), &manager()))),
         ("QUALIFIED, channel chosen", Some(ready())),
+        ("QUALIFIED, FM and GMFTA assigned on request", Some(filled())),
         ("NOT_QUALIFIED", Some(failed())),
         ("NOT_QUALIFIED, referred", Some(then(&failed(), &refer(), &manager()))),
         ("NOT_QUALIFIED, guidance shared", Some(then(&failed(), &share(), &manager()))),
         ("HANDOFF, none acknowledged", Some(handed_off(0))),
         ("HANDOFF, five of six acknowledged", Some(handed_off(5))),
         ("HANDOFF, all six acknowledged", Some(handed_off(6))),
+        ("HANDOFF, all six acknowledged, another FM assigned since", Some(reassigned)),
         ("EXITED", Some(then(&handed_off(6), &C::ExitGateway, &manager()))),
         ("REFERRED", Some(then(&then(&failed(), &refer(), &manager()), &share(), &manager()))),
         ("DISENGAGED", Some(then(&qualified(), &disengage(), &manager()))),
@@ -52,6 +55,7 @@ fn states() -> Vec<(&'static str, Option<Case>)> {
 
 /// Every command, each by the person whose step it is.
 fn commands() -> Vec<(&'static str, C, Context)> {
+    let second = Roster { fm: person("second"), ..roster() };
     vec![
         ("OpenCase", open(None, None, data(&[])), manager()),
         ("AskArchitect", ask(None), manager()),
@@ -68,7 +72,9 @@ fn commands() -> Vec<(&'static str, C, Context)> {
         ("RequestAssignments", request(&[]), manager()),
         ("RequestAssignments, FM", request(&[Role::Fm]), manager()),
         ("FillAssignment, FM", fill(Role::Fm, "fm"), program()),
+        ("FillAssignment, another FM", fill(Role::Fm, "other"), program()),
         ("StartHandoff", start(), manager()),
+        ("StartHandoff, another FM", C::StartHandoff { roster: second }, manager()),
         ("AcknowledgeHandoff, the ATS", C::AcknowledgeHandoff, by(Role::Ats, "ats")),
         ("AcknowledgeHandoff, stranger", C::AcknowledgeHandoff, by(Role::Ats, "stranger")),
         ("ExitGateway", C::ExitGateway, manager()),
