@@ -1,9 +1,10 @@
 //! What the intake service does about the engagement service's events: a customer sent to intake gets a case (P-3).
 
 use futures::future::BoxFuture;
-use host::{Desk, Fail, Fields, Follow, Order, Reaction, wire};
+use host::{Desk, Effect, Fail, Fields, Follow, Order, Reaction, wire};
 use intake_domain::CaseCommand;
 use kernel::Id;
+use ledger::{Filter, page};
 use proto::{
     common::v1::Event,
     engagement::v1::{
@@ -19,29 +20,37 @@ pub(crate) const ENGAGEMENT: Follow = Follow { source: "engagement", grpc_name: 
 /// The collection of the engagements, which the engagement service keeps.
 const ENGAGEMENTS: &str = "engagements";
 
-fn react<'a>(_: &'a Desk, event: &'a Event) -> BoxFuture<'a, Result<Option<Reaction>, Fail>> {
+fn react<'a>(desk: &'a Desk, event: &'a Event) -> BoxFuture<'a, Result<Option<Reaction>, Fail>> {
     Box::pin(async move {
         let Some(payload) = &event.payload else { return Ok(None) };
-        let cancelled = wire::from_any::<EngagementCancelled>(payload)?;
-        let sent = cancelled.filter(|cancelled| cancelled.disposition() == Disposition::SentToIntake);
-        sent.map(|cancelled| open(&cancelled)).transpose()
+        match wire::from_any::<EngagementCancelled>(payload)? {
+            Some(cancelled) if cancelled.disposition() == Disposition::SentToIntake => {
+                open(desk, &cancelled).await.map(Some)
+            }
+            _ => Ok(None),
+        }
     })
 }
 
-/// Opens the case with what the program team knew; where the tenant has a live case, that is refused (I-20).
-fn open(cancelled: &EngagementCancelled) -> Result<Reaction, Fail> {
+/// Opens the case with what the program team knew. A customer who has a live case is at intake already (I-20).
+async fn open(desk: &Desk, cancelled: &EngagementCancelled) -> Result<Reaction, Fail> {
     let mut fields = Fields::new(kernel::Time::UNIX_EPOCH);
     let engagement = fields.name("engagement", ENGAGEMENTS, &cancelled.engagement);
+    let tenant = fields.tenant("tenant", &cancelled.tenant);
+    let live = Filter::new("live_tenant = ?", tenant.as_str());
     let command = CaseCommand::OpenCase {
         customer: words::customer(&mut fields, &cancelled.customer),
-        tenant: fields.tenant("tenant", &cancelled.tenant),
+        tenant,
         gmfta: fields.maybe_person("gmfta", &cancelled.gmfta),
         fm: None,
         items: fields.items("items", &cancelled.items, 0),
     };
     fields.finish()?;
-    let order = Order::<Cases> { id: case_id(engagement), command };
-    Ok(Reaction { subject: cancelled.engagement.clone(), effects: vec![Box::new(order)] })
+    let mut effects: Vec<Box<dyn Effect>> = Vec::new();
+    if page::<Cases>(desk.ledger(), vec![live], None, 1).await?.is_empty() {
+        effects.push(Box::new(Order::<Cases> { id: case_id(engagement), command }));
+    }
+    Ok(Reaction { subject: cancelled.engagement.clone(), effects })
 }
 
 /// The identity of the case follows from the engagement's, so that it is never opened twice (I-20).
