@@ -23,7 +23,7 @@ pub fn duties(e: &Engagement) -> Vec<Duty> {
         Stage::Delivery => delivering(e),
         Stage::Handover => handing_over(e),
         Stage::Standby => standing_by(e),
-        Stage::Reengaged => vec![completing(e)],
+        Stage::Reengaged => completing(e),
         Stage::Cancelled => return Vec::new(),
     };
     all.extend(channel(e));
@@ -102,8 +102,9 @@ fn standing_by(e: &Engagement) -> Vec<Duty> {
     }]
 }
 
-fn completing(e: &Engagement) -> Duty {
-    architect(e, "COMPLETE_REENGAGEMENT", e.stage_since, reengagement::completion_gate(e))
+fn completing(e: &Engagement) -> Vec<Duty> {
+    let complete = architect(e, "COMPLETE_REENGAGEMENT", e.stage_since, reengagement::completion_gate(e));
+    [complete].into_iter().chain(unfinished_summary(e)).collect()
 }
 
 fn channel(e: &Engagement) -> Option<Duty> {
@@ -115,5 +116,11 @@ fn channel(e: &Engagement) -> Option<Duty> {
 
 fn blocked(e: &Engagement) -> Option<Duty> {
     let oldest = e.open_blockers().map(|blocker| blocker.raised.time).min()?;
-    Some(architect(e, "RESOLVE_BLOCKER", oldest, blockers::unresolved(e)))
+    let on_gmfta = architect(e, "RESOLVE_BLOCKER", oldest, blockers::unresolved(e));
+    // On standby the GMFTA has no lead duty; the FM sees to it, or has them called back (E-5).
+    let fm = e.roster.as_ref().filter(|_| e.stage == Stage::Standby).map(|roster| roster.fm.clone());
+    Some(match fm {
+        Some(fm) => Duty { role: Role::Fm, person: Some(fm), ..on_gmfta },
+        None => on_gmfta,
+    })
 }

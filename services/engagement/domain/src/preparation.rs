@@ -66,7 +66,8 @@ pub(crate) fn report(
     context: &Context,
 ) -> Result<Vec<Event>, Refusal> {
     standing::rostered(e, &context.caller, &[Role::Gmfta, Role::Fe, Role::Sme])?;
-    e.expect(&[Stage::Preparation, Stage::Delivery, Stage::Handover], "E-2e", "ReportAnalytics")?;
+    let onsite = [Stage::Preparation, Stage::Delivery, Stage::Handover, Stage::Reengaged];
+    e.expect(&onsite, "E-2e", "ReportAnalytics")?;
     Ok(vec![Event::AnalyticsReported(*report)])
 }
 

@@ -117,7 +117,8 @@ pub enum GapSource {
     CustomerDiscussion,
 }
 
-const WRITTEN_IN: [Stage; 3] = [Stage::Preparation, Stage::Delivery, Stage::Handover];
+/// An escalation may change the plan too: a later change is a new version (E-3.3).
+const WRITTEN_IN: [Stage; 4] = [Stage::Preparation, Stage::Delivery, Stage::Handover, Stage::Reengaged];
 
 /// The GMFTA saves the draft; after a final version it begins the next (E-3.3).
 pub(crate) fn save(e: &Engagement, text: &SummaryContent, context: &Context) -> Result<Vec<Event>, Refusal> {

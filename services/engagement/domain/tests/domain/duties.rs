@@ -63,6 +63,18 @@ fn the_sync_waits_for_every_item_known_or_not() {
     assert_eq!(subjects, kernel::REQUIRED_ITEMS.map(|item| format!("items.{item}")));
 }
 
+/// E-5, G-5: on standby the GMFTA has no lead duty.
+#[test]
+fn a_blocker_on_standby_waits_on_the_fm() {
+    let blocker = |play: &Play| {
+        let duty = duties(play.e()).into_iter().find(|duty| duty.action == "RESOLVE_BLOCKER").expect("open");
+        (duty.role, duty.person)
+    };
+    let raised = (fm(), raise());
+    assert_eq!(blocker(&delivery().with(&[raised.clone()])), (Role::Gmfta, Some(person("ada"))));
+    assert_eq!(blocker(&standby().with(&[raised])), (Role::Fm, Some(fm().person)));
+}
+
 /// E-3.4, G-5
 #[test]
 fn the_pilot_and_the_blockers_name_what_is_open() {

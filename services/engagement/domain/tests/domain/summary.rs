@@ -96,9 +96,9 @@ fn a_final_version_is_immutable_and_the_first_alone_gives_evidence() {
 
 /// E-3.3
 #[test]
-fn a_summary_is_written_from_the_preparation_to_the_handover() {
+fn a_summary_is_written_from_the_preparation_to_the_handover_and_in_an_escalation() {
     let save = Command::SaveSummary { content: content() };
-    for mut play in [preparation(), delivery(), handover()] {
+    for mut play in [preparation(), delivery(), handover(), reengaged()] {
         play.must(&gmfta(), &save);
     }
     for play in [reactive(), standby()] {
