@@ -40,6 +40,13 @@ fn with(key: &str, value: Value) -> DataSet {
     items
 }
 
+/// I-2: that nobody asked is no denial.
+#[test]
+fn readiness_to_upgrade_that_is_not_known_is_neither_verdict() {
+    let unasked = json!({"tool": "CONFIGURATION_MANAGER", "branch_version": 1810});
+    assert_eq!(under_default(&with("device_management", unasked)).verdict, Verdict::Undetermined);
+}
+
 #[test]
 fn licences_count_from_150() {
     assert_eq!(under_default(&with("licence_count", json!(149))).verdict, Verdict::NotQualified);
