@@ -71,7 +71,7 @@ fn a_blocker_on_standby_waits_on_the_fm() {
         (duty.role, duty.person)
     };
     let raised = (fm(), raise());
-    assert_eq!(blocker(&delivery().with(&[raised.clone()])), (Role::Gmfta, Some(person("ada"))));
+    assert_eq!(blocker(&delivery().with(std::slice::from_ref(&raised))), (Role::Gmfta, Some(person("ada"))));
     assert_eq!(blocker(&standby().with(&[raised])), (Role::Fm, Some(fm().person)));
 }
 
