@@ -3,7 +3,7 @@
 //! The writer is a task of its own, so a caller that goes away never leaves a transaction half-done. `FULL`
 //! synchronisation costs a disk flush per commit; commits that arrive meanwhile share the next one.
 
-use std::{path::Path, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use sqlx::{
     AssertSqlSafe, Connection, SqliteConnection, SqlitePool,
@@ -13,7 +13,7 @@ use sqlx::{
         SqliteSynchronous,
     },
 };
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use crate::{Commit, Demand, Failure, Migrations, Row, Statement, Stop, Trouble, Value, kill, row::Of};
 
@@ -31,6 +31,7 @@ pub(crate) struct Sqlite {
     readers: SqlitePool,
     writer: mpsc::Sender<(Commit, Answer)>,
     revisions: watch::Receiver<i64>,
+    stop: Arc<Notify>,
 }
 
 impl Sqlite {
@@ -48,10 +49,12 @@ impl Sqlite {
         migrations.migrator(|migration| migration.sqlite).run(&mut connection).await?;
         let (head, revisions) = watch::channel(newest(&mut connection).await?);
         let (writer, queue) = mpsc::channel(QUEUE);
-        tokio::spawn(Writer { connection, options: options.clone(), head }.run(queue));
+        let stop = Arc::new(Notify::new());
+        let task = Writer { connection, options: options.clone(), head };
+        tokio::spawn(task.run(queue, Arc::clone(&stop)));
         let readers =
             SqlitePoolOptions::new().max_connections(READERS).connect_lazy_with(options.read_only(true));
-        Ok(Self { readers, writer, revisions })
+        Ok(Self { readers, writer, revisions, stop })
     }
 
     pub(crate) async fn read(&self, query: Statement) -> Result<Vec<Row>, Trouble> {
@@ -69,10 +72,13 @@ impl Sqlite {
         self.revisions.clone()
     }
 
-    /// Waits for a last, empty commit: everything before it is on disk then.
+    /// Closes the readers, lets the writer finish what it was handed, and waits until its connection is closed too.
     pub(crate) async fn close(&self) {
-        let _ = self.commit(Commit::default()).await;
         self.readers.close().await;
+        self.stop.notify_one();
+        // The writer tells revisions for as long as it is there.
+        let mut revisions = self.revisions.clone();
+        while revisions.changed().await.is_ok() {}
     }
 }
 
@@ -84,14 +90,28 @@ struct Writer {
 }
 
 impl Writer {
-    async fn run(mut self, mut queue: mpsc::Receiver<(Commit, Answer)>) {
+    async fn run(mut self, mut queue: mpsc::Receiver<(Commit, Answer)>, stop: Arc<Notify>) {
         let mut group = Vec::with_capacity(GROUP);
-        while queue.recv_many(&mut group, GROUP).await > 0 {
+        loop {
+            let received = tokio::select! {
+                received = queue.recv_many(&mut group, GROUP) => received,
+                () = stop.notified() => {
+                    // What was handed over before is still received, and nothing after.
+                    queue.close();
+                    continue;
+                }
+            };
+            if received == 0 {
+                break;
+            }
             let (commits, answers): (Vec<_>, Vec<_>) = group.drain(..).unzip();
             let outcomes = self.write(&commits).await;
             for (answer, outcome) in answers.into_iter().zip(outcomes) {
                 let _ = answer.send(outcome);
             }
+        }
+        if let Err(error) = self.connection.close().await {
+            tracing::warn!(%error, "the writer did not close its connection");
         }
     }
 
@@ -191,4 +211,22 @@ fn bind(statement: &Statement) -> Query<'static, Driver, SqliteArguments> {
         };
     }
     query
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_closed_ledger_leaves_one_file_and_nothing_open() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let sqlite = Sqlite::open(&folder.path().join("a.db"), &Migrations(&[])).await.expect("it opens");
+        let held = sqlite.clone();
+        let query = Statement::new("SELECT revision FROM journal", vec![]);
+        assert!(held.read(query).await.expect("readable").is_empty());
+        sqlite.close().await;
+        let files = std::fs::read_dir(folder.path()).expect("a folder").count();
+        assert_eq!(files, 1, "the log and its index are gone with the last connection");
+        assert!(held.commit(Commit::default()).await.is_err(), "and nothing more is taken");
+    }
 }
