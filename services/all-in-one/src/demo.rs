@@ -1,6 +1,6 @@
 //! The guided demo: three customers go through the playbook, refusals included, against a fresh copy of the product.
 
-mod cast;
+pub mod cast;
 mod data;
 mod execution;
 mod gateway;

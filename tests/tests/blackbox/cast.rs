@@ -6,6 +6,9 @@ use std::{
 };
 
 use getmodern::client::{Actor, Client, reasons};
+pub(crate) use getmodern::demo::cast::{
+    ATS, FE, FM, GATEWAY, GET_MODERN_SME, GMFTA, LEADERSHIP, PROGRAM, SIX, SME,
+};
 use prost::{Message, Name};
 use proto::{
     common::v1::{
@@ -20,23 +23,9 @@ use proto::{
 use tests::{Product, actor};
 use tonic::{Code, Status};
 
-pub(crate) const GATEWAY: Actor = actor("people/gateway", "REENGAGEMENT_MANAGER");
-pub(crate) const PROGRAM: Actor = actor("people/program", "PROGRAM_TEAM");
-pub(crate) const GMFTA: Actor = actor("people/gmfta", "GMFTA");
-pub(crate) const FM: Actor = actor("people/fm", "FM");
-pub(crate) const FE: Actor = actor("people/fe", "FE");
-pub(crate) const SME: Actor = actor("people/sme", "SME");
-pub(crate) const FTA: Actor = actor("people/fta", "FTA");
-pub(crate) const ATS: Actor = actor("people/ats", "ATS");
-pub(crate) const GET_MODERN_SME: Actor = actor("people/get-modern-sme", "GET_MODERN_SME");
-pub(crate) const LEADERSHIP: Actor = actor("people/lead", "LEADERSHIP");
-
 /// An engineer and an architect who are on nobody's roster.
 pub(crate) const OTHER_FE: Actor = actor("people/other-fe", "FE");
 pub(crate) const OTHER_GMFTA: Actor = actor("people/other-gmfta", "GMFTA");
-
-/// The six of every engagement here.
-pub(crate) const SIX: [Actor; 6] = [GMFTA, FM, FE, SME, FTA, ATS];
 
 /// The services whose methods are tested here.
 pub(crate) const TASKS: &str = "getmodern.tasks.v1.TaskService";

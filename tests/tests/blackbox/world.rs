@@ -6,6 +6,9 @@ use std::{
 };
 
 use getmodern::client::{Actor, Client};
+pub(crate) use getmodern::demo::cast::{
+    ATS, FE, FM, FTA, GATEWAY, GET_MODERN_SME, GMFTA, LEADERSHIP, PROGRAM, SIX, SME,
+};
 use host::Settings;
 use prost::{Message, Name};
 use prost_reflect::Value;
@@ -26,22 +29,6 @@ pub(crate) const ENGAGEMENT: &str = "getmodern.engagement.v1.EngagementService";
 pub(crate) const TASKS: &str = "getmodern.tasks.v1.TaskService";
 /// How long something that follows may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
-
-const fn actor(person: &'static str, role: &'static str) -> Actor {
-    Actor { person, role }
-}
-
-pub(crate) const GATEWAY: Actor = actor("people/gateway", "REENGAGEMENT_MANAGER");
-pub(crate) const PROGRAM: Actor = actor("people/program", "PROGRAM_TEAM");
-pub(crate) const GMFTA: Actor = actor("people/gmfta", "GMFTA");
-pub(crate) const FM: Actor = actor("people/fm", "FM");
-pub(crate) const FE: Actor = actor("people/fe", "FE");
-pub(crate) const SME: Actor = actor("people/sme", "SME");
-pub(crate) const FTA: Actor = actor("people/fta", "FTA");
-pub(crate) const ATS: Actor = actor("people/ats", "ATS");
-pub(crate) const GET_MODERN_SME: Actor = actor("people/get-modern-sme", "GET_MODERN_SME");
-pub(crate) const LEADERSHIP: Actor = actor("people/lead", "LEADERSHIP");
-pub(crate) const SIX: [Actor; 6] = [GMFTA, FM, FE, SME, FTA, ATS];
 
 /// A call that was carried out.
 #[derive(Debug, Clone)]

@@ -8,16 +8,26 @@ const fn actor(person: &'static str, role: &'static str) -> Actor {
     Actor { person, role }
 }
 
-pub(crate) const GATEWAY: Actor = actor("people/gateway", "REENGAGEMENT_MANAGER");
-pub(crate) const PROGRAM: Actor = actor("people/program", "PROGRAM_TEAM");
-pub(crate) const GMFTA: Actor = actor("people/gmfta", "GMFTA");
-pub(crate) const FM: Actor = actor("people/fm", "FM");
-pub(crate) const FE: Actor = actor("people/fe", "FE");
-pub(crate) const SME: Actor = actor("people/sme", "SME");
-pub(crate) const FTA: Actor = actor("people/fta", "FTA");
-pub(crate) const ATS: Actor = actor("people/ats", "ATS");
-pub(crate) const GET_MODERN_SME: Actor = actor("people/get-modern-sme", "GET_MODERN_SME");
-pub(crate) const LEADERSHIP: Actor = actor("people/lead", "LEADERSHIP");
+/// The Re-engagement Manager.
+pub const GATEWAY: Actor = actor("people/gateway", "REENGAGEMENT_MANAGER");
+/// The program team.
+pub const PROGRAM: Actor = actor("people/program", "PROGRAM_TEAM");
+/// The Get Modern FastTrack Architect.
+pub const GMFTA: Actor = actor("people/gmfta", "GMFTA");
+/// The FastTrack Manager.
+pub const FM: Actor = actor("people/fm", "FM");
+/// The FastTrack Engineer.
+pub const FE: Actor = actor("people/fe", "FE");
+/// The subject-matter expert on the roster.
+pub const SME: Actor = actor("people/sme", "SME");
+/// The FastTrack Architect.
+pub const FTA: Actor = actor("people/fta", "FTA");
+/// The Account Technology Strategist.
+pub const ATS: Actor = actor("people/ats", "ATS");
+/// A Get Modern SME, who approves.
+pub const GET_MODERN_SME: Actor = actor("people/get-modern-sme", "GET_MODERN_SME");
+/// Somebody who follows along.
+pub const LEADERSHIP: Actor = actor("people/lead", "LEADERSHIP");
 
 /// The rostered SME, who happens to be a Get Modern SME as well.
 pub(crate) const SME_AS_APPROVER: Actor = actor("people/sme", "GET_MODERN_SME");
@@ -25,7 +35,7 @@ pub(crate) const SME_AS_APPROVER: Actor = actor("people/sme", "GET_MODERN_SME");
 pub(crate) const OTHER_ARCHITECT: Actor = actor("people/other-architect", "GMFTA");
 
 /// The six of every engagement here.
-pub(crate) const SIX: [Actor; 6] = [GMFTA, FM, FE, SME, FTA, ATS];
+pub const SIX: [Actor; 6] = [GMFTA, FM, FE, SME, FTA, ATS];
 
 pub(crate) fn roster() -> Roster {
     Roster {
