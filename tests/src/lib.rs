@@ -1,9 +1,11 @@
 //! What the black-box tests stand on: a product in this process, or the real binary in a process of its own.
 
 mod binary;
-// The ledger's own tests start the same servers, and a crate for one file would be one too many.
+// The ledger's own tests start the same servers, and a crate for them would be one too many.
 #[path = "../../services/platform/ledger/tests/conformance/cluster.rs"]
 mod cluster;
+#[path = "../../services/platform/ledger/tests/conformance/installed.rs"]
+mod installed;
 mod product;
 mod supervisor;
 
@@ -19,7 +21,7 @@ pub const fn actor(person: &'static str, role: &'static str) -> Actor {
     Actor { person, role }
 }
 
-/// The address of a new, empty PostgreSQL database; `None`, said aloud, where it is not installed.
+/// The address of a new, empty PostgreSQL database; `None`, said aloud, where it cannot be had.
 #[must_use]
 pub fn postgres_database() -> Option<String> {
     cluster::database()

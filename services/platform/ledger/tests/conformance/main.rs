@@ -13,6 +13,7 @@ mod duties;
 mod faults;
 mod following;
 mod house;
+mod installed;
 mod journal;
 mod kills;
 mod oracle;
