@@ -1,6 +1,10 @@
 //! The playbook in pieces: a customer brought to wherever a test begins.
 
+// The paths say where they are to another test program, too, which tells the same stories.
+#[path = "story/forms.rs"]
 mod forms;
+#[path = "story/play.rs"]
+pub(crate) mod play;
 
 use proto::{
     common::v1::{Intent, data_item::Fact},

@@ -1,0 +1,149 @@
+//! Every mutation there is, in the stories of four customers.
+
+use proto::{
+    common::v1::{Intent, Verdict, data_item::Fact},
+    engagement::v1::{
+        CancelEngagementRequest, CompleteReengagementRequest, Engagement, RaiseBlockerRequest,
+        RejectReengagementRequest, RequestReengagementRequest, ResolveBlockerRequest, blocker,
+        cancellation::Disposition,
+    },
+    intake::v1::{
+        AnswerArchitectRequest, AskArchitectRequest, Case, ContactAccountTeamRequest, Criterion,
+        DisengageCaseRequest, FillAssignmentRequest, IntroduceBenefitRequest, OpenCaseRequest, Policy,
+        PublishPolicyRequest, RecordResearchRequest, ReferToPartnerRequest, RequestAssignmentsRequest,
+        ShareGuidanceRequest, ValidateCustomerRequest, ValidateCustomerResponse, ValidationLevel,
+    },
+    tasks::v1::{
+        BlockTaskRequest, CancelTaskRequest, CreateTaskRequest, ReassignTaskRequest, StartTaskRequest, Task,
+        UnblockTaskRequest, note,
+    },
+};
+
+use super::{about, contact, item, research};
+use crate::world::{FE, GATEWAY, GET_MODERN_SME, GMFTA, PROGRAM, SME, World};
+
+/// Calls every mutation there is at least once.
+pub(crate) async fn play(world: &mut World) {
+    undetermined(world, "fabrikam").await;
+    staffed(world, "tailspin").await;
+    execution(world, "contoso").await;
+    cancelled(world, "northwind").await;
+    publish(world).await;
+}
+
+/// A simpler policy.
+async fn publish(world: &mut World) {
+    let criterion = Criterion {
+        id: "licences".to_owned(),
+        title: "150 licences or more".to_owned(),
+        title_zh: "许可证".to_owned(),
+        required: true,
+        expression: "licence_count >= 150".to_owned(),
+    };
+    let publish = PublishPolicyRequest {
+        criteria: vec![criterion],
+        description: "simpler".to_owned(),
+        ..PublishPolicyRequest::default()
+    };
+    let _: Policy = world.act(PROGRAM, publish).await;
+}
+
+/// Undetermined with the account team, then not qualified: to a partner (R-2a, R-2c).
+pub(crate) async fn undetermined(world: &mut World, customer: &str) {
+    let case = world.validated(customer, Intent::Unknown).await;
+    assert_eq!(case.verdict(), Verdict::Undetermined);
+    let name = case.name;
+    let answer = about!(AnswerArchitectRequest, name,
+        journey_status: "begun".to_owned(), deployment_plans: "none".to_owned());
+    let _: Case = world.act(GMFTA, answer).await;
+    let introduce = about!(IntroduceBenefitRequest, name,
+        customer_contacts: vec![contact("the head of IT")], team: vec![GMFTA.person.to_owned()]);
+    let _: Case = world.act(GATEWAY, introduce).await;
+    let items = vec![item(Fact::Windows10EnterpriseIntent(Intent::No.into()))];
+    let _: Case = world.act(GATEWAY, about!(RecordResearchRequest, name, items: items)).await;
+    let level = ValidationLevel::Customer.into();
+    let found: ValidateCustomerResponse =
+        world.act(GATEWAY, about!(ValidateCustomerRequest, name, level: level)).await;
+    assert_eq!(found.assessment.expect("an assessment").verdict(), Verdict::NotQualified);
+    let partner = "Fabrikam Consulting".to_owned();
+    let _: Case = world.act(GATEWAY, about!(ReferToPartnerRequest, name, partner: partner)).await;
+    let guidance = "the deployment guidance".to_owned();
+    let _: Case = world.act(GATEWAY, about!(ShareGuidanceRequest, name, guidance: guidance)).await;
+}
+
+/// Qualified with nobody assigned, then disengaged.
+pub(crate) async fn staffed(world: &mut World, customer: &str) {
+    let open = OpenCaseRequest {
+        customer: customer.to_owned(),
+        tenant: format!("{customer}.onmicrosoft.com"),
+        ..OpenCaseRequest::default()
+    };
+    let case: Case = world.act(GATEWAY, open).await;
+    let name = case.name;
+    let _: Case = world.act(GATEWAY, about!(AskArchitectRequest, name)).await;
+    let items = research(Intent::Yes);
+    let _: Case = world.act(GATEWAY, about!(RecordResearchRequest, name, items: items)).await;
+    let contacts = vec![contact("the account manager")];
+    let ask = about!(ContactAccountTeamRequest, name, contacts: contacts);
+    let _: Case = world.act(GATEWAY, ask).await;
+    let level = ValidationLevel::AccountTeam.into();
+    let _: ValidateCustomerResponse =
+        world.act(GATEWAY, about!(ValidateCustomerRequest, name, level: level)).await;
+    let _: Case = world.act(GATEWAY, about!(RequestAssignmentsRequest, name)).await;
+    let role = proto::common::v1::Role::Fm.into();
+    let fill = about!(FillAssignmentRequest, name, role: role, person: "people/fm".to_owned());
+    let _: Case = world.act(PROGRAM, fill).await;
+    let why = "not wanted any more".to_owned();
+    let _: Case = world.act(GATEWAY, about!(DisengageCaseRequest, name, cause: why)).await;
+}
+
+/// From the Gateway to standby, called back, and on standby again (R-4 to E-5.5).
+pub(crate) async fn execution(world: &mut World, customer: &str) {
+    let name = world.reactive(customer).await;
+    world.standing_by(&name).await;
+    let escalation = "something".to_owned();
+    let _: Engagement =
+        world.act(SME, about!(RequestReengagementRequest, name, escalation: escalation)).await;
+    let cause = "the FE can do it".to_owned();
+    let _: Engagement =
+        world.act(GET_MODERN_SME, about!(RejectReengagementRequest, name, cause: cause)).await;
+    world.rejoined(&name).await;
+    world.complete(&name, "get-modern-architect-reengagement", 2).await;
+    world.note(&name, note::Kind::EnterpriseStatusNotes).await;
+    let get = proto::engagement::v1::GetEngagementRequest { name: name.clone() };
+    let told = |found: &Engagement| found.reengagements.iter().any(|cycle| cycle.status_note.is_some());
+    let _: Engagement = world.until("the engagement knows of the note", get, told).await;
+    let _: Engagement = world.act(GMFTA, about!(CompleteReengagementRequest, name)).await;
+    let raise = about!(RaiseBlockerRequest, name,
+        kind: blocker::Kind::Application.into(), description: "the VPN".to_owned());
+    let _: Engagement = world.act(FE, raise).await;
+    let resolve = about!(ResolveBlockerRequest, name, blocker: 1, resolution: "a new client".to_owned());
+    let _: Engagement = world.act(FE, resolve).await;
+    ad_hoc(world, &name).await;
+}
+
+async fn ad_hoc(world: &mut World, engagement: &str) {
+    let create = CreateTaskRequest {
+        engagement: engagement.to_owned(),
+        title: "call the vendor".to_owned(),
+        ..CreateTaskRequest::default()
+    };
+    let task: Task = world.act(GMFTA, create).await;
+    let name = task.name;
+    let _: Task = world.act(GMFTA, about!(StartTaskRequest, name)).await;
+    let cause = "the vendor is away".to_owned();
+    let _: Task = world.act(GMFTA, about!(BlockTaskRequest, name, cause: cause)).await;
+    let _: Task = world.act(GMFTA, about!(UnblockTaskRequest, name)).await;
+    let assignee = FE.person.to_owned();
+    let _: Task = world.act(GMFTA, about!(ReassignTaskRequest, name, assignee: assignee)).await;
+    let cause = "solved otherwise".to_owned();
+    let _: Task = world.act(GMFTA, about!(CancelTaskRequest, name, cause: cause)).await;
+}
+
+/// Assigned, synced, aligned, and cancelled (P-1 to P-4).
+pub(crate) async fn cancelled(world: &mut World, customer: &str) {
+    let name = world.proactive(customer).await;
+    let cancel = about!(CancelEngagementRequest, name,
+        disposition: Disposition::Closed.into(), cause: "no budget".to_owned());
+    let _: Engagement = world.act(PROGRAM, cancel).await;
+}
