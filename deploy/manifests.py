@@ -1,0 +1,226 @@
+"""Refuses manifests that a cluster would refuse or, worse, take: unknown fields, and what the product promises of every pod."""
+
+import argparse
+import copy
+import json
+import pathlib
+import sys
+
+import jsonschema
+import kubernetes_validate
+import yaml
+
+# The oldest release with `preStop: sleep` switched on, and the newest that the schemas know.
+KUBERNETES = ["1.30", kubernetes_validate.latest_version()]
+PROBES = ["startupProbe", "readinessProbe", "livenessProbe"]
+
+
+def closed(schema):
+    """The schema, with fields that it does not name refused."""
+    if isinstance(schema, list):
+        return [closed(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    shut = {key: closed(part) for key, part in schema.items()}
+    open_ended = schema.get("x-kubernetes-preserve-unknown-fields") or "additionalProperties" in schema
+    if isinstance(schema.get("properties"), dict) and not open_ended:
+        shut["additionalProperties"] = False
+    return shut
+
+
+def operator_schemas(folder):
+    """The schemas of CloudNativePG's resources, by apiVersion and kind."""
+    schemas = {}
+    for path in sorted(folder.glob("*.yaml")):
+        spec = yaml.safe_load(path.read_text())["spec"]
+        for version in spec["versions"]:
+            schema = closed(version["schema"]["openAPIV3Schema"])
+            schema["properties"]["metadata"] = {"type": "object"}
+            schemas[f"{spec['group']}/{version['name']}", spec["names"]["kind"]] = schema
+    assert schemas, f"no schemas in {folder}"
+    schemas["barmancloud.cnpg.io/v1", "ObjectStore"] = object_store(schemas["postgresql.cnpg.io/v1", "Cluster"])
+    return schemas
+
+
+def object_store(cluster):
+    """The backup plugin's resource: its configuration is what a cluster itself could once be given."""
+    backup = cluster["properties"]["spec"]["properties"]["backup"]["properties"]
+    text = {"type": "string"}
+    spec = {"configuration": backup["barmanObjectStore"], "retentionPolicy": {**text, "pattern": "^[1-9][0-9]*[dwm]$"}}
+    shape = {"apiVersion": text, "kind": text, "metadata": {"type": "object"}}
+    return closed({"type": "object", "properties": {**shape, "spec": {"type": "object", "properties": spec}}})
+
+
+def complaints(document, documents, schemas):
+    """Everything that is wrong with one of the documents that an overlay builds."""
+    where = f"{document['kind']} {document['metadata']['name']}"
+    for complaint in [*of_schema(document, schemas), *of_pods(document), *of_references(document, documents)]:
+        yield f"{where}: {complaint}"
+
+
+def of_schema(document, schemas):
+    schema = schemas.get((document["apiVersion"], document["kind"]))
+    if schema:
+        for error in jsonschema.Draft202012Validator(schema).iter_errors(document):
+            yield f"{error.json_path}: {error.message}"
+        return
+    for version in KUBERNETES:
+        try:
+            kubernetes_validate.validate(document, version, strict=True)
+        except kubernetes_validate.ValidationError as error:
+            yield f"Kubernetes {version}: {'.'.join(map(str, error.path))}: {error.message}"
+        except kubernetes_validate.SchemaNotFoundError as error:
+            yield error.message
+
+
+def of_pods(document):
+    """What every pod of ours promises."""
+    if document["kind"] not in ("Deployment", "Job"):
+        return
+    pod = document["spec"]["template"]["spec"]
+    if pod.get("automountServiceAccountToken") is not False:
+        yield "has a service account's token"
+    if not pod.get("securityContext", {}).get("runAsNonRoot"):
+        yield "may run as root"
+    for container in pod["containers"]:
+        yield from of_container(container, document["kind"])
+
+
+def of_container(container, kind):
+    if not pinned(container["image"]):
+        yield f"the image {container['image']} is not pinned"
+    resources = container.get("resources", {})
+    if not {"cpu", "memory"} <= resources.get("requests", {}).keys() or "memory" not in resources.get("limits", {}):
+        yield "asks for no resources, or without bound"
+    security = container.get("securityContext", {})
+    shut = security.get("readOnlyRootFilesystem") and security.get("capabilities", {}).get("drop") == ["ALL"]
+    if not shut or security.get("allowPrivilegeEscalation") is not False:
+        yield "may do more than it needs"
+    if kind == "Deployment":
+        yield from (f"has no {probe}" for probe in PROBES if probe not in container)
+
+
+def pinned(image):
+    tag = image.rpartition("/")[2].partition(":")[2]
+    return "@sha256:" in image or tag not in ("", "latest")
+
+
+def of_references(document, documents):
+    """Whether what is named by name is there: a typo in a name is no typo in a field."""
+    kind, spec = document["kind"], document.get("spec", {})
+    clusters = {other["metadata"]["name"] for other in documents if other["kind"] == "Cluster"}
+    templates = [other["spec"]["template"] for other in documents if other["kind"] in ("Deployment", "Job")]
+    if kind in ("Service", "PodDisruptionBudget"):
+        wanted = spec["selector"] if kind == "Service" else spec["selector"]["matchLabels"]
+        if not any(wanted.items() <= template["metadata"]["labels"].items() for template in templates):
+            yield f"selects no pod: {wanted}"
+    if kind in ("ScheduledBackup", "Pooler") and spec["cluster"]["name"] not in clusters:
+        yield f"there is no cluster {spec['cluster']['name']}"
+    if kind in ("Deployment", "Job"):
+        for volume in spec["template"]["spec"].get("volumes", []):
+            for source in volume.get("projected", {}).get("sources", []):
+                name = source["secret"]["name"]
+                if name not in {f"{cluster}-{suffix}" for cluster in clusters for suffix in ("app", "ca")}:
+                    yield f"nobody makes the secret {name}"
+    if kind == "ConfigMap":
+        services = {other["metadata"]["name"] for other in documents if other["kind"] == "Service"}
+        for peer in filter(None, document["data"].get("GETMODERN_PEERS", "").split(",")):
+            if peer.partition("://")[2].partition(":")[0] not in services:
+                yield f"there is no service at {peer}"
+
+
+def of_compose(compose, schema):
+    """What is wrong with the compose file."""
+    for error in jsonschema.Draft7Validator(schema).iter_errors(compose):
+        yield f"docker-compose.yml: {error.json_path}: {error.message}"
+    for name, service in compose["services"].items():
+        shut = service.get("read_only") and service.get("cap_drop") == ["ALL"] and "user" in service
+        if not shut or "no-new-privileges:true" not in service.get("security_opt", []) or "mem_limit" not in service:
+            yield f"docker-compose.yml: {name} may do more than it needs"
+        if not pinned(service["image"]):
+            yield f"docker-compose.yml: the image {service['image']} is not pinned"
+        if "healthcheck" not in service and "migrate" not in name:
+            yield f"docker-compose.yml: nobody asks {name} for its health"
+        if any(not str(port).startswith("127.0.0.1:") for port in service.get("ports", [])):
+            yield f"docker-compose.yml: {name} is open to the network"
+
+
+# What must be refused, as (kind, path, value), where None takes the field away: a check is worth what it catches.
+CONTAINER = "spec.template.spec.containers.0"
+MISTAKES = [
+    ("Deployment", "spec.replica", 3),
+    ("Deployment", "spec.template.spec.terminationGracePeriod", 30),
+    ("Deployment", f"{CONTAINER}.readinessProbe.grpc.services", "x"),
+    ("Deployment", f"{CONTAINER}.resources.limits.memory", None),
+    ("Deployment", f"{CONTAINER}.livenessProbe", None),
+    ("Deployment", f"{CONTAINER}.image", "registry.contoso.com:5000/getmodern"),
+    ("Deployment", f"{CONTAINER}.image", "getmodern:latest"),
+    ("Deployment", f"{CONTAINER}.securityContext.readOnlyRootFilesystem", False),
+    ("Deployment", "spec.template.spec.securityContext.runAsNonRoot", None),
+    ("Deployment", "spec.template.spec.automountServiceAccountToken", None),
+    ("Deployment", "spec.template.spec.volumes.0.projected.sources.0.secret.name", "intake-databse-app"),
+    ("Job", "spec.template.spec.restartPolicys", "Never"),
+    ("Job", "apiVersion", "batch/v1beta1"),
+    ("Service", "spec.selector", {"app.kubernetes.io/component": "sever"}),
+    ("PodDisruptionBudget", "spec.maxUnavailble", 1),
+    ("NetworkPolicy", "spec.ingres", []),
+    ("ConfigMap", "data.GETMODERN_PEERS", "intake=http://intake:50051"),
+    ("Cluster", "spec.instance", 3),
+    ("Cluster", "spec.instances", "three"),
+    ("Cluster", "spec.postgresql.synchronous.metod", "any"),
+    ("ScheduledBackup", "spec.cluster.name", "intake"),
+    ("ObjectStore", "spec.configuration.s3Credential", {}),
+]
+COMPOSE_MISTAKES = [
+    ("intake.healthchek", {}),
+    ("intake.healthcheck", None),
+    ("intake.read_only", None),
+    ("intake.image", "getmodern"),
+    ("front.ports", ["50051:50051"]),
+]
+
+
+def spoilt(document, path, value):
+    """A copy with one field changed, or taken away."""
+    document = copy.deepcopy(document)
+    *way, last = path.split(".")
+    place = document
+    for step in way:
+        place = place[int(step)] if isinstance(place, list) else place.setdefault(step, {})
+    if value is None:
+        del place[last]
+    else:
+        place[last] = value
+    return document
+
+
+def missed(documents, schemas, compose, compose_schema):
+    """The mistakes that nothing complains of."""
+    for kind, path, value in MISTAKES:
+        sound = next(document for document in documents if document["kind"] == kind)
+        if not any(complaints(spoilt(sound, path, value), documents, schemas)):
+            yield f"NOT CAUGHT: {kind} {path} = {value}"
+    for path, value in COMPOSE_MISTAKES:
+        if not any(of_compose(spoilt(compose, f"services.{path}", value), compose_schema)):
+            yield f"NOT CAUGHT: docker-compose.yml {path} = {value}"
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--crds", type=pathlib.Path, required=True, help="folder of CloudNativePG's CRDs")
+    arguments.add_argument("--compose", type=pathlib.Path, required=True, help="JSON schema of compose files")
+    arguments.add_argument("compose_file", type=pathlib.Path)
+    arguments.add_argument("built", type=pathlib.Path, nargs="+", help="what the overlays build, richest first")
+    given = arguments.parse_args()
+    schemas, compose_schema = operator_schemas(given.crds), json.loads(given.compose.read_text())
+    compose = yaml.safe_load(given.compose_file.read_text())
+    overlays = [list(yaml.safe_load_all(path.read_text())) for path in given.built]
+    found = [*of_compose(compose, compose_schema), *missed(overlays[0], schemas, compose, compose_schema)]
+    for path, documents in zip(given.built, overlays):
+        every = (complaint for document in documents for complaint in complaints(document, documents, schemas))
+        found += [f"{path.stem}: {complaint}" for complaint in every]
+    print("\n".join(found), file=sys.stderr, end="\n" if found else "")
+    sys.exit(bool(found))
+
+
+main()
