@@ -1,7 +1,7 @@
 //! The qualification policy: published once, checked whole, kept by the cases assessed with it.
 
 use futures::future::join_all;
-use ledger::{Commit, Ledger, Migration, Migrations, Statement};
+use ledger::{Commit, Ledger, Migration, Migrations, Place, Statement};
 use proto::{
     common::v1::{Assessment, CriterionOutcome, Intent, Verdict},
     intake::v1::{
@@ -140,7 +140,7 @@ async fn more_faults_than_a_reply_can_carry_are_counted() {
 async fn a_published_policy_stays_as_it_is() {
     let folder = House::open().await.close().await;
     let path = folder.path().join("intake.db");
-    let ledger = Ledger::open_file(&path, &SCHEMA).await.expect("opens");
+    let ledger = Ledger::open(&Place::File(path), &SCHEMA).await.expect("opens");
     for sql in ["UPDATE policies SET version_number = 7", "DELETE FROM policies"] {
         let mut commit = Commit::default();
         commit.push(Statement::new(sql, Vec::new()));

@@ -1,10 +1,10 @@
 //! A service's own database, whichever engine keeps it.
 
-use std::path::Path;
-
 use tokio::sync::watch;
 
-use crate::{Commit, Failure, Migrations, Row, Statement, Trouble, postgres::Postgres, sqlite::Sqlite};
+use crate::{
+    Commit, Failure, Migrations, Place, Row, Statement, Trouble, postgres::Postgres, sqlite::Sqlite,
+};
 
 /// A service's own database. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -20,16 +20,24 @@ enum Engine {
 }
 
 impl Ledger {
-    /// Opens the SQLite file at `path`, creating and migrating it as needed.
-    pub async fn open_file(path: &Path, migrations: &Migrations) -> Result<Self, Trouble> {
-        let sqlite = Sqlite::open(path, migrations).await?;
-        Ok(Self { engine: Engine::Sqlite(sqlite) })
+    /// Opens what `place` keeps. A file is created and migrated as needed; a database may be away for now.
+    pub async fn open(place: &Place, migrations: &Migrations) -> Result<Self, Trouble> {
+        let engine = match place {
+            Place::File(path) => {
+                place.migrate(migrations).await?;
+                Engine::Sqlite(Sqlite::open(path).await?)
+            }
+            Place::Url(url) => Engine::Postgres(Postgres::at(url)?),
+        };
+        Ok(Self { engine })
     }
 
-    /// Opens the PostgreSQL database at `url`, `postgres://…`, migrating it as needed.
-    pub async fn open_url(url: &str, migrations: &Migrations) -> Result<Self, Trouble> {
-        let postgres = Postgres::open(url, migrations).await?;
-        Ok(Self { engine: Engine::Postgres(postgres) })
+    /// Begins to work, once the schema is known to be fit.
+    pub async fn begin(&self) -> Result<(), Trouble> {
+        match &self.engine {
+            Engine::Sqlite(_) => Ok(()),
+            Engine::Postgres(postgres) => postgres.begin().await,
+        }
     }
 
     /// The rows that answer `query`. Sees every commit acknowledged before it.
@@ -47,6 +55,15 @@ impl Ledger {
         match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.commit(commit).await,
             Engine::Postgres(postgres) => postgres.commit(commit).await,
+        }
+    }
+
+    /// Gives everything that was committed before a place in the journal: reading it after that misses nothing.
+    pub async fn settle(&self) -> Result<(), Trouble> {
+        match &self.engine {
+            // Revisions are given in the writer's own transaction.
+            Engine::Sqlite(_) => Ok(()),
+            Engine::Postgres(postgres) => postgres.settle().await,
         }
     }
 

@@ -33,8 +33,15 @@ impl Migrations {
     /// Applies what the database lacks, by the `text` of its engine, and refuses one that another version of the
     /// product has changed. Only one process does so at a time.
     pub(crate) fn migrator(&self, text: fn(&Migration) -> &'static str) -> Migrator {
-        let steps = LEDGER.iter().chain(self.0).map(|migration| step(migration, text(migration)));
-        Migrator::with_migrations(steps.collect())
+        let mut migrator = Migrator::with_migrations(self.steps(text));
+        // Those of a newer product are judged by `Schema`.
+        migrator.set_ignore_missing(true);
+        migrator
+    }
+
+    /// Every migration with the `text` of an engine, the ledger's first.
+    pub(crate) fn steps(&self, text: fn(&Migration) -> &'static str) -> Vec<Step> {
+        LEDGER.iter().chain(self.0).map(|migration| step(migration, text(migration))).collect()
     }
 }
 

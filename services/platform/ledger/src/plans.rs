@@ -4,8 +4,8 @@ use kernel::{Id, Role};
 use tempfile::TempDir;
 
 use crate::{
-    Change, Commit, DutyQuery, Filter, JournalQuery, Key, Ledger, PARKED, Parked, RequestKey, Statement,
-    close_parked_duty, cursor, journal, move_cursor, page, park, record, release, remember,
+    Change, Commit, DutyQuery, Filter, JournalQuery, Key, Ledger, PARKED, Parked, Place, RequestKey,
+    Statement, close_parked_duty, cursor, journal, move_cursor, page, park, record, release, remember,
 };
 
 #[path = "../tests/conformance/counter.rs"]
@@ -122,7 +122,7 @@ fn request() -> RequestKey {
 
 async fn opened() -> (TempDir, Ledger) {
     let directory = TempDir::new().expect("a temporary directory");
-    let ledger = Ledger::open_file(&directory.path().join("ledger.sqlite"), &MIGRATIONS).await;
+    let ledger = Ledger::open(&Place::File(directory.path().join("ledger.sqlite")), &MIGRATIONS).await;
     (directory, ledger.expect("the database opens"))
 }
 

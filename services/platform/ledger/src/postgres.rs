@@ -10,7 +10,7 @@ use sqlx::{
     query::Query,
     types::Json,
 };
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OnceCell, Semaphore, watch};
 
 use crate::{
     Commit, Demand, Failure, Migrations, Row, Statement, Stop, Trouble, Value,
@@ -18,6 +18,7 @@ use crate::{
     kill,
     moment::Moment,
     row::Of,
+    schema::{APPLIED, Applied},
     script,
     sequencer::Sequencer,
 };
@@ -35,18 +36,24 @@ const ATTEMPTS: usize = 8;
 pub(crate) struct Postgres {
     pool: PgPool,
     under_way: Arc<Semaphore>,
-    sequencer: Sequencer,
+    /// The connections of the sequencer.
+    aside: PgPool,
+    sequencer: Arc<OnceCell<Sequencer>>,
 }
 
 impl Postgres {
-    pub(crate) async fn open(url: &str, migrations: &Migrations) -> Result<Self, Trouble> {
+    /// The database at `url`; nothing is asked of it before it is needed.
+    pub(crate) fn at(url: &str) -> Result<Self, Trouble> {
         let options: PgConnectOptions = url.parse()?;
-        let mut connection = PgConnection::connect_with(&options).await?;
-        migrations.migrator(|migration| migration.postgres).run(&mut connection).await?;
-        connection.close().await?;
-        let sequencer = Sequencer::start(connections::pool(&options, ASIDE)).await?;
-        let pool = connections::pool(&options, CONNECTIONS);
-        Ok(Self { pool, under_way: Arc::new(Semaphore::new(QUEUE as usize)), sequencer })
+        let (pool, aside) = (connections::pool(&options, CONNECTIONS), connections::pool(&options, ASIDE));
+        let under_way = Arc::new(Semaphore::new(QUEUE as usize));
+        Ok(Self { pool, under_way, aside, sequencer: Arc::default() })
+    }
+
+    /// Starts to sequence; the schema has to be as expected.
+    pub(crate) async fn begin(&self) -> Result<(), Trouble> {
+        self.sequencer.get_or_try_init(|| Sequencer::start(self.aside.clone())).await?;
+        Ok(())
     }
 
     pub(crate) async fn read(&self, query: Statement) -> Result<Vec<Row>, Trouble> {
@@ -78,21 +85,49 @@ impl Postgres {
             }
         };
         kill::point();
-        self.sequencer.poke();
+        if let Some(sequencer) = self.sequencer.get() {
+            sequencer.poke();
+        }
         outcome.map(drop).map_err(|error| stopped(&error, commit).map_or(error.into(), Failure::Stopped))
     }
 
+    /// Gives a place to everything committed before.
+    pub(crate) async fn settle(&self) -> Result<(), Trouble> {
+        match self.sequencer.get() {
+            Some(sequencer) => Ok(sequencer.settle(&self.pool).await?),
+            None => Ok(()),
+        }
+    }
+
     pub(crate) fn revisions(&self) -> watch::Receiver<i64> {
-        self.sequencer.revisions()
+        self.sequencer.get().map_or_else(|| watch::channel(0).1, Sequencer::revisions)
     }
 
     /// Waits for the commits under way.
     pub(crate) async fn close(&self) {
         let _ = self.under_way.acquire_many(QUEUE).await;
         self.under_way.close();
-        self.sequencer.close().await;
+        self.aside.close().await;
         self.pool.close().await;
     }
+}
+
+/// Brings the database at `url` to the schema that is expected, under a lock that all replicas share.
+pub(crate) async fn migrate(url: &str, migrations: &Migrations) -> Result<(), Trouble> {
+    let mut connection = PgConnection::connect(url).await?;
+    migrations.migrator(|migration| migration.postgres).run(&mut connection).await?;
+    Ok(connection.close().await?)
+}
+
+/// The migrations that the database at `url` had.
+pub(crate) async fn applied(url: &str) -> Result<Vec<Applied>, Trouble> {
+    let mut connection = PgConnection::connect(url).await?;
+    let migrated = "SELECT 1 WHERE to_regclass('_sqlx_migrations') IS NOT NULL";
+    if sqlx::query(migrated).fetch_optional(&mut connection).await?.is_none() {
+        return Ok(Vec::new());
+    }
+    let rows = sqlx::query(APPLIED).fetch_all(&mut connection).await?;
+    rows.into_iter().map(|row| Applied::read(&Row(Of::Postgres(row)))).collect()
 }
 
 /// What stopped the commit, if it was one of its own conditions.

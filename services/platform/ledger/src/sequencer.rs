@@ -10,7 +10,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::{Trouble, connections::ask};
+use crate::connections::ask;
 
 /// Entries that share one transaction at most.
 const BATCH: i64 = 1000;
@@ -18,17 +18,16 @@ const BATCH: i64 = 1000;
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// This replica's sequencer, and what it knows of the others' work.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Sequencer {
-    pool: PgPool,
     commits: Arc<Notify>,
     head: watch::Receiver<i64>,
 }
 
 impl Sequencer {
-    pub(crate) async fn start(pool: PgPool) -> Result<Self, Trouble> {
+    pub(crate) async fn start(pool: PgPool) -> Result<Self, Error> {
         let head = Arc::new(watch::Sender::new(catch_up(&pool).await?));
-        let this = Self { pool: pool.clone(), commits: Arc::default(), head: head.subscribe() };
+        let this = Self { commits: Arc::default(), head: head.subscribe() };
         tokio::spawn(until_closed(
             pool.clone(),
             head.clone(),
@@ -47,8 +46,11 @@ impl Sequencer {
         self.head.clone()
     }
 
-    pub(crate) async fn close(&self) {
-        self.pool.close().await;
+    /// Places what was committed before, and wakes whoever waits for it.
+    pub(crate) async fn settle(&self, pool: &PgPool) -> Result<(), Error> {
+        catch_up(pool).await?;
+        self.poke();
+        Ok(())
     }
 }
 

@@ -15,7 +15,11 @@ use sqlx::{
 };
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
-use crate::{Commit, Demand, Failure, Migrations, Row, Statement, Stop, Trouble, Value, kill, row::Of};
+use crate::{
+    Commit, Demand, Failure, Migrations, Row, Statement, Stop, Trouble, Value, kill,
+    row::Of,
+    schema::{APPLIED, Applied},
+};
 
 const READERS: u32 = 4;
 /// Commits that may wait for the writer before callers wait to hand theirs over.
@@ -35,18 +39,10 @@ pub(crate) struct Sqlite {
 }
 
 impl Sqlite {
-    pub(crate) async fn open(path: &Path, migrations: &Migrations) -> Result<Self, Trouble> {
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            // Without them a REPLACE deletes behind the back of the journal's trigger.
-            .pragma("recursive_triggers", "ON")
-            .busy_timeout(Duration::from_secs(5));
+    /// Opens a file whose schema is as it has to be.
+    pub(crate) async fn open(path: &Path) -> Result<Self, Trouble> {
+        let options = options(path);
         let mut connection = SqliteConnection::connect_with(&options).await?;
-        migrations.migrator(|migration| migration.sqlite).run(&mut connection).await?;
         let (head, revisions) = watch::channel(newest(&mut connection).await?);
         let (writer, queue) = mpsc::channel(QUEUE);
         let stop = Arc::new(Notify::new());
@@ -80,6 +76,39 @@ impl Sqlite {
         let mut revisions = self.revisions.clone();
         while revisions.changed().await.is_ok() {}
     }
+}
+
+fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        // Without them a REPLACE deletes behind the back of the journal's trigger.
+        .pragma("recursive_triggers", "ON")
+        .busy_timeout(Duration::from_secs(5))
+}
+
+/// Brings the file at `path` to the schema that is expected, creating it if need be.
+pub(crate) async fn migrate(path: &Path, migrations: &Migrations) -> Result<(), Trouble> {
+    let mut connection = SqliteConnection::connect_with(&options(path)).await?;
+    migrations.migrator(|migration| migration.sqlite).run(&mut connection).await?;
+    Ok(connection.close().await?)
+}
+
+/// The migrations that the file at `path` had; none when there is no file.
+pub(crate) async fn applied(path: &Path) -> Result<Vec<Applied>, Trouble> {
+    if !path.exists() {
+        return Ok(Vec::new());
+    }
+    let mut connection = SqliteConnection::connect_with(&options(path).read_only(true)).await?;
+    let migrated = "SELECT 1 FROM sqlite_master WHERE name = '_sqlx_migrations'";
+    if sqlx::query(migrated).fetch_optional(&mut connection).await?.is_none() {
+        return Ok(Vec::new());
+    }
+    let rows = sqlx::query(APPLIED).fetch_all(&mut connection).await?;
+    rows.into_iter().map(|row| Applied::read(&Row(Of::Sqlite(row)))).collect()
 }
 
 /// The one connection that writes.
@@ -220,7 +249,9 @@ mod tests {
     #[tokio::test]
     async fn a_closed_ledger_leaves_one_file_and_nothing_open() {
         let folder = tempfile::tempdir().expect("a folder");
-        let sqlite = Sqlite::open(&folder.path().join("a.db"), &Migrations(&[])).await.expect("it opens");
+        let path = folder.path().join("a.db");
+        migrate(&path, &Migrations(&[])).await.expect("it migrates");
+        let sqlite = Sqlite::open(&path).await.expect("it opens");
         let held = sqlite.clone();
         let query = Statement::new("SELECT revision FROM journal", vec![]);
         assert!(held.read(query).await.expect("readable").is_empty());

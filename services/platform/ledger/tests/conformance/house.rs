@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ledger::{Commit, Failure, Ledger, Migrations, Statement, Trouble, Value};
+use ledger::{Commit, Failure, Ledger, Migrations, Place, Statement, Trouble, Value};
 use sqlx::{Connection, PgConnection};
 use tempfile::TempDir;
 use tokio::time::{sleep, timeout};
@@ -48,6 +48,11 @@ impl House {
         }
     }
 
+    /// The place itself.
+    pub(crate) fn place(&self) -> Place {
+        place(&self.address)
+    }
+
     /// Opens it with the schema of the tests.
     pub(crate) async fn open(&self) -> Ledger {
         self.open_with(&MIGRATIONS).await.expect("the database opens")
@@ -66,11 +71,16 @@ pub(crate) async fn in_time(test: impl Future<Output = ()>) {
 
 /// Opens the database at an address, with a schema.
 pub(crate) async fn open_at(address: &str, migrations: &Migrations) -> Result<Ledger, Trouble> {
-    if address.contains("://") {
-        Ledger::open_url(address, migrations).await
-    } else {
-        Ledger::open_file(address.as_ref(), migrations).await
-    }
+    let place = place(address);
+    place.migrate(migrations).await?;
+    let ledger = Ledger::open(&place, migrations).await?;
+    ledger.begin().await?;
+    Ok(ledger)
+}
+
+/// The place at an address.
+pub(crate) fn place(address: &str) -> Place {
+    if address.contains("://") { Place::Url(address.to_owned()) } else { Place::File(address.into()) }
 }
 
 /// A statement that adds `number` to the marks, a table of unique numbers.

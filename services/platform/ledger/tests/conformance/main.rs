@@ -96,6 +96,9 @@ macro_rules! conformance {
             reopening {
                 closing_and_reopening_keeps_everything
                 a_database_of_a_newer_product_is_refused
+                a_database_that_a_newer_product_only_added_to_is_served
+                what_a_schema_lacks_is_told_and_nothing_is_changed
+                a_migration_that_fails_half_way_leaves_nothing
                 a_database_of_a_different_history_is_refused
             }
             kills {
