@@ -3,7 +3,7 @@
 use std::{path::Path, time::Duration};
 
 use getmodern::client::Client;
-use host::{Running, Service, Settings, start};
+use host::{Action, PeerSetting, Running, Service, Settings, Verb, start};
 use tempfile::TempDir;
 
 /// The whole product; its state goes with it.
@@ -29,7 +29,7 @@ impl Product {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut settings = Settings::local(folder.path());
         change(&mut settings);
-        let running = start(getmodern::services(), &settings).await.expect("the product starts");
+        let running = serve(getmodern::services(), &settings).await;
         Self { running, folder }
     }
 
@@ -38,7 +38,9 @@ impl Product {
     /// # Panics
     /// When it does not start: no test can go on then.
     pub async fn on(folder: TempDir, services: Vec<Service>) -> Self {
-        let running = start(services, &Settings::local(folder.path())).await.expect("the product starts");
+        let mut settings = Settings::local(folder.path());
+        settings.peers = nowhere(&services);
+        let running = serve(services, &settings).await;
         Self { running, folder }
     }
 
@@ -73,4 +75,20 @@ impl Product {
     pub async fn stop(self) {
         self.running.stop().await;
     }
+}
+
+/// Brings the schemas up to date, starts `services`, and waits until they serve.
+async fn serve(services: Vec<Service>, settings: &Settings) -> Running {
+    let up = Verb::Migrate { action: Action::Up, storage: settings.storage.clone() };
+    up.run(&services).await.expect("the schemas are brought up to date");
+    let running = start(services, settings).await.expect("the product starts");
+    running.ready().await.expect("the product serves");
+    running
+}
+
+/// The services that these cannot do without and that are not there, at an address where nobody listens.
+fn nowhere(services: &[Service]) -> Vec<PeerSetting> {
+    let runs = |name: &str| services.iter().any(|service| service.name() == name);
+    let missing = services.iter().flat_map(Service::needs).filter(|name| !runs(name));
+    missing.map(|name| format!("{name}=http://127.0.0.1:9").parse().expect("an address")).collect()
 }

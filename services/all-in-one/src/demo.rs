@@ -20,6 +20,7 @@ pub use stage::{Stage, Surprise};
 pub async fn run() -> Result<(), StartError> {
     let folder = tempfile::tempdir()?;
     let running = host::start(crate::services(), &Settings::local(folder.path())).await?;
+    running.ready().await?;
     let mut stage = Stage::at(running.address, true)?;
     let outcome = play(&mut stage).await;
     running.stop().await;

@@ -13,7 +13,7 @@ async fn three_customers_go_through_the_playbook_on_postgresql_too() {
         let setting = |(service, url): (&str, Option<String>)| {
             format!("{service}={}", url.unwrap_or_default()).parse().expect("a setting")
         };
-        settings.database_urls = databases.map(setting).into();
+        settings.storage.database_urls = databases.map(setting).into();
     })
     .await;
     let files = std::fs::read_dir(product.data()).expect("the folder").count();

@@ -54,7 +54,7 @@ impl Stage {
 
     pub(crate) fn say(&self, text: impl fmt::Display) {
         if self.aloud {
-            crate::say(&text.to_string());
+            host::say(&text.to_string());
         }
     }
 

@@ -1,7 +1,7 @@
 //! The proactive way in: assignment, internal sync, account team, channel (P-1 to P-4), with what intake knows.
 
 use engagement_domain::{self as domain, Command, NewAssignment, Stamped, SyncMeeting};
-use host::{Desk, Fail, Fields, acts, wire};
+use host::{Desk, Fail, Fields, Peer, acts, wire};
 use kernel::{Assessment, DataSet, Verdict};
 use proto::{
     engagement::v1::{
@@ -74,7 +74,8 @@ async fn prefill(
 async fn known_to_intake(desk: &Desk, tenant: &str) -> Result<DataSet, Fail> {
     let question =
         ListCasesRequest { tenant: tenant.to_owned(), page_size: 1, ..ListCasesRequest::default() };
-    let answer = intake(desk).list_cases(desk.peer().request(question)).await.map_err(unavailable)?;
+    let intake = desk.peer("intake")?;
+    let answer = client(intake).list_cases(intake.request(question)).await.map_err(unavailable)?;
     let newest = answer.into_inner().cases.into_iter().next().unwrap_or_default();
     let mut fields = Fields::new(desk.now());
     let items = fields.items("items", &newest.items, 0);
@@ -93,8 +94,8 @@ async fn evaluate(
     if let (Command::HoldInternalSync(meeting), Some(engagement)) = (&mut command, state) {
         let items = engagement.data_after(&meeting.confirmed, &meeting.corrections);
         let question = EvaluatePolicyRequest { policy: String::new(), items: wire::items(&items) };
-        let answer =
-            intake(desk).evaluate_policy(desk.peer().request(question)).await.map_err(unavailable)?;
+        let intake = desk.peer("intake")?;
+        let answer = client(intake).evaluate_policy(intake.request(question)).await.map_err(unavailable)?;
         let answer = answer.into_inner();
         let assessment = answer.assessment.as_ref().and_then(wire::read_assessment);
         meeting.assessment =
@@ -104,8 +105,8 @@ async fn evaluate(
     Ok(command)
 }
 
-fn intake(desk: &Desk) -> IntakeServiceClient<Channel> {
-    IntakeServiceClient::new(desk.peer().channel())
+fn client(intake: &Peer) -> IntakeServiceClient<Channel> {
+    IntakeServiceClient::new(intake.channel())
 }
 
 fn unavailable(status: Status) -> Fail {

@@ -37,8 +37,13 @@ impl House {
     }
 
     pub(crate) async fn with(folder: TempDir, mut others: Vec<Service>) -> Self {
+        let mut settings = Settings::local(folder.path());
+        if others.is_empty() {
+            settings.peers = vec!["engagement=http://127.0.0.1:9".parse().expect("an address of nobody")];
+        }
         others.push(intake::service());
-        let running = host::start(others, &Settings::local(folder.path())).await.expect("starts");
+        let running = host::start(others, &settings).await.expect("starts");
+        running.ready().await.expect("serves");
         let endpoint = Endpoint::from_shared(format!("http://{}", running.address)).expect("an address");
         let client = Client::new(endpoint.connect().await.expect("connects"));
         Self { running, folder, client }

@@ -1,4 +1,6 @@
-//! The way to the other services: the same gRPC that everybody uses, with the service's own identity.
+//! The way to another service: the same gRPC that everybody uses, with the service's own identity.
+
+use std::time::Duration;
 
 use http::Uri;
 use kernel::{Caller, Person};
@@ -14,9 +16,11 @@ use tonic_prost::ProstCodec;
 use crate::{PERSON_HEADER, ROLE_HEADER};
 
 /// How long a peer may take to answer a question.
-const DEADLINE: std::time::Duration = std::time::Duration::from_secs(5);
+const DEADLINE: Duration = Duration::from_secs(5);
+/// How long a connection may be silent before the peer is asked whether it is still there, and may take to say so.
+const SILENCE: Duration = Duration::from_secs(5);
 
-/// The other services, called as this one. Cheap to clone.
+/// Another service, called as this one. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Peer {
     channel: Channel,
@@ -24,9 +28,15 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// The services at `address`; it connects when it is first used, and again whenever it has to.
+    /// The service at `address`, called as `service`; it connects when it is first used, and again whenever it has to.
     pub(crate) fn new(service: &'static str, address: Uri) -> Self {
-        let endpoint = Endpoint::from(address).connect_timeout(DEADLINE).tcp_nodelay(true);
+        let endpoint = Endpoint::from(address)
+            .connect_timeout(DEADLINE)
+            .tcp_nodelay(true)
+            // A peer whose machine is gone says nothing more, not even that it closes.
+            .http2_keep_alive_interval(SILENCE)
+            .keep_alive_timeout(SILENCE)
+            .keep_alive_while_idle(true);
         Self { channel: endpoint.connect_lazy(), caller: Caller::service(service) }
     }
 

@@ -36,7 +36,7 @@ pub struct Desk {
 pub(crate) struct Inner {
     pub(crate) service: &'static str,
     pub(crate) ledger: Ledger,
-    pub(crate) peer: Peer,
+    pub(crate) peers: HashMap<&'static str, Peer>,
     pub(crate) targets: HashMap<String, jiff::SignedDuration>,
     pub(crate) publishers: HashMap<&'static str, Publisher>,
     pub(crate) turnstile: Turnstile,
@@ -53,10 +53,10 @@ impl Desk {
         &self.inner.ledger
     }
 
-    /// The way to the other services, as this one.
-    #[must_use]
-    pub fn peer(&self) -> &Peer {
-        &self.inner.peer
+    /// The way to another service that this one follows, as this one.
+    pub fn peer(&self, service: &str) -> Result<&Peer, Fail> {
+        let unknown = || Fail::Fault(format!("{} does not know where {service} is", self.inner.service));
+        self.inner.peers.get(service).ok_or_else(unknown)
     }
 
     /// The current time.
@@ -243,7 +243,7 @@ impl Inner {
     pub(crate) fn new(
         service: &'static str,
         ledger: Ledger,
-        peer: Peer,
+        peers: HashMap<&'static str, Peer>,
         targets: &[TimeTarget],
         publishers: Vec<(&'static str, Publisher)>,
         stop: watch::Receiver<bool>,
@@ -258,6 +258,6 @@ impl Inner {
         }
         let (publishers, turnstile) = (publishers.into_iter().collect(), Turnstile::default());
         let permits = Arc::new(Semaphore::new(MUTATIONS));
-        Self { service, ledger, peer, targets, publishers, turnstile, permits, stop }
+        Self { service, ledger, peers, targets, publishers, turnstile, permits, stop }
     }
 }

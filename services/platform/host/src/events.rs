@@ -22,6 +22,8 @@ impl Desk {
         let limit = ask.limit()?;
         let after = ask.after::<i64>()?.unwrap_or(request.after_revision);
         let resource = Some(request.resource.as_str()).filter(|resource| !resource.is_empty());
+        // Whoever wrote and then reads here finds it.
+        self.ledger().settle().await?;
         let head_revision = head(self.ledger()).await?;
         check_start(request.after_revision, head_revision)?;
         let query = JournalQuery { after, resource, limit: limit + 1 };

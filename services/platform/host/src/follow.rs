@@ -10,7 +10,7 @@ mod parking;
 
 use futures::future::BoxFuture;
 use proto::common::v1::Event;
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 
 use crate::{Desk, Fail, health::Health};
 
@@ -39,8 +39,11 @@ pub struct Reaction {
     pub effects: Vec<Box<dyn Effect>>,
 }
 
-/// Runs every follower of a service.
-pub(crate) fn spawn(desk: &Desk, follows: Vec<Follow>, health: &Health) -> Vec<JoinHandle<()>> {
-    let run = |follow| tokio::spawn(Follower::new(desk.clone(), follow, health.clone()).run());
-    follows.into_iter().map(run).collect()
+/// Follows everything that a service follows, for as long as it is not dropped.
+pub(crate) async fn follow_all(desk: &Desk, follows: Vec<Follow>, health: &Health) {
+    let mut followers = JoinSet::new();
+    for follow in follows {
+        followers.spawn(Follower::new(desk.clone(), follow, health.clone()).run());
+    }
+    followers.join_all().await;
 }

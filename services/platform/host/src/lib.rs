@@ -6,6 +6,7 @@
 mod act;
 mod admission;
 mod caller;
+mod cli;
 mod client;
 mod clock;
 mod deadline;
@@ -19,11 +20,15 @@ mod follow;
 mod health;
 mod list;
 mod listen;
+mod migrate;
 mod policy;
+mod probe;
+mod ready;
 mod rpcs;
 mod run;
 mod service;
 mod settings;
+mod storage;
 mod token;
 mod turnstile;
 mod watch;
@@ -31,6 +36,7 @@ pub mod wire;
 
 pub use act::{Act, Target};
 pub use caller::{PERSON_HEADER, ROLE_HEADER};
+pub use cli::{Action, Verb, main, run, say, serve};
 pub use client::Peer;
 pub use desk::Desk;
 pub use fail::Fail;
@@ -40,7 +46,8 @@ pub use list::{Listed, chosen, given};
 pub use policy::{Access, Policy};
 pub use run::{Running, StartError, start};
 pub use service::{Resource, Service};
-pub use settings::Settings;
+pub use settings::{PeerSetting, Settings, TargetSetting};
+pub use storage::{DatabaseSetting, Storage};
 pub use watch::EventStream;
 
 /// What the macros name.

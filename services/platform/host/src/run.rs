@@ -1,11 +1,20 @@
-//! Starting and stopping a process: databases, methods, listener, followers, in that order and back.
+//! Starting and stopping a process: databases, methods, listener, services, in that order and back.
 
-use std::{error::Error, net::SocketAddr, sync::Arc};
+use std::{
+    collections::HashMap,
+    error::Error,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::Arc,
+};
 
 use axum::{Router, middleware};
 use http::Uri;
-use ledger::{Ledger, Migrations};
-use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+use ledger::{Ledger, Migrations, Place};
+use tokio::{
+    net::TcpListener,
+    sync::watch,
+    task::{JoinHandle, JoinSet},
+};
 use tonic::service::RoutesBuilder;
 use tonic_health::{
     pb::health_server::{Health as HealthRpc, HealthServer},
@@ -13,8 +22,12 @@ use tonic_health::{
 };
 
 use crate::{
-    Desk, Peer, Policy, Service, Settings, admission, deadline, desk::Inner, explain, follow, health::Health,
+    Desk, Peer, Policy, Service, Settings, admission, deadline,
+    desk::Inner,
+    explain,
+    health::Health,
     listen,
+    ready::{self, Gate, Start},
 };
 
 /// What went wrong while starting.
@@ -26,21 +39,28 @@ pub struct Running {
     pub address: SocketAddr,
     stop: watch::Sender<bool>,
     listener: JoinHandle<()>,
-    followers: Vec<JoinHandle<()>>,
+    services: JoinSet<()>,
+    ready: Vec<watch::Receiver<bool>>,
     health: Vec<Health>,
     ledgers: Vec<Ledger>,
 }
 
 impl Running {
+    /// Waits until every service is ready.
+    pub async fn ready(&self) -> Result<(), StartError> {
+        for ready in &self.ready {
+            ready.clone().wait_for(|ready| *ready).await?;
+        }
+        Ok(())
+    }
+
     /// Stops taking calls, lets those under way finish, and closes the databases.
-    pub async fn stop(self) {
+    pub async fn stop(mut self) {
         for health in &self.health {
             health.end().await;
         }
         let _ = self.stop.send(true);
-        for follower in &self.followers {
-            follower.abort();
-        }
+        self.services.shutdown().await;
         let _ = self.listener.await;
         for ledger in &self.ledgers {
             ledger.close().await;
@@ -48,92 +68,110 @@ impl Running {
     }
 }
 
-/// Starts `services` in one process on one address. It returns when every one of them is ready.
+/// Starts `services` in one process on one address. Each answers as soon as it is ready, which a service with a
+/// database of its own may have to wait for; see [`Running::ready`].
 pub async fn start(services: Vec<Service>, settings: &Settings) -> Result<Running, StartError> {
-    let actions: Vec<_> = services.iter().flat_map(|service| &service.targets).map(|t| t.action).collect();
-    let names: Vec<_> = services.iter().map(|service| service.name).collect();
-    settings.check(&names, &actions)?;
+    settings.check(&services)?;
     let socket = TcpListener::bind(settings.listen).await?;
     let address = socket.local_addr()?;
     let (reporter, health) = tonic_health::server::health_reporter();
     let (stop, stopped) = watch::channel(false);
     let mut process = Process {
-        uri: Uri::builder().scheme("http").authority(address.to_string()).path_and_query("/").build()?,
+        own: own(address)?,
         settings,
         reporter,
         routes: RoutesBuilder::default(),
-        ready: Vec::new(),
+        gate: Gate::new(),
+        starts: Vec::new(),
         stopped: stopped.clone(),
-        ledgers: Vec::new(),
     };
     for service in services {
         process.open(service).await?;
     }
-    let router = door(process.routes, health)?;
+    let ready = process.gate.values().cloned().collect();
+    let healths = process.starts.iter().map(|start| start.health.clone()).collect();
+    let ledgers = process.starts.iter().map(|start| start.desk.ledger().clone()).collect();
+    let router = door(process.routes, health, process.gate)?;
     let listener = tokio::spawn(listen::serve(socket, router, stopped));
-    let (mut followers, mut healths) = (Vec::new(), Vec::new());
-    for (desk, follows, health) in process.ready {
-        health.set(true).await;
-        followers.extend(follow::spawn(&desk, follows, &health));
-        healths.push(health);
-    }
-    Ok(Running { address, stop, listener, followers, health: healths, ledgers: process.ledgers })
+    let services = process.starts.into_iter().map(Start::run).collect();
+    Ok(Running { address, stop, listener, services, ready, health: healths, ledgers })
+}
+
+/// Where this process reaches itself: on the loopback address when it listens on all of them.
+fn own(listen: SocketAddr) -> Result<Uri, StartError> {
+    let address = reachable(listen);
+    Ok(Uri::builder().scheme("http").authority(address.to_string()).path_and_query("/").build()?)
+}
+
+/// The address at which a process on this machine reaches one that listens at `listen`.
+pub(crate) fn reachable(listen: SocketAddr) -> SocketAddr {
+    let ip = match listen.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    SocketAddr::new(ip, listen.port())
 }
 
 /// A process being put together.
 struct Process<'a> {
-    uri: Uri,
+    /// Its own address.
+    own: Uri,
     settings: &'a Settings,
     reporter: HealthReporter,
     routes: RoutesBuilder,
-    ready: Vec<(Desk, Vec<follow::Follow>, Health)>,
+    gate: Gate,
+    starts: Vec<Start>,
     stopped: watch::Receiver<bool>,
-    ledgers: Vec<Ledger>,
 }
 
 impl Process<'_> {
-    /// Opens a service's database: PostgreSQL where it has one, else its own file.
-    async fn ledger(&self, service: &str, migrations: &Migrations) -> Result<Ledger, StartError> {
-        let opened = if let Some(url) = self.settings.database_url(service) {
-            Ledger::open_url(url, migrations).await
-        } else {
-            std::fs::create_dir_all(&self.settings.data)?;
-            Ledger::open_file(&self.settings.data.join(format!("{service}.db")), migrations).await
-        };
-        Ok(opened.map_err(|trouble| format!("the database of {service}: {}", trouble.cause()))?)
-    }
-
-    /// Opens a service's database, seeds it, and adds its methods.
+    /// Opens a service's database and adds its methods.
     async fn open(&mut self, service: Service) -> Result<(), StartError> {
+        let place = self.settings.storage.place(service.name)?;
+        let ledger = open(&place, &service.migrations).await;
+        let ledger = ledger.map_err(|cause| format!("the database of {}: {cause}", service.name))?;
         let sources = service.follows.iter().map(|follow| follow.source).collect();
         let health = Health::new(self.reporter.clone(), service.grpc_name, sources);
         health.set(false).await;
-        let ledger = self.ledger(service.name, &service.migrations).await?;
-        self.ledgers.push(ledger.clone());
-        let peer = Peer::new(service.name, self.uri.clone());
         let inner = Inner::new(
             service.name,
             ledger,
-            peer,
+            self.peers(&service),
             &service.targets,
             service.publishers,
             self.stopped.clone(),
             self.settings,
         );
         let desk = Desk { inner: Arc::new(inner) };
-        if let Some(seed) = service.seed {
-            seed(desk.clone()).await.map_err(|fail| format!("{}: {fail:?}", service.name))?;
-        }
         (service.routes)(desk.clone(), &mut self.routes);
-        self.ready.push((desk, service.follows, health));
+        let (ready, opened) = watch::channel(false);
+        self.gate.insert(service.grpc_name, opened);
+        let (migrations, seed, follows) = (service.migrations, service.seed, service.follows);
+        self.starts.push(Start { desk, place, migrations, seed, follows, health, ready });
         Ok(())
     }
+
+    /// The services that one follows, wherever they run.
+    fn peers(&self, service: &Service) -> HashMap<&'static str, Peer> {
+        let address = |source| self.settings.peer(source).unwrap_or(&self.own).clone();
+        let peer = |source| (source, Peer::new(service.name, address(source)));
+        service.follows.iter().map(|follow| peer(follow.source)).collect()
+    }
+}
+
+async fn open(place: &Place, migrations: &Migrations) -> Result<Ledger, String> {
+    if let Some(folder) = place.folder() {
+        std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    }
+    Ledger::open(place, migrations).await.map_err(|trouble| trouble.cause().to_owned())
 }
 
 /// The methods behind the door: each layer sees a call before those above it in this list.
 fn door(
     mut routes: RoutesBuilder,
     health: HealthServer<impl HealthRpc>,
+    gate: Gate,
 ) -> Result<Router, tonic_reflection::server::Error> {
     let reflection = || {
         tonic_reflection::server::Builder::configure()
@@ -150,6 +188,7 @@ fn door(
     Ok(routes
         .routes()
         .into_axum_router()
+        .layer(middleware::from_fn_with_state(Arc::new(gate), ready::wait))
         .layer(middleware::from_fn(explain::explain))
         .layer(middleware::from_fn_with_state(policy, admission::admit))
         .layer(middleware::from_fn(deadline::keep))

@@ -26,7 +26,7 @@ pub trait Resource: Table {
 pub(crate) type Publisher = fn(&Entry) -> Result<Option<Any>, Fail>;
 
 type Routes = Box<dyn FnOnce(Desk, &mut RoutesBuilder) + Send>;
-type Seed = fn(Desk) -> futures::future::BoxFuture<'static, Result<(), Fail>>;
+pub(crate) type Seed = fn(Desk) -> futures::future::BoxFuture<'static, Result<(), Fail>>;
 
 /// A service, ready to be run by any process.
 pub struct Service {
@@ -58,6 +58,17 @@ impl Service {
             seed: None,
             routes: Box::new(routes),
         }
+    }
+
+    /// Its short name.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The short names of the services that it cannot do without.
+    pub fn needs(&self) -> impl Iterator<Item = &'static str> {
+        self.follows.iter().map(|follow| follow.source)
     }
 
     /// Adds the time targets of its duties.

@@ -1,59 +1,56 @@
 //! What a process is told when it starts.
 
-use std::{fmt, net::SocketAddr, path::PathBuf, str::FromStr};
+use std::{net::SocketAddr, path::PathBuf, str::FromStr};
 
 use clap::Args;
+use http::Uri;
 use jiff::SignedDuration;
+
+use crate::{Service, Storage};
 
 /// What a process is told when it starts.
 #[derive(Debug, Clone, Args)]
 pub struct Settings {
-    /// Where to listen. Callers are believed on their word, so it has to be a loopback address.
+    /// Where to listen.
     #[arg(long, env = "GETMODERN_LISTEN", default_value = "127.0.0.1:50051", value_name = "ADDRESS")]
     pub listen: SocketAddr,
 
-    /// The folder that keeps the state: one SQLite file per service.
-    #[arg(long, env = "GETMODERN_DATA", default_value = "data", value_name = "FOLDER")]
-    pub data: PathBuf,
+    /// Where the state is kept.
+    #[command(flatten)]
+    pub storage: Storage,
 
-    /// A PostgreSQL database instead of the file, by service: `intake=postgres://…`; may be repeated. Give it in the
-    /// environment, where no list of processes shows its password.
-    #[arg(
-        long = "database-url",
-        env = "GETMODERN_DATABASE_URLS",
-        hide_env_values = true,
-        value_delimiter = ',',
-        value_name = "SERVICE=URL"
-    )]
-    pub database_urls: Vec<DatabaseSetting>,
+    /// Where another service is that this process does not run: `intake=http://intake:50051`; may be repeated.
+    #[arg(long = "peer", env = "GETMODERN_PEERS", value_delimiter = ',', value_name = "SERVICE=URL")]
+    pub peers: Vec<PeerSetting>,
 
     /// How long a duty may wait before it is flagged overdue, such as `ANSWER_ARCHITECT=8h`; may be repeated.
     #[arg(long = "target", env = "GETMODERN_TARGETS", value_delimiter = ',', value_name = "ACTION=TIME")]
     pub targets: Vec<TargetSetting>,
+
+    /// Believe callers on their word on other than loopback addresses too: for a network that only those can reach
+    /// who may act as anybody.
+    #[arg(long, env = "GETMODERN_TRUST_IDENTITY_HEADERS")]
+    pub trust_identity_headers: bool,
 }
 
-/// The database of one service.
-#[derive(Clone, PartialEq, Eq)]
-pub struct DatabaseSetting {
+/// Where another service is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PeerSetting {
     service: String,
-    url: String,
+    address: Uri,
 }
 
-impl fmt::Debug for DatabaseSetting {
-    /// Says whose it is, and nothing of the address, which has a password in it.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}=…", self.service)
-    }
-}
-
-impl FromStr for DatabaseSetting {
+impl FromStr for PeerSetting {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, &'static str> {
-        let (service, url) = text.split_once('=').ok_or("must be SERVICE=URL")?;
-        let postgres = url.starts_with("postgres://") || url.starts_with("postgresql://");
-        let setting = Self { service: service.to_owned(), url: url.to_owned() };
-        postgres.then_some(setting).ok_or("must be SERVICE=postgres://…")
+        const SHAPE: &str = "must be SERVICE=http://HOST:PORT";
+        let (service, address) = text.split_once('=').ok_or(SHAPE)?;
+        let address: Uri = address.parse().map_err(|_| SHAPE)?;
+        let is_plain =
+            address.scheme_str() == Some("http") && address.path() == "/" && address.query().is_none();
+        let setting = Self { service: service.to_owned(), address };
+        is_plain.then_some(setting).ok_or(SHAPE)
     }
 }
 
@@ -80,22 +77,13 @@ impl Settings {
     /// Settings for a folder and a port of the system's choice.
     #[must_use]
     pub fn local(data: impl Into<PathBuf>) -> Self {
-        let listen = SocketAddr::from(([127, 0, 0, 1], 0));
-        Self { listen, data: data.into(), database_urls: Vec::new(), targets: Vec::new() }
-    }
-
-    /// The PostgreSQL database of a service; none when it keeps a file.
-    pub(crate) fn database_url(&self, service: &str) -> Option<&str> {
-        let of_it = |setting: &&DatabaseSetting| setting.service == service;
-        self.database_urls.iter().find(of_it).map(|setting| setting.url.as_str())
-    }
-
-    /// Where state is kept, in a sentence for whoever starts the process.
-    #[must_use]
-    pub fn kept(&self) -> String {
-        let folder = format!("state is kept in {}", self.data.display());
-        let own: Vec<_> = self.database_urls.iter().map(|setting| setting.service.as_str()).collect();
-        if own.is_empty() { folder } else { format!("{folder}, that of {} in PostgreSQL", own.join(", ")) }
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            storage: Storage { data: data.into(), database_urls: Vec::new() },
+            peers: Vec::new(),
+            targets: Vec::new(),
+            trust_identity_headers: false,
+        }
     }
 
     /// The time targets that were set, by action.
@@ -103,26 +91,123 @@ impl Settings {
         self.targets.iter().map(|target| (target.action.clone(), target.time))
     }
 
-    /// Refuses what would let anybody on the network act as anybody.
-    pub(crate) fn check(&self, services: &[&str], known: &[&str]) -> Result<(), String> {
-        if !self.listen.ip().is_loopback() {
-            return Err(format!(
-                "callers are believed on their word, so {} will not do: listen on a loopback address",
-                self.listen
-            ));
+    /// Where a service is that this process does not run.
+    pub(crate) fn peer(&self, service: &str) -> Option<&Uri> {
+        self.peers.iter().find(|peer| peer.service == service).map(|peer| &peer.address)
+    }
+
+    /// Refuses what cannot work, and what would let anybody on the network act as anybody.
+    pub(crate) fn check(&self, services: &[Service]) -> Result<(), String> {
+        let names: Vec<_> = services.iter().map(|service| service.name).collect();
+        self.check_listen()?;
+        self.storage.check(&names)?;
+        self.check_peers(services)?;
+        self.check_targets(services)
+    }
+
+    /// Whether others than this machine reach the process.
+    pub(crate) fn is_open(&self) -> bool {
+        !self.listen.ip().is_loopback()
+    }
+
+    fn check_listen(&self) -> Result<(), String> {
+        if !self.is_open() || self.trust_identity_headers {
+            return Ok(());
         }
-        let stranger =
-            self.database_urls.iter().find(|setting| !services.contains(&setting.service.as_str()));
-        if let Some(setting) = stranger {
-            return Err(format!(
-                "there is no service {} here; there are {}",
-                setting.service,
-                services.join(", ")
-            ));
+        Err(format!(
+            "callers are believed on their word, so {} will not do: listen on a loopback address, or say \
+             --trust-identity-headers where only those can reach it who may act as anybody",
+            self.listen
+        ))
+    }
+
+    /// Every service that is followed or asked is in this process, or somewhere else.
+    fn check_peers(&self, services: &[Service]) -> Result<(), String> {
+        let runs = |name: &str| services.iter().any(|service| service.name == name);
+        if let Some(peer) = self.peers.iter().find(|peer| runs(&peer.service)) {
+            return Err(format!("{} runs in this process: it has no other address", peer.service));
         }
+        let needed = || services.iter().flat_map(Service::needs);
+        if let Some(peer) = self.peers.iter().find(|peer| !needed().any(|needed| needed == peer.service)) {
+            return Err(format!("nothing here asks a service called {}", peer.service));
+        }
+        let twice = |name: &str| self.peers.iter().filter(|peer| peer.service == name).count() > 1;
+        if let Some(name) = needed().find(|name| twice(name)) {
+            return Err(format!("{name} has one address, not several"));
+        }
+        match needed().find(|needed| !runs(needed) && self.peer(needed).is_none()) {
+            Some(missing) => Err(format!("say where {missing} is: --peer {missing}=http://HOST:PORT")),
+            None => Ok(()),
+        }
+    }
+
+    fn check_targets(&self, services: &[Service]) -> Result<(), String> {
+        let known: Vec<_> =
+            services.iter().flat_map(|service| &service.targets).map(|target| target.action).collect();
         let unknown = self.targets.iter().find(|target| !known.contains(&target.action.as_str()));
         unknown.map_or(Ok(()), |target| {
             Err(format!("there is no target for {}; the actions are {}", target.action, known.join(", ")))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ledger::Migrations;
+
+    use super::*;
+    use crate::{Follow, React};
+
+    /// Follows what is called `needed`, if anything.
+    fn service(name: &'static str, needed: Option<&'static str>) -> Service {
+        let react: React = |_, _| Box::pin(std::future::ready(Ok(None)));
+        let service = Service::new(name, name, Migrations(&[]), |_, _| {});
+        match needed {
+            Some(source) => service.follows(Follow { source, grpc_name: source, react }),
+            None => service,
+        }
+    }
+
+    fn with_peers(peers: &[&str]) -> Settings {
+        let peers = peers.iter().map(|peer| peer.parse().expect("a peer")).collect();
+        Settings { peers, ..Settings::local("nowhere") }
+    }
+
+    #[test]
+    fn every_service_that_is_needed_is_somewhere_and_in_one_place() {
+        let both = [service("tasks", Some("intake")), service("intake", None)];
+        let alone = [service("tasks", Some("intake"))];
+        let address = "intake=http://intake:50051";
+        assert_eq!(with_peers(&[]).check(&both), Ok(()));
+        assert_eq!(with_peers(&[address]).check(&alone), Ok(()));
+        for (peers, services) in [
+            (&[][..], &alone[..]),
+            (&[address][..], &both[..]),
+            (&[address, address][..], &alone[..]),
+            (&[address, "sales=http://sales:1"][..], &alone[..]),
+        ] {
+            assert!(with_peers(peers).check(services).is_err(), "{peers:?}");
+        }
+    }
+
+    #[test]
+    fn a_peer_is_a_service_and_a_plain_address() {
+        for peer in
+            ["intake", "intake=", "intake=host:1", "intake=https://host:1", "intake=http://host:1/path"]
+        {
+            assert!(peer.parse::<PeerSetting>().is_err(), "{peer}");
+        }
+    }
+
+    #[test]
+    fn nobody_else_is_let_in_without_saying_so() {
+        let listen = |text: &str, trust_identity_headers| {
+            let listen = text.parse().expect("an address");
+            Settings { listen, trust_identity_headers, ..Settings::local("nowhere") }.check(&[])
+        };
+        assert_eq!(listen("127.0.0.1:1", false), Ok(()));
+        assert_eq!(listen("[::1]:1", false), Ok(()));
+        assert!(listen("0.0.0.0:1", false).is_err() && listen("[::]:1", false).is_err());
+        assert_eq!(listen("0.0.0.0:1", true), Ok(()));
     }
 }

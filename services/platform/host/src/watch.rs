@@ -44,6 +44,8 @@ impl Desk {
     ) -> Result<Response<EventStream>, Status> {
         let deadline = request.extensions().get::<Deadline>().copied();
         let request = request.into_inner();
+        // What was written before has happened before: `latest` begins after it.
+        self.ledger().settle().await.map_err(Fail::from)?;
         let newest = head(self.ledger()).await.map_err(Fail::from)?;
         let after = match request.start {
             Some(Start::Latest(true)) => newest,

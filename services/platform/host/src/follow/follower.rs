@@ -80,7 +80,8 @@ impl Follower {
         let away = |status| Fail::Peer(source, status);
         self.cursor = cursor(self.desk.ledger(), source).await?;
         self.seen = self.cursor;
-        let mut stream = self.desk.peer().watch(self.follow.grpc_name, self.cursor).await.map_err(away)?;
+        let mut stream =
+            self.desk.peer(source)?.watch(self.follow.grpc_name, self.cursor).await.map_err(away)?;
         let mut release = interval(RELEASE_EVERY);
         release.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut heard = Instant::now();

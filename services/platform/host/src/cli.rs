@@ -1,0 +1,145 @@
+//! The command line that every binary of the product has.
+
+use std::{error::Error, io::Write, net::SocketAddr, process::ExitCode};
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+use crate::{Service, Settings, StartError, Storage, migrate, probe, start, storage::check_arguments};
+
+/// A service in a process of its own: it serves, unless it is told to do something else.
+#[derive(Debug, Parser)]
+#[command(version, args_conflicts_with_subcommands = true)]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Option<Verb>,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+/// What a binary does other than serving.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Brings the schema of each database up to date, or tells how it stands.
+    Migrate {
+        /// What to do.
+        action: Action,
+        /// Where the state is kept.
+        #[command(flatten)]
+        storage: Storage,
+    },
+    /// Asks a process on this machine how it is: 0 when all that this binary runs is serving there, else 1.
+    Health {
+        /// Where it listens.
+        #[arg(long, env = "GETMODERN_LISTEN", default_value = "127.0.0.1:50051", value_name = "ADDRESS")]
+        listen: SocketAddr,
+    },
+}
+
+/// What to do about the schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Action {
+    /// Applies what is missing; of several who try at once, one does.
+    Up,
+    /// Tells how each migration stands.
+    Status,
+    /// Ends with 1, and says why, when the schema is not one to serve from.
+    Check,
+}
+
+impl Verb {
+    /// Does it for `services`.
+    pub async fn run(self, services: &[Service]) -> Result<(), StartError> {
+        match self {
+            Self::Migrate { action, storage } => migrate::run(action, &storage, services).await,
+            Self::Health { listen } => probe::ask(listen, services).await,
+        }
+    }
+}
+
+/// The whole of a binary called `name` that runs `services`.
+pub async fn main(name: &'static str, about: &'static str, services: Vec<Service>) -> ExitCode {
+    let command = Arguments::command().name(name).about(about);
+    let arguments = Arguments::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit());
+    run(name, async {
+        match arguments.verb {
+            None => serve(services, &arguments.settings).await,
+            Some(verb) => verb.run(&services).await,
+        }
+    })
+    .await
+}
+
+/// Carries out `work` for the binary called `name`, with its log on the standard error.
+pub async fn run(name: &str, work: impl Future<Output = Result<(), StartError>>) -> ExitCode {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let outcome = match check_arguments(std::env::args()) {
+        Ok(()) => work.await,
+        Err(refused) => Err(refused.into()),
+    };
+    outcome.map_or_else(|error| failed(name, &*error), |()| ExitCode::SUCCESS)
+}
+
+fn failed(name: &str, error: &(dyn Error + Send + Sync)) -> ExitCode {
+    eprintln!("{name}: {error}");
+    ExitCode::FAILURE
+}
+
+/// Serves until the process is told to stop.
+pub async fn serve(services: Vec<Service>, settings: &Settings) -> Result<(), StartError> {
+    let names: Vec<_> = services.iter().map(|service| service.name).collect();
+    let greeting = greeting(&services, settings);
+    let mut terminate = signal(SignalKind::terminate())?;
+    let running = start(services, settings).await?;
+    if settings.is_open() {
+        tracing::warn!(
+            "anybody who reaches {} may act as anybody: callers are believed on their word",
+            running.address
+        );
+    }
+    let told = async {
+        running.ready().await?;
+        say(&greeting.replace(ADDRESS, &running.address.to_string()));
+        std::future::pending::<Result<(), StartError>>().await
+    };
+    tokio::select! {
+        failed = told => failed?,
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+        _ = terminate.recv() => {}
+    }
+    say(&format!("calls under way at {} may finish; no new ones are taken", names.join(", ")));
+    running.stop().await;
+    Ok(())
+}
+
+/// Stands for the address until it is known.
+const ADDRESS: &str = "{address}";
+
+fn greeting(services: &[Service], settings: &Settings) -> String {
+    let names: Vec<_> = services.iter().map(|service| service.name).collect();
+    let example = services.last().map_or("", |service| service.grpc_name);
+    format!(
+        "getmodern serves {} on {ADDRESS}\n{}\n\
+         identity is what the caller says; try\n\
+         \n    grpcurl -plaintext {ADDRESS} list\n    \
+         grpcurl -plaintext -H 'x-getmodern-person: people/ada' -H 'x-getmodern-role: GMFTA' {ADDRESS} \
+         {example}/ListDuties\n",
+        list(&names),
+        settings.storage.words(&names),
+    )
+}
+
+/// `a, b and c`.
+fn list(names: &[&str]) -> String {
+    match names {
+        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        names => names.join(""),
+    }
+}
+
+/// Prints a line; nobody has to be listening.
+pub fn say(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{text}");
+}

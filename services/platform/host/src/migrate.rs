@@ -1,0 +1,53 @@
+//! `migrate`: the schema of each service brought up to date, or told.
+
+use ledger::{Place, Schema};
+
+use crate::{Service, StartError, Storage, cli::Action, cli::say, ready::advice};
+
+/// Does `action` to the database of each of `services`.
+pub(crate) async fn run(action: Action, storage: &Storage, services: &[Service]) -> Result<(), StartError> {
+    let names: Vec<_> = services.iter().map(|service| service.name).collect();
+    storage.check(&names)?;
+    let mut obstacles = Vec::new();
+    for service in services {
+        let place = storage.place(service.name)?;
+        let done = one(action, &place, service).await;
+        obstacles.extend(done.map_err(|cause| format!("{}: {cause}", service.name))?);
+    }
+    if obstacles.is_empty() { Ok(()) } else { Err(obstacles.join("\n").into()) }
+}
+
+/// What stands in the way of serving afterwards, if that was asked.
+async fn one(action: Action, place: &Place, service: &Service) -> Result<Option<String>, String> {
+    let before = schema(place, service).await?;
+    match action {
+        Action::Status => {
+            say(&table(service.name, &before));
+            Ok(None)
+        }
+        Action::Check => Ok(advice(&before).map(|advice| format!("{}: {advice}", service.name))),
+        Action::Up => up(place, service, &before).await.map(|()| None),
+    }
+}
+
+async fn up(place: &Place, service: &Service, before: &Schema) -> Result<(), String> {
+    if let Some(folder) = place.folder() {
+        std::fs::create_dir_all(folder).map_err(|error| error.to_string())?;
+    }
+    place.migrate(&service.migrations).await.map_err(|trouble| trouble.cause().to_owned())?;
+    let missing = before.obstacles().len();
+    let done =
+        if missing == 0 { "is up to date".to_owned() } else { format!("has {missing} migrations more") };
+    say(&format!("{} {done}", service.name));
+    Ok(())
+}
+
+async fn schema(place: &Place, service: &Service) -> Result<Schema, String> {
+    place.schema(&service.migrations).await.map_err(|trouble| trouble.cause().to_owned())
+}
+
+fn table(service: &str, schema: &Schema) -> String {
+    let line =
+        |step: &ledger::Step| format!("\n{:>6}  {:<32}  {}", step.version, step.description, step.standing);
+    service.to_owned() + &schema.0.iter().map(line).collect::<String>()
+}

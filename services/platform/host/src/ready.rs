@@ -1,0 +1,96 @@
+//! Becoming ready: a service answers once its schema is fit and what it needs is there, and says meanwhile what to do.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::Response,
+};
+use ledger::{Migrations, Place, Schema, Standing};
+use tokio::{sync::watch, time::sleep};
+use tonic::Code;
+
+use crate::{Desk, Fail, Follow, fail::retriable, follow::follow_all, health::Health, service::Seed};
+
+/// How often a service that is not ready tries again.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Which services are ready, by their names on the wire.
+pub(crate) type Gate = HashMap<&'static str, watch::Receiver<bool>>;
+
+/// Lets a call pass once its service is ready.
+pub(crate) async fn wait(State(gate): State<Arc<Gate>>, request: Request, next: Next) -> Response {
+    let service = request.uri().path().split('/').nth(1).and_then(|service| gate.get(service));
+    if service.is_none_or(|ready| *ready.borrow()) {
+        return next.run(request).await;
+    }
+    retriable(Code::Unavailable, "STARTING", "the service is not ready yet".to_owned()).into_http()
+}
+
+/// A service on its way to serving.
+pub(crate) struct Start {
+    pub(crate) desk: Desk,
+    pub(crate) place: Place,
+    pub(crate) migrations: Migrations,
+    pub(crate) seed: Option<Seed>,
+    pub(crate) follows: Vec<Follow>,
+    pub(crate) health: Health,
+    pub(crate) ready: watch::Sender<bool>,
+}
+
+impl Start {
+    /// Serves and follows as soon as nothing stands in the way any more.
+    pub(crate) async fn run(self) {
+        let mut told = String::new();
+        while let Err(obstacle) = self.prepare().await {
+            if obstacle != told {
+                tracing::error!("{} is not ready: {obstacle}", self.desk.inner.service);
+                told = obstacle;
+            }
+            sleep(PAUSE).await;
+        }
+        self.health.set(true).await;
+        let _ = self.ready.send(true);
+        follow_all(&self.desk, self.follows, &self.health).await;
+    }
+
+    async fn prepare(&self) -> Result<(), String> {
+        self.check_schema().await?;
+        self.desk.ledger().begin().await.map_err(|trouble| trouble.cause().to_owned())?;
+        let Some(seed) = self.seed else { return Ok(()) };
+        seed(self.desk.clone()).await.map_err(words)
+    }
+
+    async fn check_schema(&self) -> Result<(), String> {
+        let schema = self.place.schema(&self.migrations).await;
+        let schema = schema.map_err(|trouble| trouble.cause().to_owned())?;
+        advice(&schema).map_or(Ok(()), Err)
+    }
+}
+
+/// What stands in the way of serving from `schema`, and what to do about it; none when nothing does.
+pub(crate) fn advice(schema: &Schema) -> Option<String> {
+    let obstacles = schema.obstacles();
+    let first = obstacles.first()?;
+    if schema.can_migrate() {
+        let lacking = obstacles.len();
+        return Some(format!(
+            "the schema lacks {lacking} migrations: run `migrate up` with the same settings"
+        ));
+    }
+    let blocking = obstacles.iter().find(|step| step.standing != Standing::Missing).unwrap_or(first);
+    let (version, description, standing) = (blocking.version, &blocking.description, blocking.standing);
+    let remedy = match standing {
+        Standing::Removed => "run that product, or restore a backup",
+        _ => "this is the database of another product, or was changed by hand",
+    };
+    Some(format!("migration {version}, {description:?}, was {standing}: {remedy}"))
+}
+
+fn words(fail: Fail) -> String {
+    match fail {
+        Fail::Storage(trouble) => trouble.cause().to_owned(),
+        fail => format!("{fail:?}"),
+    }
+}

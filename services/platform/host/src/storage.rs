@@ -1,0 +1,220 @@
+//! Where a process keeps its state: a SQLite file or a PostgreSQL database for each service.
+
+use std::{fmt, fs, path::PathBuf, str::FromStr};
+
+use clap::Args;
+use ledger::Place;
+
+/// Where a process keeps its state.
+#[derive(Debug, Clone, Args)]
+pub struct Storage {
+    /// The folder that keeps the state: one SQLite file per service.
+    #[arg(long, env = "GETMODERN_DATA", default_value = "data", value_name = "FOLDER")]
+    pub data: PathBuf,
+
+    /// A PostgreSQL database instead of the file: `postgres://…`, or `@FILE` for a file that holds the address;
+    /// `SERVICE=` before it says whose, where the process runs several; may be repeated. A password belongs into the
+    /// environment, the file, or PGPASSFILE: it is refused here.
+    #[arg(
+        long = "database-url",
+        env = "GETMODERN_DATABASE_URL",
+        hide_env_values = true,
+        value_delimiter = ',',
+        value_name = "[SERVICE=]URL"
+    )]
+    pub database_urls: Vec<DatabaseSetting>,
+}
+
+/// The database of one service.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DatabaseSetting {
+    /// Whose; none where the process runs one service.
+    service: Option<String>,
+    address: Address,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+enum Address {
+    Url(String),
+    /// A file that holds the URL.
+    File(PathBuf),
+}
+
+impl fmt::Debug for DatabaseSetting {
+    /// Says whose it is, and nothing of the address, which has a password in it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}=…", self.service.as_deref().unwrap_or_default())
+    }
+}
+
+impl FromStr for DatabaseSetting {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, &'static str> {
+        let is_name = |word: &str| word.bytes().all(|byte| byte.is_ascii_lowercase());
+        let (service, address) = match text.split_once('=') {
+            Some((word, rest)) if is_name(word) => (Some(word.to_owned()), rest),
+            _ => (None, text),
+        };
+        let address = match address.strip_prefix('@') {
+            Some(file) => Address::File(file.into()),
+            None if is_url(address) => Address::Url(address.to_owned()),
+            None => return Err("must be [SERVICE=]postgres://… or [SERVICE=]@FILE"),
+        };
+        Ok(Self { service, address })
+    }
+}
+
+fn is_url(text: &str) -> bool {
+    text.starts_with("postgres://") || text.starts_with("postgresql://")
+}
+
+impl DatabaseSetting {
+    fn is_of(&self, service: &str) -> bool {
+        self.service.as_deref().is_none_or(|name| name == service)
+    }
+
+    fn place(&self) -> Result<Place, String> {
+        let url = match &self.address {
+            Address::Url(url) => url.clone(),
+            Address::File(file) => {
+                let text =
+                    fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
+                text.trim().to_owned()
+            }
+        };
+        // What does not read as an address is not repeated: it may be a password.
+        if is_url(&url) {
+            Ok(Place::Url(url))
+        } else {
+            Err("there is no postgres://… in the file".to_owned())
+        }
+    }
+}
+
+impl Storage {
+    /// Where `service` keeps its state.
+    pub(crate) fn place(&self, service: &str) -> Result<Place, String> {
+        match self.database_urls.iter().find(|setting| setting.is_of(service)) {
+            Some(setting) => setting.place().map_err(|error| format!("the database of {service}: {error}")),
+            None => Ok(Place::File(self.data.join(format!("{service}.db")))),
+        }
+    }
+
+    /// Refuses a database that is nobody's, anybody's, or somebody's twice.
+    pub(crate) fn check(&self, services: &[&str]) -> Result<(), String> {
+        for setting in &self.database_urls {
+            match setting.service.as_deref() {
+                None if services.len() > 1 => {
+                    return Err(format!("say whose database it is: {}=…", services.join("=…, ")));
+                }
+                Some(name) if !services.contains(&name) => {
+                    return Err(format!("there is no service {name} here; there is {}", services.join(", ")));
+                }
+                _ => {}
+            }
+        }
+        let databases =
+            |service: &&&str| self.database_urls.iter().filter(|setting| setting.is_of(service)).count();
+        let twice = services.iter().find(|service| databases(service) > 1);
+        twice.map_or(Ok(()), |service| Err(format!("{service} has one database, not several")))
+    }
+
+    /// Where state is kept, in words for whoever starts the process.
+    pub(crate) fn words(&self, services: &[&str]) -> String {
+        let in_database = |service: &&&str| self.database_urls.iter().any(|setting| setting.is_of(service));
+        let in_files = services.iter().any(|service| !in_database(&service));
+        let databases: Vec<_> = services.iter().filter(in_database).copied().collect();
+        match (databases.as_slice(), in_files) {
+            ([], _) => format!("state is kept in {}", self.data.display()),
+            (_, false) => "state is kept in PostgreSQL".to_owned(),
+            (some, true) => {
+                format!("state is kept in {}, that of {} in PostgreSQL", self.data.display(), some.join(", "))
+            }
+        }
+    }
+}
+
+/// Refuses a password among a process's arguments, where every list of processes shows it.
+pub(crate) fn check_arguments(arguments: impl IntoIterator<Item = String>) -> Result<(), String> {
+    if arguments.into_iter().any(|argument| has_password(&argument)) {
+        let advice = "use GETMODERN_DATABASE_URL, a file (`--database-url @FILE`) or PGPASSFILE";
+        return Err(format!(
+            "a password on the command line is shown to everybody on this machine: {advice}"
+        ));
+    }
+    Ok(())
+}
+
+fn has_password(argument: &str) -> bool {
+    let Some((_, url)) = argument.split_once("postgres://").or(argument.split_once("postgresql://")) else {
+        return false;
+    };
+    let authority = url.split(['/', '?']).next().unwrap_or_default();
+    let user = authority.rsplit_once('@').map_or("", |(user, _)| user);
+    user.contains(':') || url.contains("?password=") || url.contains("&password=")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn setting(text: &str) -> DatabaseSetting {
+        text.parse().expect(text)
+    }
+
+    #[test]
+    fn a_database_is_told_with_its_service_or_alone() {
+        let url = "postgres://db/intake?sslmode=verify-full";
+        assert_eq!(setting(&format!("intake={url}")).place(), Ok(Place::Url(url.to_owned())));
+        assert!(setting(url).is_of("intake") && setting(url).is_of("tasks"));
+        assert!(!setting(&format!("intake={url}")).is_of("tasks"));
+        assert!(setting("@/run/secrets/a=b").service.is_none());
+        for text in ["", "intake", "intake=", "mysql://db", "intake=mysql://db"] {
+            assert!(text.parse::<DatabaseSetting>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_database_is_somebodys_and_nobodys_twice() {
+        let check = |urls: &[&str], services: &[&str]| {
+            let database_urls = urls.iter().map(|url| setting(url)).collect();
+            Storage { data: PathBuf::new(), database_urls }.check(services)
+        };
+        let (alone, own) = ("postgres://a", "intake=postgres://a");
+        assert_eq!(check(&[alone], &["intake"]), Ok(()));
+        assert_eq!(check(&[own], &["intake", "tasks"]), Ok(()));
+        assert!(check(&[alone], &["intake", "tasks"]).is_err());
+        assert!(check(&[own], &["tasks"]).is_err());
+        assert!(check(&[own, own], &["intake"]).is_err());
+    }
+
+    #[test]
+    fn a_password_among_the_arguments_is_refused() {
+        for (argument, has) in [
+            ("postgres://ada@db/intake", false),
+            ("postgres://ada:secret@db/intake", true),
+            ("--database-url=intake=postgresql://ada:secret@db", true),
+            ("postgres://db/intake?user=ada&password=secret", true),
+            ("postgres://db:5432/intake", false),
+            ("http://ada:secret@db", false),
+        ] {
+            assert_eq!(check_arguments([argument.to_owned()]).is_err(), has, "{argument}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_read_from_its_file_and_never_shown() {
+        let folder = std::env::temp_dir().join(format!("getmodern-storage-{}", std::process::id()));
+        fs::write(&folder, "postgres://ada:secret@db/intake\n").expect("written");
+        let setting = setting(&format!("@{}", folder.display()));
+        assert_eq!(setting.place(), Ok(Place::Url("postgres://ada:secret@db/intake".to_owned())));
+        fs::write(&folder, "secret").expect("written");
+        assert!(setting.place().is_err_and(|error| !error.contains("secret")));
+        fs::remove_file(&folder).expect("removed");
+        assert!(setting.place().is_err());
+        assert!(
+            !format!("{setting:?} {:?}", Place::Url("postgres://a:secret@b".to_owned())).contains("secret")
+        );
+    }
+}
