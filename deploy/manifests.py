@@ -108,6 +108,9 @@ def pinned(image):
 def of_references(document, documents):
     """Whether what is named by name is there: a typo in a name is no typo in a field."""
     kind, spec = document["kind"], document.get("spec", {})
+    homes = {other["metadata"]["name"] for other in documents if other["kind"] == "Namespace"}
+    if kind != "Namespace" and document["metadata"].get("namespace") not in homes:
+        yield "is in no namespace of the overlay"
     clusters = {other["metadata"]["name"] for other in documents if other["kind"] == "Cluster"}
     templates = [other["spec"]["template"] for other in documents if other["kind"] in ("Deployment", "Job")]
     if kind in ("Service", "PodDisruptionBudget"):
@@ -159,6 +162,7 @@ MISTAKES = [
     ("Deployment", "spec.template.spec.securityContext.runAsNonRoot", None),
     ("Deployment", "spec.template.spec.automountServiceAccountToken", None),
     ("Deployment", "spec.template.spec.volumes.0.projected.sources.0.secret.name", "intake-databse-app"),
+    ("Deployment", "metadata.namespace", None),
     ("Job", "spec.template.spec.restartPolicys", "Never"),
     ("Job", "apiVersion", "batch/v1beta1"),
     ("Service", "spec.selector", {"app.kubernetes.io/component": "sever"}),
