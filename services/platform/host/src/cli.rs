@@ -90,44 +90,35 @@ fn failed(name: &str, error: &(dyn Error + Send + Sync)) -> ExitCode {
 /// Serves until the process is told to stop.
 pub async fn serve(services: Vec<Service>, settings: &Settings) -> Result<(), StartError> {
     let names: Vec<_> = services.iter().map(|service| service.name).collect();
-    let greeting = greeting(&services, settings);
+    let example = services.last().map_or("", |service| service.grpc_name);
     let mut terminate = signal(SignalKind::terminate())?;
     let running = start(services, settings).await?;
+    let address = running.address;
     if settings.is_open() {
-        tracing::warn!(
-            "anybody who reaches {} may act as anybody: callers are believed on their word",
-            running.address
-        );
+        tracing::warn!("callers are believed on their word: who reaches {address} may act as anybody");
     }
-    let told = async {
+    let ready = async {
         running.ready().await?;
-        say(&greeting.replace(ADDRESS, &running.address.to_string()));
+        say(&format!("getmodern serves {} on {address}", list(&names)));
+        say(&greeting(&settings.storage.words(&names), address, example));
         std::future::pending::<Result<(), StartError>>().await
     };
     tokio::select! {
-        failed = told => failed?,
+        failed = ready => failed?,
         interrupted = tokio::signal::ctrl_c() => interrupted?,
         _ = terminate.recv() => {}
     }
-    say(&format!("calls under way at {} may finish; no new ones are taken", names.join(", ")));
+    say("calls under way may finish; no new ones are taken");
     running.stop().await;
     Ok(())
 }
 
-/// Stands for the address until it is known.
-const ADDRESS: &str = "{address}";
-
-fn greeting(services: &[Service], settings: &Settings) -> String {
-    let names: Vec<_> = services.iter().map(|service| service.name).collect();
-    let example = services.last().map_or("", |service| service.grpc_name);
+fn greeting(kept: &str, address: SocketAddr, example: &str) -> String {
     format!(
-        "getmodern serves {} on {ADDRESS}\n{}\n\
-         identity is what the caller says; try\n\
-         \n    grpcurl -plaintext {ADDRESS} list\n    \
-         grpcurl -plaintext -H 'x-getmodern-person: people/ada' -H 'x-getmodern-role: GMFTA' {ADDRESS} \
-         {example}/ListDuties\n",
-        list(&names),
-        settings.storage.words(&names),
+        "{kept}\nidentity is what the caller says; try\n\n    \
+         grpcurl -plaintext {address} list\n    \
+         grpcurl -plaintext -H 'x-getmodern-person: people/ada' -H 'x-getmodern-role: GMFTA' {address} \
+         {example}/ListDuties\n"
     )
 }
 

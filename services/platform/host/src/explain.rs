@@ -32,7 +32,12 @@ fn explained(headers: &HeaderMap) -> Option<Status> {
             Some(plain(Code::ResourceExhausted, "MESSAGE_TOO_LARGE", "a message may have 4 MiB at most"))
         }
         Code::Unimplemented if status.message().is_empty() => {
-            Some(plain(Code::Unimplemented, "METHOD_UNKNOWN", "there is no such method"))
+            // Nobody comes this far with a method that there is not.
+            Some(plain(
+                Code::Unimplemented,
+                "METHOD_ELSEWHERE",
+                "another process runs the service of this method",
+            ))
         }
         // What else is not implemented is a way to compress: the transport's own words name it.
         Code::Unimplemented => Some(plain(Code::Unimplemented, "ENCODING_UNKNOWN", status.message())),
