@@ -9,6 +9,8 @@ use std::{
     sync::OnceLock,
 };
 
+use crate::State;
+
 /// Builds the binary once, as a user would, and tells where it is.
 ///
 /// # Panics
@@ -27,10 +29,11 @@ pub fn binary() -> &'static Path {
     })
 }
 
-/// The command that serves `data` at `address`.
-pub(crate) fn serve(data: &Path, address: SocketAddr) -> Command {
+/// The command that serves what is kept in `state` at `address`.
+pub(crate) fn serve(state: &State, address: SocketAddr) -> Command {
     let mut command = Command::new(binary());
-    command.arg("--data").arg(data).arg("--listen").arg(address.to_string());
+    command.arg("--data").arg(state.folder()).arg("--listen").arg(address.to_string());
+    command.envs(state.variables());
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command
 }
@@ -45,15 +48,15 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts it on `data` at `address` (port 0 for any), with these variables, and waits until it serves.
+    /// Starts it on `state` at `address` (port 0 for any), with these variables, and waits until it serves.
     ///
     /// `None` when it ended before it served.
     ///
     /// # Panics
     /// When the process cannot be started at all.
     #[must_use]
-    pub fn start(data: &Path, address: SocketAddr, variables: &[(&str, &str)]) -> Option<Self> {
-        let mut command = serve(data, address);
+    pub fn start(state: &State, address: SocketAddr, variables: &[(&str, &str)]) -> Option<Self> {
+        let mut command = serve(state, address);
         command.envs(variables.iter().copied()).stdout(Stdio::piped());
         let mut child = command.spawn().expect("the binary runs");
         let mut line = String::new();

@@ -4,13 +4,18 @@ mod binary;
 // The ledger's own tests start the same servers, and a crate for them would be one too many.
 #[path = "../../services/platform/ledger/tests/conformance/cluster.rs"]
 mod cluster;
+mod database;
+mod engine;
 #[path = "../../services/platform/ledger/tests/conformance/installed.rs"]
 mod installed;
 mod product;
+mod state;
 mod supervisor;
 
 pub use binary::{Process, binary};
+pub use engine::Engine;
 pub use product::Product;
+pub use state::State;
 pub use supervisor::{Life, Supervisor, Tally};
 
 use getmodern::client::Actor;

@@ -1,19 +1,24 @@
-//! The whole product on an empty folder, in this process.
+//! The whole product on empty state, in this process.
 
-use std::{path::Path, time::Duration};
+use std::time::Duration;
 
 use getmodern::client::Client;
-use host::{Action, PeerSetting, Running, Service, Settings, Verb, start};
-use tempfile::TempDir;
+use host::{PeerSetting, Running, Service, Settings, start};
+use tokio::time::timeout;
+
+use crate::State;
+
+/// How long a product may take until it serves; far more than it takes.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The whole product; its state goes with it.
 pub struct Product {
     running: Running,
-    folder: TempDir,
+    state: State,
 }
 
 impl Product {
-    /// Starts it on an empty folder.
+    /// Starts it on empty state.
     ///
     /// # Panics
     /// When it does not start: no test can go on then.
@@ -21,27 +26,30 @@ impl Product {
         Self::with(|_| {}).await
     }
 
-    /// Starts it on an empty folder, with settings of the test's own.
+    /// Starts it on empty state, with settings of the test's own.
     ///
     /// # Panics
     /// When it does not start: no test can go on then.
     pub async fn with(change: impl FnOnce(&mut Settings)) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let mut settings = Settings::local(folder.path());
-        change(&mut settings);
-        let running = serve(getmodern::services(), &settings).await;
-        Self { running, folder }
+        Self::changed(State::new(), getmodern::services(), change).await
     }
 
-    /// Starts these of its services on what another left in `folder`.
+    /// Starts these of its services on what another left.
     ///
     /// # Panics
     /// When it does not start: no test can go on then.
-    pub async fn on(folder: TempDir, services: Vec<Service>) -> Self {
-        let mut settings = Settings::local(folder.path());
+    pub async fn on(state: State, services: Vec<Service>) -> Self {
+        Self::changed(state, services, |_| {}).await
+    }
+
+    async fn changed(state: State, services: Vec<Service>, change: impl FnOnce(&mut Settings)) -> Self {
+        let names: Vec<_> = services.iter().map(Service::name).collect();
+        let mut settings = state.settings(&names);
         settings.peers = nowhere(&services);
-        let running = serve(services, &settings).await;
-        Self { running, folder }
+        change(&mut settings);
+        let running = start(services, &settings).await.expect("the product starts");
+        timeout(PATIENCE, running.ready()).await.expect("in time").expect("the product serves");
+        Self { running, state }
     }
 
     /// Where it listens.
@@ -50,10 +58,10 @@ impl Product {
         self.running.address
     }
 
-    /// Where it keeps its state.
+    /// What it keeps.
     #[must_use]
-    pub fn data(&self) -> &Path {
-        self.folder.path()
+    pub fn state(&self) -> &State {
+        &self.state
     }
 
     /// A client that takes every answer as it comes.
@@ -66,24 +74,15 @@ impl Product {
     }
 
     /// Stops it and leaves its state for another.
-    pub async fn leave(self) -> TempDir {
+    pub async fn leave(self) -> State {
         self.running.stop().await;
-        self.folder
+        self.state
     }
 
     /// Stops it and throws its state away.
     pub async fn stop(self) {
         self.running.stop().await;
     }
-}
-
-/// Brings the schemas up to date, starts `services`, and waits until they serve.
-async fn serve(services: Vec<Service>, settings: &Settings) -> Running {
-    let up = Verb::Migrate { action: Action::Up, storage: settings.storage.clone() };
-    up.run(&services).await.expect("the schemas are brought up to date");
-    let running = start(services, settings).await.expect("the product starts");
-    running.ready().await.expect("the product serves");
-    running
 }
 
 /// The services that these cannot do without and that are not there, at an address where nobody listens.

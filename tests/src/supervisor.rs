@@ -3,7 +3,6 @@
 use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener},
     os::unix::process::ExitStatusExt,
-    path::{Path, PathBuf},
     process::{Child, ExitStatus},
     sync::{
         Arc,
@@ -13,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::binary::serve;
+use crate::{State, binary::serve};
 
 const LOOK_EVERY: Duration = Duration::from_millis(2);
 const SIGKILL: i32 = 9;
@@ -45,16 +44,16 @@ pub struct Supervisor {
 }
 
 impl Supervisor {
-    /// Keeps the product going on `data`, each process for the life that `lives` gives it.
+    /// Keeps the product going on `state`, each process for the life that `lives` gives it.
     #[must_use]
-    pub fn start(data: &Path, mut lives: impl FnMut() -> Life + Send + 'static) -> Self {
+    pub fn start(state: &Arc<State>, mut lives: impl FnMut() -> Life + Send + 'static) -> Self {
         let (address, stop) = (free_address(), Arc::new(AtomicBool::new(false)));
-        let (data, stopped): (PathBuf, _) = (data.to_owned(), Arc::clone(&stop));
+        let (state, stopped) = (Arc::clone(state), Arc::clone(&stop));
         let work = thread::spawn(move || {
             let mut tally = Tally::default();
             while !stopped.load(SeqCst) {
                 tally.starts += 1;
-                tally.kills += usize::from(live(&data, address, lives(), &stopped));
+                tally.kills += usize::from(live(&state, address, lives(), &stopped));
             }
             tally
         });
@@ -73,8 +72,8 @@ impl Supervisor {
 }
 
 /// One process; whether it was killed as planned. It is not when we stop first.
-fn live(data: &Path, address: SocketAddr, life: Life, stopped: &AtomicBool) -> bool {
-    let mut command = serve(data, address);
+fn live(state: &State, address: SocketAddr, life: Life, stopped: &AtomicBool) -> bool {
+    let mut command = serve(state, address);
     if let Life::UntilPoint(point) = life {
         command.env("GETMODERN_KILL_AT", point.to_string());
     }

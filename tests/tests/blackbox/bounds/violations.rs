@@ -6,7 +6,7 @@ use getmodern::client::{Actor, Client, reasons};
 use prost::Message;
 use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, Value};
 use proto::engagement::v1::{Engagement, HoldReviewRequest};
-use tests::{Process, Product};
+use tests::{Process, Product, State};
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
@@ -109,18 +109,17 @@ async fn review(client: &Client, present: Vec<i32>) -> Status {
 
 #[tokio::test]
 async fn a_million_wrong_roles_cost_no_more_than_the_message_that_names_them() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let process =
-        Process::start(folder.path(), SocketAddr::from(([127, 0, 0, 1], 0)), &[]).expect("it serves");
+    let state = State::new();
+    let process = Process::start(&state, SocketAddr::from(([127, 0, 0, 1], 0)), &[]).expect("it serves");
     let client = Client::at(process.address, Duration::from_secs(20)).expect("an address");
     assert_eq!(review(&client, vec![1]).await.code(), Code::NotFound);
-    let before = peak(folder.path());
+    let before = peak(state.folder());
     assert_eq!(before.is_some(), cfg!(target_os = "linux"), "its memory is known");
 
     let status = review(&client, vec![0; 1_000_000]).await;
     assert_eq!(status.code(), Code::InvalidArgument, "{status:?}");
     assert!(reasons(&status).contains(&"FIELD_TOO_LONG".to_owned()), "{status:?}");
-    if let (Some(before), Some(after)) = (before, peak(folder.path())) {
+    if let (Some(before), Some(after)) = (before, peak(state.folder())) {
         println!("at most {before} KiB before, {after} KiB after");
         assert!(after - before < 100 * 1024, "it grew from {before} KiB to {after} KiB");
     }

@@ -1,14 +1,11 @@
 //! Events behind a parked one: they wait with it, and the operator is told what the first of them lacks.
 
-use std::{fs, path::Path};
-
 use getmodern::client::Client;
 use proto::{
     engagement::v1::{Engagement, cancellation::Disposition},
     tasks::v1::{Note, WriteNoteRequest, note},
 };
-use tempfile::TempDir;
-use tests::Product;
+use tests::{Product, State};
 use tonic_health::pb::health_check_response::ServingStatus;
 
 use super::{
@@ -21,22 +18,6 @@ use super::{
 const FOLLOWERS: [&str; 2] =
     ["getmodern.engagement.v1.EngagementService/intake", "getmodern.engagement.v1.EngagementService/tasks"];
 const TENANTS: [&str; 2] = ["contoso.example", "fabrikam.example"];
-
-/// Copies the engagement service's database from one folder into another.
-fn copy(from: &Path, to: &Path) {
-    let ours = |folder: &Path| {
-        let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry"));
-        let named = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with("engagement.db"));
-        named.collect::<Vec<_>>()
-    };
-    for old in ours(to) {
-        fs::remove_file(old.path()).expect("it goes");
-    }
-    assert!(!ours(from).is_empty(), "there is a database");
-    for file in ours(from) {
-        fs::copy(file.path(), to.join(file.file_name())).expect("it is copied");
-    }
-}
 
 async fn write(client: &Client, engagement: &str, key: &str) -> String {
     let write = WriteNoteRequest {
@@ -54,15 +35,15 @@ async fn close(client: &Client, engagement: &str) {
 
 /// The engagements of both tenants with two notes each, and the engagement service as it was before they began: busy
 /// with others of the same tenants. What makes room is named first.
-async fn set_back() -> (TempDir, [String; 2], [String; 2]) {
+async fn set_back() -> (State, [String; 2], [String; 2]) {
     let product = Product::start().await;
     let client = product.client();
     let cases = [prepare(&client, TENANTS[0]).await, prepare(&client, TENANTS[1]).await];
     let busy = [assign(&client, TENANTS[0]).await.name, assign(&client, TENANTS[1]).await.name];
-    let (folder, earlier) = (product.leave().await, tempfile::tempdir().expect("a folder"));
-    copy(folder.path(), earlier.path());
+    let state = product.leave().await;
+    let earlier = state.copy("engagement");
 
-    let product = Product::on(folder, getmodern::services()).await;
+    let product = Product::on(state, getmodern::services()).await;
     let client = product.client();
     let mut engagements = Vec::new();
     for (case, busy) in cases.iter().zip(&busy) {
@@ -73,15 +54,15 @@ async fn set_back() -> (TempDir, [String; 2], [String; 2]) {
         write(&client, &engagement, "second").await;
         engagements.push(engagement);
     }
-    let folder = product.leave().await;
-    copy(earlier.path(), folder.path());
-    (folder, busy, engagements.try_into().expect("two"))
+    let mut state = product.leave().await;
+    state.set_back("engagement", &earlier);
+    (state, busy, engagements.try_into().expect("two"))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_duty_of_a_parked_event_tells_its_own_cause_whatever_parks_behind_it() {
-    let (folder, busy, engagements) = set_back().await;
-    let product = Product::on(folder, getmodern::services()).await;
+    let (state, busy, engagements) = set_back().await;
+    let product = Product::on(state, getmodern::services()).await;
     let client = product.client();
     let notes = journal::read(&client, "getmodern.tasks.v1.TaskService").await;
     // In order: once the second engagement's is parked, both of the first's are.

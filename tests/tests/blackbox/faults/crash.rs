@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     hash::{BuildHasher, Hasher, RandomState},
+    sync::Arc,
     time::Duration,
 };
 
@@ -11,8 +12,7 @@ use getmodern::{
     demo::{self, Stage},
 };
 use proto::common::v1::Event;
-use tempfile::TempDir;
-use tests::{Life, Product, Supervisor, Tally};
+use tests::{Life, Product, State, Supervisor, Tally};
 use tokio::sync::OnceCell;
 
 use super::{
@@ -54,18 +54,18 @@ async fn settled(client: &Client) -> BTreeMap<String, Vec<Event>> {
 async fn survives(lives: impl FnMut() -> Life + Send + 'static) -> Tally {
     let (shape, _) = calm().await;
     tests::binary();
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let supervisor = Supervisor::start(folder.path(), lives);
+    let kept = Arc::new(State::new());
+    let supervisor = Supervisor::start(&kept, lives);
     let mut stage = Stage::at(supervisor.address, false).expect("an address");
     let played = demo::contoso(&mut stage).await;
     let tally = supervisor.stop();
     played.unwrap_or_else(|surprise| panic!("{surprise} after {tally:?}"));
-    compare(folder, shape).await;
+    compare(Arc::into_inner(kept).expect("nobody else uses it"), shape).await;
     tally
 }
 
-async fn compare(folder: TempDir, shape: &Shape) {
-    let product = Product::on(folder, getmodern::services()).await;
+async fn compare(state: State, shape: &Shape) {
+    let product = Product::on(state, getmodern::services()).await;
     let client = product.client();
     // The last followers may have died before they were done: they catch up now.
     eventually("the followers catch up", async || {

@@ -1,4 +1,4 @@
-//! Effects across services happen exactly once, with many at a time and with two products on one folder.
+//! Effects across services happen exactly once, with many at a time and with two products on one state.
 
 use std::{collections::BTreeSet, net::SocketAddr, time::Duration};
 
@@ -8,7 +8,7 @@ use proto::{
     engagement::v1::{ListEngagementsRequest, ListEngagementsResponse},
     tasks::v1::{ListTasksRequest, ListTasksResponse},
 };
-use tests::{Process, Product};
+use tests::{Process, Product, State};
 
 use super::{
     gateway::{GMFTA, begun, done, exit, prepare, tasks},
@@ -64,10 +64,10 @@ async fn twenty_customers_at_once_get_one_engagement_and_two_tasks_each() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_products_on_one_folder_do_everything_once() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
+async fn two_products_on_one_state_do_everything_once() {
+    let state = State::new();
     let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
-    let start = || Process::start(folder.path(), anywhere, &[]).expect("it serves");
+    let start = || Process::start(&state, anywhere, &[]).expect("it serves");
     let mut both = [start(), start()];
     let patience = Duration::from_secs(20);
     let clients = [0, 1].map(|one| Client::at(both[one].address, patience).expect("an address"));

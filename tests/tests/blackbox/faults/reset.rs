@@ -1,7 +1,5 @@
 //! A journal that was set back: whoever would go on after its end is told, and says so in its health.
 
-use std::fs;
-
 use getmodern::client::reasons;
 use proto::{
     common::v1::{ListEventsRequest, ListEventsResponse},
@@ -35,14 +33,9 @@ async fn who_follows_a_journal_that_was_set_back_says_so_in_its_health() {
     eventually("all is well", good).await;
     let before = journal::read(&client, ENGAGEMENTS).await.len();
 
-    let folder = product.leave().await;
-    for entry in fs::read_dir(folder.path()).expect("the folder") {
-        let entry = entry.expect("an entry");
-        if entry.file_name().to_string_lossy().starts_with("engagement.db") {
-            fs::remove_file(entry.path()).expect("it goes");
-        }
-    }
-    let product = Product::on(folder, getmodern::services()).await;
+    let mut state = product.leave().await;
+    state.forget("engagement");
+    let product = Product::on(state, getmodern::services()).await;
     let client = product.client();
     // The engagement service itself has lost its cursor with the rest, and begins what intake handed over again.
     begun(&client, &engagement).await;

@@ -23,7 +23,7 @@ const NOBODY: u32 = 65_534;
 
 /// Serves until its input ends, as it does however this process ends; then everything is removed.
 const SERVE: &str = r#"
-    "$0/postgres" -D "$1/data" -k "$1" -c listen_addresses= -c max_connections=200 >"$1/log" 2>&1 &
+    "$0/postgres" -D "$1/data" -k "$1" -c listen_addresses= -c max_connections=1000 >"$1/log" 2>&1 &
     read -r _
     kill -QUIT $!
     wait $!

@@ -1,0 +1,102 @@
+//! One service's PostgreSQL database, on the tests' own cluster. Gone when dropped.
+
+use std::{
+    mem,
+    path::PathBuf,
+    sync::{
+        LazyLock,
+        atomic::{AtomicU32, Ordering::Relaxed},
+    },
+    thread,
+};
+
+use host::{Action, Storage, Verb};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use tokio::runtime::Builder;
+
+use crate::postgres_database;
+
+/// A database from which the others are made and dropped.
+static HOUSE: LazyLock<String> = LazyLock::new(|| {
+    let house = postgres_database().expect("PostgreSQL, without which there is nothing to test on");
+    // No test of this program kills the servers, only their clients.
+    execute(&house, ["ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()"]);
+    house
+});
+
+/// One empty database of each service, with its schema; the others are copies.
+static TEMPLATES: LazyLock<()> = LazyLock::new(|| {
+    in_a_thread(async || {
+        let services = getmodern::services();
+        let names = services.iter().map(host::Service::name);
+        let databases: Vec<_> = names.map(|name| Database::like(name.to_owned(), "template0")).collect();
+        let urls = databases.iter().map(|database| format!("{}={}", database.0, database.url()));
+        let database_urls = urls.map(|url| url.parse().expect("a setting")).collect();
+        let storage = Storage { data: PathBuf::new(), database_urls };
+        let up = Verb::Migrate { action: Action::Up, storage }.run(&services).await;
+        up.expect("the schemas are brought up to date");
+        // They go with the cluster.
+        databases.into_iter().for_each(mem::forget);
+    });
+});
+
+/// One database, unlike any other.
+pub(crate) struct Database(String);
+
+impl Database {
+    /// A new one for `service`, with its schema and nothing else.
+    pub(crate) fn new(service: &str) -> Self {
+        LazyLock::force(&TEMPLATES);
+        Self::like(unused(), service)
+    }
+
+    /// One with the same content; nobody may be using this one.
+    pub(crate) fn copy(&self) -> Self {
+        Self::like(unused(), &self.0)
+    }
+
+    fn like(name: String, template: &str) -> Self {
+        execute(&HOUSE, [format!("CREATE DATABASE {name} TEMPLATE {template}")]);
+        Self(name)
+    }
+
+    /// Where it is.
+    pub(crate) fn url(&self) -> String {
+        let (house, folder) = HOUSE.split_once('?').expect("a folder");
+        let (server, _) = house.rsplit_once('/').expect("an address");
+        format!("{server}/{}?{folder}", self.0)
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        execute(&HOUSE, [format!("DROP DATABASE {} WITH (FORCE)", self.0)]);
+    }
+}
+
+fn unused() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    format!("product{}", NEXT.fetch_add(1, Relaxed))
+}
+
+/// Carries out statements; the caller waits.
+fn execute<S: Into<String>>(url: &str, statements: impl IntoIterator<Item = S>) {
+    let statements: Vec<String> = statements.into_iter().map(Into::into).collect();
+    let url = url.to_owned();
+    let work = async move || {
+        let mut connection = PgConnection::connect(&url).await?;
+        for statement in statements {
+            connection.execute(AssertSqlSafe(statement)).await?;
+        }
+        connection.close().await
+    };
+    let done: Result<(), sqlx::Error> = in_a_thread(work);
+    done.expect("it is carried out");
+}
+
+/// Carries out `work` from wherever, a runtime or not.
+fn in_a_thread<T: Send>(work: impl AsyncFnOnce() -> T + Send) -> T {
+    let carry_out =
+        || Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(work());
+    thread::scope(|scope| scope.spawn(carry_out).join().expect("it ends"))
+}

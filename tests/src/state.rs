@@ -1,0 +1,114 @@
+//! What a product under test keeps: a folder of files, or a database for each service. Gone when dropped.
+
+use std::{fs, path::Path};
+
+use host::Settings;
+use tempfile::TempDir;
+
+use crate::{Engine, database::Database};
+
+const SERVICES: [&str; 3] = ["intake", "engagement", "tasks"];
+
+/// The state of one product, on whichever engine this program tests.
+pub struct State {
+    folder: TempDir,
+    databases: Vec<(&'static str, Database)>,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl State {
+    /// Empty state.
+    ///
+    /// # Panics
+    /// When there is no place for it: no test can go on then.
+    #[must_use]
+    pub fn new() -> Self {
+        let databases = match Engine::here() {
+            Engine::Sqlite => Vec::new(),
+            Engine::Postgres => SERVICES.map(|service| (service, Database::new(service))).into(),
+        };
+        Self { folder: tempfile::tempdir().expect("a temporary folder"), databases }
+    }
+
+    /// Where the files are, if it is kept in files.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Settings for these services on this state, at a port of the system's choice.
+    ///
+    /// # Panics
+    /// Never with addresses of our own.
+    #[must_use]
+    pub fn settings(&self, services: &[&str]) -> Settings {
+        let mut settings = Settings::local(self.folder());
+        let own = self.databases.iter().filter(|(service, _)| services.contains(service));
+        let urls = own.map(|(service, database)| format!("{service}={}", database.url()));
+        settings.storage.database_urls = urls.map(|url| url.parse().expect("a setting")).collect();
+        settings
+    }
+
+    /// The variables by which a process learns what its command line does not say.
+    #[must_use]
+    pub fn variables(&self) -> Vec<(&'static str, String)> {
+        let urls = self.databases.iter().map(|(service, database)| format!("{service}={}", database.url()));
+        let urls = urls.collect::<Vec<_>>().join(",");
+        if urls.is_empty() { Vec::new() } else { vec![("GETMODERN_DATABASE_URL", urls)] }
+    }
+
+    /// Puts a service back to where it stands in `earlier`; nobody may be using either.
+    ///
+    /// # Panics
+    /// When it cannot be done.
+    pub fn set_back(&mut self, service: &'static str, earlier: &Self) {
+        self.forget(service);
+        for file in files(earlier.folder(), service) {
+            let name = file.file_name().expect("a file's name");
+            fs::copy(&file, self.folder().join(name)).expect("it is copied");
+        }
+        let copies = earlier.databases.iter().filter(|(of, _)| *of == service);
+        let copies: Vec<_> = copies.map(|(_, database)| (service, database.copy())).collect();
+        self.databases.retain(|(of, _)| *of != service || copies.is_empty());
+        self.databases.extend(copies);
+    }
+
+    /// Throws away what a service has kept; nobody may be using it.
+    ///
+    /// # Panics
+    /// When it cannot be done.
+    pub fn forget(&mut self, service: &str) {
+        for file in files(self.folder(), service) {
+            fs::remove_file(file).expect("it goes");
+        }
+        for (_, database) in self.databases.iter_mut().filter(|(of, _)| *of == service) {
+            *database = Database::new(service);
+        }
+    }
+
+    /// What a service has kept so far, apart; nobody may be using it.
+    ///
+    /// # Panics
+    /// When it cannot be done.
+    #[must_use]
+    pub fn copy(&self, service: &'static str) -> Self {
+        let mut copy =
+            Self { folder: tempfile::tempdir().expect("a temporary folder"), databases: Vec::new() };
+        copy.set_back(service, self);
+        copy
+    }
+}
+
+fn files(folder: &Path, service: &str) -> Vec<std::path::PathBuf> {
+    let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let stem = format!("{service}.db");
+    let ours = |path: &std::path::PathBuf| {
+        path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&stem))
+    };
+    entries.filter(ours).collect()
+}
