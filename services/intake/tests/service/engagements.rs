@@ -58,7 +58,7 @@ impl ServerStreamingService<WatchEventsRequest> for Journal {
         };
         let events: Vec<_> = self.0.iter().filter(|event| event.revision > after).cloned().collect();
         let revision = events.last().map_or(after, |event| event.revision);
-        let told = stream::iter([Ok(WatchEventsResponse { events, revision })]);
+        let told = stream::iter([Ok(WatchEventsResponse { events, revision, resume_token: String::new() })]);
         Box::pin(async move { Ok(Response::new(told.chain(stream::pending()).boxed())) })
     }
 }

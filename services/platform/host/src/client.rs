@@ -69,13 +69,12 @@ impl Peer {
     pub(crate) async fn watch(
         &self,
         grpc_name: &str,
-        after: i64,
+        start: Start,
     ) -> Result<Streaming<WatchEventsResponse>, Status> {
         let path = format!("/{grpc_name}/WatchEvents").parse().map_err(|_| Status::internal("path"))?;
         let mut grpc = Grpc::new(self.channel());
         grpc.ready().await.map_err(|error| Status::unavailable(error.to_string()))?;
-        let message =
-            WatchEventsRequest { start: Some(Start::AfterRevision(after)), resource: String::new() };
+        let message = WatchEventsRequest { start: Some(start), resource: String::new() };
         let codec = ProstCodec::<WatchEventsRequest, WatchEventsResponse>::default();
         Ok(grpc.server_streaming(self.named(message), path, codec).await?.into_inner())
     }

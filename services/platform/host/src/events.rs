@@ -1,7 +1,7 @@
 //! The journal as other services and people read it: the same for every service.
 
 use kernel::{Kind, Refusal};
-use ledger::{Entry, JournalQuery, entries, head};
+use ledger::{Entry, Position, entries_after, head, position};
 use proto::common::v1::{Event, ListEventsRequest, ListEventsResponse};
 use tonic::{Response, Status};
 
@@ -20,47 +20,65 @@ impl Desk {
         let question = format!("events{:?}", (request.after_revision, &request.resource));
         let ask = PageRequest { question: &question, size: request.page_size, token: &request.page_token };
         let limit = ask.limit()?;
-        let after = ask.after::<i64>()?.unwrap_or(request.after_revision);
         let resource = Some(request.resource.as_str()).filter(|resource| !resource.is_empty());
         // Whoever wrote and then reads here finds it.
         self.ledger().settle().await?;
-        let head_revision = head(self.ledger()).await?;
-        check_start(request.after_revision, head_revision)?;
-        let query = JournalQuery { after, resource, limit: limit + 1 };
-        let found = entries(self.ledger(), query).await?;
-        let mut events: Vec<_> =
-            found.iter().map(|entry| self.publish(entry.clone())).collect::<Result<_, _>>()?;
-        let next_page_token = cut(&found, &mut events, limit, |last| ask.next(&last.revision));
-        Ok(ListEventsResponse { events, next_page_token, head_revision })
+        let head = head(self.ledger()).await?;
+        let after = match ask.after::<String>()? {
+            Some(token) => place_of(&token, "page_token")?,
+            None => self.place(request.after_revision, &head).await?,
+        };
+        let found = self.read_on(&after, resource, limit + 1, &head).await?;
+        let mut events: Vec<_> = found.iter().map(|entry| self.publish(entry)).collect::<Result<_, _>>()?;
+        let next_page_token = cut(&found, &mut events, limit, |last| ask.next(&last.position().to_string()));
+        let (head_revision, resume_token) = (head.revision, head.to_string());
+        Ok(ListEventsResponse { events, next_page_token, head_revision, resume_token })
+    }
+
+    /// The place after this revision, for a reader who knows no more than the number.
+    pub(crate) async fn place(&self, revision: i64, head: &Position) -> Result<Position, Fail> {
+        if revision < 0 {
+            let text = "after_revision may not be negative";
+            return Err(Refusal::new(Kind::Invalid, "", "FIELD_MALFORMED", "after_revision", text).into());
+        }
+        let found = position(self.ledger(), revision).await?;
+        found.ok_or(Fail::LogReset { after: revision, head: head.revision })
+    }
+
+    /// What comes after a place, if the journal still has it: else it was set back, and its readers have to know.
+    pub(crate) async fn read_on(
+        &self,
+        after: &Position,
+        resource: Option<&str>,
+        limit: i64,
+        head: &Position,
+    ) -> Result<Vec<Entry>, Fail> {
+        let found = entries_after(self.ledger(), after, resource, limit).await?;
+        found.ok_or(Fail::LogReset { after: after.revision, head: head.revision })
     }
 
     /// A journal entry as others see it.
-    pub(crate) fn publish(&self, entry: Entry) -> Result<Event, Fail> {
+    pub(crate) fn publish(&self, entry: &Entry) -> Result<Event, Fail> {
         let publisher = entry.resource().and_then(|(collection, _)| self.inner.publishers.get(collection));
-        let payload = publisher.map_or(Ok(None), |publish| publish(&entry))?;
+        let payload = publisher.map_or(Ok(None), |publish| publish(entry))?;
         Ok(Event {
             payload,
+            resume_token: entry.position().to_string(),
             revision: entry.revision,
-            resource: entry.resource,
-            parent: entry.parent.unwrap_or_default(),
-            kind: entry.kind,
-            rule: entry.rule,
+            resource: entry.resource.clone(),
+            parent: entry.parent.clone().unwrap_or_default(),
+            kind: entry.kind.clone(),
+            rule: entry.rule.clone(),
             stamp: Some(wire::stamp(&entry.stamp)),
-            request_id: entry.request_id,
+            request_id: entry.request_id.clone(),
             version_before: entry.version_before,
             version_after: entry.version_after,
         })
     }
 }
 
-/// Refuses to begin after what has happened: the journal was set back, and its readers have to know.
-pub(crate) fn check_start(after: i64, head: i64) -> Result<(), Fail> {
-    if after < 0 {
-        let text = "after_revision may not be negative";
-        return Err(Refusal::new(Kind::Invalid, "", "FIELD_MALFORMED", "after_revision", text).into());
-    }
-    if after > head {
-        return Err(Fail::LogReset { after, head });
-    }
-    Ok(())
+/// The place that a token of ours stands for.
+pub(crate) fn place_of(token: &str, field: &str) -> Result<Position, Refusal> {
+    let text = "it is none of the tokens that this service gives";
+    token.parse().map_err(|()| Refusal::new(Kind::Invalid, "", "FIELD_MALFORMED", field, text))
 }

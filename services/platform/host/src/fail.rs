@@ -27,7 +27,7 @@ pub enum Fail {
     Storage(Trouble),
     /// Another service could not be asked; its name, and what it said for the log.
     Peer(&'static str, Status),
-    /// A reader wants to go on after what this journal has.
+    /// A reader wants to go on after something that this journal does not have.
     LogReset {
         /// Where it wants to go on.
         after: i64,
@@ -66,7 +66,10 @@ impl From<Fail> for Status {
             }
             Fail::Peer(peer, status) => away(peer, &status),
             Fail::LogReset { after, head } => {
-                let text = format!("the journal ends at revision {head}: it cannot be resumed after {after}");
+                let text = format!(
+                    "the journal was set back, and ends at revision {head}: what was read up to {after} is not all there \
+                     any more; compare, and read on from a place that is"
+                );
                 plain(Code::OutOfRange, "LOG_RESET", text)
             }
             Fail::Busy => retriable(

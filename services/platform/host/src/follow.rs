@@ -7,6 +7,7 @@
 mod effect;
 mod follower;
 mod parking;
+mod reset;
 
 use futures::future::BoxFuture;
 use proto::common::v1::Event;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ledger::{JournalQuery, entries, head};
+use ledger::{Entry, Position, head};
 use prost::Message;
 use proto::common::v1::{Event, WatchEventsRequest, WatchEventsResponse, watch_events_request::Start};
 use tokio::{
@@ -15,7 +15,7 @@ use tonic::{Code, Request, Response, Status};
 use crate::{
     Desk, Fail,
     deadline::{Deadline, exceeded},
-    events::check_start,
+    events::place_of,
     fail::{plain, retriable},
 };
 
@@ -36,7 +36,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) const HEARTBEAT: Duration = Duration::from_secs(5);
 
 impl Desk {
-    /// Starts a watch. It ends with `OUT_OF_RANGE` when it would start after what has happened, and with
+    /// Starts a watch. It ends with `OUT_OF_RANGE` when the journal does not have what it would start after, and with
     /// `RESOURCE_EXHAUSTED` when its reader is too slow; either way the reader knows where to resume.
     pub async fn watch_events(
         &self,
@@ -47,12 +47,13 @@ impl Desk {
         // What was written before has happened before: `latest` begins after it.
         self.ledger().settle().await.map_err(Fail::from)?;
         let newest = head(self.ledger()).await.map_err(Fail::from)?;
-        let after = match request.start {
-            Some(Start::Latest(true)) => newest,
-            Some(Start::AfterRevision(revision)) => revision,
-            Some(Start::Latest(false)) | None => 0,
+        let after = match &request.start {
+            Some(Start::Latest(true)) => newest.clone(),
+            Some(Start::AfterRevision(revision)) => self.place(*revision, &newest).await?,
+            Some(Start::ResumeToken(token)) => place_of(token, "resume_token").map_err(Fail::from)?,
+            Some(Start::Latest(false)) | None => Position::default(),
         };
-        check_start(after, newest)?;
+        self.read_on(&after, None, 0, &newest).await?;
         let (sender, receiver) = mpsc::channel(AHEAD + 1);
         let last_word = sender.clone().try_reserve_owned().map_err(|_| Fail::Fault("no room".to_owned()))?;
         let revisions = self.ledger().revisions();
@@ -66,7 +67,7 @@ impl Desk {
 struct Watcher {
     desk: Desk,
     resource: String,
-    after: i64,
+    after: Position,
     sender: mpsc::Sender<Result<WatchEventsResponse, Status>>,
     revisions: watch::Receiver<i64>,
     /// When something was sent last.
@@ -99,14 +100,14 @@ impl Watcher {
 
     /// Sends what happens, and a sign of life whenever nothing was sent for a while, until something ends it.
     async fn follow(&mut self) -> Result<(), Status> {
-        self.send(Vec::new(), self.after).await?;
+        self.send(Vec::new(), self.after.clone()).await?;
         loop {
             self.revisions.borrow_and_update();
             while self.send_batch().await? {}
             match timeout_at(self.sent + HEARTBEAT, self.revisions.changed()).await {
                 Ok(Ok(())) => {}
                 Ok(Err(_)) => return Err(stopping()),
-                Err(_) => self.send(Vec::new(), self.after).await?,
+                Err(_) => self.send(Vec::new(), self.after.clone()).await?,
             }
         }
     }
@@ -116,30 +117,32 @@ impl Watcher {
         let resource = Some(self.resource.as_str()).filter(|resource| !resource.is_empty());
         // Read before the batch: everything up to here is either in the batch or of no interest.
         let newest = head(self.desk.ledger()).await.map_err(Fail::from)?;
-        let query = JournalQuery { after: self.after, resource, limit: BATCH };
-        let found = entries(self.desk.ledger(), query).await.map_err(Fail::from)?;
+        let found = self.desk.read_on(&self.after, resource, BATCH, &newest).await?;
         if found.is_empty() {
-            self.after = newest.max(self.after);
+            if newest.revision > self.after.revision {
+                self.after = newest;
+            }
             return Ok(false);
         }
         let mut room = BATCH_BYTES;
-        let events = found.into_iter().map(|entry| self.desk.publish(entry));
+        let events = found.iter().map(|entry| self.desk.publish(entry));
         let fitting = events.take_while(|event| event.as_ref().map_or(true, |event| fits(event, &mut room)));
         let batch: Vec<Event> = fitting.collect::<Result<_, _>>()?;
-        let revision = batch.last().map_or(self.after, |last| last.revision);
-        self.send(batch, revision).await?;
+        let last = found[..batch.len()].last().map_or_else(|| self.after.clone(), Entry::position);
+        self.send(batch, last).await?;
         Ok(true)
     }
 
-    /// Sends what leads up to `revision`; the watch can be resumed there only once it is sent.
-    async fn send(&mut self, events: Vec<Event>, revision: i64) -> Result<(), Status> {
-        let response = WatchEventsResponse { events, revision };
+    /// Sends what leads up to a place; the watch can be resumed there only once it is sent.
+    async fn send(&mut self, events: Vec<Event>, place: Position) -> Result<(), Status> {
+        let (revision, resume_token) = (place.revision, place.to_string());
+        let response = WatchEventsResponse { events, revision, resume_token };
         let until = Instant::now() + PATIENCE;
         if timeout_at(until, self.sender.send(Ok(response))).await.is_ok() {
-            (self.after, self.sent) = (revision, Instant::now());
+            (self.after, self.sent) = (place, Instant::now());
             return Ok(());
         }
-        let text = format!("the reader is too slow; resume after revision {}", self.after);
+        let text = format!("the reader is too slow; resume after revision {}", self.after.revision);
         Err(plain(Code::ResourceExhausted, "WATCHER_TOO_SLOW", text))
     }
 }

@@ -1,24 +1,47 @@
 //! How far a followed journal has been taken over.
 
-use crate::{Ledger, Statement, Trouble};
+use crate::{Ledger, Row, Statement, Trouble};
 
-/// The last revision of `source` that was taken over; 0 when none was.
-pub async fn cursor(ledger: &Ledger, source: &str) -> Result<i64, Trouble> {
-    ledger.read(cursor_statement(source)).await?.first().map_or(Ok(0), |row| row.get(0))
+/// How far a followed journal has been taken over.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Cursor {
+    /// The last revision that was taken over; 0 when none was.
+    pub revision: i64,
+    /// The journal's own word for that place, or for one before it; empty when it has given none.
+    pub token: String,
+}
+
+/// How far `source` has been taken over.
+pub async fn cursor(ledger: &Ledger, source: &str) -> Result<Cursor, Trouble> {
+    let rows = ledger.read(cursor_statement(source)).await?;
+    rows.first().map_or(Ok(Cursor::default()), read)
+}
+
+fn read(row: &Row) -> Result<Cursor, Trouble> {
+    Ok(Cursor { revision: row.get(0)?, token: row.get(1)? })
 }
 
 pub(crate) fn cursor_statement(source: &str) -> Statement {
-    Statement::new("SELECT revision FROM cursor WHERE source = $1", vec![source.into()])
+    Statement::new("SELECT revision, token FROM cursor WHERE source = $1", vec![source.into()])
 }
 
-/// Moves the cursor of `source` from one revision to a later one; `word` when somebody else moved it.
+/// Moves the cursor of `source` from where it stands to a later place; `word` when somebody else moved it.
 #[must_use]
-pub fn move_cursor(source: &str, from: i64, to: i64, word: &'static str) -> Statement {
+pub fn move_cursor(source: &str, from: i64, to: &Cursor, word: &'static str) -> Statement {
     Statement::new(
-        "INSERT INTO cursor (source, revision) \
-         SELECT $1, $2 WHERE $3 = 0 OR EXISTS (SELECT 1 FROM cursor WHERE source = $1) \
-         ON CONFLICT (source) DO UPDATE SET revision = $2 WHERE cursor.revision = $3",
-        vec![source.into(), to.into(), from.into()],
+        "INSERT INTO cursor (source, revision, token) \
+         SELECT $1, $2, $4 WHERE $3 = 0 OR EXISTS (SELECT 1 FROM cursor WHERE source = $1) \
+         ON CONFLICT (source) DO UPDATE SET revision = $2, token = $4 WHERE cursor.revision = $3",
+        vec![source.into(), to.revision.into(), from.into(), to.token.as_str().into()],
     )
     .demanding_one(word)
+}
+
+/// Puts the cursor of `source` wherever an operator says.
+pub(crate) fn put_cursor(source: &str, to: &Cursor) -> Statement {
+    Statement::new(
+        "INSERT INTO cursor (source, revision, token) VALUES ($1, $2, $3) \
+         ON CONFLICT (source) DO UPDATE SET revision = $2, token = $3",
+        vec![source.into(), to.revision.into(), to.token.as_str().into()],
+    )
 }

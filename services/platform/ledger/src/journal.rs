@@ -3,7 +3,7 @@
 use kernel::{Id, Person, Stamp, name};
 use serde_json::Value as Json;
 
-use crate::{Ledger, Row, Statement, Trouble, Value};
+use crate::{Ledger, Position, Row, Statement, Trouble, Value};
 
 /// One entry of the journal.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +36,12 @@ impl Entry {
     pub fn resource(&self) -> Option<(&str, Id)> {
         let (collection, _) = self.resource.split_once('/')?;
         Some((collection, name::parse(collection, &self.resource)?))
+    }
+
+    /// Its place, for a reader to go on after it.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        Position::of(self)
     }
 
     fn read(row: &Row) -> Result<Self, Trouble> {
@@ -122,20 +128,70 @@ pub async fn entries(ledger: &Ledger, query: JournalQuery<'_>) -> Result<Vec<Ent
 
 impl JournalQuery<'_> {
     pub(crate) fn statement(self) -> Statement {
+        let (of, values) = self.of();
+        Statement::new(format!("{COLUMNS} WHERE revision > $1{of} ORDER BY revision LIMIT $2"), values)
+    }
+
+    /// The same and the entry at `after`, whatever it is of, in no order.
+    pub(crate) fn statement_from(self) -> Statement {
+        let (of, values) = self.of();
+        let there = format!("SELECT * FROM ({COLUMNS} WHERE revision = $1) AS there");
+        let more =
+            format!("SELECT * FROM ({COLUMNS} WHERE revision > $1{of} ORDER BY revision LIMIT $2) AS more");
+        Statement::new(format!("{there} UNION ALL {more}"), values)
+    }
+
+    /// The condition on the resource, and all values.
+    fn of(self) -> (&'static str, Vec<Value>) {
         let mut values: Vec<Value> = vec![self.after.into(), self.limit.into()];
-        let mut of = "";
-        if let Some(resource) = self.resource {
-            values.push(resource.into());
-            of = "AND (resource = $3 OR parent = $3)";
-        }
-        Statement::new(format!("{COLUMNS} WHERE revision > $1 {of} ORDER BY revision LIMIT $2"), values)
+        let Some(resource) = self.resource else { return ("", values) };
+        values.push(resource.into());
+        (" AND (resource = $3 OR parent = $3)", values)
     }
 }
 
-pub(crate) const HEAD: &str = "SELECT coalesce(max(revision), 0) FROM journal";
+/// The entries after `position` that are of `resource` or of what belongs to it, or all, ascending, `limit` at most;
+/// `None` when the journal has something else at `position`, or nothing: it was set back.
+pub async fn entries_after(
+    ledger: &Ledger,
+    position: &Position,
+    resource: Option<&str>,
+    limit: i64,
+) -> Result<Option<Vec<Entry>>, Trouble> {
+    let query = JournalQuery { after: position.revision, resource, limit };
+    if position.revision == 0 {
+        return entries(ledger, query).await.map(Some);
+    }
+    // In one statement, so that the place and what comes after it are of one journal.
+    let rows = ledger.read(query.statement_from()).await?;
+    let mut found = rows.iter().map(Entry::read).collect::<Result<Vec<_>, _>>()?;
+    found.sort_unstable_by_key(|entry| entry.revision);
+    let mut found = found.into_iter();
+    let same = found.next().is_some_and(|first| first.position() == *position);
+    Ok(same.then(|| found.collect()))
+}
 
-/// The newest revision; 0 when nothing has happened yet.
-pub async fn head(ledger: &Ledger) -> Result<i64, Trouble> {
-    let rows = ledger.read(Statement::new(HEAD, vec![])).await?;
-    rows.first().map_or(Ok(0), |row| row.get(0))
+const POSITION: &str = "FROM journal WHERE revision =";
+
+/// The place after this revision; `None` when the journal does not reach as far.
+pub async fn position(ledger: &Ledger, revision: i64) -> Result<Option<Position>, Trouble> {
+    if revision == 0 {
+        return Ok(Some(Position::default()));
+    }
+    ledger.read(position_statement(revision)).await?.first().map(Position::read).transpose()
+}
+
+pub(crate) fn position_statement(revision: i64) -> Statement {
+    Statement::new(format!("SELECT {} {POSITION} $1", Position::COLUMNS), vec![revision.into()])
+}
+
+/// The place after the newest entry.
+pub async fn head(ledger: &Ledger) -> Result<Position, Trouble> {
+    let row = ledger.read(head_statement()).await?;
+    row.first().map_or(Ok(Position::default()), Position::read)
+}
+
+pub(crate) fn head_statement() -> Statement {
+    let sql = format!("SELECT {} {POSITION} (SELECT max(revision) FROM journal)", Position::COLUMNS);
+    Statement::new(sql, vec![])
 }

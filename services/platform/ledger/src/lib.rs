@@ -11,6 +11,7 @@ mod connections;
 mod cursor;
 mod duty;
 mod engine;
+mod intervention;
 mod journal;
 mod kill;
 mod migrate;
@@ -20,6 +21,7 @@ mod parked;
 mod place;
 #[cfg(test)]
 mod plans;
+mod position;
 mod postgres;
 mod record;
 mod request;
@@ -34,14 +36,19 @@ mod trouble;
 mod value;
 
 pub use change::Change;
-pub use cursor::{cursor, move_cursor};
+pub use cursor::{Cursor, cursor, move_cursor};
 pub use duty::{DutyQuery, DutyRow, PARKED, duties, open_duty, replace_duties};
 pub use engine::Ledger;
-pub use journal::{Entry, JournalQuery, entries, head};
+pub use intervention::{discard, resume};
+pub use journal::{Entry, JournalQuery, entries, entries_after, head, position};
 pub use migrate::{Migration, Migrations};
 pub use page::{Filter, Key, page};
-pub use parked::{Parked, blame, close_parked_duty, open_parked_duty, park, parked, release};
+pub use parked::{
+    Parked, blame, close_parked_duty, close_reset_duty, has_reset_duty, open_parked_duty, open_reset_duty,
+    park, parked, release,
+};
 pub use place::Place;
+pub use position::Position;
 pub use record::{Record, load};
 pub use request::{Remembered, RequestKey, remember};
 pub use row::{Column, Row};

@@ -22,12 +22,20 @@ pub struct Migration {
 #[derive(Debug, Clone, Copy)]
 pub struct Migrations(pub &'static [Migration]);
 
-const LEDGER: &[Migration] = &[Migration {
-    version: 1,
-    description: "ledger",
-    sqlite: include_str!("../migrations/sqlite/0001_ledger.sql"),
-    postgres: include_str!("../migrations/postgres/0001_ledger.sql"),
-}];
+const LEDGER: &[Migration] = &[
+    Migration {
+        version: 1,
+        description: "ledger",
+        sqlite: include_str!("../migrations/sqlite/0001_ledger.sql"),
+        postgres: include_str!("../migrations/postgres/0001_ledger.sql"),
+    },
+    Migration {
+        version: 2,
+        description: "expand: resume tokens, interventions",
+        sqlite: include_str!("../migrations/sqlite/0002_resume.sql"),
+        postgres: include_str!("../migrations/postgres/0002_resume.sql"),
+    },
+];
 
 impl Migrations {
     /// Applies what the database lacks, by the `text` of its engine, and refuses one that another version of the

@@ -1,10 +1,12 @@
-//! The events of a followed journal that could not be applied, and the duty that tells the operator.
+//! The events of a followed journal that could not be applied, and the duties that tell the operator what keeps it from being
+//! followed.
 
 use kernel::{Duty, Fault, Role, Time};
 
 use crate::{
-    Ledger, Row, Statement, Trouble, Value,
+    DutyQuery, Ledger, Row, Statement, Trouble, Value, duties,
     duty::{PARKED, duty_row},
+    open_duty,
 };
 
 /// An event that could not be applied, or that waits behind one.
@@ -78,6 +80,34 @@ pub fn close_parked_duty(source: &str, subject: &str) -> Statement {
 
 fn parked_key(source: &str, subject: &str) -> String {
     [subject, PARKED, source].join("/")
+}
+
+/// The action of the duty that a journal opens which was set back behind its follower's cursor.
+const RESET: &str = "RESUME_FOLLOWING";
+
+/// Opens the operator's duty for a journal that was set back behind the cursor.
+#[must_use]
+pub fn open_reset_duty(source: &str, cause: &str, since: Time) -> Statement {
+    let missing = vec![Fault::new("", "LOG_RESET", source, cause)];
+    let duty = Duty { action: RESET, role: Role::Operator, person: None, since, missing };
+    open_duty(&journal(source), &duty)
+}
+
+/// Closes it.
+#[must_use]
+pub fn close_reset_duty(source: &str) -> Statement {
+    Statement::new("DELETE FROM duty WHERE resource = $1", vec![journal(source).into()])
+}
+
+/// Whether it is open.
+pub async fn has_reset_duty(ledger: &Ledger, source: &str) -> Result<bool, Trouble> {
+    let query = DutyQuery { resource: Some(journal(source)), limit: 1, ..DutyQuery::default() };
+    Ok(!duties(ledger, query).await?.is_empty())
+}
+
+/// A followed journal as a resource.
+fn journal(source: &str) -> String {
+    format!("journals/{source}")
 }
 
 /// The events of `source` that are parked, of one subject or of all, oldest first.

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use ledger::{Commit, Failure, Stop, cursor, move_cursor, parked};
-use proto::common::v1::Event;
+use ledger::{Commit, Cursor, Failure, Stop, cursor, move_cursor, parked};
+use proto::common::v1::{Event, watch_events_request::Start};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout_at};
 
 use super::{Follow, Reaction, parking::RELEASED};
@@ -24,10 +24,10 @@ pub(crate) struct Follower {
     pub(super) desk: Desk,
     pub(super) follow: Follow,
     pub(super) health: Health,
-    /// The last revision whose effects are committed.
-    pub(super) cursor: i64,
-    /// The last revision looked at.
-    seen: i64,
+    /// The last place whose effects are committed.
+    pub(super) cursor: Cursor,
+    /// The last place looked at.
+    seen: Cursor,
 }
 
 /// What an event means here.
@@ -52,7 +52,7 @@ pub(super) enum Taken {
 
 impl Follower {
     pub(crate) fn new(desk: Desk, follow: Follow, health: Health) -> Self {
-        Self { desk, follow, health, cursor: 0, seen: 0 }
+        Self { desk, follow, health, cursor: Cursor::default(), seen: Cursor::default() }
     }
 
     /// Follows until the process ends; trouble of any kind shows in the health and is waited out.
@@ -70,6 +70,7 @@ impl Follower {
             }
             told = true;
             self.health.set_follower(self.follow.source, false).await;
+            self.report_reset(&fail).await;
             sleep(RETRY).await;
         }
     }
@@ -79,9 +80,10 @@ impl Follower {
         let source = self.follow.source;
         let away = |status| Fail::Peer(source, status);
         self.cursor = cursor(self.desk.ledger(), source).await?;
-        self.seen = self.cursor;
-        let mut stream =
-            self.desk.peer(source)?.watch(self.follow.grpc_name, self.cursor).await.map_err(away)?;
+        self.seen = self.cursor.clone();
+        let start = start(&self.cursor);
+        let mut stream = self.desk.peer(source)?.watch(self.follow.grpc_name, start).await.map_err(away)?;
+        let mut begun = false;
         let mut release = interval(RELEASE_EVERY);
         release.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut heard = Instant::now();
@@ -91,25 +93,38 @@ impl Follower {
                     let batch = batch.map_err(|_| Fail::Fault(format!("{source} has gone silent")))?;
                     let Some(batch) = batch.map_err(away)? else { return Ok(()) };
                     heard = Instant::now();
+                    if !std::mem::replace(&mut begun, true) {
+                        self.take_token(&batch).await?;
+                    }
                     for event in batch.events {
-                        self.take(event).await?;
+                        if !self.take(event).await? {
+                            return Ok(());
+                        }
                     }
                 }
-                _ = release.tick() => self.release_parked().await?,
+                _ = release.tick() => {
+                    if self.was_moved_back().await? {
+                        return Ok(());
+                    }
+                    self.release_parked().await?;
+                }
             }
         }
     }
 
-    async fn take(&mut self, event: Event) -> Result<(), Fail> {
-        if event.revision <= self.cursor {
-            return Ok(());
+    /// Does what an event means. False when the cursor turns out to stand before it and somebody else moved it there:
+    /// what lies between has to be read again.
+    async fn take(&mut self, event: Event) -> Result<bool, Fail> {
+        if event.revision <= self.cursor.revision {
+            return Ok(true);
         }
-        self.seen = event.revision;
+        self.seen = place(&event);
         match self.meaning(&event).await? {
-            Meaning::Nothing => self.pass_over().await,
-            Meaning::Something(reaction) => self.carry_out(&event, &reaction.subject).await,
-            Meaning::Senseless(cause) => self.park(&event, subject(&event), cause).await,
+            Meaning::Nothing => return self.pass_over().await,
+            Meaning::Something(reaction) => self.carry_out(&event, &reaction.subject).await?,
+            Meaning::Senseless(cause) => self.park(&event, subject(&event), cause).await?,
         }
+        Ok(self.cursor.revision >= event.revision)
     }
 
     /// What an event means here; trouble is what may be over later.
@@ -122,36 +137,37 @@ impl Follower {
     }
 
     /// Moves the cursor now and then over events that mean nothing here.
-    async fn pass_over(&mut self) -> Result<(), Fail> {
-        if self.seen - self.cursor < STRIDE {
-            return Ok(());
+    async fn pass_over(&mut self) -> Result<bool, Fail> {
+        if self.seen.revision - self.cursor.revision < STRIDE {
+            return Ok(true);
         }
-        let commit = self.step(self.seen);
-        self.commit_at(commit, self.seen).await
+        let seen = self.seen.clone();
+        self.commit_at(self.step(&seen), seen).await?;
+        Ok(self.cursor.revision >= self.seen.revision)
     }
 
     async fn carry_out(&mut self, event: &Event, subject: &str) -> Result<(), Fail> {
         if !parked(self.desk.ledger(), self.follow.source, Some(subject)).await?.is_empty() {
             return self.park_behind(event, subject).await;
         }
-        match self.apply(event, self.step(event.revision)).await? {
-            Taken::Applied => self.cursor = event.revision,
+        match self.apply(event, self.step(&place(event))).await? {
+            Taken::Applied => self.cursor = place(event),
             Taken::Elsewhere => self.cursor = cursor(self.desk.ledger(), self.follow.source).await?,
             Taken::Refused(cause) => self.park(event, subject, cause).await?,
         }
         Ok(())
     }
 
-    /// A commit that moves the cursor to `revision`.
-    pub(super) fn step(&self, revision: i64) -> Commit {
-        let step = move_cursor(self.follow.source, self.cursor, revision, CURSOR);
+    /// A commit that moves the cursor.
+    pub(super) fn step(&self, to: &Cursor) -> Commit {
+        let step = move_cursor(self.follow.source, self.cursor.revision, to, CURSOR);
         Commit { statements: vec![step] }
     }
 
-    /// Writes a commit that moves the cursor to `revision`, or finds where another replica has moved it.
-    pub(super) async fn commit_at(&mut self, commit: Commit, revision: i64) -> Result<(), Fail> {
+    /// Writes a commit that moves the cursor to `place`, or finds where another replica has moved it.
+    pub(super) async fn commit_at(&mut self, commit: Commit, place: Cursor) -> Result<(), Fail> {
         match self.desk.ledger().commit(commit).await {
-            Ok(()) => self.cursor = revision,
+            Ok(()) => self.cursor = place,
             Err(Failure::Stopped(_)) => self.cursor = cursor(self.desk.ledger(), self.follow.source).await?,
             Err(Failure::Trouble(trouble)) => return Err(trouble.into()),
         }
@@ -196,6 +212,19 @@ impl Follower {
             Err(Failure::Trouble(trouble)) => Err(trouble.into()),
         }
     }
+}
+
+/// Where to go on: by the source's own token if it has given one.
+fn start(cursor: &Cursor) -> Start {
+    if cursor.token.is_empty() {
+        return Start::AfterRevision(cursor.revision);
+    }
+    Start::ResumeToken(cursor.token.clone())
+}
+
+/// Where an event stands.
+pub(super) fn place(event: &Event) -> Cursor {
+    Cursor { revision: event.revision, token: event.resume_token.clone() }
 }
 
 /// What an event is about, when it cannot say itself: the resource that its own belongs to, or its own.

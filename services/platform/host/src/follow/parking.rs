@@ -4,7 +4,7 @@ use ledger::{Commit, Parked, blame, close_parked_duty, open_parked_duty, park, p
 use prost::Message;
 use proto::common::v1::Event;
 
-use super::follower::{Follower, Taken};
+use super::follower::{Follower, Taken, place};
 use crate::{Fail, clock};
 
 pub(super) const RELEASED: &str = "released";
@@ -14,9 +14,9 @@ impl Follower {
     pub(super) async fn park(&mut self, event: &Event, subject: &str, cause: String) -> Result<(), Fail> {
         let entry = self.entry(event, subject, cause);
         tracing::warn!(source = entry.source, event.revision, subject, entry.cause, "an event is parked");
-        let mut commit = self.step(event.revision);
+        let mut commit = self.step(&place(event));
         commit.extend([park(&entry), open_parked_duty(&entry)]);
-        self.commit_at(commit, event.revision).await?;
+        self.commit_at(commit, place(event)).await?;
         self.health.set_follower(self.follow.source, false).await;
         Ok(())
     }
@@ -25,9 +25,9 @@ impl Follower {
     pub(super) async fn park_behind(&mut self, event: &Event, subject: &str) -> Result<(), Fail> {
         let entry =
             self.entry(event, subject, "waits behind an earlier event of the same subject".to_owned());
-        let mut commit = self.step(event.revision);
+        let mut commit = self.step(&place(event));
         commit.push(park(&entry));
-        self.commit_at(commit, event.revision).await
+        self.commit_at(commit, place(event)).await
     }
 
     fn entry(&self, event: &Event, subject: &str, cause: String) -> Parked {

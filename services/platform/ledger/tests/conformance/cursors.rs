@@ -1,6 +1,6 @@
 //! A followed journal is taken over exactly once, whoever follows it.
 
-use ledger::{Failure, Parked, Stop, cursor, move_cursor, park, parked, release};
+use ledger::{Cursor, Failure, Parked, Stop, cursor, move_cursor, park, parked, release};
 use tokio::task::JoinSet;
 
 use crate::{
@@ -10,6 +10,10 @@ use crate::{
 
 const LOST: &str = "cursor";
 
+fn at(revision: i64) -> Cursor {
+    Cursor { revision, token: format!("token {revision}") }
+}
+
 pub(crate) async fn of_many_followers_racing_one_moves_the_cursor(house: House) {
     let ledger = house.open().await;
     for from in 0..40 {
@@ -18,14 +22,14 @@ pub(crate) async fn of_many_followers_racing_one_moves_the_cursor(house: House) 
             let ledger = ledger.clone();
             followers.spawn(async move {
                 let effect = mark(from * 4 + follower);
-                write(&ledger, [effect, move_cursor("upstream", from, from + 1, LOST)]).await
+                write(&ledger, [effect, move_cursor("upstream", from, &at(from + 1), LOST)]).await
             });
         }
         let outcomes = followers.join_all().await;
         let (won, lost): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(Result::is_ok);
         assert_eq!((won.len(), lost.len()), (1, 3), "from {from}: {lost:?}");
         assert!(lost.iter().all(|outcome| matches!(outcome, Err(Failure::Stopped(Stop::Demand(LOST))))));
-        assert_eq!(cursor(&ledger, "upstream").await.expect("readable"), from + 1);
+        assert_eq!(cursor(&ledger, "upstream").await.expect("readable"), at(from + 1));
     }
     let effects: Vec<_> = marks(&ledger).await.iter().map(|mark| mark / 4).collect();
     assert_eq!(effects, (0..40).collect::<Vec<_>>());
@@ -33,14 +37,14 @@ pub(crate) async fn of_many_followers_racing_one_moves_the_cursor(house: House) 
 
 pub(crate) async fn a_cursor_moves_only_from_where_it_stands(house: House) {
     let ledger = house.open().await;
-    let step = async |from, to| write(&ledger, [move_cursor("upstream", from, to, LOST)]).await.is_ok();
+    let step = async |from, to| write(&ledger, [move_cursor("upstream", from, &at(to), LOST)]).await.is_ok();
     assert!(!step(5, 6).await, "it stands at 0");
     assert!(step(0, 5).await);
     assert!(!step(0, 5).await);
     assert!(!step(4, 6).await);
     assert!(step(5, 6).await);
-    assert_eq!(cursor(&ledger, "upstream").await.expect("readable"), 6);
-    assert_eq!(cursor(&ledger, "another").await.expect("readable"), 0);
+    assert_eq!(cursor(&ledger, "upstream").await.expect("readable"), at(6));
+    assert_eq!(cursor(&ledger, "another").await.expect("readable"), Cursor::default());
 }
 
 pub(crate) async fn an_event_is_parked_once_and_released_once(house: House) {

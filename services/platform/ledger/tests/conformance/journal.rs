@@ -31,7 +31,7 @@ pub(crate) async fn revisions_are_dense_and_causal_under_sixteen_writers(house: 
     let journal = journal(&ledger).await;
     assert_eq!(faults(&journal), Vec::<String>::new());
     assert_eq!(journal.len(), 8 + 16 * 25 + 16 * 25 * 2);
-    assert_eq!(head(&ledger).await.expect("readable"), journal[journal.len() - 1].revision);
+    assert_eq!(head(&ledger).await.expect("readable"), journal[journal.len() - 1].position());
     for number in 0..8 {
         crate::changes::assert_folds(&ledger, number).await;
     }

@@ -21,10 +21,10 @@ pub(crate) async fn closing_and_reopening_keeps_everything(house: House) {
     assert_eq!(current(&ledger, id(1)).await, Some(told));
     assert_eq!(journal(&ledger).await, entries);
     assert_eq!(marks(&ledger).await, [1]);
-    assert_eq!(*ledger.revisions().borrow(), head(&ledger).await.expect("readable"));
+    assert_eq!(*ledger.revisions().borrow(), head(&ledger).await.expect("readable").revision);
     act(&ledger, id(1), &Wish::Close, "third").await;
     settled(&ledger).await;
-    assert_eq!(head(&ledger).await.expect("readable"), 4);
+    assert_eq!(head(&ledger).await.expect("readable").revision, 4);
 }
 
 const MORE_TEXT: &str = "CREATE TABLE more (number INTEGER)";

@@ -26,7 +26,7 @@ pub(crate) async fn replicas_that_open_at_once_migrate_once(house: House) {
     let open = || async { house.open().await };
     let (one, two, three) = tokio::join!(open(), open(), open());
     for ledger in [one, two, three] {
-        assert_eq!(head(&ledger).await.expect("readable"), 0);
+        assert_eq!(head(&ledger).await.expect("readable").revision, 0);
     }
 }
 

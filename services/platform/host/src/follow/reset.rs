@@ -1,0 +1,63 @@
+//! A followed journal that was set back behind the cursor: nothing is applied, the operator is told, and decides.
+
+use ledger::{Commit, close_reset_duty, cursor, has_reset_duty, open_reset_duty};
+use proto::common::v1::WatchEventsResponse;
+use tonic::{Code, Status};
+use tonic_types::StatusExt;
+
+use super::follower::Follower;
+use crate::{Fail, clock};
+
+impl Follower {
+    /// Tells the operator, once, that the journal does not have what was taken over from it.
+    pub(super) async fn report_reset(&self, fail: &Fail) {
+        let Fail::Peer(source, status) = fail else { return };
+        // Should it fail, the next try tells.
+        if is_reset(status) && matches!(has_reset_duty(self.desk.ledger(), source).await, Ok(false)) {
+            let _ = self.open_duty(source, status.message()).await;
+        }
+    }
+
+    async fn open_duty(&self, source: &str, cause: &str) -> Result<(), Fail> {
+        let cursor = cursor(self.desk.ledger(), source).await?.revision;
+        let todo = format!(
+            "{cause}; nothing more is taken over after {source}/{cursor} until an operator has compared both sides \
+             and says where to go on: resume --source {source} --after REVISION"
+        );
+        tracing::error!(source, cursor, todo, "the followed journal was set back");
+        let duty = open_reset_duty(source, &todo, clock::now());
+        self.write(Commit { statements: vec![duty] }).await
+    }
+
+    /// The journal goes on from where the cursor stands, and gives its token for that place if there is none yet.
+    pub(super) async fn take_token(&mut self, first: &WatchEventsResponse) -> Result<(), Fail> {
+        let source = self.follow.source;
+        if has_reset_duty(self.desk.ledger(), source).await? {
+            self.write(Commit { statements: vec![close_reset_duty(source)] }).await?;
+        }
+        let lacks = self.cursor.token.is_empty() && self.cursor.revision > 0;
+        if lacks && first.revision == self.cursor.revision && !first.resume_token.is_empty() {
+            let mut here = self.cursor.clone();
+            here.token.clone_from(&first.resume_token);
+            self.commit_at(self.step(&here), here).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether somebody has put the cursor back to where it was before: what lies between is to be read again.
+    pub(super) async fn was_moved_back(&self) -> Result<bool, Fail> {
+        let there = cursor(self.desk.ledger(), self.follow.source).await?;
+        Ok(there.revision < self.cursor.revision)
+    }
+
+    async fn write(&self, commit: Commit) -> Result<(), Fail> {
+        let written = self.desk.ledger().commit(commit).await;
+        written.map_err(|failure| Fail::Fault(format!("{failure:?}")))
+    }
+}
+
+/// The journal does not have the place to go on from.
+fn is_reset(status: &Status) -> bool {
+    let info = status.get_details_error_info();
+    status.code() == Code::OutOfRange && info.is_some_and(|info| info.reason == "LOG_RESET")
+}

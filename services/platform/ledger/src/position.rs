@@ -1,0 +1,72 @@
+//! A place in a journal that can be told apart from the same place in another course of events.
+//!
+//! A journal restored from a backup is shorter, and grows again: its numbers come back, with other events. So a place
+//! is a number and the mark of the event there. The mark is taken from columns that read alike on every engine, and
+//! leaves out the event's data, which engines keep in their own way. What remains tells any two events of one place
+//! apart: whatever happens anew, happens at another microsecond, and within one commit versions differ.
+
+use std::{fmt, str::FromStr};
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use kernel::Time;
+use sha2::{Digest, Sha256};
+
+use crate::{Entry, Row, Trouble};
+
+/// Bytes of a mark: far more than anybody could meet by chance.
+const BYTES: usize = 12;
+
+/// How far a journal was read: up to and including the event of this revision.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Position {
+    /// The event's revision; 0 before the first.
+    pub revision: i64,
+    mark: String,
+}
+
+impl Position {
+    /// The columns that [`Position::read`] reads.
+    pub(crate) const COLUMNS: &str =
+        "revision, resource, kind, person, role, time, request_id, version_before, version_after";
+
+    /// Reads [`Position::COLUMNS`].
+    pub(crate) fn read(row: &Row) -> Result<Self, Trouble> {
+        let text = |index| row.get::<String>(index);
+        let (time, before, after): (Time, i64, i64) = (row.get(5)?, row.get(7)?, row.get(8)?);
+        let texts = [text(1)?, text(2)?, text(3)?, text(4)?, text(6)?];
+        let [resource, kind, person, role, request_id] = texts.each_ref().map(String::as_str);
+        let mark = mark([resource, kind, person, role, request_id], [time.as_microsecond(), before, after]);
+        Ok(Self { revision: row.get(0)?, mark })
+    }
+
+    /// The place of `entry`.
+    pub(crate) fn of(entry: &Entry) -> Self {
+        let (person, role) = (entry.stamp.person.as_str(), entry.stamp.role.as_str());
+        let (resource, kind, request_id) = (&*entry.resource, &*entry.kind, &*entry.request_id);
+        let numbers = [entry.stamp.time.as_microsecond(), entry.version_before, entry.version_after];
+        Self { revision: entry.revision, mark: mark([resource, kind, person, role, request_id], numbers) }
+    }
+}
+
+fn mark(texts: [&str; 5], numbers: [i64; 3]) -> String {
+    let whole = serde_json::json!([texts, numbers]).to_string();
+    BASE64_URL_SAFE_NO_PAD.encode(&Sha256::digest(whole)[..BYTES])
+}
+
+/// As a token that a reader keeps.
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.revision, self.mark)
+    }
+}
+
+impl FromStr for Position {
+    type Err = ();
+
+    fn from_str(token: &str) -> Result<Self, ()> {
+        let (revision, mark) = token.split_once('.').ok_or(())?;
+        let position = Self { revision: revision.parse().map_err(drop)?, mark: mark.to_owned() };
+        let sound = position.revision >= 0 && mark.is_empty() == (position.revision == 0);
+        sound.then_some(position).ok_or(())
+    }
+}
