@@ -6,7 +6,9 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-use crate::{Service, Settings, StartError, Storage, migrate, probe, start, storage::check_arguments};
+use crate::{
+    After, Case, Service, Settings, StartError, Storage, migrate, probe, start, storage::check_arguments,
+};
 
 /// A service in a process of its own: it serves, unless it is told to do something else.
 #[derive(Debug, Parser)]
@@ -25,6 +27,30 @@ pub enum Verb {
     Migrate {
         /// What to do.
         action: Action,
+        /// Where the state is kept.
+        #[command(flatten)]
+        storage: Storage,
+    },
+    /// Follows a journal that was set back on from a place that an operator names, once both sides were compared.
+    Resume {
+        /// Which journal, and why.
+        #[command(flatten)]
+        case: Case,
+        /// After which revision: everything up to there counts as taken over. `head` is the newest.
+        #[arg(long, value_name = "REVISION")]
+        after: After,
+        /// Where the state is kept, and where the source is.
+        #[command(flatten)]
+        settings: Settings,
+    },
+    /// Gives up on a parked event, so that those behind it go on.
+    Discard {
+        /// Which journal, and why.
+        #[command(flatten)]
+        case: Case,
+        /// The event's revision there, as its duty `RELEASE_PARKED_EVENT` tells.
+        #[arg(long)]
+        revision: i64,
         /// Where the state is kept.
         #[command(flatten)]
         storage: Storage,
@@ -53,6 +79,8 @@ impl Verb {
     pub async fn run(self, services: &[Service]) -> Result<(), StartError> {
         match self {
             Self::Migrate { action, storage } => migrate::run(action, &storage, services).await,
+            Self::Resume { case, after, settings } => case.resume(after, &settings, services).await,
+            Self::Discard { case, revision, storage } => case.discard(revision, &storage, services).await,
             Self::Health { listen } => probe::ask(listen, services).await,
         }
     }

@@ -98,7 +98,7 @@ pub async fn start(services: Vec<Service>, settings: &Settings) -> Result<Runnin
 }
 
 /// Where this process reaches itself: on the loopback address when it listens on all of them.
-fn own(listen: SocketAddr) -> Result<Uri, StartError> {
+pub(crate) fn own(listen: SocketAddr) -> Result<Uri, StartError> {
     let address = reachable(listen);
     Ok(Uri::builder().scheme("http").authority(address.to_string()).path_and_query("/").build()?)
 }
