@@ -10,6 +10,7 @@ mod gateway;
 pub(crate) mod journal;
 mod parking;
 mod reset;
+mod restored;
 mod sent;
 mod stopping;
 pub(crate) mod watching;

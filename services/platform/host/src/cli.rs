@@ -41,7 +41,7 @@ pub enum Verb {
         after: After,
         /// Where the state is kept, and where the source is.
         #[command(flatten)]
-        settings: Settings,
+        settings: Box<Settings>,
     },
     /// Gives up on a parked event, so that those behind it go on.
     Discard {

@@ -70,3 +70,39 @@ impl FromStr for Position {
         sound.then_some(position).ok_or(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_column_of_a_mark_makes_it_another() {
+        let (texts, numbers) = (["a", "b", "c", "d", "e"], [1, 2, 3]);
+        let mut marks = vec![mark(texts, numbers)];
+        marks.extend((0..5).map(|at| {
+            let mut other = texts;
+            other[at] = "another";
+            mark(other, numbers)
+        }));
+        marks.extend((0..3).map(|at| {
+            let mut other = numbers;
+            other[at] = 9;
+            mark(texts, other)
+        }));
+        marks.push(mark(["ab", "", "c", "d", "e"], numbers));
+        let count = marks.len();
+        marks.sort_unstable();
+        marks.dedup();
+        assert_eq!((marks.len(), count), (10, 10));
+    }
+
+    #[test]
+    fn only_a_token_of_ours_is_read() {
+        for good in ["0.", "7.abc"] {
+            assert_eq!(good.parse::<Position>().map(|place| place.to_string()), Ok(good.to_owned()));
+        }
+        for bad in ["", "7", "7.", "0.abc", "-1.abc", "x.abc", ".abc", "99999999999999999999.a"] {
+            assert_eq!(bad.parse::<Position>(), Err(()), "{bad}");
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! An event that cannot be applied waits, is shown to the operator, holds up nobody else, and is released by itself.
 
 use getmodern::client::{Client, reasons};
+use host::{Case, Verb};
 use proto::{
     common::v1::{Duty, ListDutiesRequest, ListDutiesResponse, Role},
     engagement::v1::{
@@ -36,6 +37,13 @@ pub(super) async fn parked(client: &Client, resource: &str) -> Vec<Duty> {
     let found = client.call_at(OPERATOR, &format!("/{SERVICE}/ListDuties"), list).await;
     let found: ListDutiesResponse = found.expect("duties");
     found.duties.into_iter().filter(|duty| duty.action == "RELEASE_PARKED_EVENT").collect()
+}
+
+async fn is_well(client: &Client) {
+    eventually("nothing is parked", async || {
+        (health(client, FOLLOWER).await == ServingStatus::Serving).then_some(())
+    })
+    .await;
 }
 
 async fn is_parked(client: &Client, engagement: &str) {
@@ -79,10 +87,7 @@ async fn cancel(client: &Client, engagement: &str) {
 async fn a_handover_that_cannot_begin_waits_in_sight_and_begins_by_itself() {
     let product = Product::start().await;
     let client = product.client();
-    eventually("nothing is parked", async || {
-        (health(&client, FOLLOWER).await == ServingStatus::Serving).then_some(())
-    })
-    .await;
+    is_well(&client).await;
     let case = prepare(&client, TENANT).await;
     let proactive = assign(&client, TENANT).await;
     let engagement = exit(&client, &case).await;
@@ -99,16 +104,40 @@ async fn a_handover_that_cannot_begin_waits_in_sight_and_begins_by_itself() {
     let found = begun(&client, &engagement).await;
     assert_eq!((found.tenant.as_str(), found.case.as_str()), (TENANT, case.as_str()));
     tasks(&client, &engagement, 2).await;
-    eventually("health is good again", async || {
-        (health(&client, FOLLOWER).await == ServingStatus::Serving).then_some(())
-    })
-    .await;
+    is_well(&client).await;
     assert_eq!(parked(&client, &engagement).await, [], "the duty is gone");
     assert_eq!(parked(&client, "").await, [], "and so is every other");
     let all = journal::read_all(&client).await;
     journal::check(&all);
     assert_eq!(journal::resources(&all, "engagements"), 4, "the three reactive ones and the proactive one");
     assert_eq!(journal::resources(&all, "tasks"), 6, "two for each that began");
+    product.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_operator_gives_up_on_an_event_that_never_can_be_applied() {
+    let product = Product::start().await;
+    let client = product.client();
+    is_well(&client).await;
+    let case = prepare(&client, TENANT).await;
+    assign(&client, TENANT).await;
+    let engagement = exit(&client, &case).await;
+    is_parked(&client, &engagement).await;
+    let place = parked(&client, &engagement).await[0].missing[0].subject.clone();
+    let revision = place.strip_prefix("intake/").and_then(|revision| revision.parse().ok());
+    let discard = async |revision| {
+        let case = Case::new("engagement", "intake", "the customer is taken care of");
+        let storage = product.state().settings(&["engagement"]).storage;
+        Verb::Discard { case, revision, storage }.run(&getmodern::services()).await
+    };
+    assert!(discard(i64::MAX).await.is_err(), "nothing is parked there");
+    discard(revision.expect("where it stands")).await.expect("discarded");
+    is_well(&client).await;
+    assert_eq!(parked(&client, "").await, [], "the duty is gone");
+    let get = GetEngagementRequest { name: engagement.clone() };
+    let never = client.call::<_, Engagement>(GMFTA, get).await;
+    assert_eq!(never.expect_err("it never begins").code(), Code::NotFound);
+    others_go_on(&client, "fabrikam.example").await;
     product.stop().await;
 }
 

@@ -14,11 +14,13 @@ mod faults;
 mod following;
 mod house;
 mod installed;
+mod interventions;
 mod journal;
 mod kills;
 mod oracle;
 mod pace;
 mod pages;
+mod positions;
 mod reopening;
 mod replicas;
 mod visibility;
@@ -76,6 +78,15 @@ macro_rules! conformance {
                 of_many_followers_racing_one_moves_the_cursor
                 a_cursor_moves_only_from_where_it_stands
                 an_event_is_parked_once_and_released_once
+            }
+            positions {
+                a_place_is_alike_on_every_engine_and_unlike_in_another_course_of_events
+                a_place_is_found_by_its_revision_and_known_by_its_token
+                a_timeline_is_read_on_from_any_place
+            }
+            interventions {
+                a_cursor_is_put_where_an_operator_says
+                a_discarded_event_is_not_parked_any_more_and_leaves_a_trace
             }
             duties {
                 duties_are_replaced_exactly
