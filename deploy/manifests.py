@@ -15,6 +15,15 @@ KUBERNETES = ["1.30", kubernetes_validate.latest_version()]
 PROBES = ["startupProbe", "readinessProbe", "livenessProbe"]
 
 
+class Loader(yaml.SafeLoader):
+    """YAML as a cluster reads it: a time is text."""
+
+    yaml_implicit_resolvers = {
+        first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
 def closed(schema):
     """The schema, with fields that it does not name refused."""
     if isinstance(schema, list):
@@ -218,7 +227,7 @@ def main():
     given = arguments.parse_args()
     schemas, compose_schema = operator_schemas(given.crds), json.loads(given.compose.read_text())
     compose = yaml.safe_load(given.compose_file.read_text())
-    overlays = [list(yaml.safe_load_all(path.read_text())) for path in given.built]
+    overlays = [list(yaml.load_all(path.read_text(), Loader)) for path in given.built]
     found = [*of_compose(compose, compose_schema), *missed(overlays[0], schemas, compose, compose_schema)]
     for path, documents in zip(given.built, overlays):
         every = (complaint for document in documents for complaint in complaints(document, documents, schemas))
