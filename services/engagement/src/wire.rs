@@ -13,7 +13,8 @@ mod summary;
 mod words;
 mod workshop;
 
-use host::{chosen, given, lists};
+use host::{Fields, chosen, given, lists};
+use ledger::Filter;
 use proto::engagement::v1::{ListEngagementsRequest, ListEngagementsResponse};
 
 use crate::table::Engagements;
@@ -22,13 +23,17 @@ use words::{channel_column, method_column, stage_column};
 pub(crate) use shown::engagement;
 pub(crate) use words::{blocker_kind, disposition, method, playbook_task};
 
+fn person(fields: &mut Fields, person: &str) -> Option<Filter> {
+    given(fields, "person", "id IN (SELECT engagement_id FROM engagement_person WHERE person = ?)", person)
+}
+
 /// The most characters of a text whose comment names no bound.
 const LONG: usize = 4000;
 
 lists!(Engagements: ListEngagementsRequest(request, fields) => [
-    given("tenant = ?", &kernel::tenant_key(&request.tenant)),
+    given(fields, "tenant", "tenant = ?", &kernel::tenant_key(&request.tenant)),
     chosen(fields, "stage", "stage = ?", request.stage, stage_column),
     chosen(fields, "method", "method = ?", request.method, method_column),
-    given("id IN (SELECT engagement_id FROM engagement_person WHERE person = ?)", &request.person),
+    person(fields, &request.person),
     chosen(fields, "channel", "channel = ?", request.channel, channel_column),
 ] -> ListEngagementsResponse { engagements });

@@ -96,16 +96,16 @@ async fn file_of(desk: &Desk, engagement: &str) -> Result<Option<File>, Fail> {
 }
 
 lists!(Tasks: ListTasksRequest(request, fields) => [
-    given("engagement = ?", &request.engagement),
+    given(fields, "engagement", "engagement = ?", &request.engagement),
     chosen(fields, "state", "status = ?", request.state, status_name),
-    given("assignee = ?", &request.assignee),
-    given("template = ?", &request.template),
+    given(fields, "assignee", "assignee = ?", &request.assignee),
+    given(fields, "template", "template = ?", &request.template),
 ] -> ListTasksResponse { tasks });
 
 lists!(Notes: ListNotesRequest(request, fields) => [
-    given("engagement = ?", &request.engagement),
+    given(fields, "engagement", "engagement = ?", &request.engagement),
     chosen(fields, "kind", "kind = ?", request.kind, |n| read_note_kind(n).map(|kind| note_kind(kind).as_str_name())),
-    given("author = ?", &request.author),
+    given(fields, "author", "author = ?", &request.author),
 ] -> ListNotesResponse { notes });
 
 /// The three templates.

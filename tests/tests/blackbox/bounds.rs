@@ -2,4 +2,5 @@
 
 mod assessments;
 mod pages;
+mod text;
 mod violations;

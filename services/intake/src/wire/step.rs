@@ -79,14 +79,14 @@ fn roles(fields: &mut Fields, roles: &[i32]) -> Vec<Role> {
 }
 
 lists!(Cases: ListCasesRequest(request, fields) => [
-    given("tenant = ?", &kernel::tenant_key(&request.tenant)),
+    given(fields, "tenant", "tenant = ?", &kernel::tenant_key(&request.tenant)),
     chosen(fields, "state", "stage = ?", request.state, words::stage),
     chosen(fields, "verdict", "verdict = ?", request.verdict, verdict),
-    person(&request.person),
+    person(fields, &request.person),
 ] -> ListCasesResponse { cases });
 
-fn person(person: &str) -> Option<Filter> {
-    given("id IN (SELECT case_id FROM case_person WHERE person = ?)", person)
+fn person(fields: &mut Fields, person: &str) -> Option<Filter> {
+    given(fields, "person", "id IN (SELECT case_id FROM case_person WHERE person = ?)", person)
 }
 
 /// The column's word for a verdict that was asked for.

@@ -189,7 +189,10 @@ fn fingerprint<R: Message + Name>(message: &R, caller: &Caller) -> Vec<u8> {
 fn named<T: Resource, R: Act<T>>(message: &R, fields: &mut Fields) -> Option<Id> {
     match message.target() {
         Target::New => None,
-        Target::Named { name, .. } => Some(fields.name("name", T::COLLECTION, name)),
+        Target::Named { name, etag } => {
+            fields.sought("etag", etag);
+            Some(fields.name("name", T::COLLECTION, name))
+        }
     }
 }
 

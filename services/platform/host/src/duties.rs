@@ -1,7 +1,7 @@
 //! What is waiting on whom, for how long: the same for every service.
 
 use jiff::SignedDuration;
-use kernel::{Role, Time};
+use kernel::Time;
 use ledger::{DutyQuery, DutyRow, duties};
 use proto::common::v1::{Duty, ListDutiesRequest, ListDutiesResponse, Missing};
 use tonic::{Response, Status};
@@ -19,15 +19,19 @@ impl Desk {
 
     async fn duties(&self, request: &ListDutiesRequest) -> Result<ListDutiesResponse, Fail> {
         let now = clock::now();
-        let role = role(request, now)?;
+        let mut fields = Fields::new(now);
+        let role = (request.role != 0).then(|| fields.role("role", request.role));
+        let person = fields.sought("person", &request.person);
+        let resource = fields.sought("resource", &request.resource);
+        fields.finish()?;
         let filters = (&request.person, request.role, &request.resource, request.overdue_only);
         let question = format!("duties{filters:?}");
         let ask = PageRequest { question: &question, size: request.page_size, token: &request.page_token };
         let limit = ask.limit()?;
         let query = DutyQuery {
-            person: given(&request.person),
+            person,
             role,
-            resource: given(&request.resource),
+            resource,
             overdue: request.overdue_only.then(|| self.due_before(now)),
             after: ask.after()?,
             limit: limit + 1,
@@ -58,20 +62,6 @@ impl Desk {
             missing: row.missing.as_array().into_iter().flatten().map(missing).collect(),
         }
     }
-}
-
-fn role(request: &ListDutiesRequest, now: Time) -> Result<Option<Role>, Fail> {
-    if request.role == 0 {
-        return Ok(None);
-    }
-    let mut fields = Fields::new(now);
-    let role = fields.role("role", request.role);
-    fields.finish()?;
-    Ok(Some(role))
-}
-
-fn given(text: &str) -> Option<String> {
-    (!text.is_empty()).then(|| text.to_owned())
 }
 
 fn missing(fault: &serde_json::Value) -> Missing {

@@ -5,7 +5,7 @@ use ledger::{Entry, Position, entries_after, head, position};
 use proto::common::v1::{Event, ListEventsRequest, ListEventsResponse};
 use tonic::{Response, Status};
 
-use crate::{Desk, Fail, list::cut, token::PageRequest, wire};
+use crate::{Desk, Fail, Fields, clock, list::cut, token::PageRequest, wire};
 
 impl Desk {
     /// Reads a part of the journal, oldest first.
@@ -20,7 +20,8 @@ impl Desk {
         let question = format!("events{:?}", (request.after_revision, &request.resource));
         let ask = PageRequest { question: &question, size: request.page_size, token: &request.page_token };
         let limit = ask.limit()?;
-        let resource = Some(request.resource.as_str()).filter(|resource| !resource.is_empty());
+        let resource = sought(&request.resource)?;
+        let resource = resource.as_deref();
         // Whoever wrote and then reads here finds it.
         self.ledger().settle().await?;
         let head = head(self.ledger()).await?;
@@ -81,4 +82,12 @@ impl Desk {
 pub(crate) fn place_of(token: &str, field: &str) -> Result<Position, Refusal> {
     let text = "it is none of the tokens that this service gives";
     token.parse().map_err(|()| Refusal::new(Kind::Invalid, "", "FIELD_MALFORMED", field, text))
+}
+
+/// The resource whose events are asked for; none when all are.
+pub(crate) fn sought(resource: &str) -> Result<Option<String>, Fail> {
+    let mut fields = Fields::new(clock::now());
+    let resource = fields.sought("resource", resource);
+    fields.finish()?;
+    Ok(resource)
 }

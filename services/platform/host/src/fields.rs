@@ -69,10 +69,23 @@ impl Fields {
             self.fault(path, "FIELD_REQUIRED", "is required");
         } else if text.chars().count() > most {
             self.fault(path, "FIELD_TOO_LONG", format!("may have {most} characters at most"));
-        } else if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
-            self.fault(path, "FIELD_MALFORMED", "may not have control characters");
+        } else {
+            self.plain(path, text);
         }
         text.to_owned()
+    }
+
+    /// Text to look for; none when it is left out.
+    pub fn sought(&mut self, path: &str, text: &str) -> Option<String> {
+        self.plain(path, text);
+        (!text.is_empty()).then(|| text.to_owned())
+    }
+
+    /// Control characters are no part of anything; PostgreSQL could not even keep U+0000.
+    fn plain(&mut self, path: &str, text: &str) {
+        if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+            self.fault(path, "FIELD_MALFORMED", "may not have control characters");
+        }
     }
 
     /// A caller's key: 1 to 128 printable ASCII characters.

@@ -77,9 +77,8 @@ fn fitting<M: Message>(shown: &[M]) -> usize {
 }
 
 /// The condition that a column is the text asked for; none when nothing was.
-#[must_use]
-pub fn given(clause: &'static str, text: &str) -> Option<Filter> {
-    (!text.is_empty()).then(|| Filter::new(clause, text))
+pub fn given(fields: &mut Fields, path: &str, clause: &'static str, text: &str) -> Option<Filter> {
+    fields.sought(path, text).map(|text| Filter::new(clause, text))
 }
 
 /// The condition that a column is the choice asked for by number, as `read` names it; none when nothing was.
@@ -96,7 +95,7 @@ pub fn chosen(
 /// Implements [`Listed`] for a request: its conditions, and the field of the reply that takes the resources.
 ///
 /// ```text
-/// lists!(Tasks: ListTasksRequest(request, fields) => [given("assignee = ?", &request.assignee)]
+/// lists!(Tasks: ListTasksRequest(request, fields) => [given(fields, "assignee", "assignee = ?", &request.assignee)]
 ///     -> ListTasksResponse { tasks });
 /// ```
 #[macro_export]

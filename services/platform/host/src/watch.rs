@@ -15,7 +15,7 @@ use tonic::{Code, Request, Response, Status};
 use crate::{
     Desk, Fail,
     deadline::{Deadline, exceeded},
-    events::place_of,
+    events::{place_of, sought},
     fail::{plain, retriable},
 };
 
@@ -44,6 +44,7 @@ impl Desk {
     ) -> Result<Response<EventStream>, Status> {
         let deadline = request.extensions().get::<Deadline>().copied();
         let request = request.into_inner();
+        let resource = sought(&request.resource)?;
         // What was written before has happened before: `latest` begins after it.
         self.ledger().settle().await.map_err(Fail::from)?;
         let newest = head(self.ledger()).await.map_err(Fail::from)?;
@@ -57,7 +58,7 @@ impl Desk {
         let (sender, receiver) = mpsc::channel(AHEAD + 1);
         let last_word = sender.clone().try_reserve_owned().map_err(|_| Fail::Fault("no room".to_owned()))?;
         let revisions = self.ledger().revisions();
-        let (desk, resource, sent) = (self.clone(), request.resource, Instant::now());
+        let (desk, sent) = (self.clone(), Instant::now());
         let watcher = Watcher { desk, resource, after, sender, revisions, sent };
         tokio::spawn(watcher.run(deadline, last_word));
         Ok(Response::new(ReceiverStream::new(receiver)))
@@ -66,7 +67,7 @@ impl Desk {
 
 struct Watcher {
     desk: Desk,
-    resource: String,
+    resource: Option<String>,
     after: Position,
     sender: mpsc::Sender<Result<WatchEventsResponse, Status>>,
     revisions: watch::Receiver<i64>,
@@ -114,7 +115,7 @@ impl Watcher {
 
     /// Sends the next batch; false when there is nothing more for now.
     async fn send_batch(&mut self) -> Result<bool, Status> {
-        let resource = Some(self.resource.as_str()).filter(|resource| !resource.is_empty());
+        let resource = self.resource.as_deref();
         // Read before the batch: everything up to here is either in the batch or of no interest.
         let newest = head(self.desk.ledger()).await.map_err(Fail::from)?;
         let found = self.desk.read_on(&self.after, resource, BATCH, &newest).await?;
