@@ -1,6 +1,7 @@
 //! What holds while things fail: kills, restarts, replicas, refusals between services, readers that come and go.
 
 mod away;
+mod backup;
 mod behind;
 mod cancelling;
 mod crash;

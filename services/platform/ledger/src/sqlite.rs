@@ -27,6 +27,9 @@ const QUEUE: usize = 1024;
 /// Commits that share one disk flush at most.
 const GROUP: usize = 64;
 
+/// How long a statement waits for another process that writes.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 type Answer = oneshot::Sender<Result<(), Failure>>;
 
 /// One SQLite file.
@@ -87,7 +90,7 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .foreign_keys(true)
         // Without them a REPLACE deletes behind the back of the journal's trigger.
         .pragma("recursive_triggers", "ON")
-        .busy_timeout(Duration::from_secs(5))
+        .busy_timeout(PATIENCE)
 }
 
 /// Brings the file at `path` to the schema that is expected, creating it if need be.
@@ -102,7 +105,9 @@ pub(crate) async fn applied(path: &Path) -> Result<Vec<Applied>, Trouble> {
     if !path.exists() {
         return Ok(Vec::new());
     }
-    let mut connection = SqliteConnection::connect_with(&options(path).read_only(true)).await?;
+    // As it is: a copy that SQLite itself made is not in WAL mode yet, and reading is not what changes that.
+    let as_it_is = SqliteConnectOptions::new().filename(path).read_only(true).busy_timeout(PATIENCE);
+    let mut connection = SqliteConnection::connect_with(&as_it_is).await?;
     let migrated = "SELECT 1 FROM sqlite_master WHERE name = '_sqlx_migrations'";
     if sqlx::query(migrated).fetch_optional(&mut connection).await?.is_none() {
         return Ok(Vec::new());

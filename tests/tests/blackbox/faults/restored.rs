@@ -22,7 +22,7 @@ use super::{
     watching::{until, watch},
 };
 
-const INTAKE: &str = "getmodern.intake.v1.IntakeService";
+pub(super) const INTAKE: &str = "getmodern.intake.v1.IntakeService";
 const ENGAGEMENTS: &str = "getmodern.engagement.v1.EngagementService";
 const FOLLOWER: &str = "getmodern.engagement.v1.EngagementService/intake";
 
@@ -76,7 +76,7 @@ async fn outgrow(client: &Client, length: usize) -> String {
 }
 
 /// Has the engagement service follow intake on from there.
-async fn resume(product: &Product, after: i64) {
+pub(super) async fn resume(product: &Product, after: i64) {
     let services = getmodern::services();
     let names: Vec<_> = services.iter().map(Service::name).collect();
     let settings = Settings { listen: product.address(), ..product.state().settings(&names) };
@@ -85,7 +85,7 @@ async fn resume(product: &Product, after: i64) {
     resume.run(&services).await.expect("resumed");
 }
 
-async fn hand_over(client: &Client, tenant: &str) {
+pub(super) async fn hand_over(client: &Client, tenant: &str) {
     let engagement = exit(client, &prepare(client, tenant).await).await;
     tasks(client, &engagement, 2).await;
 }
@@ -103,7 +103,7 @@ async fn go_on(client: &Client, request: &ListEventsRequest) -> Result<ListEvent
 }
 
 /// Each reader of what is kept goes on, each of what is lost is told.
-async fn is_told_apart(product: &Product, kept: &[Event], lost: &[Event]) {
+pub(super) async fn is_told_apart(product: &Product, kept: &[Event], lost: &[Event]) {
     let resume = async |event: &Event| {
         let start = Some(Start::ResumeToken(event.resume_token.clone()));
         let request = WatchEventsRequest { start, resource: String::new() };
@@ -128,7 +128,7 @@ fn is_reset(status: &Status) {
 }
 
 /// The follower says so, and the operator is asked to decide.
-async fn stands_still(client: &Client) {
+pub(super) async fn stands_still(client: &Client) {
     eventually("the follower says so", async || (health(client, FOLLOWER).await == NotServing).then_some(()))
         .await;
     let duties =
