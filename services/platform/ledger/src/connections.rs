@@ -1,12 +1,17 @@
 //! Connections to PostgreSQL, each statement within a limit of our own: a failover can leave a client hanging without
 //! an error.
+//!
+//! A pooler like pgbouncer lends a connection of the server's for one transaction at a time, so that a prepared
+//! statement may be on another one when it is to be carried out. An address with `statement-cache-capacity=0` says so:
+//! each statement then goes unnamed, in a transaction around it, which takes four ways there and back instead of one.
 
 use std::{io::ErrorKind, time::Duration};
 
 use sqlx::{
-    Connection, Error, PgPool,
+    AssertSqlSafe, ConnectOptions, Connection, Error, PgConnection, PgPool,
     postgres::{PgArguments, PgConnectOptions, PgPoolOptions, PgRow, Postgres as Driver},
     query::Query,
+    raw_sql,
 };
 use tokio::time::timeout;
 
@@ -18,12 +23,49 @@ const IDLE: Duration = Duration::from_secs(5);
 /// The state in which `ledger_commit` stops over a demand; its message is the word.
 pub(crate) const DEMAND: &str = "LG001";
 
-/// A pool that takes no connection back inside a transaction, and tries out those that were idle for long.
-pub(crate) fn pool(options: &PgConnectOptions, connections: u32) -> PgPool {
-    // A rollback without a transaction warns, and every connection that comes back is rolled back.
-    let settings = [("statement_timeout", LIMIT_OF_SERVER), ("client_min_messages", "error")];
+/// Connections to one database. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Connections {
+    /// The connections themselves.
+    pub(crate) pool: PgPool,
+    /// A pooler lends the server's, a transaction at a time.
+    pub(crate) lent: bool,
+}
+
+impl Connections {
+    /// At most so many.
+    pub(crate) fn new(options: &PgConnectOptions, most: u32) -> Self {
+        let lent = are_lent(options);
+        Self { pool: if lent { lent_pool(options, most) } else { own_pool(options, most) }, lent }
+    }
+
+    /// One statement, once. A connection that had trouble is not used again.
+    pub(crate) async fn ask(&self, query: Query<'_, Driver, PgArguments>) -> Result<Vec<PgRow>, Error> {
+        let mut connection = self.pool.acquire().await?;
+        let answer = async {
+            if self.lent {
+                in_transaction(&mut connection, query).await
+            } else {
+                query.fetch_all(&mut *connection).await
+            }
+        };
+        let answer = timeout(LIMIT, answer).await.unwrap_or_else(|_| Err(silent()));
+        if answer.as_ref().is_err_and(|error| !is_sound(error)) {
+            drop(connection.detach());
+        }
+        answer
+    }
+}
+
+/// The address asks for a client without prepared statements of its own.
+pub(crate) fn are_lent(options: &PgConnectOptions) -> bool {
+    options.to_url_lossy().query_pairs().any(|(key, value)| key == "statement-cache-capacity" && value == "0")
+}
+
+/// A pool that tries out connections that were idle for long.
+fn pool(most: u32) -> PgPoolOptions {
     PgPoolOptions::new()
-        .max_connections(connections)
+        .max_connections(most)
         .acquire_timeout(LIMIT)
         .test_before_acquire(false)
         .before_acquire(|connection, now| {
@@ -31,21 +73,46 @@ pub(crate) fn pool(options: &PgConnectOptions, connections: u32) -> PgPool {
                 Ok(now.idle_for < IDLE || matches!(timeout(IDLE, connection.ping()).await, Ok(Ok(()))))
             })
         })
+}
+
+/// A pool that takes no connection back inside a transaction.
+fn own_pool(options: &PgConnectOptions, most: u32) -> PgPool {
+    // A rollback without a transaction warns, and every connection that comes back is rolled back.
+    let settings = [("statement_timeout", LIMIT_OF_SERVER), ("client_min_messages", "error")];
+    pool(most)
         .after_release(|connection, _| {
-            Box::pin(async move {
-                let rolled_back = timeout(LIMIT, sqlx::query("ROLLBACK").execute(connection)).await;
-                rolled_back.unwrap_or_else(|_| Err(silent())).map(|_| true)
-            })
+            Box::pin(async move { within(sqlx::query("ROLLBACK").execute(connection)).await })
         })
         .connect_lazy_with(options.clone().options(settings))
 }
 
-/// One statement, once. A connection that had trouble is not used again.
-pub(crate) async fn ask(pool: &PgPool, query: Query<'_, Driver, PgArguments>) -> Result<Vec<PgRow>, Error> {
-    let mut connection = pool.acquire().await?;
-    let answer = timeout(LIMIT, query.fetch_all(&mut *connection)).await.unwrap_or_else(|_| Err(silent()));
-    if answer.as_ref().is_err_and(|error| !is_sound(error)) {
-        drop(connection.detach());
+/// The same where no setting outlasts a transaction. Inside of one, the connection is not taken back at all.
+fn lent_pool(options: &PgConnectOptions, most: u32) -> PgPool {
+    pool(most)
+        .after_release(|connection, _| {
+            // Outside of a transaction a rollback alone would warn, and be heard.
+            Box::pin(async move { within(raw_sql("BEGIN; ROLLBACK").execute(connection)).await })
+        })
+        .connect_lazy_with(options.clone())
+}
+
+async fn within<T>(work: impl Future<Output = Result<T, Error>>) -> Result<bool, Error> {
+    timeout(LIMIT, work).await.unwrap_or_else(|_| Err(silent())).map(|_| true)
+}
+
+/// A statement that leaves nothing behind on the server's connection, and is done only once the transaction is.
+async fn in_transaction(
+    connection: &mut PgConnection,
+    query: Query<'_, Driver, PgArguments>,
+) -> Result<Vec<PgRow>, Error> {
+    let begin = format!("BEGIN; SET LOCAL statement_timeout = '{LIMIT_OF_SERVER}'");
+    raw_sql(AssertSqlSafe(begin)).execute(&mut *connection).await?;
+    let answer = query.persistent(false).fetch_all(&mut *connection).await;
+    if answer.is_ok() {
+        raw_sql("COMMIT").execute(connection).await?;
+    } else {
+        // Should it fail as well, the connection is not taken back.
+        let _ = raw_sql("ROLLBACK").execute(connection).await;
     }
     answer
 }

@@ -5,16 +5,17 @@
 use std::sync::Arc;
 
 use sqlx::{
-    AssertSqlSafe, Connection, Error, PgConnection, PgPool,
+    AssertSqlSafe, Connection, Error, PgConnection,
     postgres::{PgArguments, PgConnectOptions, Postgres as Driver},
     query::Query,
+    raw_sql,
     types::Json,
 };
 use tokio::sync::{OnceCell, Semaphore, watch};
 
 use crate::{
     Commit, Demand, Failure, Migrations, Row, Statement, Stop, Trouble, Value,
-    connections::{self, DEMAND, ask, code, is_victim},
+    connections::{Connections, DEMAND, are_lent, code, is_victim},
     kill,
     moment::Moment,
     row::Of,
@@ -34,10 +35,10 @@ const ATTEMPTS: usize = 8;
 /// One PostgreSQL database.
 #[derive(Debug, Clone)]
 pub(crate) struct Postgres {
-    pool: PgPool,
+    pool: Connections,
     under_way: Arc<Semaphore>,
     /// The connections of the sequencer.
-    aside: PgPool,
+    aside: Connections,
     sequencer: Arc<OnceCell<Sequencer>>,
 }
 
@@ -45,7 +46,7 @@ impl Postgres {
     /// The database at `url`; nothing is asked of it before it is needed.
     pub(crate) fn at(url: &str) -> Result<Self, Trouble> {
         let options: PgConnectOptions = url.parse()?;
-        let (pool, aside) = (connections::pool(&options, CONNECTIONS), connections::pool(&options, ASIDE));
+        let (pool, aside) = (Connections::new(&options, CONNECTIONS), Connections::new(&options, ASIDE));
         let under_way = Arc::new(Semaphore::new(QUEUE as usize));
         Ok(Self { pool, under_way, aside, sequencer: Arc::default() })
     }
@@ -58,7 +59,7 @@ impl Postgres {
 
     pub(crate) async fn read(&self, query: Statement) -> Result<Vec<Row>, Trouble> {
         let pool = self.pool.clone();
-        let answer = tokio::spawn(async move { ask(&pool, bind(&query)).await });
+        let answer = tokio::spawn(async move { pool.ask(bind(&query)).await });
         let rows = answer.await.map_err(Trouble::new)??;
         Ok(rows.into_iter().map(|row| Row(Of::Postgres(row))).collect())
     }
@@ -79,7 +80,7 @@ impl Postgres {
         let mut attempt = 1;
         let outcome = loop {
             let write = sqlx::query("SELECT ledger_commit($1)").bind(Json(&script));
-            match ask(&self.pool, write).await {
+            match self.pool.ask(write).await {
                 Err(error) if attempt < ATTEMPTS && is_victim(&error) => attempt += 1,
                 outcome => break outcome,
             }
@@ -107,14 +108,20 @@ impl Postgres {
     pub(crate) async fn close(&self) {
         let _ = self.under_way.acquire_many(QUEUE).await;
         self.under_way.close();
-        self.aside.close().await;
-        self.pool.close().await;
+        self.aside.pool.close().await;
+        self.pool.pool.close().await;
     }
 }
 
 /// Brings the database at `url` to the schema that is expected, under a lock that all replicas share.
 pub(crate) async fn migrate(url: &str, migrations: &Migrations) -> Result<(), Trouble> {
-    let mut connection = PgConnection::connect(url).await?;
+    let options: PgConnectOptions = url.parse()?;
+    if are_lent(&options) {
+        return Err(Trouble::new(
+            "migrations need the server itself, not a pooler: an address without statement-cache-capacity=0",
+        ));
+    }
+    let mut connection = PgConnection::connect_with(&options).await?;
     migrations.migrator(|migration| migration.postgres).run(&mut connection).await?;
     Ok(connection.close().await?)
 }
@@ -123,10 +130,10 @@ pub(crate) async fn migrate(url: &str, migrations: &Migrations) -> Result<(), Tr
 pub(crate) async fn applied(url: &str) -> Result<Vec<Applied>, Trouble> {
     let mut connection = PgConnection::connect(url).await?;
     let migrated = "SELECT 1 WHERE to_regclass('_sqlx_migrations') IS NOT NULL";
-    if sqlx::query(migrated).fetch_optional(&mut connection).await?.is_none() {
+    if raw_sql(migrated).fetch_optional(&mut connection).await?.is_none() {
         return Ok(Vec::new());
     }
-    let rows = sqlx::query(APPLIED).fetch_all(&mut connection).await?;
+    let rows = raw_sql(APPLIED).fetch_all(&mut connection).await?;
     rows.into_iter().map(|row| Applied::read(&Row(Of::Postgres(row)))).collect()
 }
 

@@ -10,7 +10,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::connections::ask;
+use crate::connections::Connections;
 
 /// Entries that share one transaction at most.
 const BATCH: i64 = 1000;
@@ -25,15 +25,16 @@ pub(crate) struct Sequencer {
 }
 
 impl Sequencer {
-    pub(crate) async fn start(pool: PgPool) -> Result<Self, Error> {
-        let head = Arc::new(watch::Sender::new(catch_up(&pool).await?));
+    pub(crate) async fn start(connections: Connections) -> Result<Self, Error> {
+        let head = Arc::new(watch::Sender::new(catch_up(&connections).await?));
         let this = Self { commits: Arc::default(), head: head.subscribe() };
-        tokio::spawn(until_closed(
-            pool.clone(),
-            head.clone(),
-            sequence(pool.clone(), this.commits.clone(), head.clone()),
-        ));
-        tokio::spawn(until_closed(pool.clone(), head.clone(), listen(pool, head)));
+        let (pool, lent) = (connections.pool.clone(), connections.lent);
+        let work = sequence(connections, this.commits.clone(), head.clone());
+        tokio::spawn(until_closed(pool.clone(), head.clone(), work));
+        // Who is lent a connection for a transaction hears nothing on it; the pauses have to do.
+        if !lent {
+            tokio::spawn(until_closed(pool.clone(), head.clone(), listen(pool, head)));
+        }
         Ok(this)
     }
 
@@ -47,8 +48,8 @@ impl Sequencer {
     }
 
     /// Places what was committed before, and wakes whoever waits for it.
-    pub(crate) async fn settle(&self, pool: &PgPool) -> Result<(), Error> {
-        catch_up(pool).await?;
+    pub(crate) async fn settle(&self, connections: &Connections) -> Result<(), Error> {
+        catch_up(connections).await?;
         self.poke();
         Ok(())
     }
@@ -64,10 +65,10 @@ async fn until_closed(pool: PgPool, head: Arc<watch::Sender<i64>>, work: impl Fu
 }
 
 /// Places what was committed, here or anywhere.
-async fn sequence(pool: PgPool, commits: Arc<Notify>, head: Arc<watch::Sender<i64>>) {
+async fn sequence(connections: Connections, commits: Arc<Notify>, head: Arc<watch::Sender<i64>>) {
     loop {
         let _ = timeout(PAUSE, commits.notified()).await;
-        match catch_up(&pool).await {
+        match catch_up(&connections).await {
             Ok(newest) => raise(&head, newest),
             Err(error) => {
                 tracing::warn!(%error, "the journal is not being sequenced");
@@ -78,10 +79,10 @@ async fn sequence(pool: PgPool, commits: Arc<Notify>, head: Arc<watch::Sender<i6
 }
 
 /// The newest revision, once everything committed before has one.
-async fn catch_up(pool: &PgPool) -> Result<i64, Error> {
+async fn catch_up(connections: &Connections) -> Result<i64, Error> {
     loop {
         let place = sqlx::query("SELECT head, more FROM ledger_sequence($1)").bind(BATCH);
-        let rows = ask(pool, place).await?;
+        let rows = connections.ask(place).await?;
         let row = rows.first().ok_or(Error::RowNotFound)?;
         if !row.try_get::<bool, _>(1)? {
             return row.try_get(0);

@@ -2,10 +2,7 @@
 
 use std::{
     fs,
-    os::unix::{
-        fs::{MetadataExt, chown},
-        process::CommandExt,
-    },
+    os::unix::{fs::chown, process::CommandExt},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::{
@@ -16,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use crate::installed::installed;
+use crate::installed::{as_root, installed};
 
 /// Whom the servers run as where the tests run as root, which they refuse to.
 const NOBODY: u32 = 65_534;
@@ -64,17 +61,16 @@ fn binaries() -> Option<PathBuf> {
 impl Cluster {
     fn start(binaries: PathBuf) -> Self {
         let directory = tempfile::Builder::new().prefix("ledger").tempdir().expect("a directory").keep();
-        let as_root = fs::metadata(&directory).expect("readable").uid() == 0;
-        if as_root {
+        if as_root() {
             chown(&directory, Some(NOBODY), Some(NOBODY)).expect("given away");
         }
-        let initialised = command(&binaries.join("initdb"), as_root)
+        let initialised = command(&binaries.join("initdb"))
             .args(["--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-sync", "--pgdata"])
             .arg(directory.join("data"))
             .output()
             .expect("initdb starts");
         assert!(initialised.status.success(), "{initialised:?}");
-        let server = command(Path::new("/bin/sh"), as_root)
+        let server = command(Path::new("/bin/sh"))
             .args(["-c", SERVE])
             .args([&binaries, &directory])
             .stdin(Stdio::piped())
@@ -103,10 +99,17 @@ impl Cluster {
     }
 }
 
-fn command(program: &Path, as_root: bool) -> Command {
+/// The folder of the cluster's sockets, where it runs.
+#[allow(dead_code, reason = "not every suite puts something beside it")]
+pub(crate) fn folder() -> Option<PathBuf> {
+    CLUSTER.as_ref().map(|cluster| cluster.directory.clone())
+}
+
+/// A program that runs as nobody where the tests run as root.
+pub(crate) fn command(program: &Path) -> Command {
     let mut command = Command::new(program);
     command.current_dir("/");
-    if as_root {
+    if as_root() {
         command.uid(NOBODY).gid(NOBODY);
     }
     command

@@ -7,7 +7,11 @@ use sqlx::{Connection, PgConnection};
 use tempfile::TempDir;
 use tokio::time::{sleep, timeout};
 
-use crate::{cluster, counter::MIGRATIONS};
+use crate::{
+    cluster,
+    counter::MIGRATIONS,
+    pooler::{direct, pooled_database},
+};
 
 /// A place for one database. It is gone when the test is, or with the process.
 pub(crate) struct House {
@@ -30,6 +34,11 @@ impl House {
         cluster::database().map(|address| Self { engine: "postgres", address, _directory: None })
     }
 
+    /// One database of the cluster by way of pgbouncer, where both are installed.
+    pub(crate) fn pgbouncer() -> Option<Self> {
+        pooled_database().map(|address| Self { engine: "pgbouncer", address, _directory: None })
+    }
+
     /// Where the database is, for another process.
     pub(crate) fn address(&self) -> &str {
         &self.address
@@ -37,12 +46,13 @@ impl House {
 
     /// Waits until no connection of a process that is gone carries on.
     pub(crate) async fn left_alone(&self) {
-        if self.engine != "postgres" {
+        if self.engine == "sqlite" {
             return;
         }
-        let mut own = PgConnection::connect(&self.address).await.expect("connected");
-        let others = "SELECT count(*) FROM pg_stat_activity \
-                      WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        let mut own = PgConnection::connect(direct(&self.address)).await.expect("connected");
+        // A pooler keeps its connections, and carries on with none of them.
+        let others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
+                      AND pid <> pg_backend_pid() AND (state <> 'idle' OR application_name <> 'pooled')";
         while sqlx::query_scalar::<_, i64>(others).fetch_one(&mut own).await.expect("a number") > 0 {
             sleep(Duration::from_millis(1)).await;
         }
@@ -71,9 +81,8 @@ pub(crate) async fn in_time(test: impl Future<Output = ()>) {
 
 /// Opens the database at an address, with a schema.
 pub(crate) async fn open_at(address: &str, migrations: &Migrations) -> Result<Ledger, Trouble> {
-    let place = place(address);
-    place.migrate(migrations).await?;
-    let ledger = Ledger::open(&place, migrations).await?;
+    place(direct(address)).migrate(migrations).await?;
+    let ledger = Ledger::open(&place(address), migrations).await?;
     ledger.begin().await?;
     Ok(ledger)
 }

@@ -24,6 +24,11 @@ pub(crate) fn installed(what: &str, package: &str, find: impl Fn() -> Option<Pat
     found
 }
 
+/// Whether the tests run as root.
+pub(crate) fn as_root() -> bool {
+    fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
+}
+
 /// Installs a package, as root on Debian and its kin; whether it is there now.
 fn install(package: &str) -> bool {
     let apt = |arguments: &[&str]| {
@@ -32,8 +37,7 @@ fn install(package: &str) -> bool {
         apt.env("DEBIAN_FRONTEND", "noninteractive").stdin(Stdio::null()).stdout(Stdio::null());
         apt.status().is_ok_and(|status| status.success())
     };
-    let as_root = fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0);
-    if !as_root {
+    if !as_root() {
         return false;
     }
     // An archive that cannot be reached may be one that is not needed.

@@ -20,6 +20,8 @@ mod kills;
 mod oracle;
 mod pace;
 mod pages;
+mod pooler;
+mod pooling;
 mod positions;
 mod reopening;
 mod replicas;
@@ -134,5 +136,57 @@ conformance! {
         commits_that_lock_each_other_are_both_written
         callers_that_leave_a_distant_server_leave_no_transaction_behind
         a_server_that_says_nothing_is_given_up_and_its_connection_with_it
+    }
+}
+tests! {
+    pgbouncer
+    commits {
+        a_commit_writes_all_or_nothing
+        a_stopped_commit_leaves_the_others_of_its_group_alone
+        exactly_one_row_can_be_demanded
+        a_violated_constraint_is_named_by_its_columns
+        an_error_of_the_database_undoes_its_own_commit_alone
+    }
+    changes {
+        a_change_writes_row_journal_duties_reply_and_side_rows_together
+        the_slower_of_two_changes_is_stopped_by_the_version
+        state_and_remembered_reply_are_loaded_from_one_moment
+        folding_the_journal_gives_the_row
+    }
+    journal {
+        revisions_are_dense_and_causal_under_sixteen_writers
+        stopped_commits_leave_no_gap
+        followers_are_woken_within_a_second
+    }
+    following {
+        a_follower_of_sixteen_writers_misses_nothing
+    }
+    cursors {
+        of_many_followers_racing_one_moves_the_cursor
+    }
+    pages {
+        pages_are_filtered
+    }
+    duties {
+        overdue_is_what_waits_since_before_its_own_moment
+    }
+    visibility {
+        reading_sees_every_acknowledged_commit
+    }
+    reopening {
+        closing_and_reopening_keeps_everything
+    }
+    replicas {
+        followers_at_three_replicas_see_the_same_of_forty_eight_writers
+    }
+    kills {
+        acknowledged_commits_survive_a_kill_around_each_commit
+    }
+    pooling {
+        more_clients_than_connections_share_them
+        callers_that_go_away_lose_nothing_and_block_nobody
+        a_statement_has_its_limit_on_the_server_and_leaves_nothing_there
+        another_replica_finds_out_by_looking
+        migrations_ask_for_the_server_itself
     }
 }
