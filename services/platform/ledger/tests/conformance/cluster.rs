@@ -20,21 +20,27 @@ const NOBODY: u32 = 65_534;
 
 /// Serves until its input ends, as it does however this process ends; then everything is removed.
 const SERVE: &str = r#"
-    "$0/postgres" -D "$1/data" -k "$1" -c listen_addresses= -c max_connections=1000 >"$1/log" 2>&1 &
+    "$0/postgres" -D "$1/data" -k "$1" -c max_connections=1000 >"$1/log" 2>&1 &
     read -r _
     kill -QUIT $!
     wait $!
     rm -rf "$1"
 "#;
 
-struct Cluster {
+/// Servers of a test's own, which end when this is dropped.
+pub(crate) struct Cluster {
     binaries: PathBuf,
-    directory: PathBuf,
+    pub(crate) directory: PathBuf,
     _server: Child,
 }
 
 static CLUSTER: LazyLock<Option<Cluster>> =
-    LazyLock::new(|| installed("POSTGRESQL", "postgresql", binaries).map(Cluster::start));
+    LazyLock::new(|| Cluster::prepared(|data| write(data, "postgresql.conf", "listen_addresses = ''\n")));
+
+/// Writes a file of the servers' settings.
+pub(crate) fn write(data: &Path, name: &str, text: &str) {
+    fs::write(data.join(name), text).expect("written");
+}
 
 /// The address of a new, empty database; `None`, said aloud, where PostgreSQL cannot be had.
 pub(crate) fn database() -> Option<String> {
@@ -59,17 +65,21 @@ fn binaries() -> Option<PathBuf> {
 }
 
 impl Cluster {
-    fn start(binaries: PathBuf) -> Self {
+    /// Starts one once its folder is prepared; `None`, said aloud, where PostgreSQL cannot be had.
+    pub(crate) fn prepared(prepare: impl FnOnce(&Path)) -> Option<Self> {
+        installed("POSTGRESQL", "postgresql", binaries).map(|binaries| Self::start(binaries, prepare))
+    }
+
+    fn start(binaries: PathBuf, prepare: impl FnOnce(&Path)) -> Self {
         let directory = tempfile::Builder::new().prefix("ledger").tempdir().expect("a directory").keep();
-        if as_root() {
-            chown(&directory, Some(NOBODY), Some(NOBODY)).expect("given away");
-        }
+        give_away(&directory);
         let initialised = command(&binaries.join("initdb"))
             .args(["--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-sync", "--pgdata"])
             .arg(directory.join("data"))
             .output()
             .expect("initdb starts");
         assert!(initialised.status.success(), "{initialised:?}");
+        prepare(&directory.join("data"));
         let server = command(Path::new("/bin/sh"))
             .args(["-c", SERVE])
             .args([&binaries, &directory])
@@ -91,11 +101,27 @@ impl Cluster {
     fn create(&self, name: &str) -> bool {
         let mut create = Command::new(self.binaries.join("createdb"));
         create.arg("--host").arg(&self.directory).args(["--username=postgres", name]);
+        create.env("PGPORT", self.port().to_string());
         create.output().expect("createdb starts").status.success()
+    }
+
+    /// The port in the name of its socket.
+    fn port(&self) -> u16 {
+        let names = fs::read_dir(&self.directory).into_iter().flatten().flatten();
+        let ports =
+            names.filter_map(|file| file.file_name().to_str()?.strip_prefix(".s.PGSQL.")?.parse().ok());
+        ports.min().unwrap_or(5432)
     }
 
     fn log(&self) -> String {
         fs::read_to_string(self.directory.join("log")).unwrap_or_default()
+    }
+}
+
+/// Makes a file the servers' own.
+pub(crate) fn give_away(file: &Path) {
+    if as_root() {
+        chown(file, Some(NOBODY), Some(NOBODY)).expect("given away");
     }
 }
 

@@ -10,6 +10,7 @@ mod cursors;
 mod dice;
 mod distance;
 mod duties;
+mod encryption;
 mod faults;
 mod following;
 mod house;
@@ -25,6 +26,7 @@ mod pooling;
 mod positions;
 mod reopening;
 mod replicas;
+mod secrecy;
 mod visibility;
 
 macro_rules! tests {
