@@ -62,7 +62,7 @@ pub(crate) fn are_lent(options: &PgConnectOptions) -> bool {
     options.to_url_lossy().query_pairs().any(|(key, value)| key == "statement-cache-capacity" && value == "0")
 }
 
-/// A pool that tries out connections that were idle for long.
+/// A pool that tries out connections that were idle for long, and takes none back inside a transaction.
 fn pool(most: u32) -> PgPoolOptions {
     PgPoolOptions::new()
         .max_connections(most)
@@ -73,27 +73,21 @@ fn pool(most: u32) -> PgPoolOptions {
                 Ok(now.idle_for < IDLE || matches!(timeout(IDLE, connection.ping()).await, Ok(Ok(()))))
             })
         })
-}
-
-/// A pool that takes no connection back inside a transaction.
-fn own_pool(options: &PgConnectOptions, most: u32) -> PgPool {
-    // A rollback without a transaction warns, and every connection that comes back is rolled back.
-    let settings = [("statement_timeout", LIMIT_OF_SERVER), ("client_min_messages", "error")];
-    pool(most)
         .after_release(|connection, _| {
-            Box::pin(async move { within(sqlx::query("ROLLBACK").execute(connection)).await })
-        })
-        .connect_lazy_with(options.clone().options(settings))
-}
-
-/// The same where no setting outlasts a transaction. Inside of one, the connection is not taken back at all.
-fn lent_pool(options: &PgConnectOptions, most: u32) -> PgPool {
-    pool(most)
-        .after_release(|connection, _| {
-            // Outside of a transaction a rollback alone would warn, and be heard.
+            // A rollback alone would mostly have nothing to roll back, and fill the server's log with saying so.
             Box::pin(async move { within(raw_sql("BEGIN; ROLLBACK").execute(connection)).await })
         })
-        .connect_lazy_with(options.clone())
+}
+
+/// Where a connection here is one of the server's, settings last.
+fn own_pool(options: &PgConnectOptions, most: u32) -> PgPool {
+    let settings = [("statement_timeout", LIMIT_OF_SERVER)];
+    pool(most).connect_lazy_with(options.clone().options(settings))
+}
+
+/// Where no setting outlasts a transaction, each brings its own.
+fn lent_pool(options: &PgConnectOptions, most: u32) -> PgPool {
+    pool(most).connect_lazy_with(options.clone())
 }
 
 async fn within<T>(work: impl Future<Output = Result<T, Error>>) -> Result<bool, Error> {
