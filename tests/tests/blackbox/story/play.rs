@@ -32,7 +32,7 @@ pub(crate) async fn play(world: &mut World) {
 }
 
 /// A simpler policy.
-async fn publish(world: &mut World) {
+pub(crate) async fn publish(world: &mut World) {
     let criterion = Criterion {
         id: "licences".to_owned(),
         title: "150 licences or more".to_owned(),

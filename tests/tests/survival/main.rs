@@ -1,0 +1,47 @@
+//! What the product survives on PostgreSQL: replicas that come and go, a database that is restarted, killed or promoted,
+//! callers that go away. Real servers and the real binaries; each fault is shown to have struck under traffic.
+
+mod absence;
+mod caller;
+#[allow(dead_code, reason = "another test program asks more of it")]
+#[path = "../blackbox/catalogue.rs"]
+mod catalogue;
+mod evidence;
+mod exhausted;
+mod fleet;
+// One place finds or installs what tests need.
+#[path = "../../../services/platform/ledger/tests/conformance/installed.rs"]
+mod installed;
+mod leaving;
+mod line;
+mod load;
+mod naive;
+mod patroni;
+mod policy;
+mod ports;
+mod promotion;
+mod replicas;
+mod restarts;
+mod rolling;
+mod server;
+mod site;
+#[allow(dead_code, reason = "another test program asks more of it")]
+#[path = "../blackbox/story.rs"]
+mod story;
+mod tally;
+mod watcher;
+mod way;
+mod world;
+
+use tokio::sync::{Mutex, MutexGuard};
+
+/// Each test has the machine to itself.
+async fn alone() -> MutexGuard<'static, ()> {
+    static MACHINE: Mutex<()> = Mutex::const_new(());
+    MACHINE.lock().await
+}
+
+/// Whether the long form was asked for.
+fn campaign() -> bool {
+    std::env::var_os("GETMODERN_CAMPAIGN").is_some()
+}

@@ -1,0 +1,106 @@
+//! Somebody who watches a journal and resumes wherever it can be resumed, as long as they like.
+
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::SeqCst},
+    },
+    time::Duration,
+};
+
+use host::{PERSON_HEADER, ROLE_HEADER};
+use proto::common::v1::{WatchEventsRequest, WatchEventsResponse, watch_events_request::Start};
+use tokio::{
+    task::JoinHandle,
+    time::{sleep, timeout},
+};
+use tonic::{Request, Status, Streaming, client::Grpc, transport::Endpoint};
+use tonic_prost::ProstCodec;
+
+use crate::tally::Fate;
+
+/// What a watcher saw.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    /// Each revision with its resource and what happened to it, as it came.
+    pub(crate) events: Vec<(i64, String, String)>,
+    /// How often the watch ended, by the kind of its last word.
+    pub(crate) ends: Vec<Fate>,
+}
+
+/// Somebody who watches.
+pub(crate) struct Watcher {
+    enough: Arc<AtomicBool>,
+    work: JoinHandle<Seen>,
+}
+
+impl Watcher {
+    /// Watches `service` from its beginning at one of these addresses after the other.
+    pub(crate) fn start(addresses: Vec<SocketAddr>, service: String) -> Self {
+        let enough = Arc::<AtomicBool>::default();
+        let told = Arc::clone(&enough);
+        let work = tokio::spawn(async move {
+            let mut seen = Seen::default();
+            for address in addresses.iter().cycle() {
+                if told.load(SeqCst) {
+                    break;
+                }
+                match follow(*address, &service, &mut seen, &told).await {
+                    Ok(()) => break,
+                    Err(status) => seen.ends.push(Fate::of::<()>(&Err(status))),
+                }
+                sleep(Duration::from_millis(20)).await;
+            }
+            seen
+        });
+        Self { enough, work }
+    }
+
+    /// What was seen, once nothing comes any more.
+    pub(crate) async fn stop(self) -> Seen {
+        self.enough.store(true, SeqCst);
+        self.work.await.expect("it watched")
+    }
+}
+
+/// Watches at one address until that ends; well when it was enough and nothing more came.
+async fn follow(
+    address: SocketAddr,
+    service: &str,
+    seen: &mut Seen,
+    enough: &AtomicBool,
+) -> Result<(), Status> {
+    let after = seen.events.last().map_or(0, |last| last.0);
+    let mut stream = watch(address, service, after).await?;
+    loop {
+        match timeout(Duration::from_millis(500), stream.message()).await {
+            Err(_) if enough.load(SeqCst) => return Ok(()),
+            Err(_) => {}
+            Ok(message) => {
+                let message = message?.ok_or_else(|| Status::data_loss("a watch does not end well"))?;
+                let event = |event: proto::common::v1::Event| (event.revision, event.resource, event.kind);
+                seen.events.extend(message.events.into_iter().map(event));
+            }
+        }
+    }
+}
+
+/// Starts a watch of `service` after a revision.
+pub(crate) async fn watch(
+    address: SocketAddr,
+    service: &str,
+    after: i64,
+) -> Result<Streaming<WatchEventsResponse>, Status> {
+    let endpoint = Endpoint::from_shared(format!("http://{address}")).expect("an address");
+    let channel = endpoint.connect().await.map_err(|error| Status::from_error(error.into()))?;
+    let message = WatchEventsRequest { start: Some(Start::AfterRevision(after)), resource: String::new() };
+    let mut request = Request::new(message);
+    request.metadata_mut().insert(PERSON_HEADER, "people/operator".parse().expect("ASCII"));
+    request.metadata_mut().insert(ROLE_HEADER, "OPERATOR".parse().expect("ASCII"));
+    let mut grpc = Grpc::new(channel);
+    grpc.ready().await.map_err(|error| Status::from_error(error.into()))?;
+    let path = format!("/{service}/WatchEvents").parse().expect("a path");
+    let codec = ProstCodec::<WatchEventsRequest, WatchEventsResponse>::default();
+    Ok(grpc.server_streaming(request, path, codec).await?.into_inner())
+}
