@@ -29,11 +29,18 @@ pub fn binary() -> &'static Path {
     })
 }
 
+/// The binary, told to do something with what is kept in `state`.
+#[must_use]
+pub fn command(state: &State, verb: &[&str]) -> Command {
+    let mut command = Command::new(binary());
+    command.args(verb).arg("--data").arg(state.folder()).envs(state.variables());
+    command
+}
+
 /// The command that serves what is kept in `state` at `address`.
 pub(crate) fn serve(state: &State, address: SocketAddr) -> Command {
-    let mut command = Command::new(binary());
-    command.arg("--data").arg(state.folder()).arg("--listen").arg(address.to_string());
-    command.envs(state.variables());
+    let mut command = command(state, &[]);
+    command.arg("--listen").arg(address.to_string());
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command
 }

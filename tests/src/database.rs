@@ -2,7 +2,7 @@
 
 use std::{
     mem,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         LazyLock,
         atomic::{AtomicU32, Ordering::Relaxed},
@@ -11,7 +11,9 @@ use std::{
 };
 
 use host::{Action, Storage, Verb};
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use sqlx::{
+    AssertSqlSafe, Connection, PgConnection, SqliteConnection, raw_sql, sqlite::SqliteConnectOptions,
+};
 use tokio::runtime::Builder;
 
 use crate::postgres_database;
@@ -50,6 +52,11 @@ impl Database {
         Self::like(unused(), service)
     }
 
+    /// A new one without anything.
+    pub(crate) fn empty() -> Self {
+        Self::like(unused(), "template0")
+    }
+
     /// One with the same content; nobody may be using this one.
     pub(crate) fn copy(&self) -> Self {
         Self::like(unused(), &self.0)
@@ -58,6 +65,11 @@ impl Database {
     fn like(name: String, template: &str) -> Self {
         execute(&HOUSE, [format!("CREATE DATABASE {name} TEMPLATE {template}")]);
         Self(name)
+    }
+
+    /// Carries out statements in it.
+    pub(crate) fn execute(&self, statements: &str) {
+        execute(&self.url(), [statements]);
     }
 
     /// Where it is.
@@ -86,8 +98,21 @@ fn execute<S: Into<String>>(url: &str, statements: impl IntoIterator<Item = S>) 
     let work = async move || {
         let mut connection = PgConnection::connect(&url).await?;
         for statement in statements {
-            connection.execute(AssertSqlSafe(statement)).await?;
+            raw_sql(AssertSqlSafe(statement)).execute(&mut connection).await?;
         }
+        connection.close().await
+    };
+    let done: Result<(), sqlx::Error> = in_a_thread(work);
+    done.expect("it is carried out");
+}
+
+/// Carries out statements in a SQLite file, which is created as needed.
+pub(crate) fn execute_in_file(file: &Path, statements: &str) {
+    let options = SqliteConnectOptions::new().filename(file).create_if_missing(true);
+    let statements = statements.to_owned();
+    let work = async move || {
+        let mut connection = SqliteConnection::connect_with(&options).await?;
+        raw_sql(AssertSqlSafe(statements)).execute(&mut connection).await?;
         connection.close().await
     };
     let done: Result<(), sqlx::Error> = in_a_thread(work);

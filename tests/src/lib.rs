@@ -9,14 +9,16 @@ mod engine;
 #[path = "../../services/platform/ledger/tests/conformance/installed.rs"]
 mod installed;
 mod product;
+mod released;
 mod state;
 mod supervisor;
 
-pub use binary::{Process, binary};
+pub use binary::{Process, binary, command};
 pub use engine::Engine;
 pub use product::Product;
+pub use released::released;
 pub use state::State;
-pub use supervisor::{Life, Supervisor, Tally};
+pub use supervisor::{Life, Supervisor, Tally, free_address};
 
 use getmodern::client::Actor;
 

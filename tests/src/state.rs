@@ -5,7 +5,11 @@ use std::{fs, path::Path};
 use host::Settings;
 use tempfile::TempDir;
 
-use crate::{Engine, database::Database};
+use crate::{
+    Engine,
+    database::{Database, execute_in_file},
+    released,
+};
 
 const SERVICES: [&str; 3] = ["intake", "engagement", "tasks"];
 
@@ -33,6 +37,35 @@ impl State {
             Engine::Postgres => SERVICES.map(|service| (service, Database::new(service))).into(),
         };
         Self { folder: tempfile::tempdir().expect("a temporary folder"), databases }
+    }
+
+    /// What a released product kept, as it kept it.
+    ///
+    /// # Panics
+    /// When that release is not known, or there is no place for it.
+    #[must_use]
+    pub fn released(version: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut state = Self { folder, databases: Vec::new() };
+        for service in SERVICES {
+            if Engine::here() == Engine::Postgres {
+                state.databases.push((service, Database::empty()));
+            }
+            let dump = released(version, &format!("{service}.sql"));
+            state.execute(service, &String::from_utf8(dump).expect("statements"));
+        }
+        state
+    }
+
+    /// Carries out statements in what a service keeps, past the service.
+    ///
+    /// # Panics
+    /// When they cannot be carried out.
+    pub fn execute(&self, service: &str, statements: &str) {
+        match self.databases.iter().find(|(of, _)| *of == service) {
+            Some((_, database)) => database.execute(statements),
+            None => execute_in_file(&self.folder().join(format!("{service}.db")), statements),
+        }
     }
 
     /// Where the files are, if it is kept in files.

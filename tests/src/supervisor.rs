@@ -101,7 +101,8 @@ fn kill(child: &mut Child) -> ExitStatus {
 }
 
 /// An address that is free and stays so: its port is none that the system gives to clients.
-fn free_address() -> SocketAddr {
+#[must_use]
+pub fn free_address() -> SocketAddr {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let first = 10_000 + u16::try_from(std::process::id() % 20_000).unwrap_or_default();
     loop {

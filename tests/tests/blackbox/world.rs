@@ -54,7 +54,11 @@ impl World {
     }
 
     pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
-        let product = Product::with(change).await;
+        Self::on(Product::with(change).await)
+    }
+
+    /// A product that somebody else started.
+    pub(crate) fn on(product: Product) -> Self {
         let (wire, client) = (Wire::to(&product), product.client());
         Self { product, wire, client, done: Vec::new(), keys: 0 }
     }

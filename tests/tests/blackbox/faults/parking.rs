@@ -21,7 +21,7 @@ const SERVICE: &str = "getmodern.engagement.v1.EngagementService";
 const FOLLOWER: &str = "getmodern.engagement.v1.EngagementService/intake";
 const TENANT: &str = "contoso.example";
 
-pub(super) async fn health(client: &Client, service: &str) -> ServingStatus {
+pub(crate) async fn health(client: &Client, service: &str) -> ServingStatus {
     let check = HealthCheckRequest { service: service.to_owned() };
     let found = client.call_at(OPERATOR, "/grpc.health.v1.Health/Check", check).await;
     found.map_or(ServingStatus::Unknown, |found: HealthCheckResponse| found.status())
