@@ -96,7 +96,10 @@ fn options(path: &Path) -> SqliteConnectOptions {
 /// Brings the file at `path` to the schema that is expected, creating it if need be.
 pub(crate) async fn migrate(path: &Path, migrations: &Migrations) -> Result<(), Trouble> {
     let mut connection = SqliteConnection::connect_with(&options(path)).await?;
-    migrations.migrator(|migration| migration.sqlite).run(&mut connection).await?;
+    // The migrator's own lock is none on SQLite: whoever comes second waits here.
+    let mut all = connection.begin_with("BEGIN IMMEDIATE").await?;
+    migrations.migrator(|migration| migration.sqlite).run(&mut *all).await?;
+    all.commit().await?;
     Ok(connection.close().await?)
 }
 
