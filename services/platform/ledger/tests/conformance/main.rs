@@ -11,6 +11,7 @@ mod dice;
 mod distance;
 mod duties;
 mod encryption;
+mod exhaustion;
 mod faults;
 mod following;
 mod house;
@@ -27,6 +28,8 @@ mod positions;
 mod reopening;
 mod replicas;
 mod secrecy;
+mod turns;
+mod twins;
 mod visibility;
 
 macro_rules! tests {
@@ -125,7 +128,12 @@ macro_rules! conformance {
     };
 }
 
-conformance!(sqlite);
+conformance! {
+    sqlite
+    exhaustion {
+        a_full_file_refuses_and_loses_nothing
+    }
+}
 conformance! {
     postgres
     replicas {
@@ -133,6 +141,13 @@ conformance! {
         replicas_that_open_at_once_migrate_once
         another_replica_is_woken_sooner_than_it_would_look
         an_open_transaction_elsewhere_stalls_nothing_and_is_placed_when_it_ends
+    }
+    turns {
+        a_transition_is_a_load_and_a_commit
+    }
+    exhaustion {
+        callers_that_get_no_connection_are_told_in_time_and_served_later
+        a_full_disk_refuses_and_loses_nothing
     }
     faults {
         commits_that_lock_each_other_are_both_written
@@ -183,6 +198,9 @@ tests! {
     }
     kills {
         acknowledged_commits_survive_a_kill_around_each_commit
+    }
+    turns {
+        a_lent_connection_takes_four_turns_a_statement
     }
     pooling {
         more_clients_than_connections_share_them
