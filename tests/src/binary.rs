@@ -17,16 +17,27 @@ use crate::State;
 /// When it does not build.
 pub fn binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    BINARY.get_or_init(|| {
-        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let built = Command::new(cargo).args(["build", "--quiet", "--package", "getmodern"]).status();
-        assert!(built.is_ok_and(|status| status.success()), "the binary builds");
-        // The test runs from target/{profile}/deps; the binary stands one folder up.
-        let test = env::current_exe().expect("the test's own path");
-        let binary = test.ancestors().nth(2).expect("the target folder").join("getmodern");
-        assert!(binary.exists(), "{}", binary.display());
-        binary
-    })
+    BINARY.get_or_init(|| built("getmodern", "getmodern"))
+}
+
+/// Builds the binary of one service, and tells where it is.
+///
+/// # Panics
+/// When it does not build.
+#[must_use]
+pub fn binary_of(service: &str) -> PathBuf {
+    built(service, &format!("getmodern-{service}"))
+}
+
+fn built(package: &str, name: &str) -> PathBuf {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let built = Command::new(cargo).args(["build", "--quiet", "--package", package, "--bin", name]).status();
+    assert!(built.is_ok_and(|status| status.success()), "{name} builds");
+    // The test runs from target/{profile}/deps; the binary stands one folder up.
+    let test = env::current_exe().expect("the test's own path");
+    let binary = test.ancestors().nth(2).expect("the target folder").join(name);
+    assert!(binary.exists(), "{}", binary.display());
+    binary
 }
 
 /// The binary, told to do something with what is kept in `state`.
@@ -64,7 +75,19 @@ impl Process {
     #[must_use]
     pub fn start(state: &State, address: SocketAddr, variables: &[(&str, &str)]) -> Option<Self> {
         let mut command = serve(state, address);
-        command.envs(variables.iter().copied()).stdout(Stdio::piped());
+        command.envs(variables.iter().copied());
+        Self::run(command)
+    }
+
+    /// Runs any of the binaries, and waits until it serves.
+    ///
+    /// `None` when it ended before it served.
+    ///
+    /// # Panics
+    /// When the process cannot be started at all.
+    #[must_use]
+    pub fn run(mut command: Command) -> Option<Self> {
+        command.stdout(Stdio::piped());
         let mut child = command.spawn().expect("the binary runs");
         let mut line = String::new();
         let mut output = BufReader::new(child.stdout.take().expect("its output is ours"));

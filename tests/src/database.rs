@@ -92,7 +92,7 @@ fn unused() -> String {
 }
 
 /// Carries out statements; the caller waits.
-fn execute<S: Into<String>>(url: &str, statements: impl IntoIterator<Item = S>) {
+pub(crate) fn execute<S: Into<String>>(url: &str, statements: impl IntoIterator<Item = S>) {
     let statements: Vec<String> = statements.into_iter().map(Into::into).collect();
     let url = url.to_owned();
     let work = async move || {

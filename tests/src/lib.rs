@@ -8,13 +8,15 @@ mod database;
 mod engine;
 #[path = "../../services/platform/ledger/tests/conformance/installed.rs"]
 mod installed;
+mod logins;
 mod product;
 mod released;
 mod state;
 mod supervisor;
 
-pub use binary::{Process, binary, command};
+pub use binary::{Process, binary, binary_of, command};
 pub use engine::Engine;
+pub use logins::Logins;
 pub use product::Product;
 pub use released::released;
 pub use state::State;

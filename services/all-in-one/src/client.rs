@@ -32,15 +32,38 @@ pub struct Actor {
 /// A running product, as a caller sees it. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Client {
-    channel: Channel,
+    /// To intake, engagement and tasks.
+    channels: [Channel; 3],
     patience: Duration,
 }
 
 impl Client {
     /// The product at `address`; a call is repeated for as long as `patience` while the product is not available.
     pub fn at(address: SocketAddr, patience: Duration) -> Result<Self, tonic::transport::Error> {
-        let endpoint = Endpoint::from_shared(format!("http://{address}"))?;
-        Ok(Self { channel: endpoint.connect_lazy(), patience })
+        let channel = Endpoint::from_shared(format!("http://{address}"))?.connect_lazy();
+        Ok(Self { channels: [channel.clone(), channel.clone(), channel], patience })
+    }
+
+    /// Intake, engagement and tasks, each at an address of its own.
+    pub fn among(addresses: [SocketAddr; 3], patience: Duration) -> Result<Self, tonic::transport::Error> {
+        let [intake, engagement, tasks] =
+            addresses.map(|address| Endpoint::from_shared(format!("http://{address}")));
+        let endpoints = [intake?, engagement?, tasks?];
+        Ok(Self { channels: endpoints.map(|endpoint| endpoint.connect_lazy()), patience })
+    }
+
+    /// The way to the service that has the method at `path`; to intake for what every process has.
+    fn channel(&self, path: &str) -> Channel {
+        let [intake, engagement, tasks] = &self.channels;
+        let of = |package: &str| path.starts_with(package);
+        let channel = if of("/getmodern.engagement.") {
+            engagement
+        } else if of("/getmodern.tasks.") {
+            tasks
+        } else {
+            intake
+        };
+        channel.clone()
     }
 
     /// Calls the method that the request is named after, again while the product is not available.
@@ -74,12 +97,12 @@ impl Client {
         M: Message + 'static,
         R: Message + Default + 'static,
     {
+        let mut grpc = Grpc::new(self.channel(path));
         let path: PathAndQuery = path.parse().map_err(|_| Status::internal("path"))?;
         let mut request = Request::new(message);
         let metadata = request.metadata_mut();
         metadata.insert(PERSON_HEADER, AsciiMetadataValue::from_static(who.person));
         metadata.insert(ROLE_HEADER, AsciiMetadataValue::from_static(who.role));
-        let mut grpc = Grpc::new(self.channel.clone());
         grpc.ready().await.map_err(|error| Status::unavailable(error.to_string()))?;
         let reply = grpc.unary(request, path, ProstCodec::<M, R>::default()).await?;
         Ok(reply.into_inner())

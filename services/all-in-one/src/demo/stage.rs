@@ -41,6 +41,11 @@ impl Stage {
         Ok(Self { client: Client::at(address, PATIENCE)?, aloud, keys: 0 })
     }
 
+    /// Intake, engagement and tasks, each at an address of its own.
+    pub fn among(addresses: [SocketAddr; 3], aloud: bool) -> Result<Self, tonic::transport::Error> {
+        Ok(Self { client: Client::among(addresses, PATIENCE)?, aloud, keys: 0 })
+    }
+
     /// A new key for a request.
     pub(crate) fn key(&mut self) -> String {
         self.keys += 1;
