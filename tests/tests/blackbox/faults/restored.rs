@@ -39,7 +39,7 @@ async fn a_journal_restored_from_a_backup_is_noticed_by_those_who_read_on() {
     let client = product.client();
     hand_over(&client, "fabrikam.example").await;
     let lost = journal::read(&client, INTAKE).await.split_off(kept.len());
-    assert_eq!(health(&client, FOLLOWER).await, Serving);
+    is_well(&client).await;
     let (before, after) = (page(&client, 0).await, page(&client, lost[0].revision).await);
     let mut state = product.leave().await;
     state.set_back("intake", &backup);
@@ -62,7 +62,7 @@ async fn a_journal_restored_from_a_backup_is_noticed_by_those_who_read_on() {
     resume(&product, kept.last().expect("an event").revision).await;
     begun(&client, &engagement).await;
     tasks(&client, &engagement, 2).await;
-    eventually("all is well", async || (health(&client, FOLLOWER).await == Serving).then_some(())).await;
+    is_well(&client).await;
     assert_eq!(duties(&client).await, []);
     product.stop().await;
 }
@@ -83,6 +83,10 @@ pub(super) async fn resume(product: &Product, after: i64) {
     let case = Case::new("engagement", "intake", "restored from last night's backup");
     let resume = Verb::Resume { case, after: After::Revision(after), settings: Box::new(settings) };
     resume.run(&services).await.expect("resumed");
+}
+
+async fn is_well(client: &Client) {
+    eventually("all is well", async || (health(client, FOLLOWER).await == Serving).then_some(())).await;
 }
 
 pub(super) async fn hand_over(client: &Client, tenant: &str) {
@@ -144,4 +148,19 @@ async fn duties(client: &Client) -> Vec<Duty> {
     let found = client.call_at(OPERATOR, &format!("/{ENGAGEMENTS}/ListDuties"), request).await;
     let found: ListDutiesResponse = found.expect("duties");
     found.duties
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_follower_that_an_operator_puts_back_reads_again_from_there() {
+    let product = Product::start().await;
+    let client = product.client();
+    hand_over(&client, "contoso.example").await;
+    is_well(&client).await;
+    resume(&product, 0).await;
+    // What has begun cannot begin again: that it is tried shows that it was read.
+    let duties = eventually("it is read again", async || {
+        Some(duties(&client).await).filter(|duties| !duties.is_empty())
+    });
+    assert!(duties.await.iter().all(|duty| duty.action == "RELEASE_PARKED_EVENT"));
+    product.stop().await;
 }
