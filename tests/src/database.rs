@@ -106,6 +106,29 @@ pub(crate) fn execute<S: Into<String>>(url: &str, statements: impl IntoIterator<
     done.expect("it is carried out");
 }
 
+/// The texts that a question is answered with.
+pub(crate) fn ask(url: &str, question: &str) -> Vec<String> {
+    let (url, question) = (url.to_owned(), AssertSqlSafe(question.to_owned()));
+    let work = async move || {
+        let mut connection = PgConnection::connect(&url).await?;
+        sqlx::query_scalar(question).fetch_all(&mut connection).await
+    };
+    let answer: Result<_, sqlx::Error> = in_a_thread(work);
+    answer.expect("an answer")
+}
+
+/// The texts that a question to a SQLite file is answered with.
+pub(crate) fn ask_file(file: &Path, question: &str) -> Vec<String> {
+    let (options, question) =
+        (SqliteConnectOptions::new().filename(file), AssertSqlSafe(question.to_owned()));
+    let work = async move || {
+        let mut connection = SqliteConnection::connect_with(&options).await?;
+        sqlx::query_scalar(question).fetch_all(&mut connection).await
+    };
+    let answer: Result<_, sqlx::Error> = in_a_thread(work);
+    answer.expect("an answer")
+}
+
 /// Carries out statements in a SQLite file, which is created as needed.
 pub(crate) fn execute_in_file(file: &Path, statements: &str) {
     let options = SqliteConnectOptions::new().filename(file).create_if_missing(true);

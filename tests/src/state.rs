@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use crate::{
     Engine,
-    database::{Database, execute_in_file},
+    database::{Database, ask, ask_file, execute_in_file},
     released,
 };
 
@@ -66,6 +66,27 @@ impl State {
             Some((_, database)) => database.execute(statements),
             None => execute_in_file(&self.folder().join(format!("{service}.db")), statements),
         }
+    }
+
+    /// The texts that a question to what a service keeps is answered with, past the service.
+    ///
+    /// # Panics
+    /// When there is no answer.
+    #[must_use]
+    pub fn ask(&self, service: &str, question: &str) -> Vec<String> {
+        match self.databases.iter().find(|(of, _)| *of == service) {
+            Some((_, database)) => ask(&database.url(), question),
+            None => ask_file(&self.folder().join(format!("{service}.db")), question),
+        }
+    }
+
+    /// The same product's state in files, whatever this program tests; empty.
+    ///
+    /// # Panics
+    /// When there is no place for it.
+    #[must_use]
+    pub fn in_files() -> Self {
+        Self { folder: tempfile::tempdir().expect("a temporary folder"), databases: Vec::new() }
     }
 
     /// Where the files are, if it is kept in files.

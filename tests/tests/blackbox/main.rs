@@ -27,6 +27,7 @@ mod purpose;
 mod reflection;
 mod released;
 mod rules;
+mod schemas;
 mod storms;
 mod story;
 mod tasks;
