@@ -7,7 +7,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use crate::{
-    After, Case, Service, Settings, StartError, Storage, migrate, probe, start, storage::check_arguments,
+    After, Case, Service, Settings, StartError, Storage, migrate, probe, run::reachable, start,
+    storage::check_arguments,
 };
 
 /// A service in a process of its own: it serves, unless it is told to do something else.
@@ -128,7 +129,7 @@ pub async fn serve(services: Vec<Service>, settings: &Settings) -> Result<(), St
     let ready = async {
         running.ready().await?;
         say(&format!("getmodern serves {} on {address}", list(&names)));
-        say(&greeting(&settings.storage.words(&names), address, example));
+        say(&greeting(&settings.storage.words(&names), reachable(address), example));
         std::future::pending::<Result<(), StartError>>().await
     };
     tokio::select! {

@@ -1,6 +1,6 @@
 //! Everything that can keep a call from being carried out, and the one status each becomes.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, fmt, time::Duration};
 
 use kernel::{Fault, Kind, Refusal};
 use ledger::Trouble;
@@ -42,6 +42,22 @@ pub enum Fail {
     Contended,
     /// Something is wrong with the product itself; the cause is for the log.
     Fault(String),
+}
+
+/// In a line for the log; a caller is shown the [`Status`] made of it.
+impl fmt::Display for Fail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(refusal) => refusal.fmt(f),
+            Self::Storage(trouble) => write!(f, "{trouble}: {}", trouble.cause()),
+            Self::Peer(peer, status) => write!(f, "{peer}: {:?}: {}", status.code(), status.message()),
+            Self::LogReset { after, head } => write!(f, "the journal ends at {head}, before {after}"),
+            Self::Busy => f.write_str("too much is under way"),
+            Self::Late => f.write_str("the deadline has passed"),
+            Self::Contended => f.write_str("others changed it too often meanwhile"),
+            Self::Fault(cause) => f.write_str(cause),
+        }
+    }
 }
 
 impl From<Refusal> for Fail {

@@ -11,7 +11,7 @@ use ledger::{Migrations, Place, Schema, Standing};
 use tokio::{sync::watch, time::sleep};
 use tonic::Code;
 
-use crate::{Desk, Fail, Follow, fail::retriable, follow::follow_all, health::Health, service::Seed};
+use crate::{Desk, Follow, fail::retriable, follow::follow_all, health::Health, service::Seed};
 
 /// How often a service that is not ready tries again.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -59,7 +59,7 @@ impl Start {
         self.check_schema().await?;
         self.desk.ledger().begin().await.map_err(|trouble| trouble.cause().to_owned())?;
         let Some(seed) = self.seed else { return Ok(()) };
-        seed(self.desk.clone()).await.map_err(words)
+        seed(self.desk.clone()).await.map_err(|fail| fail.to_string())
     }
 
     async fn check_schema(&self) -> Result<(), String> {
@@ -86,11 +86,4 @@ pub(crate) fn advice(schema: &Schema) -> Option<String> {
         _ => "this is the database of another product, or was changed by hand",
     };
     Some(format!("migration {version}, {description:?}, was {standing}: {remedy}"))
-}
-
-fn words(fail: Fail) -> String {
-    match fail {
-        Fail::Storage(trouble) => trouble.cause().to_owned(),
-        fail => format!("{fail:?}"),
-    }
 }

@@ -64,7 +64,7 @@ impl Follower {
             if !told || begun.elapsed() > SILENCE {
                 tracing::warn!(
                     source = self.follow.source,
-                    ?fail,
+                    %fail,
                     "following stands still until this is over"
                 );
             }
