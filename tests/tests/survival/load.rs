@@ -41,15 +41,23 @@ impl Load {
 async fn tell(mut world: World, number: usize, enough: Arc<AtomicBool>) -> Vec<Done> {
     for round in 0.. {
         let customer = format!("{}-{round}", world.name);
-        match (number + round) % 4 {
+        match (number + round) % 5 {
             0 => undetermined(&mut world, &customer).await,
             1 => execution(&mut world, &customer).await,
             2 => staffed(&mut world, &customer).await,
-            _ => cancelled(&mut world, &customer).await,
+            3 => cancelled(&mut world, &customer).await,
+            _ => assign_many(&mut world, &customer).await,
         }
         if enough.load(SeqCst) {
             break;
         }
     }
     world.done
+}
+
+/// Customers who are assigned and left at that: intake is asked about every one of them (I-20).
+async fn assign_many(world: &mut World, customer: &str) {
+    for number in 0..10 {
+        world.assigned(&format!("{customer}-{number}")).await;
+    }
 }

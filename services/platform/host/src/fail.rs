@@ -108,12 +108,18 @@ impl From<Fail> for Status {
 /// A peer that is away comes back; one that refuses our own question shows a fault of the product.
 fn away(peer: &str, status: &Status) -> Status {
     tracing::warn!(peer, code = ?status.code(), message = status.message(), "peer trouble");
+    // With an error behind it, it is no answer: the connection broke, as it does when the peer stops.
+    let answered = std::error::Error::source(status).is_none();
     match status.code() {
         Code::InvalidArgument
         | Code::NotFound
         | Code::PermissionDenied
         | Code::Unauthenticated
-        | Code::Internal => plain(Code::Internal, "INTERNAL", "the service failed; the fault is in its log"),
+        | Code::Internal
+            if answered =>
+        {
+            plain(Code::Internal, "INTERNAL", "the service failed; the fault is in its log")
+        }
         _ => {
             let text = format!("the {peer} service is not available");
             retriable(Code::Unavailable, "PEER_UNAVAILABLE", text)
@@ -213,10 +219,21 @@ fn code(kind: Kind) -> Code {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
 
     /// The headers a client takes, with room for the others.
     const HEADERS: usize = 15 * 1024;
+
+    #[test]
+    fn a_peer_that_breaks_off_is_away_and_one_that_refuses_is_a_fault() {
+        let refused = Status::internal("it failed");
+        let mut broken = Status::internal("h2 protocol error");
+        broken.set_source(Arc::new(std::io::Error::other("go away")));
+        assert_eq!(Status::from(Fail::Peer("intake", refused)).code(), Code::Internal);
+        assert_eq!(Status::from(Fail::Peer("intake", broken)).code(), Code::Unavailable);
+    }
 
     #[test]
     fn a_refusal_tells_all_it_can_and_counts_the_rest() {
