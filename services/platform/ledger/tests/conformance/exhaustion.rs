@@ -3,6 +3,7 @@
 use std::{
     hash::{BuildHasher, RandomState},
     io::{self, Write},
+    path::Path,
     process::{Command, Stdio},
     time::Duration,
 };
@@ -16,8 +17,9 @@ use tokio::{
 };
 
 use crate::{
-    cluster::give_away,
-    house::{House, mark, marks, sql, write},
+    cluster::{self, Cluster, give_away},
+    counter::MIGRATIONS,
+    house::{House, mark, marks, open_at, sql, write},
 };
 
 /// Far more than a caller ever waits: for a connection, then for its statement, each ten seconds at most.
@@ -75,10 +77,13 @@ pub(crate) async fn a_full_file_refuses_and_loses_nothing(house: House) {
     assert_eq!(marks(&ledger).await.len(), told.len() + 1);
 }
 
-pub(crate) async fn a_full_disk_refuses_and_loses_nothing(house: House) {
+/// On servers of its own: they may end over a disk that goes away.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_disk_refuses_and_loses_nothing() {
     let Some(disk) = Disk::new() else { return };
-    disk.keep(&house).await;
-    let ledger = house.open().await;
+    let quiet = |data: &Path| cluster::write(data, "postgresql.conf", "listen_addresses = ''\n");
+    let Some(servers) = Cluster::prepared(quiet) else { return };
+    let ledger = open_at(&disk.database(&servers).await, &MIGRATIONS).await.expect("the database opens");
     let told = fill(&ledger, 1).await;
     assert!(told.len() > 5, "{told:?}");
     assert_eq!(marks(&ledger).await, told, "what was refused is not there, what was acknowledged is");
@@ -115,19 +120,19 @@ impl Disk {
         assert!(self.mount(&["-o", &format!("remount,size={size}")]), "it cannot be changed");
     }
 
-    /// Has the tables of a house kept here.
-    async fn keep(&self, house: &House) {
-        let (server, rest) = house.address().rsplit_once("/test").expect("one of ours");
-        let (name, options) = rest.split_once('?').expect("a socket");
-        let mut own =
-            PgConnection::connect(&format!("{server}/postgres?{options}")).await.expect("connected");
+    /// The address of a database whose tables are to be kept here.
+    async fn database(&self, servers: &Cluster) -> String {
+        let at = |name| format!("postgres://postgres@localhost/{name}?host={}", servers.directory.display());
+        let mut own = PgConnection::connect(&at("postgres")).await.expect("connected");
         let folder = self.0.path().display();
         for text in [
-            format!("CREATE TABLESPACE small{name} LOCATION '{folder}'"),
-            format!("ALTER DATABASE test{name} SET TABLESPACE small{name}"),
+            format!("CREATE TABLESPACE small LOCATION '{folder}'"),
+            "CREATE DATABASE small".to_owned(),
+            "ALTER DATABASE small SET default_tablespace = small".to_owned(),
         ] {
-            raw_sql(AssertSqlSafe(text)).execute(&mut own).await.expect("moved");
+            raw_sql(AssertSqlSafe(text)).execute(&mut own).await.expect("made");
         }
+        at("small")
     }
 }
 

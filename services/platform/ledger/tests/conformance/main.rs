@@ -147,7 +147,6 @@ conformance! {
     }
     exhaustion {
         callers_that_get_no_connection_are_told_in_time_and_served_later
-        a_full_disk_refuses_and_loses_nothing
     }
     faults {
         commits_that_lock_each_other_are_both_written
