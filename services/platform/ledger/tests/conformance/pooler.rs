@@ -18,7 +18,7 @@ use crate::{
 const SERVE: &str = r#"
     "$0" -q "$1/pgbouncer.ini" >>"$1/pgbouncer.log" 2>&1 &
     read -r _
-    kill -QUIT $!
+    kill -TERM $!
 "#;
 const PORT: u16 = 6432;
 /// Connections to one database of which the clients have to share: fewer than any of our pools would open.
