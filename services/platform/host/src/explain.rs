@@ -10,14 +10,15 @@ use crate::fail::plain;
 
 /// Replaces a status of the transport's own by ours.
 pub(crate) async fn explain(request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
     let response = next.run(request).await;
-    match explained(response.headers()) {
+    match explained(&path, response.headers()) {
         Some(status) => status.into_http(),
         None => response,
     }
 }
 
-fn explained(headers: &HeaderMap) -> Option<Status> {
+fn explained(path: &str, headers: &HeaderMap) -> Option<Status> {
     if headers.contains_key("grpc-status-details-bin") || !headers.contains_key("grpc-status") {
         return None;
     }
@@ -31,17 +32,19 @@ fn explained(headers: &HeaderMap) -> Option<Status> {
         Code::OutOfRange | Code::ResourceExhausted => {
             Some(plain(Code::ResourceExhausted, "MESSAGE_TOO_LARGE", "a message may have 4 MiB at most"))
         }
-        Code::Unimplemented if status.message().is_empty() => {
-            // Nobody comes this far with a method that there is not.
-            Some(plain(
-                Code::Unimplemented,
-                "METHOD_ELSEWHERE",
-                "another process runs the service of this method",
-            ))
-        }
+        Code::Unimplemented if status.message().is_empty() => Some(nowhere_here(path)),
         // What else is not implemented is a way to compress: the transport's own words name it.
         Code::Unimplemented => Some(plain(Code::Unimplemented, "ENCODING_UNKNOWN", status.message())),
         Code::Cancelled => Some(plain(Code::Cancelled, "CANCELLED", "the caller went away")),
         _ => None,
+    }
+}
+
+/// The door lets nobody pass with a method of ours that there is not, only with any path below health and reflection.
+fn nowhere_here(path: &str) -> Status {
+    if path.starts_with("/getmodern.") {
+        plain(Code::Unimplemented, "METHOD_ELSEWHERE", "another process runs the service of this method")
+    } else {
+        plain(Code::Unimplemented, "METHOD_UNKNOWN", format!("there is no method {path}"))
     }
 }
