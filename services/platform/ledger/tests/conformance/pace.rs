@@ -19,7 +19,7 @@ const EACH: u128 = 50;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "measures, and asserts nothing"]
 async fn pace() {
-    for house in [Some(House::sqlite()), House::postgres()].into_iter().flatten() {
+    for house in [Some(House::sqlite()), House::postgres(), House::pgbouncer()].into_iter().flatten() {
         let ledger = house.open().await;
         let mut alone = create(ledger.clone(), 0..ALONE).await;
         alone.sort_unstable();
