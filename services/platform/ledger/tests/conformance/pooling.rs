@@ -39,7 +39,7 @@ pub(crate) async fn more_clients_than_connections_share_them(house: House) {
 pub(crate) async fn callers_that_go_away_lose_nothing_and_block_nobody(house: House) {
     // Half of them are gone on a fast machine too, and the others leave a slow one time to catch up.
     let patience = |random: u64| {
-        let most = if random % 2 == 0 { 4_000 } else { 100_000 };
+        let most = if random.is_multiple_of(2) { 4_000 } else { 100_000 };
         sleep(Duration::from_micros((random >> 8) % most))
     };
     go_away(&house.open().await, patience).await;
