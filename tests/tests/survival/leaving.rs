@@ -90,10 +90,11 @@ async fn callers_who_go_away_from_any_mutation_lose_nothing_of_others_and_leave_
     caller.tally.flow(5, PATIENCE).await;
     let (tellers, enough) = if campaign() { (16, 10_000) } else { (4, 300) };
     let worlds = join_all((0..tellers).map(|number| tell(&caller, &haste, number, tellers, enough))).await;
-    let mut last = World::hasty(caller.clone(), "last".to_owned(), haste.clone());
-    publish(&mut last).await;
     caller.tally.flow(5, PATIENCE).await;
     let mut done = load.stop().await;
+    // Another policy would give the others' stories another end.
+    let mut last = World::hasty(caller.clone(), "last".to_owned(), haste.clone());
+    publish(&mut last).await;
     let steady = done.len();
     done.extend(worlds.into_iter().chain([last]).flat_map(|world| world.done));
     let left = haste.left();
