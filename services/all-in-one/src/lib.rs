@@ -6,7 +6,7 @@ pub mod demo;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use host::{Service, Settings, Verb};
+use host::{Log, Service, Settings, Verb};
 
 /// Runs Microsoft's FastTrack "Get Modern" playbook: intake, engagement and tasks as gRPC services.
 #[derive(Debug, Parser)]
@@ -16,6 +16,8 @@ struct Arguments {
     command: Option<Command>,
     #[command(flatten)]
     settings: Settings,
+    #[command(flatten)]
+    log: Log,
 }
 
 #[derive(Debug, Subcommand)]
@@ -35,7 +37,7 @@ pub fn services() -> Vec<Service> {
 /// What the binary does.
 pub async fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    host::run("getmodern", async {
+    host::run("getmodern", arguments.log, async {
         match arguments.command {
             None => host::serve(services(), &arguments.settings).await,
             Some(Command::Demo) => Box::pin(demo::run()).await,

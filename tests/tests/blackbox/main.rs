@@ -31,6 +31,7 @@ mod schemas;
 mod storms;
 mod story;
 mod tasks;
+mod telemetry;
 mod walkthrough;
 mod wire;
 mod world;

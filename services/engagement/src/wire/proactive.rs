@@ -1,7 +1,7 @@
 //! The proactive way in: assignment, internal sync, account team, channel (P-1 to P-4), with what intake knows.
 
 use engagement_domain::{self as domain, Command, NewAssignment, Stamped, SyncMeeting};
-use host::{Desk, Fail, Fields, Peer, acts, wire};
+use host::{Desk, Fail, Fields, Peer, Traced, acts, wire};
 use kernel::{Assessment, DataSet, Verdict};
 use proto::{
     engagement::v1::{
@@ -10,7 +10,7 @@ use proto::{
     },
     intake::v1::{EvaluatePolicyRequest, ListCasesRequest, intake_service_client::IntakeServiceClient},
 };
-use tonic::{Status, transport::Channel};
+use tonic::Status;
 
 use super::{LONG, shown::engagement};
 use crate::table::Engagements;
@@ -105,7 +105,7 @@ async fn evaluate(
     Ok(command)
 }
 
-fn client(intake: &Peer) -> IntakeServiceClient<Channel> {
+fn client(intake: &Peer) -> IntakeServiceClient<Traced> {
     IntakeServiceClient::new(intake.channel())
 }
 

@@ -9,7 +9,7 @@ use axum::{
 };
 use http::{HeaderMap, StatusCode, header::CONTENT_TYPE};
 
-use crate::{Policy, caller::authenticate};
+use crate::{Policy, caller::authenticate, telemetry};
 
 /// Health and reflection answer everybody; they show nothing that is not in the protos.
 const OPEN: [&str; 3] = [
@@ -24,11 +24,13 @@ pub(crate) async fn admit(State(policy): State<Arc<Policy>>, mut request: Reques
         return StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response();
     }
     let path = request.uri().path().to_owned();
-    if !policy.knows(&path) && OPEN.iter().any(|open| path.starts_with(open)) {
+    if is_open(&policy, &path) {
         return next.run(request).await;
     }
-    let admitted = authenticate(request.headers())
-        .and_then(|caller| policy.authorise(&path, caller.role).map(|()| caller));
+    let admitted = authenticate(request.headers()).and_then(|caller| {
+        telemetry::note_role(caller.role);
+        policy.authorise(&path, caller.role).map(|()| caller)
+    });
     match admitted {
         Ok(caller) => {
             request.extensions_mut().insert(caller);
@@ -36,6 +38,11 @@ pub(crate) async fn admit(State(policy): State<Arc<Policy>>, mut request: Reques
         }
         Err(status) => status.into_http(),
     }
+}
+
+/// Whether anybody may call what is at `path`.
+pub(crate) fn is_open(policy: &Policy, path: &str) -> bool {
+    !policy.knows(path) && OPEN.iter().any(|open| path.starts_with(open))
 }
 
 /// The content is gRPC's, in its one encoding here or with none named.

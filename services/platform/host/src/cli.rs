@@ -4,11 +4,10 @@ use std::{error::Error, io::Write, net::SocketAddr, process::ExitCode};
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
 
 use crate::{
-    After, Case, Service, Settings, StartError, Storage, migrate, probe, run::reachable, start,
-    storage::check_arguments,
+    After, Case, Log, Service, Settings, StartError, Storage, migrate, probe, run::reachable, start,
+    storage::check_arguments, telemetry::Export,
 };
 
 /// A service in a process of its own: it serves, unless it is told to do something else.
@@ -19,6 +18,8 @@ struct Arguments {
     verb: Option<Verb>,
     #[command(flatten)]
     settings: Settings,
+    #[command(flatten)]
+    log: Log,
 }
 
 /// What a binary does other than serving.
@@ -91,7 +92,7 @@ impl Verb {
 pub async fn main(name: &'static str, about: &'static str, services: Vec<Service>) -> ExitCode {
     let command = Arguments::command().name(name).about(about);
     let arguments = Arguments::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit());
-    run(name, async {
+    run(name, arguments.log, async {
         match arguments.verb {
             None => serve(services, &arguments.settings).await,
             Some(verb) => verb.run(&services).await,
@@ -101,9 +102,8 @@ pub async fn main(name: &'static str, about: &'static str, services: Vec<Service
 }
 
 /// Carries out `work` for the binary called `name`, with its log on the standard error.
-pub async fn run(name: &str, work: impl Future<Output = Result<(), StartError>>) -> ExitCode {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+pub async fn run(name: &str, log: Log, work: impl Future<Output = Result<(), StartError>>) -> ExitCode {
+    log.begin();
     let outcome = match check_arguments(std::env::args()) {
         Ok(()) => work.await,
         Err(refused) => Err(refused.into()),
@@ -121,6 +121,7 @@ pub async fn serve(services: Vec<Service>, settings: &Settings) -> Result<(), St
     let names: Vec<_> = services.iter().map(|service| service.name).collect();
     let example = services.last().map_or("", |service| service.grpc_name);
     let mut terminate = signal(SignalKind::terminate())?;
+    let export = Export::begin(&binary(&names))?;
     let running = start(services, settings).await?;
     let address = running.address;
     if settings.is_open() {
@@ -139,7 +140,16 @@ pub async fn serve(services: Vec<Service>, settings: &Settings) -> Result<(), St
     }
     say("calls under way may finish; no new ones are taken");
     running.stop().await;
+    export.end().await;
     Ok(())
+}
+
+/// The name of the binary that runs these services.
+fn binary(names: &[&str]) -> String {
+    match names {
+        [name] => format!("getmodern-{name}"),
+        _ => "getmodern".to_owned(),
+    }
 }
 
 fn greeting(kept: &str, address: SocketAddr, example: &str) -> String {

@@ -13,7 +13,7 @@ use tonic::{
 };
 use tonic_prost::ProstCodec;
 
-use crate::{PERSON_HEADER, ROLE_HEADER};
+use crate::{PERSON_HEADER, ROLE_HEADER, telemetry::Traced};
 
 /// How long a peer may take to answer a question.
 const DEADLINE: Duration = Duration::from_secs(5);
@@ -40,10 +40,10 @@ impl Peer {
         Self { channel: endpoint.connect_lazy(), caller: Caller::service(service) }
     }
 
-    /// The channel, for a generated client.
+    /// The channel, for a generated client; its calls are traced.
     #[must_use]
-    pub fn channel(&self) -> Channel {
-        self.channel.clone()
+    pub fn channel(&self) -> Traced {
+        Traced(self.channel.clone())
     }
 
     /// A request in the service's own name, with a deadline.
@@ -72,7 +72,7 @@ impl Peer {
         start: Start,
     ) -> Result<Streaming<WatchEventsResponse>, Status> {
         let path = format!("/{grpc_name}/WatchEvents").parse().map_err(|_| Status::internal("path"))?;
-        let mut grpc = Grpc::new(self.channel());
+        let mut grpc = Grpc::new(self.channel.clone());
         grpc.ready().await.map_err(|error| Status::unavailable(error.to_string()))?;
         let message = WatchEventsRequest { start: Some(start), resource: String::new() };
         let codec = ProstCodec::<WatchEventsRequest, WatchEventsResponse>::default();

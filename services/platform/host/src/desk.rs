@@ -7,6 +7,7 @@ use ledger::{
     Change, Command, Commit, Failure, Ledger, Record, Remembered, RequestKey, State, Stop, Table, load,
     remember,
 };
+use opentelemetry::trace::FutureExt;
 use prost::{Message, Name};
 use sha2::{Digest, Sha256};
 use tokio::{
@@ -17,7 +18,7 @@ use tonic::{Request, Response, Status};
 
 use crate::{
     Act, Fail, Fields, Peer, Resource, Target, act::absent, clock, deadline::Deadline, service::Publisher,
-    turnstile::Turnstile,
+    telemetry, turnstile::Turnstile,
 };
 
 /// Times a command is decided again because others changed the resource meanwhile.
@@ -75,11 +76,13 @@ impl Desk {
         let permit = Arc::clone(&self.inner.permits).try_acquire_owned().map_err(|_| Fail::Busy)?;
         let (desk, message) = (self.clone(), request.into_inner());
         // A task of its own: the caller may go away, the work is done to its end.
-        let work = tokio::spawn(async move {
+        let work = async move {
             let _permit = permit;
             desk.carry_out::<T, R>(&message, &caller, deadline).await
-        });
-        let reply = work.await.map_err(|error| Fail::Fault(error.to_string()))??;
+        };
+        let reply = tokio::spawn(work.with_current_context())
+            .await
+            .map_err(|error| Fail::Fault(error.to_string()))??;
         Ok(Response::new(reply))
     }
 
@@ -99,6 +102,19 @@ impl Desk {
         let named = named::<T, R>(message, &mut fields);
         message.command(&mut fields);
         fields.finish()?;
+        let context = telemetry::request(&key.key);
+        self.settle::<T, R>(message, caller, &key, named, deadline).with_context(context).await
+    }
+
+    /// Attempts it until nobody else is faster.
+    async fn settle<T: Resource, R: Act<T>>(
+        &self,
+        message: &R,
+        caller: &Caller,
+        key: &RequestKey,
+        named: Option<Id>,
+        deadline: Option<Deadline>,
+    ) -> Result<R::Reply, Fail> {
         let turn =
             named.map_or_else(|| format!("{}/{}", key.person, key.key), |id| name::of(T::COLLECTION, id));
         let _turn = self.inner.turnstile.enter(&turn).await;
@@ -108,7 +124,7 @@ impl Desk {
                 return Err(Fail::Late);
             }
             let id = named.unwrap_or_else(clock::new_id);
-            if let Some(reply) = self.attempt::<T, R>(message, caller, &key, id).await? {
+            if let Some(reply) = self.attempt::<T, R>(message, caller, key, id).await? {
                 return Ok(reply);
             }
         }

@@ -30,6 +30,7 @@ mod run;
 mod service;
 mod settings;
 mod storage;
+mod telemetry;
 mod token;
 mod turnstile;
 mod watch;
@@ -50,6 +51,7 @@ pub use run::{Running, StartError, start};
 pub use service::{Resource, Service};
 pub use settings::{PeerSetting, Settings, TargetSetting};
 pub use storage::{DatabaseSetting, Storage};
+pub use telemetry::{Log, LogFormat, Traced};
 pub use watch::EventStream;
 
 /// What the macros name.

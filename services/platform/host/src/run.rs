@@ -28,6 +28,7 @@ use crate::{
     health::Health,
     listen,
     ready::{self, Gate, Start},
+    telemetry,
 };
 
 /// What went wrong while starting.
@@ -190,7 +191,8 @@ fn door(
         .into_axum_router()
         .layer(middleware::from_fn_with_state(Arc::new(gate), ready::wait))
         .layer(middleware::from_fn(explain::explain))
-        .layer(middleware::from_fn_with_state(policy, admission::admit))
+        .layer(middleware::from_fn_with_state(Arc::clone(&policy), admission::admit))
         .layer(middleware::from_fn(deadline::keep))
-        .layer(middleware::from_fn(deadline::contain)))
+        .layer(middleware::from_fn(deadline::contain))
+        .layer(middleware::from_fn_with_state(policy, telemetry::trace)))
 }

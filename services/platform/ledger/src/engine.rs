@@ -3,7 +3,7 @@
 use tokio::sync::watch;
 
 use crate::{
-    Commit, Failure, Migrations, Place, Row, Statement, Trouble, postgres::Postgres, sqlite::Sqlite,
+    Commit, Failure, Migrations, Place, Row, Statement, Trouble, postgres::Postgres, sqlite::Sqlite, trace,
 };
 
 /// A service's own database. Cheap to clone.
@@ -42,19 +42,33 @@ impl Ledger {
 
     /// The rows that answer `query`. Sees every commit acknowledged before it.
     pub async fn read(&self, query: Statement) -> Result<Vec<Row>, Trouble> {
-        match &self.engine {
-            Engine::Sqlite(sqlite) => sqlite.read(query).await,
-            Engine::Postgres(postgres) => postgres.read(query).await,
-        }
+        let work = async {
+            match &self.engine {
+                Engine::Sqlite(sqlite) => sqlite.read(query).await,
+                Engine::Postgres(postgres) => postgres.read(query).await,
+            }
+        };
+        trace::operation(self.system(), "read", work).await
     }
 
     /// Writes all of `commit`, durably, or none of it.
     ///
     /// Once handed over it runs to its end, even when the caller stops waiting.
     pub async fn commit(&self, commit: Commit) -> Result<(), Failure> {
+        let work = async {
+            match &self.engine {
+                Engine::Sqlite(sqlite) => sqlite.commit(commit).await,
+                Engine::Postgres(postgres) => postgres.commit(commit).await,
+            }
+        };
+        trace::operation(self.system(), "commit", work).await
+    }
+
+    /// The engine's name, as OpenTelemetry has it.
+    fn system(&self) -> &'static str {
         match &self.engine {
-            Engine::Sqlite(sqlite) => sqlite.commit(commit).await,
-            Engine::Postgres(postgres) => postgres.commit(commit).await,
+            Engine::Sqlite(_) => "sqlite",
+            Engine::Postgres(_) => "postgresql",
         }
     }
 

@@ -32,6 +32,7 @@ mod sequencer;
 mod sqlite;
 mod statement;
 mod table;
+mod trace;
 mod trouble;
 mod value;
 

@@ -1,0 +1,26 @@
+//! What the process tells about itself while it works, and never about people: see the README's "Telemetry".
+
+mod asked;
+mod call;
+mod export;
+mod logs;
+mod names;
+mod request;
+mod served;
+
+use opentelemetry::{Context, KeyValue, trace::TraceContextExt};
+
+pub use asked::Traced;
+pub(crate) use call::Call;
+pub(crate) use export::Export;
+pub use logs::{Log, LogFormat};
+pub(crate) use request::{RequestId, request};
+pub(crate) use served::{note_role, trace};
+
+/// Whose spans they are.
+const SCOPE: &str = "getmodern";
+
+/// Notes something about what is under way.
+fn note(attribute: KeyValue) {
+    Context::map_current(|context| context.span().set_attribute(attribute));
+}

@@ -1,0 +1,152 @@
+//! One span for each gRPC call, from its request to the end of its answer's stream, by OpenTelemetry's RPC conventions
+//! of version 1.42.
+
+use std::{
+    pin::Pin,
+    task::{Context as Task, Poll, ready},
+};
+
+use http::{HeaderMap, Response};
+use http_body::{Body, Frame, SizeHint};
+use opentelemetry::{
+    Context, KeyValue, global,
+    trace::{SpanKind, Status as Outcome, TraceContextExt, Tracer},
+};
+use opentelemetry_semantic_conventions::attribute::{
+    ERROR_TYPE, RPC_METHOD, RPC_RESPONSE_STATUS_CODE, RPC_SYSTEM_NAME,
+};
+use tonic::{Code, Status};
+use tonic_types::StatusExt;
+
+use super::{SCOPE, names};
+
+/// How the conventions call a method that there is not.
+const OTHER: &str = "_OTHER";
+
+/// A call under way; one that is dropped before its status is known was cancelled.
+#[derive(Debug)]
+pub(crate) struct Call {
+    context: Context,
+    kind: SpanKind,
+    ended: bool,
+}
+
+impl Call {
+    /// Begins the span of a call of `method` (`package.Service/Method`, or none that we know) under `parent`.
+    pub(crate) fn begin(kind: SpanKind, method: Option<&str>, parent: &Context) -> Self {
+        let method = method.unwrap_or(OTHER).to_owned();
+        let tracer = global::tracer(SCOPE);
+        let attributes = [KeyValue::new(RPC_SYSTEM_NAME, "grpc"), KeyValue::new(RPC_METHOD, method.clone())];
+        let builder = tracer.span_builder(method).with_kind(kind.clone()).with_attributes(attributes);
+        let span = tracer.build_with_context(builder, parent);
+        Self { context: parent.with_span(span), kind, ended: false }
+    }
+
+    /// What is done within the call is done in this context.
+    pub(crate) fn context(&self) -> &Context {
+        &self.context
+    }
+
+    /// Watches the answer to its end.
+    pub(crate) fn answered<B>(mut self, response: Response<B>) -> Response<Answer<B>> {
+        if !response.status().is_success() {
+            self.end(Code::Unknown, None);
+        }
+        self.read(response.headers());
+        response.map(|body| Answer { body, call: self })
+    }
+
+    /// Ends the span if `headers`, or trailers, carry the status of the call.
+    fn read(&mut self, headers: &HeaderMap) {
+        let Some(code) = headers.get("grpc-status") else { return };
+        let code = Code::from_bytes(code.as_bytes());
+        let told = (code != Code::Ok).then(|| Status::from_header_map(headers)).flatten();
+        let reason = told.and_then(|status| status.get_details_error_info()).map(|info| info.reason);
+        self.end(code, reason);
+    }
+
+    /// Ends the span; only the first time counts. A status's text is not told: it may name people.
+    fn end(&mut self, code: Code, reason: Option<String>) {
+        if std::mem::replace(&mut self.ended, true) {
+            return;
+        }
+        let (span, word) = (self.context.span(), word(code));
+        span.set_attribute(KeyValue::new(RPC_RESPONSE_STATUS_CODE, word));
+        span.set_attributes(reason.map(|reason| KeyValue::new(names::REASON, reason)));
+        if is_error(&self.kind, code) {
+            span.set_attribute(KeyValue::new(ERROR_TYPE, word));
+            span.set_status(Outcome::error(""));
+        }
+        span.end();
+    }
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        self.end(Code::Cancelled, None);
+    }
+}
+
+/// The body of an answer, and the call that lasts until its last frame.
+pub(crate) struct Answer<B> {
+    body: B,
+    call: Call,
+}
+
+impl<B: Body + Unpin> Body for Answer<B> {
+    type Data = B::Data;
+    type Error = B::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        task: &mut Task<'_>,
+    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(task));
+        if let Some(trailers) = frame.as_ref().and_then(|frame| frame.as_ref().ok()?.trailers_ref()) {
+            self.call.read(trailers);
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// Whether the conventions call it an error: to a caller everything but success, to a server what is its own fault.
+fn is_error(kind: &SpanKind, code: Code) -> bool {
+    use Code::{DataLoss, DeadlineExceeded, Internal, Ok, Unavailable, Unimplemented, Unknown};
+    match kind {
+        SpanKind::Server => {
+            matches!(code, Unknown | DeadlineExceeded | Unimplemented | Internal | Unavailable | DataLoss)
+        }
+        _ => code != Ok,
+    }
+}
+
+/// A code's name in the protocol.
+fn word(code: Code) -> &'static str {
+    match code {
+        Code::Ok => "OK",
+        Code::Cancelled => "CANCELLED",
+        Code::Unknown => "UNKNOWN",
+        Code::InvalidArgument => "INVALID_ARGUMENT",
+        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
+        Code::NotFound => "NOT_FOUND",
+        Code::AlreadyExists => "ALREADY_EXISTS",
+        Code::PermissionDenied => "PERMISSION_DENIED",
+        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
+        Code::FailedPrecondition => "FAILED_PRECONDITION",
+        Code::Aborted => "ABORTED",
+        Code::OutOfRange => "OUT_OF_RANGE",
+        Code::Unimplemented => "UNIMPLEMENTED",
+        Code::Internal => "INTERNAL",
+        Code::Unavailable => "UNAVAILABLE",
+        Code::DataLoss => "DATA_LOSS",
+        Code::Unauthenticated => "UNAUTHENTICATED",
+    }
+}

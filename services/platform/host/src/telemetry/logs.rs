@@ -1,0 +1,209 @@
+//! The log on the standard error: text for people, or a JSON object a line for programs.
+
+use std::fmt;
+
+use clap::{Args, ValueEnum};
+use opentelemetry::{Context, trace::TraceContextExt};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use tracing::{
+    Event, Subscriber,
+    field::{Field, Visit},
+};
+use tracing_subscriber::{
+    EnvFilter,
+    fmt::{FmtContext, FormatEvent, FormatFields, format::Writer},
+    registry::LookupSpan,
+};
+
+use super::RequestId;
+use crate::clock;
+
+/// How the log is written.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub struct Log {
+    /// How the log on the standard error is written; what it holds is `RUST_LOG`'s to say.
+    #[arg(long, global = true, env = "GETMODERN_LOG_FORMAT", default_value = "text", value_name = "FORMAT")]
+    pub log_format: LogFormat,
+}
+
+/// How a line of the log is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs: a JSON object a line.
+    Json,
+}
+
+impl Log {
+    /// Begins the process's log.
+    pub(crate) fn begin(self) {
+        let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+        let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+        match self.log_format {
+            LogFormat::Text => log.init(),
+            LogFormat::Json => log.event_format(Lines).init(),
+        }
+    }
+}
+
+/// What a line holds; the ids only where there are some.
+#[derive(Serialize)]
+struct Line<'a> {
+    time: String,
+    level: &'a str,
+    target: &'a str,
+    message: Option<Value>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    fields: Map<String, Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trace_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    span_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<String>,
+}
+
+impl<'a> Line<'a> {
+    fn of(event: &Event<'a>) -> Self {
+        let mut fields = Fields::default();
+        event.record(&mut fields);
+        let message = fields.0.remove("message");
+        let context = Context::current();
+        let span = context.span().span_context().clone();
+        Self {
+            time: clock::now().to_string(),
+            level: event.metadata().level().as_str(),
+            target: event.metadata().target(),
+            message,
+            fields: fields.0,
+            trace_id: span.is_valid().then(|| span.trace_id().to_string()),
+            span_id: span.is_valid().then(|| span.span_id().to_string()),
+            request_id: context.get::<RequestId>().map(|id| id.0.clone()),
+        }
+    }
+}
+
+/// Writes a JSON object a line.
+struct Lines;
+
+impl<S, N> FormatEvent<S, N> for Lines
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    fn format_event(
+        &self,
+        _context: &FmtContext<'_, S, N>,
+        mut writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
+        let line = serde_json::to_string(&Line::of(event)).map_err(|_| fmt::Error)?;
+        writeln!(writer, "{line}")
+    }
+}
+
+/// An event's fields, each as what it is where JSON knows it.
+#[derive(Default)]
+struct Fields(Map<String, Value>);
+
+impl Fields {
+    fn insert(&mut self, field: &Field, value: impl Into<Value>) {
+        self.0.insert(field.name().to_owned(), value.into());
+    }
+}
+
+impl Visit for Fields {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.insert(field, format!("{value:?}"));
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.insert(field, value);
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.insert(field, value);
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.insert(field, value);
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.insert(field, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::{self, Write},
+        sync::{Arc, Mutex},
+    };
+
+    use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Paper(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Paper {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().expect("unharmed").write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn written(log: impl FnOnce()) -> Vec<Value> {
+        let paper = Paper::default();
+        let made = paper.clone();
+        let subscriber =
+            tracing_subscriber::fmt().event_format(Lines).with_writer(move || made.clone()).finish();
+        tracing::subscriber::with_default(subscriber, log);
+        let text = String::from_utf8(paper.0.lock().expect("unharmed").clone()).expect("text");
+        text.lines().map(|line| serde_json::from_str(line).expect(line)).collect()
+    }
+
+    #[test]
+    fn a_line_is_an_object_with_its_fields_as_what_they_are() {
+        let lines = written(|| {
+            tracing::warn!(revision = 7, settled = true, source = "intake", "two\nlines");
+            tracing::error!(cause = ?Some(1), "another");
+        });
+        assert_eq!(lines.len(), 2, "{lines:?}");
+        let line = &lines[0];
+        assert!(line["time"].as_str().is_some_and(|time| time.parse::<kernel::Time>().is_ok()), "{line}");
+        assert_eq!((&line["level"], &line["message"]), (&"WARN".into(), &"two\nlines".into()));
+        assert_eq!(line["fields"], serde_json::json!({ "revision": 7, "settled": true, "source": "intake" }));
+        assert!(line["target"].as_str().is_some_and(|target| target.starts_with("host::telemetry")));
+        assert!(line.get("trace_id").is_none() && line.get("request_id").is_none(), "{line}");
+        assert_eq!(lines[1]["fields"], serde_json::json!({ "cause": "Some(1)" }));
+    }
+
+    #[test]
+    fn a_line_tells_the_trace_and_the_request_it_belongs_to() {
+        let span = SpanContext::new(
+            TraceId::from(0xa1),
+            SpanId::from(0xb2),
+            TraceFlags::SAMPLED,
+            true,
+            TraceState::default(),
+        );
+        let context =
+            Context::new().with_remote_span_context(span).with_value(RequestId("walk-1".to_owned()));
+        let lines = written(|| {
+            let _here = context.attach();
+            tracing::error!("here");
+        });
+        let line = &lines[0];
+        assert_eq!(line["trace_id"], "000000000000000000000000000000a1");
+        assert_eq!((&line["span_id"], &line["request_id"]), (&"00000000000000b2".into(), &"walk-1".into()));
+    }
+}
