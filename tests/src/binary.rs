@@ -109,6 +109,9 @@ impl Process {
     }
 
     /// Asks it to stop; whether it did, without an error, within `limit`.
+    ///
+    /// # Panics
+    /// When it cannot be asked.
     pub fn stop(&mut self, limit: Duration) -> bool {
         let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
         assert!(asked.is_ok_and(|status| status.success()), "it is asked");

@@ -74,6 +74,7 @@ impl Desk {
             request_id: entry.request_id.clone(),
             version_before: entry.version_before,
             version_after: entry.version_after,
+            trace_parent: entry.trace_parent.clone().unwrap_or_default(),
         })
     }
 }

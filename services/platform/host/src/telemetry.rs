@@ -3,6 +3,7 @@
 mod asked;
 mod call;
 mod export;
+mod followed;
 mod logs;
 mod names;
 mod request;
@@ -13,6 +14,7 @@ use opentelemetry::{Context, KeyValue, trace::TraceContextExt};
 pub use asked::Traced;
 pub(crate) use call::Call;
 pub(crate) use export::Export;
+pub(crate) use followed::{followed, note_outcome};
 pub use logs::{Log, LogFormat};
 pub(crate) use request::{RequestId, request};
 pub(crate) use served::{note_role, trace};

@@ -3,7 +3,7 @@
 use kernel::{Id, Person, Stamp, name};
 use serde_json::Value as Json;
 
-use crate::{Ledger, Position, Row, Statement, Trouble, Value};
+use crate::{Ledger, Position, Row, Statement, Trouble, Value, trace};
 
 /// One entry of the journal.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,6 +28,8 @@ pub struct Entry {
     pub version_before: i64,
     /// The resource's version after.
     pub version_after: i64,
+    /// The trace it was written in, as a W3C `traceparent`.
+    pub trace_parent: Option<String>,
 }
 
 impl Entry {
@@ -62,6 +64,7 @@ impl Entry {
             request_id: row.get(9)?,
             version_before: row.get(10)?,
             version_after: row.get(11)?,
+            trace_parent: row.get(12)?,
         })
     }
 }
@@ -92,10 +95,12 @@ impl NewEntry<'_> {
             self.request_id.into(),
             self.version_before.into(),
             (self.version_before + 1).into(),
+            trace::parent().as_deref().into(),
         ];
         Statement::new(
             "INSERT INTO journal (resource, parent, kind, rule, data, person, role, time, request_id, \
-             version_before, version_after) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+             version_before, version_after, trace_parent) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
             values,
         )
     }
@@ -119,7 +124,7 @@ pub struct JournalQuery<'a> {
 }
 
 const COLUMNS: &str = "SELECT revision, resource, parent, kind, rule, data, person, role, time, request_id, \
-                       version_before, version_after FROM journal";
+                       version_before, version_after, trace_parent FROM journal";
 
 /// The entries that `query` asks for, ascending.
 pub async fn entries(ledger: &Ledger, query: JournalQuery<'_>) -> Result<Vec<Entry>, Trouble> {

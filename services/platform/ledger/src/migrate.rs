@@ -35,6 +35,12 @@ const LEDGER: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0002_resume.sql"),
         postgres: include_str!("../migrations/postgres/0002_resume.sql"),
     },
+    Migration {
+        version: 3,
+        description: "expand: the trace of a journal entry",
+        sqlite: include_str!("../migrations/sqlite/0003_trace.sql"),
+        postgres: include_str!("../migrations/postgres/0003_trace.sql"),
+    },
 ];
 
 impl Migrations {

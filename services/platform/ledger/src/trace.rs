@@ -2,7 +2,7 @@
 
 use opentelemetry::{
     Context, KeyValue, global,
-    trace::{FutureExt, SpanKind, Status, TraceContextExt, Tracer},
+    trace::{FutureExt, SpanKind, Status, TraceContextExt, TraceFlags, Tracer},
 };
 
 use crate::{Failure, Trouble};
@@ -28,6 +28,15 @@ pub(crate) async fn operation<T, E: Failed>(
     }
     context.span().end();
     outcome
+}
+
+/// What is under way, as a W3C `traceparent`; none when it is not traced.
+pub(crate) fn parent() -> Option<String> {
+    Context::map_current(|context| {
+        let span = context.span().span_context().clone();
+        let (trace, flags) = (span.trace_id(), span.trace_flags() & TraceFlags::SAMPLED);
+        span.is_valid().then(|| format!("00-{trace}-{}-{flags:02x}", span.span_id()))
+    })
 }
 
 /// How an operation failed, in a word; none when it only lost a race.

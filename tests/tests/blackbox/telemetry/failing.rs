@@ -37,8 +37,8 @@ async fn silent() -> (Arc<AtomicUsize>, String) {
 async fn a_collector_that_hangs_changes_no_call_and_does_not_keep_the_process() {
     for protocol in ["grpc", "http/protobuf"] {
         let (taken, address) = silent().await;
-        let state = State::new();
-        let mut product = product(&state, &address, protocol);
+        let kept = State::new();
+        let mut product = product(&kept, &address, protocol);
         let mut stage = Stage::at(product.address, false).expect("an address");
         demo::contoso(&mut stage).await.expect("the playbook goes on");
         assert!(taken.load(SeqCst) > 0, "{protocol}: the collector was asked");
@@ -56,9 +56,9 @@ async fn nobody_is_asked_unless_an_endpoint_is_named_and_not_switched_off() {
         ("OTEL_TRACES_EXPORTER", "none"),
         ("OTEL_BSP_SCHEDULE_DELAY", "10"),
     ];
-    let state = State::new();
+    let kept = State::new();
     let mut product =
-        Process::start(&state, "127.0.0.1:0".parse().expect("an address"), &variables).expect("it serves");
+        Process::start(&kept, "127.0.0.1:0".parse().expect("an address"), &variables).expect("it serves");
     let mut stage = Stage::at(product.address, false).expect("an address");
     demo::contoso(&mut stage).await.expect("the playbook");
     assert!(product.stop(STOP), "it stops");

@@ -4,7 +4,11 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use getmodern::demo::{self, Stage, cast};
 use host::{PERSON_HEADER, ROLE_HEADER};
-use opentelemetry_proto::tonic::trace::v1::{Span, span::SpanKind, status::StatusCode};
+use opentelemetry_proto::tonic::trace::v1::{
+    Span,
+    span::{Link, SpanKind},
+    status::StatusCode,
+};
 use proto::intake::v1::{
     AskArchitectRequest, Case, OpenCaseRequest, intake_service_client::IntakeServiceClient,
 };
@@ -60,8 +64,8 @@ fn is_of(span: &Span, method: &str) -> bool {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_call_is_a_span_of_its_callers_trace_with_what_it_did_within() {
     let (collector, address) = Collector::over_http().await;
-    let (state, trace) = (State::new(), "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
-    let product = product(&state, &address, "http/protobuf");
+    let (kept, trace) = (State::new(), "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+    let product = product(&kept, &address, "http/protobuf");
     open(product.address, trace, "key-1").await.expect("it is opened");
     let call = collector.find("the call", |span| is_of(span, "IntakeService/OpenCase")).await;
     assert_eq!(call.name, "getmodern.intake.v1.IntakeService/OpenCase");
@@ -88,28 +92,71 @@ async fn a_call_is_a_span_of_its_callers_trace_with_what_it_did_within() {
     }
 }
 
+/// Whether `span` is what the follower of `source` did about something written within `origin`.
+fn follows(span: &Span, source: &str, origin: &Span) -> bool {
+    let linked = |link: &Link| (&link.trace_id, &link.span_id) == (&origin.trace_id, &origin.span_id);
+    span.name == format!("follow {source}") && span.links.iter().any(linked)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_handoff_is_one_story_from_the_gateways_exit_to_the_tasks() {
+    let (collector, address) = Collector::over_grpc();
+    let kept = State::new();
+    let product = product(&kept, &address, "grpc");
+    let mut stage = Stage::at(product.address, false).expect("an address");
+    let engagement = demo::contoso(&mut stage).await.expect("the playbook");
+    let left = |span: &Span| is_of(span, "IntakeService/ExitGateway") && attribute(span, STATUS) == "OK";
+    let left = collector.find("the exit", left).await;
+    let begun = collector.find("the engagement", |span| follows(span, "intake", &left)).await;
+    assert_eq!(
+        (begun.kind(), &*attribute(&begun, "getmodern.event.outcome")),
+        (SpanKind::Consumer, "applied")
+    );
+    assert_eq!(attribute(&begun, "getmodern.resource"), engagement.replace("engagements/", "cases/"));
+    assert!(begun.parent_span_id.is_empty() && begun.trace_id != left.trace_id, "a trace of its own");
+    let tasks = collector.find("the tasks", |span| follows(span, "engagement", &begun)).await;
+    assert_eq!(attribute(&tasks, "getmodern.resource"), engagement);
+    let commit = |span: &Span| span.name == "commit" && span.parent_span_id == tasks.span_id;
+    collector.find("their commit", commit).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_question_to_another_service_is_a_part_of_the_call_that_asks() {
+    let (collector, address) = Collector::over_grpc();
+    let kept = State::new();
+    let product = product(&kept, &address, "grpc");
+    let mut stage = Stage::at(product.address, false).expect("an address");
+    demo::northwind(&mut stage).await.expect("the playbook");
+    let answered = collector.find("the answer", |span| is_of(span, "IntakeService/EvaluatePolicy")).await;
+    let asked = collector.find("the question", |span| span.span_id == answered.parent_span_id).await;
+    assert_eq!((asked.kind(), &asked.name), (SpanKind::Client, &answered.name));
+    assert_eq!((attribute(&asked, STATUS), &asked.trace_id), ("OK".to_owned(), &answered.trace_id));
+    let call = collector.find("the call", |span| span.span_id == asked.parent_span_id).await;
+    assert!(is_of(&call, "EngagementService/HoldInternalSync"), "{call:?}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_refused_call_tells_its_code_and_its_reason() {
     let (collector, address) = Collector::over_grpc();
-    let state = State::new();
-    let product = product(&state, &address, "grpc");
-    let stage =
+    let kept = State::new();
+    let product = product(&kept, &address, "grpc");
+    let client =
         getmodern::client::Client::at(product.address, std::time::Duration::ZERO).expect("an address");
     let ask = AskArchitectRequest { name: "cases/0".to_owned(), ..AskArchitectRequest::default() };
-    let refused = stage.call::<_, Case>(cast::GATEWAY, ask.clone()).await.expect_err("it is malformed");
+    let refused = client.call::<_, Case>(cast::GATEWAY, ask.clone()).await.expect_err("it is malformed");
     let call = collector.find("the refusal", |span| attribute(span, STATUS) == "INVALID_ARGUMENT").await;
     assert_eq!(
         (refused.code(), attribute(&call, "getmodern.reason")),
         (Code::InvalidArgument, reason(&refused))
     );
     assert_eq!(call.status.unwrap_or_default().code(), StatusCode::Unset, "it is the caller's fault");
-    let refused = stage.call::<_, Case>(cast::FE, ask.clone()).await.expect_err("it is not for them");
+    let refused = client.call::<_, Case>(cast::FE, ask.clone()).await.expect_err("it is not for them");
     let call = collector.find("the door", |span| attribute(span, STATUS) == "PERMISSION_DENIED").await;
     assert_eq!(
         (attribute(&call, "getmodern.caller.role"), reason(&refused)),
         ("FE".to_owned(), "WRONG_ROLE".to_owned())
     );
-    let nowhere = stage.call_at::<_, Case>(cast::FE, "/getmodern.intake.v1.IntakeService/Canary", ask).await;
+    let nowhere = client.call_at::<_, Case>(cast::FE, "/getmodern.intake.v1.IntakeService/Canary", ask).await;
     nowhere.expect_err("there is no such method");
     let call = collector.find("the unknown", |span| attribute(span, STATUS) == "UNIMPLEMENTED").await;
     assert_eq!((&*call.name, attribute(&call, METHOD)), ("_OTHER", "_OTHER".to_owned()));
@@ -120,8 +167,8 @@ async fn a_refused_call_tells_its_code_and_its_reason() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_personal_and_nothing_said_reaches_the_collector() {
     let (collector, address) = Collector::over_grpc();
-    let state = State::new();
-    let product = product(&state, &address, "grpc");
+    let kept = State::new();
+    let product = product(&kept, &address, "grpc");
     open(product.address, "nonsense", "key-1").await.expect("it is opened");
     let mut stage = Stage::at(product.address, false).expect("an address");
     demo::contoso(&mut stage).await.expect("the playbook");

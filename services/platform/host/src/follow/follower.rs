@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use ledger::{Commit, Cursor, Failure, Stop, cursor, move_cursor, parked};
+use opentelemetry::trace::FutureExt;
 use proto::common::v1::{Event, watch_events_request::Start};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout_at};
 
 use super::{Follow, Reaction, parking::RELEASED};
-use crate::{Desk, Fail, health::Health, watch::HEARTBEAT};
+use crate::{Desk, Fail, health::Health, telemetry, watch::HEARTBEAT};
 
 const RETRY: Duration = Duration::from_millis(200);
 const RELEASE_EVERY: Duration = Duration::from_secs(2);
@@ -174,15 +175,27 @@ impl Follower {
         Ok(())
     }
 
-    /// Commits what an event means together with `first`, all of it decided again when others were faster.
+    /// Commits what an event means together with `first`, in a span of its own.
     pub(super) async fn apply(&self, event: &Event, first: Commit) -> Result<Taken, Fail> {
+        let request_id = format!("{}/{}", self.follow.source, event.revision);
+        let context = telemetry::followed(self.follow.source, event, &request_id);
+        let settled = async {
+            let taken = self.settle(event, first, &request_id).await?;
+            telemetry::note_outcome(taken.word());
+            Ok(taken)
+        };
+        settled.with_context(context).await
+    }
+
+    /// Commits it, all of it decided again when others were faster.
+    async fn settle(&self, event: &Event, first: Commit, request_id: &str) -> Result<Taken, Fail> {
         for _ in 0..ATTEMPTS {
             let reaction = match self.meaning(event).await? {
                 Meaning::Nothing => Reaction { subject: String::new(), effects: Vec::new() },
                 Meaning::Something(reaction) => reaction,
                 Meaning::Senseless(cause) => return Ok(Taken::Refused(cause)),
             };
-            if let Some(taken) = self.attempt(event, &reaction, first.clone()).await? {
+            if let Some(taken) = self.attempt(request_id, &reaction, first.clone()).await? {
                 return Ok(taken);
             }
         }
@@ -192,13 +205,12 @@ impl Follower {
     /// One decision and commit; `None` when somebody else was faster.
     async fn attempt(
         &self,
-        event: &Event,
+        request_id: &str,
         reaction: &Reaction,
         mut commit: Commit,
     ) -> Result<Option<Taken>, Fail> {
-        let request_id = format!("{}/{}", self.follow.source, event.revision);
         for effect in &reaction.effects {
-            if let Err(fail) = effect.add(&self.desk, &request_id, &mut commit).await {
+            if let Err(fail) = effect.add(&self.desk, request_id, &mut commit).await {
                 return lasting(fail).map(|cause| Some(Taken::Refused(cause)));
             }
         }
@@ -210,6 +222,16 @@ impl Follower {
                 refused.map(lasting).transpose().map(|cause| cause.map(Taken::Refused))
             }
             Err(Failure::Trouble(trouble)) => Err(trouble.into()),
+        }
+    }
+}
+
+impl Taken {
+    fn word(&self) -> &'static str {
+        match self {
+            Self::Applied => "applied",
+            Self::Elsewhere => "elsewhere",
+            Self::Refused(_) => "refused",
         }
     }
 }

@@ -1,5 +1,15 @@
 //! The names of the attributes that are our own; all others are OpenTelemetry's.
 
+/// What happened that is being acted on: the event's name.
+pub(crate) const EVENT: &str = "getmodern.event.kind";
+/// What became of an event that was acted on: `applied`, `elsewhere` or `refused`.
+pub(crate) const OUTCOME: &str = "getmodern.event.outcome";
+/// The event's place in the journal it is of.
+pub(crate) const REVISION: &str = "getmodern.event.revision";
+/// The service whose journal the event is of.
+pub(crate) const SOURCE: &str = "getmodern.event.source";
+/// The resource that the event happened to.
+pub(crate) const RESOURCE: &str = "getmodern.resource";
 /// The reason of a refusal or an error, as its `ErrorInfo` has it.
 pub(crate) const REASON: &str = "getmodern.reason";
 /// The role in which a call was made.

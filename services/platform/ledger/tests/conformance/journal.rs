@@ -3,6 +3,10 @@
 use std::time::Duration;
 
 use ledger::{Entry, Failure, JournalQuery, Ledger, entries, head};
+use opentelemetry::{
+    Context,
+    trace::{FutureExt, SpanContext, SpanId, TraceContextExt, TraceFlags, TraceState},
+};
 use tokio::{task::JoinSet, time::timeout};
 
 use crate::{
@@ -70,6 +74,23 @@ pub(crate) async fn the_database_itself_refuses_to_change_the_journal(house: Hou
         assert!(matches!(outcome, Err(Failure::Trouble(_))), "{attempt}: {outcome:?}");
     }
     assert_eq!(journal(&ledger).await, before);
+}
+
+pub(crate) async fn an_entry_keeps_the_trace_it_was_written_in(house: House) {
+    let ledger = house.open().await;
+    act(&ledger, id(1), &open(1, "shelves/a"), "first").await;
+    for (number, flags) in [(0xa1, TraceFlags::SAMPLED), (0xb2, TraceFlags::default())] {
+        let span = SpanContext::new(number.into(), SpanId::from(7), flags, true, TraceState::default());
+        let context = Context::new().with_remote_span_context(span);
+        let wish = Wish::Add(vec![1]);
+        act(&ledger, id(1), &wish, &format!("{number}")).with_context(context).await;
+    }
+    let traces: Vec<_> = journal(&ledger).await.into_iter().map(|entry| entry.trace_parent).collect();
+    let [first, second] = [
+        "00-000000000000000000000000000000a1-0000000000000007-01",
+        "00-000000000000000000000000000000b2-0000000000000007-00",
+    ];
+    assert_eq!(traces, [None, Some(first.to_owned()), Some(second.to_owned())]);
 }
 
 pub(crate) async fn entries_are_those_of_a_resource_and_of_what_belongs_to_it(house: House) {

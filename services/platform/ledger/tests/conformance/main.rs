@@ -75,6 +75,7 @@ macro_rules! conformance {
                 revisions_are_dense_and_causal_under_sixteen_writers
                 stopped_commits_leave_no_gap
                 the_database_itself_refuses_to_change_the_journal
+                an_entry_keeps_the_trace_it_was_written_in
                 entries_are_those_of_a_resource_and_of_what_belongs_to_it
                 followers_are_woken_within_a_second
             }

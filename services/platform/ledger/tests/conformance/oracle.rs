@@ -42,6 +42,7 @@ fn sound() -> Vec<Entry> {
         request_id: String::new(),
         version_before: (revision - 1) / 2,
         version_after: (revision + 1) / 2,
+        trace_parent: None,
     };
     (1..=6).map(entry).collect()
 }
