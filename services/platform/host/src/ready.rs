@@ -83,6 +83,7 @@ pub(crate) fn advice(schema: &Schema) -> Option<String> {
     let (version, description, standing) = (blocking.version, &blocking.description, blocking.standing);
     let remedy = match standing {
         Standing::Removed => "run that product, or restore a backup",
+        Standing::Unfinished => "undo what is there of it and remove its row from _sqlx_migrations",
         _ => "this is the database of another product, or was changed by hand",
     };
     Some(format!("migration {version}, {description:?}, was {standing}: {remedy}"))

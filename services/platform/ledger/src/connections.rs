@@ -5,7 +5,7 @@
 //! statement may be on another one when it is to be carried out. An address with `statement-cache-capacity=0` says so:
 //! each statement then goes unnamed, in a transaction around it, which takes four ways there and back instead of one.
 
-use std::{io::ErrorKind, time::Duration};
+use std::{io::ErrorKind, sync::Arc, time::Duration};
 
 use sqlx::{
     AssertSqlSafe, ConnectOptions, Connection, Error, PgConnection, PgPool,
@@ -18,6 +18,11 @@ use tokio::time::timeout;
 /// How long a statement may take; the server gives up a little earlier than we do.
 const LIMIT: Duration = Duration::from_secs(10);
 const LIMIT_OF_SERVER: &str = "8s";
+/// How long to wait for a connection: when the server is away, callers are to know it soon.
+const WAIT: Duration = Duration::from_secs(3);
+/// How the server finds out that a client is gone that never said so, and lets go of its locks.
+const KEEP_ALIVE: [(&str, &str); 3] =
+    [("tcp_keepalives_idle", "10"), ("tcp_keepalives_interval", "5"), ("tcp_keepalives_count", "3")];
 /// How long a connection may have been idle before it is tried out.
 const IDLE: Duration = Duration::from_secs(5);
 /// The state in which `ledger_commit` stops over a demand; its message is the word.
@@ -30,13 +35,20 @@ pub(crate) struct Connections {
     pub(crate) pool: PgPool,
     /// A pooler lends the server's, a transaction at a time.
     pub(crate) lent: bool,
+    options: Arc<PgConnectOptions>,
 }
 
 impl Connections {
     /// At most so many.
     pub(crate) fn new(options: &PgConnectOptions, most: u32) -> Self {
         let lent = are_lent(options);
-        Self { pool: if lent { lent_pool(options, most) } else { own_pool(options, most) }, lent }
+        let options = if lent { options.clone() } else { settled(options) };
+        Self { pool: pool(most).connect_lazy_with(options.clone()), lent, options: Arc::new(options) }
+    }
+
+    /// A connection apart, for whoever keeps one for long: it takes nobody's place, even when it is lost.
+    pub(crate) fn apart(&self) -> PgPool {
+        pool(1).connect_lazy_with(PgConnectOptions::clone(&self.options))
     }
 
     /// One statement, once. A connection that had trouble is not used again.
@@ -49,7 +61,7 @@ impl Connections {
                 query.fetch_all(&mut *connection).await
             }
         };
-        let answer = timeout(LIMIT, answer).await.unwrap_or_else(|_| Err(silent()));
+        let answer = in_time(answer).await;
         if answer.as_ref().is_err_and(|error| !is_sound(error)) {
             drop(connection.detach());
         }
@@ -66,7 +78,7 @@ pub(crate) fn are_lent(options: &PgConnectOptions) -> bool {
 fn pool(most: u32) -> PgPoolOptions {
     PgPoolOptions::new()
         .max_connections(most)
-        .acquire_timeout(LIMIT)
+        .acquire_timeout(WAIT)
         .test_before_acquire(false)
         .before_acquire(|connection, now| {
             Box::pin(async move {
@@ -75,23 +87,32 @@ fn pool(most: u32) -> PgPoolOptions {
         })
         .after_release(|connection, _| {
             // A rollback alone would mostly have nothing to roll back, and fill the server's log with saying so.
-            Box::pin(async move { within(raw_sql("BEGIN; ROLLBACK").execute(connection)).await })
+            Box::pin(
+                async move { in_time(raw_sql("BEGIN; ROLLBACK").execute(connection)).await.map(|_| true) },
+            )
         })
 }
 
-/// Where a connection here is one of the server's, settings last.
-fn own_pool(options: &PgConnectOptions, most: u32) -> PgPool {
-    let settings = [("statement_timeout", LIMIT_OF_SERVER)];
-    pool(most).connect_lazy_with(options.clone().options(settings))
+/// Where a connection here is one of the server's, it keeps the settings it begins with.
+fn settled(options: &PgConnectOptions) -> PgConnectOptions {
+    let settings = [
+        ("statement_timeout", LIMIT_OF_SERVER),
+        ("idle_in_transaction_session_timeout", LIMIT_OF_SERVER),
+        ("default_transaction_isolation", "read committed"),
+    ];
+    options.clone().options(settings.into_iter().chain(KEEP_ALIVE))
 }
 
-/// Where no setting outlasts a transaction, each brings its own.
-fn lent_pool(options: &PgConnectOptions, most: u32) -> PgPool {
-    pool(most).connect_lazy_with(options.clone())
+/// What brings the schema up to date waits its turn, but not for ever, and for nobody who is gone.
+pub(crate) fn for_migrations(options: &PgConnectOptions) -> PgConnectOptions {
+    options
+        .clone()
+        .options([("lock_timeout", "30s"), ("idle_session_timeout", "60s")].into_iter().chain(KEEP_ALIVE))
 }
 
-async fn within<T>(work: impl Future<Output = Result<T, Error>>) -> Result<bool, Error> {
-    timeout(LIMIT, work).await.unwrap_or_else(|_| Err(silent())).map(|_| true)
+/// The outcome of `work`, unless the server says nothing for too long.
+pub(crate) async fn in_time<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    timeout(LIMIT, work).await.unwrap_or_else(|_| Err(silent()))
 }
 
 /// A statement that leaves nothing behind on the server's connection, and is done only once the transaction is.
@@ -99,7 +120,10 @@ async fn in_transaction(
     connection: &mut PgConnection,
     query: Query<'_, Driver, PgArguments>,
 ) -> Result<Vec<PgRow>, Error> {
-    let begin = format!("BEGIN; SET LOCAL statement_timeout = '{LIMIT_OF_SERVER}'");
+    let begin = format!(
+        "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = '{LIMIT_OF_SERVER}'; \
+         SET LOCAL idle_in_transaction_session_timeout = '{LIMIT_OF_SERVER}'"
+    );
     raw_sql(AssertSqlSafe(begin)).execute(&mut *connection).await?;
     let answer = query.persistent(false).fetch_all(&mut *connection).await;
     if answer.is_ok() {

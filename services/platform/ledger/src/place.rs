@@ -36,18 +36,24 @@ impl Place {
         }
     }
 
-    /// Applies the migrations that are missing, one process at a time, each of them wholly or not at all.
+    /// Applies the migrations that are missing, one process at a time, each of them wholly or not at all; how many were
+    /// missing.
     ///
     /// Refuses a database with another history than `migrations` know.
-    pub async fn migrate(&self, migrations: &Migrations) -> Result<(), Trouble> {
+    pub async fn migrate(&self, migrations: &Migrations) -> Result<usize, Trouble> {
         let schema = self.schema(migrations).await?;
+        let missing = schema.obstacles().len();
+        if missing == 0 {
+            return Ok(0);
+        }
         if !schema.can_migrate() {
             return Err(Trouble::new(format_args!("cannot be migrated: {}", obstacles(&schema))));
         }
         match self {
-            Self::File(path) => sqlite::migrate(path, migrations).await,
-            Self::Url(url) => postgres::migrate(url, migrations).await,
+            Self::File(path) => sqlite::migrate(path, migrations).await?,
+            Self::Url(url) => postgres::migrate(url, migrations).await?,
         }
+        Ok(missing)
     }
 
     /// How what is there compares with what `migrations` expect; nothing is changed.

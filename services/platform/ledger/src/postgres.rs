@@ -2,20 +2,24 @@
 //!
 //! Whatever is sent runs in a task of its own, so a caller that goes away never leaves a connection busy.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use sqlx::{
-    AssertSqlSafe, Connection, Error, PgConnection,
+    AssertSqlSafe, Connection, Error, PgConnection, Row as _,
     postgres::{PgArguments, PgConnectOptions, Postgres as Driver},
     query::Query,
     raw_sql,
     types::Json,
 };
-use tokio::sync::{OnceCell, Semaphore, watch};
+use tokio::{
+    join,
+    sync::{OnceCell, Semaphore, watch},
+    time::timeout,
+};
 
 use crate::{
     Commit, Demand, Failure, Migrations, Row, Statement, Stop, Trouble, Value,
-    connections::{Connections, DEMAND, are_lent, code, is_victim},
+    connections::{Connections, DEMAND, are_lent, code, for_migrations, in_time, is_victim},
     kill,
     moment::Moment,
     row::Of,
@@ -25,10 +29,12 @@ use crate::{
 };
 
 const CONNECTIONS: u32 = 16;
-/// Those of the sequencer and of its ear.
-const ASIDE: u32 = 2;
+/// That of the sequencer.
+const ASIDE: u32 = 1;
 /// Commits that may be under way or wait for a connection.
 const QUEUE: u32 = 1024;
+/// How long closing may wait for the commits under way, and for the connections.
+const CLOSING: Duration = Duration::from_secs(3);
 /// How often a commit that fell victim to others is carried out in all.
 const ATTEMPTS: usize = 8;
 
@@ -95,8 +101,8 @@ impl Postgres {
     /// Gives a place to everything committed before.
     pub(crate) async fn settle(&self) -> Result<(), Trouble> {
         match self.sequencer.get() {
-            Some(sequencer) => Ok(sequencer.settle(&self.pool).await?),
-            None => Ok(()),
+            Some(sequencer) => sequencer.settle().await,
+            None => Err(Trouble::new("nothing is sequenced yet")),
         }
     }
 
@@ -104,12 +110,11 @@ impl Postgres {
         self.sequencer.get().map_or_else(|| watch::channel(0).1, Sequencer::revisions)
     }
 
-    /// Waits for the commits under way.
+    /// Waits for the commits under way, and for nothing that a server does not answer.
     pub(crate) async fn close(&self) {
-        let _ = self.under_way.acquire_many(QUEUE).await;
+        let _ = timeout(CLOSING, self.under_way.acquire_many(QUEUE)).await;
         self.under_way.close();
-        self.aside.pool.close().await;
-        self.pool.pool.close().await;
+        let _ = timeout(CLOSING, async { join!(self.aside.pool.close(), self.pool.pool.close()) }).await;
     }
 }
 
@@ -121,20 +126,31 @@ pub(crate) async fn migrate(url: &str, migrations: &Migrations) -> Result<(), Tr
             "migrations need the server itself, not a pooler: an address without statement-cache-capacity=0",
         ));
     }
-    let mut connection = PgConnection::connect_with(&options).await?;
+    let mut connection = in_time(PgConnection::connect_with(&for_migrations(&options))).await?;
     migrations.migrator(|migration| migration.postgres).run(&mut connection).await?;
     Ok(connection.close().await?)
 }
 
 /// The migrations that the database at `url` had.
 pub(crate) async fn applied(url: &str) -> Result<Vec<Applied>, Trouble> {
-    let mut connection = PgConnection::connect(url).await?;
-    let migrated = "SELECT 1 WHERE to_regclass('_sqlx_migrations') IS NOT NULL";
-    if raw_sql(migrated).fetch_optional(&mut connection).await?.is_none() {
-        return Ok(Vec::new());
+    let options: PgConnectOptions = url.parse()?;
+    in_time(async { history(&mut PgConnection::connect_with(&options).await?).await }).await?
+}
+
+/// What the database remembers; trouble of ours when it remembers it elsewhere than new tables would go.
+async fn history(connection: &mut PgConnection) -> Result<Result<Vec<Applied>, Trouble>, Error> {
+    let home = "SELECT relnamespace::regnamespace::text, current_schema()::text \
+                FROM pg_class WHERE oid = to_regclass('_sqlx_migrations')";
+    let Some(row) = raw_sql(home).fetch_optional(&mut *connection).await? else { return Ok(Ok(Vec::new())) };
+    let (found, first): (String, Option<String>) = (row.try_get(0)?, row.try_get(1)?);
+    if first.as_ref() != Some(&found) {
+        let first = first.unwrap_or_else(|| "no schema".to_owned());
+        let text =
+            format!("the tables are in {found}, and new ones would go to {first}: set the search_path");
+        return Ok(Err(Trouble::new(text)));
     }
-    let rows = raw_sql(APPLIED).fetch_all(&mut connection).await?;
-    rows.into_iter().map(|row| Applied::read(&Row(Of::Postgres(row)))).collect()
+    let rows = raw_sql(APPLIED).fetch_all(connection).await?;
+    Ok(rows.into_iter().map(|row| Applied::read(&Row(Of::Postgres(row)))).collect())
 }
 
 /// What stopped the commit, if it was one of its own conditions.

@@ -7,8 +7,8 @@ use sqlx::migrate::Migration;
 use crate::{Row, Trouble};
 
 /// What was applied, as the database remembers it.
-pub(crate) const APPLIED: &str =
-    "SELECT version, description, checksum FROM _sqlx_migrations WHERE success ORDER BY version";
+pub(crate) const APPLIED: &str = "SELECT version, description, checksum, CASE WHEN success THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END \
+     FROM _sqlx_migrations ORDER BY version";
 
 /// A migration that was applied.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,11 +16,14 @@ pub(crate) struct Applied {
     version: i64,
     description: String,
     checksum: Vec<u8>,
+    /// It was carried out to its end.
+    whole: bool,
 }
 
 impl Applied {
     pub(crate) fn read(row: &Row) -> Result<Self, Trouble> {
-        Ok(Self { version: row.get(0)?, description: row.get(1)?, checksum: row.get(2)? })
+        let whole = row.get::<i64>(3)? == 1;
+        Ok(Self { version: row.get(0)?, description: row.get(1)?, checksum: row.get(2)?, whole })
     }
 }
 
@@ -31,6 +34,8 @@ pub enum Standing {
     Applied,
     /// Not applied yet.
     Missing,
+    /// Begun and not finished: somebody has to see what of it is there.
+    Unfinished,
     /// Applied with another text: the database has a different history.
     Changed,
     /// Of a newer product; it only adds, so this one can work on.
@@ -44,6 +49,7 @@ impl fmt::Display for Standing {
         f.pad(match self {
             Self::Applied => "applied",
             Self::Missing => "missing",
+            Self::Unfinished => "begun and not finished",
             Self::Changed => "applied with another text",
             Self::Added => "applied by a newer product, which only adds",
             Self::Removed => "applied by a newer product, which takes away",
@@ -102,6 +108,7 @@ impl Standing {
 fn standing(expected: &Migration, applied: Option<Applied>) -> Standing {
     match applied {
         None => Standing::Missing,
+        Some(applied) if !applied.whole => Standing::Unfinished,
         Some(applied) if *applied.checksum == *expected.checksum => Standing::Applied,
         Some(_) => Standing::Changed,
     }
@@ -109,7 +116,10 @@ fn standing(expected: &Migration, applied: Option<Applied>) -> Standing {
 
 /// A migration that only this database knows: one that expands leaves everything that older products use.
 fn newer(applied: Applied) -> Step {
-    let expands = applied.description.starts_with("expand");
-    let standing = if expands { Standing::Added } else { Standing::Removed };
+    let standing = match applied.description.starts_with("expand") {
+        _ if !applied.whole => Standing::Unfinished,
+        true => Standing::Added,
+        false => Standing::Removed,
+    };
     Step { version: applied.version, description: applied.description, standing }
 }

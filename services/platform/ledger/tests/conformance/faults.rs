@@ -1,16 +1,20 @@
 //! What PostgreSQL may do to a commit: stop over another one, or say nothing at all.
 
-use std::{process::Command, time::Duration};
+use std::{os::unix::net::UnixListener, process::Command, time::Duration};
 
-use ledger::{Failure, Ledger, Statement};
+use ledger::{Failure, Ledger, Statement, head};
 use sqlx::{Connection, PgConnection};
-use tokio::time::{sleep, timeout};
+use tempfile::TempDir;
+use tokio::{
+    task::JoinSet,
+    time::{sleep, timeout},
+};
 
 use crate::{
     acting::{act, id, open},
     counter::{MIGRATIONS, Wish},
     distance::far,
-    house::{House, mark, marks, open_at, settled, sql, write},
+    house::{House, mark, marks, open_at, place, settled, sql, write},
     visibility::go_away,
 };
 
@@ -55,6 +59,79 @@ pub(crate) async fn callers_that_leave_a_distant_server_leave_no_transaction_beh
                 WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
     sleep(Duration::from_millis(100)).await;
     assert_eq!(sqlx::query_scalar::<_, i64>(open).fetch_one(&mut own).await.expect("told"), 0);
+}
+
+pub(crate) async fn a_server_that_says_nothing_keeps_nobody_from_closing(house: House) {
+    let ledger = house.open().await;
+    act(&ledger, id(1), &open(1, "shelves/a"), "first").await;
+    settled(&ledger).await;
+    let frozen = Frozen::new(backends(&house).await);
+    timeout(Duration::from_secs(15), ledger.close()).await.expect("it closes");
+    drop(frozen);
+}
+
+pub(crate) async fn a_server_that_never_answers_is_no_schema(_house: House) {
+    let here = TempDir::new().expect("a temporary directory");
+    let _silent = UnixListener::bind(here.path().join(".s.PGSQL.5432")).expect("bound");
+    let place = place(&format!("postgres://postgres@localhost/any?host={}", here.path().display()));
+    let told = timeout(Duration::from_secs(20), place.schema(&MIGRATIONS)).await.expect("in time");
+    assert!(told.is_err());
+}
+
+pub(crate) async fn another_connection_hears_the_others_when_one_has_gone_silent(house: House) {
+    let ledger = house.open().await;
+    let first = listener(&house, 0).await;
+    let frozen = Frozen::new(vec![first]);
+    listener(&house, first).await;
+    drop(frozen);
+    ledger.close().await;
+}
+
+pub(crate) async fn those_who_wait_for_a_place_take_nobody_s_connection(house: House) {
+    let ledger = house.open().await;
+    let mut other = PgConnection::connect(house.address()).await.expect("connected");
+    sqlx::query("SELECT pg_advisory_lock(hashtext('ledger_sequence'))")
+        .execute(&mut other)
+        .await
+        .expect("held");
+    act(&ledger, id(1), &open(1, "shelves/a"), "first").await;
+    let mut waiting = JoinSet::new();
+    for _ in 0..64 {
+        let ledger = ledger.clone();
+        waiting.spawn(async move { ledger.settle().await });
+    }
+    sleep(Duration::from_millis(200)).await;
+    assert!(waiting.try_join_next().is_none(), "nobody has a place for now");
+    timeout(Duration::from_secs(2), write(&ledger, [mark(1)])).await.expect("not kept").expect("written");
+    drop(other);
+    while let Some(outcome) = waiting.join_next().await {
+        outcome.expect("no panic").expect("placed");
+    }
+    assert_eq!(head(&ledger).await.expect("readable").revision, 1);
+}
+
+pub(crate) async fn tables_out_of_the_way_are_not_taken_for_none(house: House) {
+    let ledger = house.open().await;
+    write(&ledger, [sql("CREATE SCHEMA postgres", vec![])]).await.expect("made");
+    let told = house.place().schema(&MIGRATIONS).await.expect_err("they are not where new ones would go");
+    assert!(told.cause().contains("public") && told.cause().contains("search_path"), "{}", told.cause());
+    assert!(house.place().migrate(&MIGRATIONS).await.is_err());
+    let twins = "SELECT 1 FROM pg_tables WHERE schemaname = 'postgres'";
+    assert!(ledger.read(sql(twins, vec![])).await.expect("readable").is_empty(), "nothing was made");
+}
+
+/// The process that hears what other replicas tell, once it is another one than `but`.
+async fn listener(house: &House, but: i32) -> i32 {
+    let mut own = PgConnection::connect(house.address()).await.expect("connected");
+    let pids = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> $1 \
+                AND query LIKE 'LISTEN%'";
+    loop {
+        let found = sqlx::query_scalar(pids).bind(but).fetch_optional(&mut own).await.expect("told");
+        if let Some(found) = found {
+            return found;
+        }
+        sleep(Duration::from_millis(100)).await;
+    }
 }
 
 /// The processes that serve this database and have nothing to do: any other may hold what all of them need.

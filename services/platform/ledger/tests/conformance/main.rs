@@ -118,6 +118,7 @@ macro_rules! conformance {
                 a_database_that_a_newer_product_only_added_to_is_served
                 what_a_schema_lacks_is_told_and_nothing_is_changed
                 a_migration_that_fails_half_way_leaves_nothing
+                a_migration_that_was_not_finished_is_left_to_people
                 a_database_of_a_different_history_is_refused
             }
             kills {
@@ -152,6 +153,11 @@ conformance! {
     faults {
         commits_that_lock_each_other_are_both_written
         callers_that_leave_a_distant_server_leave_no_transaction_behind
+        a_server_that_says_nothing_keeps_nobody_from_closing
+        a_server_that_never_answers_is_no_schema
+        another_connection_hears_the_others_when_one_has_gone_silent
+        those_who_wait_for_a_place_take_nobody_s_connection
+        tables_out_of_the_way_are_not_taken_for_none
         a_server_that_says_nothing_is_given_up_and_its_connection_with_it
     }
 }

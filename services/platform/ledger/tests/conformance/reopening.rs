@@ -76,6 +76,15 @@ pub(crate) async fn a_migration_that_fails_half_way_leaves_nothing(house: House)
     assert!(nothing.is_err(), "the table is gone with the migration");
 }
 
+pub(crate) async fn a_migration_that_was_not_finished_is_left_to_people(house: House) {
+    let ledger = house.open().await;
+    let half = Statement::new("UPDATE _sqlx_migrations SET success = (1 = 0) WHERE version = 2", vec![]);
+    write(&ledger, [half]).await.expect("written");
+    ledger.close().await;
+    assert!(standings(&house, &MIGRATIONS).await.contains(&(2, Standing::Unfinished)));
+    assert!(house.place().migrate(&MIGRATIONS).await.is_err());
+}
+
 async fn standings(house: &House, migrations: &Migrations) -> Vec<(i64, Standing)> {
     let schema = house.place().schema(migrations).await.expect("readable");
     schema.0.into_iter().map(|step| (step.version, step.standing)).collect()
