@@ -39,9 +39,9 @@ pub async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     host::run("getmodern", arguments.log, async {
         match arguments.command {
-            None => host::serve(services(), &arguments.settings).await,
+            None => Box::pin(host::serve(services(), &arguments.settings)).await,
             Some(Command::Demo) => Box::pin(demo::run()).await,
-            Some(Command::Verb(verb)) => verb.run(&services()).await,
+            Some(Command::Verb(verb)) => Box::pin(verb.run(&services())).await,
         }
     })
     .await

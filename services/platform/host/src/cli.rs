@@ -94,8 +94,8 @@ pub async fn main(name: &'static str, about: &'static str, services: Vec<Service
     let arguments = Arguments::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit());
     run(name, arguments.log, async {
         match arguments.verb {
-            None => serve(services, &arguments.settings).await,
-            Some(verb) => verb.run(&services).await,
+            None => Box::pin(serve(services, &arguments.settings)).await,
+            Some(verb) => Box::pin(verb.run(&services)).await,
         }
     })
     .await
