@@ -6,8 +6,11 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
-    After, Case, Log, Service, Settings, StartError, Storage, migrate, probe, run::reachable, start,
-    storage::check_arguments, telemetry::Export,
+    After, Case, Log, Service, Settings, StartError, Storage, migrate, probe,
+    run::reachable,
+    start,
+    storage::check_arguments,
+    telemetry::{Admin, Export, Metrics},
 };
 
 /// A service in a process of its own: it serves, unless it is told to do something else.
@@ -122,7 +125,14 @@ pub async fn serve(services: Vec<Service>, settings: &Settings) -> Result<(), St
     let example = services.last().map_or("", |service| service.grpc_name);
     let mut terminate = signal(SignalKind::terminate())?;
     let export = Export::begin(&binary(&names))?;
+    let metrics = settings.admin.map(|_| Metrics::begin()).transpose()?;
     let running = start(services, settings).await?;
+    let _admin = match (settings.admin, metrics) {
+        (Some(setting), Some(metrics)) => {
+            Some(Admin::begin(setting, metrics, running.residents().to_vec()).await?)
+        }
+        _ => None,
+    };
     let address = running.address;
     if settings.is_open() {
         tracing::warn!("callers are believed on their word: who reaches {address} may act as anybody");

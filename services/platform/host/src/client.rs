@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use http::Uri;
 use kernel::{Caller, Person};
-use proto::common::v1::{WatchEventsRequest, WatchEventsResponse, watch_events_request::Start};
+use proto::common::v1::{
+    ListEventsRequest, ListEventsResponse, WatchEventsRequest, WatchEventsResponse,
+    watch_events_request::Start,
+};
 use tonic::{
     Request, Status, Streaming,
     client::Grpc,
@@ -63,6 +66,16 @@ impl Peer {
         let role = AsciiMetadataValue::from_static(self.caller.role.as_str());
         request.metadata_mut().insert(ROLE_HEADER, role);
         request
+    }
+
+    /// The newest revision of the journal of the service called `grpc_name` on the wire.
+    pub(crate) async fn head(&self, grpc_name: &str) -> Result<i64, Status> {
+        let path = format!("/{grpc_name}/ListEvents").parse().map_err(|_| Status::internal("path"))?;
+        let mut grpc = Grpc::new(self.channel.clone());
+        grpc.ready().await.map_err(|error| Status::unavailable(error.to_string()))?;
+        let message = ListEventsRequest { page_size: 1, ..ListEventsRequest::default() };
+        let codec = ProstCodec::<ListEventsRequest, ListEventsResponse>::default();
+        Ok(grpc.unary(self.request(message), path, codec).await?.into_inner().head_revision)
     }
 
     /// Watches the journal of the service called `grpc_name` on the wire.

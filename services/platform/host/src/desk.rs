@@ -1,6 +1,12 @@
 //! One command through the house: read the fields, load, decide, commit, reply. Every mutation takes this way.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering::Relaxed},
+    },
+};
 
 use kernel::{Caller, Context, Decider, Id, Kind, Refusal, Target as TimeTarget, name};
 use ledger::{
@@ -38,6 +44,8 @@ pub(crate) struct Inner {
     pub(crate) service: &'static str,
     pub(crate) ledger: Ledger,
     pub(crate) peers: HashMap<&'static str, Peer>,
+    /// How far each followed journal was looked at.
+    seen: HashMap<&'static str, AtomicI64>,
     pub(crate) targets: HashMap<String, jiff::SignedDuration>,
     pub(crate) publishers: HashMap<&'static str, Publisher>,
     pub(crate) turnstile: Turnstile,
@@ -73,7 +81,8 @@ impl Desk {
     ) -> Result<Response<R::Reply>, Status> {
         let caller = caller(&request)?;
         let deadline = request.extensions().get::<Deadline>().copied();
-        let permit = Arc::clone(&self.inner.permits).try_acquire_owned().map_err(|_| Fail::Busy)?;
+        let permit = Arc::clone(&self.inner.permits).try_acquire_owned();
+        let permit = permit.map_err(|_| self.shed())?;
         let (desk, message) = (self.clone(), request.into_inner());
         // A task of its own: the caller may go away, the work is done to its end.
         let work = async move {
@@ -84,6 +93,23 @@ impl Desk {
             .await
             .map_err(|error| Fail::Fault(error.to_string()))??;
         Ok(Response::new(reply))
+    }
+
+    fn shed(&self) -> Fail {
+        telemetry::shed(self.inner.service);
+        Fail::Busy
+    }
+
+    /// How far a followed journal was looked at; 0 until it is.
+    pub(crate) fn seen(&self, source: &str) -> i64 {
+        self.inner.seen.get(source).map_or(0, |seen| seen.load(Relaxed))
+    }
+
+    /// Notes it.
+    pub(crate) fn see(&self, source: &str, revision: i64) {
+        if let Some(seen) = self.inner.seen.get(source) {
+            seen.store(revision, Relaxed);
+        }
     }
 
     /// Carries out a mutation for the service itself; it must be safe to repeat.
@@ -141,6 +167,7 @@ impl Desk {
     ) -> Result<Option<R::Reply>, Fail> {
         let (before, remembered) = load::<T>(self.ledger(), id, Some(key)).await?;
         if let Some(remembered) = remembered {
+            telemetry::replayed(self.inner.service);
             return repeated(&remembered, key).map(Some);
         }
         check_target::<T, R>(message, before.as_ref())?;
@@ -277,6 +304,7 @@ impl Inner {
         }
         let (publishers, turnstile) = (publishers.into_iter().collect(), Turnstile::default());
         let permits = Arc::new(Semaphore::new(MUTATIONS));
-        Self { service, ledger, peers, targets, publishers, turnstile, permits, stop }
+        let seen = peers.keys().map(|source| (*source, AtomicI64::default())).collect();
+        Self { service, ledger, peers, seen, targets, publishers, turnstile, permits, stop }
     }
 }

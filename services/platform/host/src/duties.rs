@@ -43,7 +43,7 @@ impl Desk {
     }
 
     /// Each action with a target, and since when it must have waited to be overdue now.
-    fn due_before(&self, now: Time) -> Vec<(String, Time)> {
+    pub(crate) fn due_before(&self, now: Time) -> Vec<(String, Time)> {
         let before = |target: SignedDuration| now.checked_sub(target).unwrap_or(Time::MIN);
         self.inner.targets.iter().map(|(action, target)| (action.clone(), before(*target))).collect()
     }

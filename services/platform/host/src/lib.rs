@@ -51,7 +51,7 @@ pub use run::{Running, StartError, start};
 pub use service::{Resource, Service};
 pub use settings::{PeerSetting, Settings, TargetSetting};
 pub use storage::{DatabaseSetting, Storage};
-pub use telemetry::{Log, LogFormat, Traced};
+pub use telemetry::{AdminSetting, Log, LogFormat, Traced};
 pub use watch::EventStream;
 
 /// What the macros name.

@@ -28,7 +28,7 @@ use crate::{
     health::Health,
     listen,
     ready::{self, Gate, Start},
-    telemetry,
+    telemetry::{self, Resident},
 };
 
 /// What went wrong while starting.
@@ -41,16 +41,20 @@ pub struct Running {
     stop: watch::Sender<bool>,
     listener: JoinHandle<()>,
     services: JoinSet<()>,
-    ready: Vec<watch::Receiver<bool>>,
     health: Vec<Health>,
-    ledgers: Vec<Ledger>,
+    residents: Vec<Resident>,
 }
 
 impl Running {
+    /// The services as operators see them.
+    pub(crate) fn residents(&self) -> &[Resident] {
+        &self.residents
+    }
+
     /// Waits until every service is ready.
     pub async fn ready(&self) -> Result<(), StartError> {
-        for ready in &self.ready {
-            ready.clone().wait_for(|ready| *ready).await?;
+        for service in &self.residents {
+            service.ready.clone().wait_for(|ready| *ready).await?;
         }
         Ok(())
     }
@@ -63,8 +67,8 @@ impl Running {
         let _ = self.stop.send(true);
         self.services.shutdown().await;
         let _ = self.listener.await;
-        for ledger in &self.ledgers {
-            ledger.close().await;
+        for service in &self.residents {
+            service.desk.ledger().close().await;
         }
     }
 }
@@ -89,13 +93,16 @@ pub async fn start(services: Vec<Service>, settings: &Settings) -> Result<Runnin
     for service in services {
         process.open(service).await?;
     }
-    let ready = process.gate.values().cloned().collect();
     let healths = process.starts.iter().map(|start| start.health.clone()).collect();
-    let ledgers = process.starts.iter().map(|start| start.desk.ledger().clone()).collect();
+    let residents = process.starts.iter().map(resident).collect();
     let router = door(process.routes, health, process.gate)?;
     let listener = tokio::spawn(listen::serve(socket, router, stopped));
     let services = process.starts.into_iter().map(Start::run).collect();
-    Ok(Running { address, stop, listener, services, ready, health: healths, ledgers })
+    Ok(Running { address, stop, listener, services, health: healths, residents })
+}
+
+fn resident(start: &Start) -> Resident {
+    Resident { desk: start.desk.clone(), follows: start.follows.clone(), ready: start.ready.subscribe() }
 }
 
 /// Where this process reaches itself: on the loopback address when it listens on all of them.

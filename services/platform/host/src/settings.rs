@@ -6,7 +6,7 @@ use clap::Args;
 use http::Uri;
 use jiff::SignedDuration;
 
-use crate::{Service, Storage};
+use crate::{AdminSetting, Service, Storage};
 
 /// What a process is told when it starts.
 #[derive(Debug, Clone, Args)]
@@ -22,6 +22,11 @@ pub struct Settings {
     /// Where another service is that this process does not run: `intake=http://intake:50051`; may be repeated.
     #[arg(long = "peer", env = "GETMODERN_PEERS", value_delimiter = ',', value_name = "SERVICE=URL")]
     pub peers: Vec<PeerSetting>,
+
+    /// Where operators find `/livez`, `/readyz` and `/metrics`: an address, or a port on the loopback address; nowhere
+    /// unless it is said.
+    #[arg(long, env = "GETMODERN_ADMIN", value_name = "[ADDRESS:]PORT")]
+    pub admin: Option<AdminSetting>,
 
     /// How long a duty may wait before it is flagged overdue, such as `ANSWER_ARCHITECT=8h`; may be repeated.
     #[arg(long = "target", env = "GETMODERN_TARGETS", value_delimiter = ',', value_name = "ACTION=TIME")]
@@ -81,6 +86,7 @@ impl Settings {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             storage: Storage { data: data.into(), database_urls: Vec::new() },
             peers: Vec::new(),
+            admin: None,
             targets: Vec::new(),
             trust_identity_headers: false,
         }

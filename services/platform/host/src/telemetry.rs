@@ -1,21 +1,27 @@
 //! What the process tells about itself while it works, and never about people: see the README's "Telemetry".
 
+mod admin;
 mod asked;
 mod call;
+mod census;
 mod export;
 mod followed;
 mod logs;
+mod metrics;
 mod names;
 mod request;
 mod served;
 
 use opentelemetry::{Context, KeyValue, trace::TraceContextExt};
 
+pub use admin::AdminSetting;
+pub(crate) use admin::{Admin, Resident};
 pub use asked::Traced;
 pub(crate) use call::Call;
 pub(crate) use export::Export;
 pub(crate) use followed::{followed, note_outcome};
 pub use logs::{Log, LogFormat};
+pub(crate) use metrics::{Metrics, Watching, replayed, shed};
 pub(crate) use request::{RequestId, request};
 pub(crate) use served::{note_role, trace};
 

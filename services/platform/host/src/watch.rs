@@ -17,6 +17,7 @@ use crate::{
     deadline::{Deadline, exceeded},
     events::{place_of, sought},
     fail::{plain, retriable},
+    telemetry::Watching,
 };
 
 /// What a watcher receives.
@@ -59,13 +60,16 @@ impl Desk {
         let last_word = sender.clone().try_reserve_owned().map_err(|_| Fail::Fault("no room".to_owned()))?;
         let revisions = self.ledger().revisions();
         let (desk, sent) = (self.clone(), Instant::now());
-        let watcher = Watcher { desk, resource, after, sender, revisions, sent };
+        let watching = Watching::begin(self.inner.service);
+        let watcher = Watcher { watching, desk, resource, after, sender, revisions, sent };
         tokio::spawn(watcher.run(deadline, last_word));
         Ok(Response::new(ReceiverStream::new(receiver)))
     }
 }
 
 struct Watcher {
+    #[expect(dead_code, reason = "it counts for as long as it is there")]
+    watching: Watching,
     desk: Desk,
     resource: Option<String>,
     after: Position,

@@ -127,6 +127,39 @@ impl DutyQuery {
     }
 }
 
+/// How many duties wait on a role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DutyCount {
+    /// The role.
+    pub role: Role,
+    /// All that are open.
+    pub open: i64,
+    /// Those that are open for too long.
+    pub overdue: i64,
+}
+
+/// The duties counted by role; `overdue` are actions that wait since before their own moment.
+pub async fn count_duties(ledger: &Ledger, overdue: Vec<(String, Time)>) -> Result<Vec<DutyCount>, Trouble> {
+    ledger.read(count_statement(overdue)).await?.iter().map(read_count).collect()
+}
+
+fn count_statement(overdue: Vec<(String, Time)>) -> Statement {
+    let late =
+        (0..overdue.len()).map(|at| format!(" OR (action = ${} AND since < ${})", 2 * at + 1, 2 * at + 2));
+    let sql = format!(
+        "SELECT role, count(*), sum(CASE WHEN 1 = 0{} THEN 1 ELSE 0 END) FROM duty GROUP BY role",
+        late.collect::<String>()
+    );
+    let values = overdue.into_iter().flat_map(|(action, before)| [Value::from(action), before.into()]);
+    Statement::new(sql, values.collect::<Vec<_>>())
+}
+
+fn read_count(row: &Row) -> Result<DutyCount, Trouble> {
+    let role: String = row.get(0)?;
+    let role = role.parse().map_err(|()| Trouble::unreadable("role"))?;
+    Ok(DutyCount { role, open: row.get(1)?, overdue: row.get(2)? })
+}
+
 fn read(row: &Row) -> Result<DutyRow, Trouble> {
     let role: String = row.get(3)?;
     Ok(DutyRow {

@@ -38,15 +38,15 @@ mod value;
 
 pub use change::Change;
 pub use cursor::{Cursor, cursor, move_cursor};
-pub use duty::{DutyQuery, DutyRow, PARKED, duties, open_duty, replace_duties};
+pub use duty::{DutyCount, DutyQuery, DutyRow, PARKED, count_duties, duties, open_duty, replace_duties};
 pub use engine::Ledger;
 pub use intervention::{discard, resume};
 pub use journal::{Entry, JournalQuery, entries, entries_after, head, position};
 pub use migrate::{Migration, Migrations};
 pub use page::{Filter, Key, page};
 pub use parked::{
-    Parked, blame, close_parked_duty, close_reset_duty, has_reset_duty, open_parked_duty, open_reset_duty,
-    park, parked, release,
+    Parked, blame, close_parked_duty, close_reset_duty, count_parked, has_reset_duty, open_parked_duty,
+    open_reset_duty, park, parked, release,
 };
 pub use place::Place;
 pub use position::Position;

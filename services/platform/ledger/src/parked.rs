@@ -115,6 +115,12 @@ pub async fn parked(ledger: &Ledger, source: &str, subject: Option<&str>) -> Res
     ledger.read(parked_statement(source, subject)).await?.iter().map(read).collect()
 }
 
+/// How many events are parked, by the journal they came from; none of those that have none.
+pub async fn count_parked(ledger: &Ledger) -> Result<Vec<(String, i64)>, Trouble> {
+    let query = Statement::new("SELECT source, count(*) FROM parked GROUP BY source", vec![]);
+    ledger.read(query).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+}
+
 pub(crate) fn parked_statement(source: &str, subject: Option<&str>) -> Statement {
     let mut values: Vec<Value> = vec![source.into()];
     let mut of = "";

@@ -82,6 +82,7 @@ impl Follower {
         let away = |status| Fail::Peer(source, status);
         self.cursor = cursor(self.desk.ledger(), source).await?;
         self.seen = self.cursor.clone();
+        self.desk.see(source, self.seen.revision);
         let start = start(&self.cursor);
         let mut stream = self.desk.peer(source)?.watch(self.follow.grpc_name, start).await.map_err(away)?;
         let mut begun = false;
@@ -102,6 +103,7 @@ impl Follower {
                             return Ok(());
                         }
                     }
+                    self.desk.see(source, batch.revision);
                 }
                 _ = release.tick() => {
                     if self.was_moved_back().await? {

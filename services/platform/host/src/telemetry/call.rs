@@ -4,6 +4,7 @@
 use std::{
     pin::Pin,
     task::{Context as Task, Poll, ready},
+    time::Instant,
 };
 
 use http::{HeaderMap, Response};
@@ -18,7 +19,7 @@ use opentelemetry_semantic_conventions::attribute::{
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
-use super::{SCOPE, names};
+use super::{SCOPE, metrics, names};
 
 /// How the conventions call a method that there is not.
 const OTHER: &str = "_OTHER";
@@ -28,6 +29,8 @@ const OTHER: &str = "_OTHER";
 pub(crate) struct Call {
     context: Context,
     kind: SpanKind,
+    method: String,
+    begun: Instant,
     ended: bool,
 }
 
@@ -37,9 +40,9 @@ impl Call {
         let method = method.unwrap_or(OTHER).to_owned();
         let tracer = global::tracer(SCOPE);
         let attributes = [KeyValue::new(RPC_SYSTEM_NAME, "grpc"), KeyValue::new(RPC_METHOD, method.clone())];
-        let builder = tracer.span_builder(method).with_kind(kind.clone()).with_attributes(attributes);
+        let builder = tracer.span_builder(method.clone()).with_kind(kind.clone()).with_attributes(attributes);
         let span = tracer.build_with_context(builder, parent);
-        Self { context: parent.with_span(span), kind, ended: false }
+        Self { context: parent.with_span(span), kind, method, begun: Instant::now(), ended: false }
     }
 
     /// What is done within the call is done in this context.
@@ -71,6 +74,9 @@ impl Call {
             return;
         }
         let (span, word) = (self.context.span(), word(code));
+        if self.kind == SpanKind::Server {
+            metrics::called(&self.method, word, self.begun.elapsed());
+        }
         span.set_attribute(KeyValue::new(RPC_RESPONSE_STATUS_CODE, word));
         span.set_attributes(reason.map(|reason| KeyValue::new(names::REASON, reason)));
         if is_error(&self.kind, code) {

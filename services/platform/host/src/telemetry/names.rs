@@ -1,5 +1,7 @@
 //! The names of the attributes that are our own; all others are OpenTelemetry's.
 
+/// The role that a duty waits on.
+pub(crate) const DUTY_ROLE: &str = "getmodern.duty.role";
 /// What happened that is being acted on: the event's name.
 pub(crate) const EVENT: &str = "getmodern.event.kind";
 /// What became of an event that was acted on: `applied`, `elsewhere` or `refused`.
@@ -8,6 +10,8 @@ pub(crate) const OUTCOME: &str = "getmodern.event.outcome";
 pub(crate) const REVISION: &str = "getmodern.event.revision";
 /// The service whose journal the event is of.
 pub(crate) const SOURCE: &str = "getmodern.event.source";
+/// The service that tells.
+pub(crate) const SERVICE: &str = "getmodern.service";
 /// The resource that the event happened to.
 pub(crate) const RESOURCE: &str = "getmodern.resource";
 /// The reason of a refusal or an error, as its `ErrorInfo` has it.

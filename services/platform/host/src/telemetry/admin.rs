@@ -1,0 +1,133 @@
+//! The listener for operators: whether the process lives and is ready, and its numbers. Off unless asked for.
+
+use std::{
+    fmt::Write,
+    net::{Ipv4Addr, SocketAddr},
+    str::FromStr,
+    sync::Arc,
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    extract::State,
+    http::{StatusCode, header::CONTENT_TYPE},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle, time::timeout};
+
+use super::{Metrics, census};
+use crate::{Desk, Follow, StartError};
+
+/// How long a service may take to count what it holds; what it does not tell by then is left as it was.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Where operators are answered: an address, or a port on the loopback address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AdminSetting(SocketAddr);
+
+impl FromStr for AdminSetting {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, &'static str> {
+        let port = text.parse().map(|port: u16| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+        port.or_else(|_| text.parse()).map(Self).map_err(|_| "must be PORT or ADDRESS:PORT")
+    }
+}
+
+/// A service as operators see it.
+#[derive(Clone)]
+pub(crate) struct Resident {
+    pub(crate) desk: Desk,
+    pub(crate) follows: Vec<Follow>,
+    pub(crate) ready: watch::Receiver<bool>,
+}
+
+impl Resident {
+    fn is_ready(&self) -> bool {
+        *self.ready.borrow() && !*self.desk.inner.stop.borrow()
+    }
+}
+
+/// Operators are answered for as long as it is not dropped.
+#[derive(Debug)]
+pub(crate) struct Admin(JoinHandle<()>);
+
+impl Admin {
+    /// Begins to answer what is asked at `setting` of these services.
+    pub(crate) async fn begin(
+        setting: AdminSetting,
+        metrics: Metrics,
+        services: Vec<Resident>,
+    ) -> Result<Self, StartError> {
+        let listener = TcpListener::bind(setting.0).await?;
+        let house = Arc::new(House { metrics, services });
+        let router = Router::new()
+            .route("/livez", get(|| async { "alive\n" }))
+            .route("/readyz", get(ready))
+            .route("/metrics", get(numbers))
+            .with_state(house);
+        let serving = async move {
+            if let Err(error) = axum::serve(listener, router).await {
+                tracing::error!(%error, "operators are not answered any more");
+            }
+        };
+        Ok(Self(tokio::spawn(serving)))
+    }
+}
+
+impl Drop for Admin {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+struct House {
+    metrics: Metrics,
+    services: Vec<Resident>,
+}
+
+/// A line a service; 503 unless all of them are ready.
+async fn ready(State(house): State<Arc<House>>) -> Response {
+    let mut text = String::new();
+    for service in &house.services {
+        let how = if service.is_ready() { "ready" } else { "not ready" };
+        let _ = writeln!(text, "{} {how}", service.desk.inner.service);
+    }
+    let all = house.services.iter().all(Resident::is_ready);
+    (if all { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, text).into_response()
+}
+
+async fn numbers(State(house): State<Arc<House>>) -> Response {
+    let counted = house.services.iter().filter(|service| service.is_ready()).map(count);
+    futures::future::join_all(counted).await;
+    match house.metrics.text() {
+        Ok(text) => ([(CONTENT_TYPE, prometheus::TEXT_FORMAT)], text).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "the numbers cannot be told");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+async fn count(service: &Resident) {
+    match timeout(PATIENCE, census::take(&service.desk, &service.follows)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(fail)) => tracing::warn!(service = service.desk.inner.service, ?fail, "it was not counted"),
+        Err(_) => tracing::warn!(service = service.desk.inner.service, "it was not counted in time"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_alone_is_on_the_loopback_address() {
+        let at = |text: &str| text.parse::<AdminSetting>().map(|setting| setting.0.to_string());
+        assert_eq!(at("9464").as_deref(), Ok("127.0.0.1:9464"));
+        assert_eq!(at("0.0.0.0:9464").as_deref(), Ok("0.0.0.0:9464"));
+        assert!(at("localhost").is_err() && at("").is_err());
+    }
+}
