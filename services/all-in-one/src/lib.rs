@@ -5,7 +5,7 @@ pub mod demo;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use host::{Log, Service, Settings, Verb};
 
 /// Runs Microsoft's FastTrack "Get Modern" playbook: intake, engagement and tasks as gRPC services.
@@ -36,7 +36,7 @@ pub fn services() -> Vec<Service> {
 
 /// What the binary does.
 pub async fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments: Arguments = host::arguments(Arguments::command());
     host::run("getmodern", arguments.log, async {
         match arguments.command {
             None => Box::pin(host::serve(services(), &arguments.settings)).await,

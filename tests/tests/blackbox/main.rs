@@ -28,6 +28,7 @@ mod reflection;
 mod released;
 mod rules;
 mod schemas;
+mod settings;
 mod storms;
 mod story;
 mod tasks;

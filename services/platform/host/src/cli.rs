@@ -1,8 +1,10 @@
 //! The command line that every binary of the product has.
 
-use std::{error::Error, io::Write, net::SocketAddr, process::ExitCode};
+use std::{env, error::Error, io::Write, net::SocketAddr, process::ExitCode};
 
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::{
+    Arg, Command, CommandFactory, Parser, Subcommand, ValueEnum, builder::Resettable, error::ErrorKind,
+};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
@@ -94,7 +96,7 @@ impl Verb {
 /// The whole of a binary called `name` that runs `services`.
 pub async fn main(name: &'static str, about: &'static str, services: Vec<Service>) -> ExitCode {
     let command = Arguments::command().name(name).about(about);
-    let arguments = Arguments::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit());
+    let arguments: Arguments = arguments(command);
     run(name, arguments.log, async {
         match arguments.verb {
             None => Box::pin(serve(services, &arguments.settings)).await,
@@ -104,14 +106,26 @@ pub async fn main(name: &'static str, about: &'static str, services: Vec<Service
     .await
 }
 
+/// What `command` was told, which is not read before it is known to hold no password: what does not read is repeated.
+#[must_use]
+pub fn arguments<T: Parser>(mut command: Command) -> T {
+    if let Err(refused) = check_arguments(env::args_os()) {
+        command.error(ErrorKind::ValueValidation, refused).exit();
+    }
+    T::from_arg_matches(&without_blanks(command).get_matches()).unwrap_or_else(|error| error.exit())
+}
+
+/// A variable that is there and empty says nothing: so compose passes on what is not set.
+fn without_blanks(command: Command) -> Command {
+    let is_blank = |arg: &Arg| arg.get_env().and_then(env::var_os).is_some_and(|value| value.is_empty());
+    let without = |arg: Arg| if is_blank(&arg) { arg.env(Resettable::Reset) } else { arg };
+    command.mut_args(without).mut_subcommands(without_blanks)
+}
+
 /// Carries out `work` for the binary called `name`, with its log on the standard error.
 pub async fn run(name: &str, log: Log, work: impl Future<Output = Result<(), StartError>>) -> ExitCode {
     log.begin();
-    let outcome = match check_arguments(std::env::args()) {
-        Ok(()) => work.await,
-        Err(refused) => Err(refused.into()),
-    };
-    outcome.map_or_else(|error| failed(name, &*error), |()| ExitCode::SUCCESS)
+    work.await.map_or_else(|error| failed(name, &*error), |()| ExitCode::SUCCESS)
 }
 
 fn failed(name: &str, error: &(dyn Error + Send + Sync)) -> ExitCode {

@@ -4,6 +4,7 @@
 //! authorisation and the reading of its fields, then is decided on what is kept and committed with its reply.
 
 mod act;
+mod address;
 mod admission;
 mod caller;
 mod cli;
@@ -19,6 +20,7 @@ mod fields;
 mod follow;
 mod health;
 mod intervene;
+mod item;
 mod list;
 mod listen;
 mod migrate;
@@ -38,19 +40,20 @@ pub mod wire;
 
 pub use act::{Act, Target};
 pub use caller::{PERSON_HEADER, ROLE_HEADER};
-pub use cli::{Action, Verb, main, run, say, serve};
+pub use cli::{Action, Verb, arguments, main, run, say, serve};
 pub use client::Peer;
 pub use desk::Desk;
 pub use fail::Fail;
 pub use fields::Fields;
 pub use follow::{Effect, Follow, Order, Projection, React, Reaction};
 pub use intervene::{After, Case};
+pub use item::Item;
 pub use list::{Listed, chosen, given};
 pub use policy::{Access, Policy};
 pub use run::{Running, StartError, start};
 pub use service::{Resource, Service};
-pub use settings::{PeerSetting, Settings, TargetSetting};
-pub use storage::{DatabaseSetting, Storage};
+pub use settings::{PeerAddress, PeerSetting, Settings, TargetSetting, TargetTime};
+pub use storage::{Database, DatabaseSetting, Storage};
 pub use telemetry::{AdminSetting, Log, LogFormat, Traced};
 pub use watch::EventStream;
 

@@ -2,11 +2,11 @@
 
 use std::{net::SocketAddr, path::PathBuf, str::FromStr};
 
-use clap::Args;
+use clap::{Args, builder::BoolishValueParser};
 use http::Uri;
 use jiff::SignedDuration;
 
-use crate::{AdminSetting, Service, Storage};
+use crate::{AdminSetting, Item, Service, Storage};
 
 /// What a process is told when it starts.
 #[derive(Debug, Clone, Args)]
@@ -20,7 +20,13 @@ pub struct Settings {
     pub storage: Storage,
 
     /// Where another service is that this process does not run: `intake=http://intake:50051`; may be repeated.
-    #[arg(long = "peer", env = "GETMODERN_PEERS", value_delimiter = ',', value_name = "SERVICE=URL")]
+    #[arg(
+        long = "peer",
+        env = "GETMODERN_PEERS",
+        hide_env_values = true,
+        value_delimiter = ',',
+        value_name = "SERVICE=URL"
+    )]
     pub peers: Vec<PeerSetting>,
 
     /// Where operators find `/livez`, `/readyz` and `/metrics`: an address, or a port on the loopback address; nowhere
@@ -34,39 +40,48 @@ pub struct Settings {
 
     /// Believe callers on their word on other than loopback addresses too: for a network that only those can reach
     /// who may act as anybody.
-    #[arg(long, env = "GETMODERN_TRUST_IDENTITY_HEADERS")]
+    #[arg(long, env = "GETMODERN_TRUST_IDENTITY_HEADERS", value_parser = BoolishValueParser::new())]
     pub trust_identity_headers: bool,
 }
 
+/// Where another service is, or nothing.
+pub type PeerSetting = Item<PeerAddress>;
+
 /// Where another service is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PeerSetting {
+pub struct PeerAddress {
     service: String,
     address: Uri,
 }
 
-impl FromStr for PeerSetting {
+impl FromStr for PeerAddress {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, &'static str> {
         const SHAPE: &str = "must be SERVICE=http://HOST:PORT";
         let (service, address) = text.split_once('=').ok_or(SHAPE)?;
         let address: Uri = address.parse().map_err(|_| SHAPE)?;
-        let is_plain =
-            address.scheme_str() == Some("http") && address.path() == "/" && address.query().is_none();
+        let has_user = address.authority().is_some_and(|authority| authority.as_str().contains('@'));
+        let is_plain = address.scheme_str() == Some("http")
+            && address.path() == "/"
+            && address.query().is_none()
+            && !has_user;
         let setting = Self { service: service.to_owned(), address };
         is_plain.then_some(setting).ok_or(SHAPE)
     }
 }
 
+/// A time target for one action, or nothing.
+pub type TargetSetting = Item<TargetTime>;
+
 /// A time target for one action.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TargetSetting {
+pub struct TargetTime {
     action: String,
     time: SignedDuration,
 }
 
-impl FromStr for TargetSetting {
+impl FromStr for TargetTime {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -94,12 +109,12 @@ impl Settings {
 
     /// The time targets that were set, by action.
     pub(crate) fn targets(&self) -> impl Iterator<Item = (String, SignedDuration)> + '_ {
-        self.targets.iter().map(|target| (target.action.clone(), target.time))
+        Item::read(&self.targets).map(|target| (target.action.clone(), target.time))
     }
 
     /// Where a service is that this process does not run.
     pub(crate) fn peer(&self, service: &str) -> Option<&Uri> {
-        self.peers.iter().find(|peer| peer.service == service).map(|peer| &peer.address)
+        Item::read(&self.peers).find(|peer| peer.service == service).map(|peer| &peer.address)
     }
 
     /// Refuses what cannot work, and what would let anybody on the network act as anybody.
@@ -128,16 +143,18 @@ impl Settings {
     }
 
     /// Every service that is followed or asked is in this process, or somewhere else.
-    fn check_peers(&self, services: &[Service]) -> Result<(), String> {
+    pub(crate) fn check_peers(&self, services: &[Service]) -> Result<(), String> {
+        Item::check(&self.peers, "--peer")?;
+        let peers = || Item::read(&self.peers);
         let runs = |name: &str| services.iter().any(|service| service.name == name);
-        if let Some(peer) = self.peers.iter().find(|peer| runs(&peer.service)) {
+        if let Some(peer) = peers().find(|peer| runs(&peer.service)) {
             return Err(format!("{} runs in this process: it has no other address", peer.service));
         }
         let needed = || services.iter().flat_map(Service::needs);
-        if let Some(peer) = self.peers.iter().find(|peer| !needed().any(|needed| needed == peer.service)) {
+        if let Some(peer) = peers().find(|peer| !needed().any(|needed| needed == peer.service)) {
             return Err(format!("nothing here asks a service called {}", peer.service));
         }
-        let twice = |name: &str| self.peers.iter().filter(|peer| peer.service == name).count() > 1;
+        let twice = |name: &str| peers().filter(|peer| peer.service == name).count() > 1;
         if let Some(name) = needed().find(|name| twice(name)) {
             return Err(format!("{name} has one address, not several"));
         }
@@ -148,9 +165,10 @@ impl Settings {
     }
 
     fn check_targets(&self, services: &[Service]) -> Result<(), String> {
+        Item::check(&self.targets, "--target")?;
         let known: Vec<_> =
             services.iter().flat_map(|service| &service.targets).map(|target| target.action).collect();
-        let unknown = self.targets.iter().find(|target| !known.contains(&target.action.as_str()));
+        let unknown = Item::read(&self.targets).find(|target| !known.contains(&target.action.as_str()));
         unknown.map_or(Ok(()), |target| {
             Err(format!("there is no target for {}; the actions are {}", target.action, known.join(", ")))
         })
@@ -186,6 +204,9 @@ mod tests {
         let address = "intake=http://intake:50051";
         assert_eq!(with_peers(&[]).check(&both), Ok(()));
         assert_eq!(with_peers(&[address]).check(&alone), Ok(()));
+        assert_eq!(with_peers(&[" intake=http://intake:50051 ", ""]).check(&alone), Ok(()));
+        let secret = with_peers(&["intake=http://ada:HUNTER2@intake:1"]).check(&alone);
+        assert!(secret.is_err_and(|error| !error.contains("HUNTER2")));
         for (peers, services) in [
             (&[][..], &alone[..]),
             (&[address][..], &both[..]),
@@ -198,10 +219,15 @@ mod tests {
 
     #[test]
     fn a_peer_is_a_service_and_a_plain_address() {
-        for peer in
-            ["intake", "intake=", "intake=host:1", "intake=https://host:1", "intake=http://host:1/path"]
-        {
-            assert!(peer.parse::<PeerSetting>().is_err(), "{peer}");
+        for peer in [
+            "intake",
+            "intake=",
+            "intake=host:1",
+            "intake=https://host:1",
+            "intake=http://host:1/path",
+            "intake=http://ada:secret@host:1",
+        ] {
+            assert!(peer.parse::<PeerAddress>().is_err(), "{peer}");
         }
     }
 

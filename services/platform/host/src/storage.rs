@@ -1,9 +1,11 @@
 //! Where a process keeps its state: a SQLite file or a PostgreSQL database for each service.
 
-use std::{fmt, fs, path::PathBuf, str::FromStr};
+use std::{ffi::OsString, fmt, fs, path::PathBuf, str::FromStr};
 
 use clap::Args;
 use ledger::Place;
+
+use crate::{Item, address};
 
 /// Where a process keeps its state.
 #[derive(Debug, Clone, Args)]
@@ -14,7 +16,7 @@ pub struct Storage {
 
     /// A PostgreSQL database instead of the file: `postgres://…`, or `@FILE` for a file that holds the address;
     /// `SERVICE=` before it says whose, where the process runs several; may be repeated. A password belongs into the
-    /// environment, the file, or PGPASSFILE: it is refused here.
+    /// environment, the file, or PGPASSFILE: it is refused here. A comma in it is written `%2C`.
     #[arg(
         long = "database-url",
         env = "GETMODERN_DATABASE_URL",
@@ -25,9 +27,12 @@ pub struct Storage {
     pub database_urls: Vec<DatabaseSetting>,
 }
 
+/// The database of one service, or nothing.
+pub type DatabaseSetting = Item<Database>;
+
 /// The database of one service.
 #[derive(Clone, PartialEq, Eq)]
-pub struct DatabaseSetting {
+pub struct Database {
     /// Whose; none where the process runs one service.
     service: Option<String>,
     address: Address,
@@ -40,36 +45,32 @@ enum Address {
     File(PathBuf),
 }
 
-impl fmt::Debug for DatabaseSetting {
+impl fmt::Debug for Database {
     /// Says whose it is, and nothing of the address, which has a password in it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}=…", self.service.as_deref().unwrap_or_default())
     }
 }
 
-impl FromStr for DatabaseSetting {
+impl FromStr for Database {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, &'static str> {
-        let is_name = |word: &str| word.bytes().all(|byte| byte.is_ascii_lowercase());
+        let is_name = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase());
         let (service, address) = match text.split_once('=') {
             Some((word, rest)) if is_name(word) => (Some(word.to_owned()), rest),
             _ => (None, text),
         };
         let address = match address.strip_prefix('@') {
             Some(file) => Address::File(file.into()),
-            None if is_url(address) => Address::Url(address.to_owned()),
+            None if address::rest(address).is_some() => Address::Url(address.to_owned()),
             None => return Err("must be [SERVICE=]postgres://… or [SERVICE=]@FILE"),
         };
         Ok(Self { service, address })
     }
 }
 
-fn is_url(text: &str) -> bool {
-    text.starts_with("postgres://") || text.starts_with("postgresql://")
-}
-
-impl DatabaseSetting {
+impl Database {
     fn is_of(&self, service: &str) -> bool {
         self.service.as_deref().is_none_or(|name| name == service)
     }
@@ -83,27 +84,27 @@ impl DatabaseSetting {
                 text.trim().to_owned()
             }
         };
-        // What does not read as an address is not repeated: it may be a password.
-        if is_url(&url) {
-            Ok(Place::Url(url))
-        } else {
-            Err("there is no postgres://… in the file".to_owned())
-        }
+        address::check(&url).map(|()| Place::Url(url))
     }
 }
 
 impl Storage {
     /// Where `service` keeps its state.
     pub(crate) fn place(&self, service: &str) -> Result<Place, String> {
-        match self.database_urls.iter().find(|setting| setting.is_of(service)) {
+        match self.databases().find(|setting| setting.is_of(service)) {
             Some(setting) => setting.place().map_err(|error| format!("the database of {service}: {error}")),
             None => Ok(Place::File(self.data.join(format!("{service}.db")))),
         }
     }
 
+    fn databases(&self) -> impl Iterator<Item = &Database> {
+        Item::read(&self.database_urls)
+    }
+
     /// Refuses a database that is nobody's, anybody's, or somebody's twice.
     pub(crate) fn check(&self, services: &[&str]) -> Result<(), String> {
-        for setting in &self.database_urls {
+        Item::check(&self.database_urls, "--database-url")?;
+        for setting in self.databases() {
             match setting.service.as_deref() {
                 None if services.len() > 1 => {
                     return Err(format!("say whose database it is: {}=…", services.join("=…, ")));
@@ -114,15 +115,14 @@ impl Storage {
                 _ => {}
             }
         }
-        let databases =
-            |service: &&&str| self.database_urls.iter().filter(|setting| setting.is_of(service)).count();
+        let databases = |service: &&&str| self.databases().filter(|setting| setting.is_of(service)).count();
         let twice = services.iter().find(|service| databases(service) > 1);
         twice.map_or(Ok(()), |service| Err(format!("{service} has one database, not several")))
     }
 
     /// Where state is kept, in words for whoever starts the process.
     pub(crate) fn words(&self, services: &[&str]) -> String {
-        let in_database = |service: &&&str| self.database_urls.iter().any(|setting| setting.is_of(service));
+        let in_database = |service: &&&str| self.databases().any(|setting| setting.is_of(service));
         let in_files = services.iter().any(|service| !in_database(&service));
         let databases: Vec<_> = services.iter().filter(in_database).copied().collect();
         match (databases.as_slice(), in_files) {
@@ -136,8 +136,8 @@ impl Storage {
 }
 
 /// Refuses a password among a process's arguments, where every list of processes shows it.
-pub(crate) fn check_arguments(arguments: impl IntoIterator<Item = String>) -> Result<(), String> {
-    if arguments.into_iter().any(|argument| has_password(&argument)) {
+pub(crate) fn check_arguments(arguments: impl IntoIterator<Item = OsString>) -> Result<(), String> {
+    if arguments.into_iter().any(|argument| has_password(&argument.to_string_lossy().to_lowercase())) {
         let advice = "use GETMODERN_DATABASE_URL, a file (`--database-url @FILE`) or PGPASSFILE";
         return Err(format!(
             "a password on the command line is shown to everybody on this machine: {advice}"
@@ -159,7 +159,7 @@ fn has_password(argument: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn setting(text: &str) -> DatabaseSetting {
+    fn setting(text: &str) -> Database {
         text.parse().expect(text)
     }
 
@@ -170,15 +170,15 @@ mod tests {
         assert!(setting(url).is_of("intake") && setting(url).is_of("tasks"));
         assert!(!setting(&format!("intake={url}")).is_of("tasks"));
         assert!(setting("@/run/secrets/a=b").service.is_none());
-        for text in ["", "intake", "intake=", "mysql://db", "intake=mysql://db"] {
-            assert!(text.parse::<DatabaseSetting>().is_err(), "{text}");
+        for text in ["", "intake", "intake=", "mysql://db", "intake=mysql://db", "=postgres://db"] {
+            assert!(text.parse::<Database>().is_err(), "{text}");
         }
     }
 
     #[test]
     fn a_database_is_somebodys_and_nobodys_twice() {
         let check = |urls: &[&str], services: &[&str]| {
-            let database_urls = urls.iter().map(|url| setting(url)).collect();
+            let database_urls = urls.iter().map(|url| url.parse().expect("an item")).collect();
             Storage { data: PathBuf::new(), database_urls }.check(services)
         };
         let (alone, own) = ("postgres://a", "intake=postgres://a");
@@ -187,6 +187,10 @@ mod tests {
         assert!(check(&[alone], &["intake", "tasks"]).is_err());
         assert!(check(&[own], &["tasks"]).is_err());
         assert!(check(&[own, own], &["intake"]).is_err());
+        assert_eq!(check(&["", " intake=postgres://a", " "], &["intake"]), Ok(()));
+        for unread in ["posgres://ada:HUNTER2@db/x", "Intake=postgres://a:HUNTER2@b", "HUNTER2@db/x"] {
+            assert!(check(&[unread], &["intake"]).is_err_and(|error| !error.contains("HUNTER2")), "{unread}");
+        }
     }
 
     #[test]
@@ -197,9 +201,10 @@ mod tests {
             ("--database-url=intake=postgresql://ada:secret@db", true),
             ("postgres://db/intake?user=ada&password=secret", true),
             ("postgres://db:5432/intake", false),
+            ("POSTGRES://db/intake?Password=secret", true),
             ("http://ada:secret@db", false),
         ] {
-            assert_eq!(check_arguments([argument.to_owned()]).is_err(), has, "{argument}");
+            assert_eq!(check_arguments([argument.into()]).is_err(), has, "{argument}");
         }
     }
 
@@ -209,8 +214,10 @@ mod tests {
         fs::write(&folder, "postgres://ada:secret@db/intake\n").expect("written");
         let setting = setting(&format!("@{}", folder.display()));
         assert_eq!(setting.place(), Ok(Place::Url("postgres://ada:secret@db/intake".to_owned())));
-        fs::write(&folder, "secret").expect("written");
-        assert!(setting.place().is_err_and(|error| !error.contains("secret")));
+        for text in ["secret", "postgres://ada:secret@db/intake\npostgres://db/tasks"] {
+            fs::write(&folder, text).expect("written");
+            assert!(setting.place().is_err_and(|error| !error.contains("secret")), "{text}");
+        }
         fs::remove_file(&folder).expect("removed");
         assert!(setting.place().is_err());
         assert!(

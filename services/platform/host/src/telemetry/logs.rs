@@ -1,6 +1,9 @@
 //! The log on the standard error: text for people, or a JSON object a line for programs.
 
-use std::fmt;
+use std::{
+    env, fmt,
+    io::{IsTerminal, stderr},
+};
 
 use clap::{Args, ValueEnum};
 use opentelemetry::{Context, trace::TraceContextExt};
@@ -40,13 +43,24 @@ pub enum LogFormat {
 impl Log {
     /// Begins the process's log.
     pub(crate) fn begin(self) {
-        let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
-        let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+        let filter = filter(env::var("RUST_LOG").ok().as_deref());
+        let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr);
         match self.log_format {
-            LogFormat::Text => log.init(),
+            LogFormat::Text => log.with_ansi(stderr().is_terminal()).init(),
             LogFormat::Json => log.event_format(Lines).init(),
         }
     }
+}
+
+/// What the log holds: what `RUST_LOG` tells, or warnings; in any case why a service does not serve, unless the host is
+/// named there, and never what the driver has to say of an address, because it repeats it.
+fn filter(told: Option<&str>) -> EnvFilter {
+    let is_good = |told: &&str| !told.is_empty() && EnvFilter::try_new(told).is_ok();
+    let told = told.filter(is_good).unwrap_or("warn");
+    let own = if told.contains("host") { "" } else { "host::ready=error,host::cli=warn," };
+    EnvFilter::new(format!(
+        "{told},{own}sqlx_postgres::options=off,sqlx_postgres::options::parse=off,sqlx_postgres::options::pgpass=off"
+    ))
 }
 
 /// What a line holds; the ids only where there are some.
@@ -169,6 +183,22 @@ mod tests {
         tracing::subscriber::with_default(subscriber, log);
         let text = String::from_utf8(paper.0.lock().expect("unharmed").clone()).expect("text");
         text.lines().map(|line| serde_json::from_str(line).expect(line)).collect()
+    }
+
+    #[test]
+    fn the_reason_for_waiting_is_always_logged_and_the_secrets_of_an_address_never() {
+        for told in
+            [None, Some(""), Some("sqlx=info"), Some("trace"), Some("sqlx_postgres=debug"), Some("=,=")]
+        {
+            let subscriber = tracing_subscriber::fmt().with_env_filter(filter(told)).finish();
+            tracing::subscriber::with_default(subscriber, || {
+                assert!(tracing::enabled!(target: "host::ready", tracing::Level::ERROR), "{told:?}");
+                let parse = tracing::enabled!(target: "sqlx_postgres::options::parse", tracing::Level::WARN);
+                let passwords =
+                    tracing::enabled!(target: "sqlx_postgres::options::pgpass", tracing::Level::WARN);
+                assert!(!parse && !passwords, "{told:?}");
+            });
+        }
     }
 
     #[test]
