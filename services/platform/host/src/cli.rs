@@ -1,11 +1,11 @@
 //! The command line that every binary of the product has.
 
-use std::{env, error::Error, io::Write, net::SocketAddr, process::ExitCode};
+use std::{env, error::Error, io::Write, net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use clap::{
     Arg, Command, CommandFactory, Parser, Subcommand, ValueEnum, builder::Resettable, error::ErrorKind,
 };
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::{
     After, Case, Log, Service, Settings, StartError, Storage, migrate, probe,
@@ -137,10 +137,10 @@ fn failed(name: &str, error: &(dyn Error + Send + Sync)) -> ExitCode {
 pub async fn serve(services: Vec<Service>, settings: &Settings) -> Result<(), StartError> {
     let names: Vec<_> = services.iter().map(|service| service.name).collect();
     let example = services.last().map_or("", |service| service.grpc_name);
-    let mut terminate = signal(SignalKind::terminate())?;
+    let mut told = Told::new()?;
     let export = Export::begin(&binary(&names))?;
     let metrics = settings.admin.map(|_| Metrics::begin()).transpose()?;
-    let running = start(services, settings).await?;
+    let mut running = start(services, settings).await?;
     let _admin = match (settings.admin, metrics) {
         (Some(setting), Some(metrics)) => {
             Some(Admin::begin(setting, metrics, running.residents().to_vec()).await?)
@@ -151,21 +151,53 @@ pub async fn serve(services: Vec<Service>, settings: &Settings) -> Result<(), St
     if settings.is_open() {
         tracing::warn!("callers are believed on their word: who reaches {address} may act as anybody");
     }
+    let ready = running.ready();
     let ready = async {
-        running.ready().await?;
+        ready.await?;
         say(&format!("getmodern serves {} on {address}", list(&names)));
         say(&greeting(&settings.storage.words(&names), reachable(address), example));
         std::future::pending::<Result<(), StartError>>().await
     };
-    tokio::select! {
-        failed = ready => failed?,
-        interrupted = tokio::signal::ctrl_c() => interrupted?,
-        _ = terminate.recv() => {}
-    }
+    let outcome = tokio::select! {
+        error = running.broken() => Err(error),
+        failed = ready => failed,
+        () = told.stop() => Ok(()),
+    };
     say("calls under way may finish; no new ones are taken");
-    running.stop().await;
-    export.end().await;
-    Ok(())
+    let end = async {
+        running.stop().await;
+        export.end().await;
+    };
+    tokio::select! {
+        () = end => outcome,
+        () = told.stop() => Err("told twice to stop: calls under way were broken off".into()),
+    }
+}
+
+/// The ways in which a process is told to stop.
+struct Told {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Told {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    async fn stop(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+/// What this process was started as.
+pub(crate) fn program() -> String {
+    let path = env::args_os().next().map(PathBuf::from);
+    let name = path.as_ref().and_then(|path| path.file_name());
+    name.map_or_else(|| "getmodern".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
 /// The name of the binary that runs these services.

@@ -1,8 +1,8 @@
 //! Following another service's journal: every event takes effect exactly once, in order, whatever is restarted.
 //!
 //! The effects of an event and the cursor behind it are one commit, and the cursor moves only from where this
-//! follower saw it. What an event means may be asked more than once; whatever asking does has to be safe to repeat. An event that cannot be applied is parked with those that come after it for the same subject,
-//! and the others go on.
+//! follower saw it. What an event means may be asked more than once; whatever asking does has to be safe to repeat. An
+//! event that cannot be applied is parked with those that come after it for the same subject, and the others go on.
 
 mod effect;
 mod follower;

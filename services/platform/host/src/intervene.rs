@@ -7,7 +7,7 @@ use clap::Args;
 use ledger::{Cursor, Failure, Ledger};
 use proto::common::v1::watch_events_request::Start;
 
-use crate::{Follow, Peer, Service, Settings, StartError, Storage, clock, run, say};
+use crate::{Follow, Peer, Service, Settings, StartError, Storage, address, clock, ready::advice, run, say};
 
 /// Which journal, of which service, and why.
 #[derive(Debug, Clone, Args)]
@@ -59,6 +59,7 @@ impl Case {
         settings: &Settings,
         services: &[Service],
     ) -> Result<(), StartError> {
+        settings.check_peers(services)?;
         let (service, follow) = self.find(services)?;
         let address = settings.peer(follow.source).cloned().map_or_else(|| run::own(settings.listen), Ok)?;
         let to = place(&Peer::new(service.name, address), follow, after).await?;
@@ -117,8 +118,15 @@ async fn place(peer: &Peer, follow: &Follow, after: After) -> Result<Cursor, Str
     Ok(Cursor { revision: first.revision, token: first.resume_token })
 }
 
+/// What a service keeps, which has to be there and as expected: it is not for this to change its schema.
 async fn open(service: &Service, storage: &Storage) -> Result<Ledger, StartError> {
     let place = storage.place(service.name)?;
+    let of = address::words(service.name, &place);
+    let schema = place.schema(&service.migrations).await;
+    let schema = schema.map_err(|trouble| format!("{of}: {}", trouble.cause()))?;
+    if let Some(advice) = advice(&schema) {
+        return Err(format!("{of}: {advice}").into());
+    }
     Ok(Ledger::open(&place, &service.migrations).await.map_err(words)?)
 }
 

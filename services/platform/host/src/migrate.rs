@@ -2,7 +2,12 @@
 
 use ledger::{Place, Schema};
 
-use crate::{Service, StartError, Storage, cli::Action, cli::say, ready::advice};
+use crate::{
+    Service, StartError, Storage, address,
+    cli::Action,
+    cli::say,
+    ready::{advice, migrations},
+};
 
 /// Does `action` to the database of each of `services`.
 pub(crate) async fn run(action: Action, storage: &Storage, services: &[Service]) -> Result<(), StartError> {
@@ -11,8 +16,10 @@ pub(crate) async fn run(action: Action, storage: &Storage, services: &[Service])
     let mut obstacles = Vec::new();
     for service in services {
         let place = storage.place(service.name)?;
-        let done = one(action, &place, service).await;
-        obstacles.extend(done.map_err(|cause| format!("{}: {cause}", service.name))?);
+        match one(action, &place, service).await {
+            Ok(obstacle) => obstacles.extend(obstacle),
+            Err(cause) => obstacles.push(format!("{}: {cause}", address::words(service.name, &place))),
+        }
     }
     if obstacles.is_empty() { Ok(()) } else { Err(obstacles.join("\n").into()) }
 }
@@ -37,7 +44,7 @@ async fn up(place: &Place, service: &Service, before: &Schema) -> Result<(), Str
     place.migrate(&service.migrations).await.map_err(|trouble| trouble.cause().to_owned())?;
     let missing = before.obstacles().len();
     let done =
-        if missing == 0 { "is up to date".to_owned() } else { format!("has {missing} migrations more") };
+        if missing == 0 { "is up to date".to_owned() } else { format!("has {} more", migrations(missing)) };
     say(&format!("{} {done}", service.name));
     Ok(())
 }

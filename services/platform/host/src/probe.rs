@@ -2,7 +2,11 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use tonic::{Request, transport::Endpoint};
+use futures::future::join_all;
+use tonic::{
+    Request,
+    transport::{Channel, Endpoint},
+};
 use tonic_health::pb::{
     HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
 };
@@ -16,17 +20,19 @@ pub(crate) async fn ask(listen: SocketAddr, services: &[Service]) -> Result<(), 
     let address = reachable(listen);
     let endpoint = Endpoint::from_shared(format!("http://{address}"))?.connect_timeout(DEADLINE);
     let channel = endpoint.connect().await.map_err(|_| format!("nobody answers at {address}"))?;
-    let mut health = HealthClient::new(channel);
-    for service in services {
-        let mut request = Request::new(HealthCheckRequest { service: service.grpc_name.to_owned() });
-        request.set_timeout(DEADLINE);
-        let answer = health
-            .check(request)
-            .await
-            .map_err(|status| format!("{}: {}", service.name, status.message()))?;
-        if answer.into_inner().status() != ServingStatus::Serving {
-            return Err(format!("{} is not serving", service.name).into());
-        }
+    let answers =
+        join_all(services.iter().map(|service| one(HealthClient::new(channel.clone()), service))).await;
+    let faults: Vec<_> = answers.into_iter().filter_map(Result::err).collect();
+    if faults.is_empty() { Ok(()) } else { Err(faults.join("\n").into()) }
+}
+
+async fn one(mut health: HealthClient<Channel>, service: &Service) -> Result<(), String> {
+    let mut request = Request::new(HealthCheckRequest { service: service.grpc_name.to_owned() });
+    request.set_timeout(DEADLINE);
+    let answer = health.check(request).await;
+    let answer = answer.map_err(|status| format!("{}: {}", service.name, status.message()))?;
+    match answer.into_inner().status() {
+        ServingStatus::Serving => Ok(()),
+        _ => Err(format!("{} is not serving", service.name)),
     }
-    Ok(())
 }

@@ -11,7 +11,9 @@ use ledger::{Migrations, Place, Schema, Standing};
 use tokio::{sync::watch, time::sleep};
 use tonic::Code;
 
-use crate::{Desk, Follow, fail::retriable, follow::follow_all, health::Health, service::Seed};
+use crate::{
+    Desk, Follow, address, cli::program, fail::retriable, follow::follow_all, health::Health, service::Seed,
+};
 
 /// How often a service that is not ready tries again.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -50,6 +52,9 @@ impl Start {
             }
             sleep(PAUSE).await;
         }
+        if !told.is_empty() {
+            tracing::warn!("{} is ready now", self.desk.inner.service);
+        }
         self.health.set(true).await;
         let _ = self.ready.send(true);
         follow_all(&self.desk, self.follows, &self.health).await;
@@ -64,7 +69,8 @@ impl Start {
 
     async fn check_schema(&self) -> Result<(), String> {
         let schema = self.place.schema(&self.migrations).await;
-        let schema = schema.map_err(|trouble| trouble.cause().to_owned())?;
+        let of = address::words(self.desk.inner.service, &self.place);
+        let schema = schema.map_err(|trouble| format!("{of}: {}; trying again", trouble.cause()))?;
         advice(&schema).map_or(Ok(()), Err)
     }
 }
@@ -74,9 +80,9 @@ pub(crate) fn advice(schema: &Schema) -> Option<String> {
     let obstacles = schema.obstacles();
     let first = obstacles.first()?;
     if schema.can_migrate() {
-        let lacking = obstacles.len();
+        let (lacking, program) = (migrations(obstacles.len()), program());
         return Some(format!(
-            "the schema lacks {lacking} migrations: run `migrate up` with the same settings"
+            "the schema lacks {lacking}: run `{program} migrate up` with the same settings"
         ));
     }
     let blocking = obstacles.iter().find(|step| step.standing != Standing::Missing).unwrap_or(first);
@@ -87,4 +93,9 @@ pub(crate) fn advice(schema: &Schema) -> Option<String> {
         _ => "this is the database of another product, or was changed by hand",
     };
     Some(format!("migration {version}, {description:?}, was {standing}: {remedy}"))
+}
+
+/// So many migrations, in words.
+pub(crate) fn migrations(count: usize) -> String {
+    if count == 1 { "1 migration".to_owned() } else { format!("{count} migrations") }
 }

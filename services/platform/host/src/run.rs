@@ -22,7 +22,7 @@ use tonic_health::{
 };
 
 use crate::{
-    Desk, Peer, Policy, Service, Settings, admission, deadline,
+    Desk, Peer, Policy, Service, Settings, address, admission, deadline,
     desk::Inner,
     explain,
     health::Health,
@@ -40,6 +40,7 @@ pub struct Running {
     pub address: SocketAddr,
     stop: watch::Sender<bool>,
     listener: JoinHandle<()>,
+    /// Each service on its own, from becoming ready to following.
     services: JoinSet<()>,
     health: Vec<Health>,
     residents: Vec<Resident>,
@@ -52,20 +53,34 @@ impl Running {
     }
 
     /// Waits until every service is ready.
-    pub async fn ready(&self) -> Result<(), StartError> {
-        for service in &self.residents {
-            service.ready.clone().wait_for(|ready| *ready).await?;
+    pub fn ready(&self) -> impl Future<Output = Result<(), StartError>> + use<> {
+        let all: Vec<_> = self.residents.iter().map(|one| one.ready.clone()).collect();
+        async move {
+            for mut ready in all {
+                ready.wait_for(|ready| *ready).await?;
+            }
+            Ok(())
         }
-        Ok(())
+    }
+
+    /// Waits until a service breaks off what it does beside calls, such as following: only a new start helps then.
+    pub async fn broken(&mut self) -> StartError {
+        while let Some(ended) = self.services.join_next().await {
+            if let Err(error) = ended {
+                return format!("a service broke off: {error}").into();
+            }
+        }
+        std::future::pending().await
     }
 
     /// Stops taking calls, lets those under way finish, and closes the databases.
     pub async fn stop(mut self) {
+        // First of all: they would say that they serve.
+        self.services.shutdown().await;
         for health in &self.health {
             health.end().await;
         }
         let _ = self.stop.send(true);
-        self.services.shutdown().await;
         let _ = self.listener.await;
         for service in &self.residents {
             service.desk.ledger().close().await;
@@ -77,7 +92,8 @@ impl Running {
 /// database of its own may have to wait for; see [`Running::ready`].
 pub async fn start(services: Vec<Service>, settings: &Settings) -> Result<Running, StartError> {
     settings.check(&services)?;
-    let socket = TcpListener::bind(settings.listen).await?;
+    let socket = TcpListener::bind(settings.listen).await;
+    let socket = socket.map_err(|error| format!("cannot listen at {}: {error}", settings.listen))?;
     let address = socket.local_addr()?;
     let (reporter, health) = tonic_health::server::health_reporter();
     let (stop, stopped) = watch::channel(false);
@@ -138,7 +154,7 @@ impl Process<'_> {
     async fn open(&mut self, service: Service) -> Result<(), StartError> {
         let place = self.settings.storage.place(service.name)?;
         let ledger = open(&place, &service.migrations).await;
-        let ledger = ledger.map_err(|cause| format!("the database of {}: {cause}", service.name))?;
+        let ledger = ledger.map_err(|cause| format!("{}: {cause}", address::words(service.name, &place)))?;
         let sources = service.follows.iter().map(|follow| follow.source).collect();
         let health = Health::new(self.reporter.clone(), service.grpc_name, sources);
         health.set(false).await;
@@ -202,4 +218,41 @@ fn door(
         .layer(middleware::from_fn(deadline::keep))
         .layer(middleware::from_fn(deadline::contain))
         .layer(middleware::from_fn_with_state(policy, telemetry::trace)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{env, fs, process, time::Duration};
+
+    use tokio::time::timeout;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_service_that_breaks_off_is_not_left_unnoticed() {
+        let folder = env::temp_dir().join(format!("getmodern-run-{}", process::id()));
+        let quiet = Service::new("quiet", "quiet", Migrations(&[]), |_, _| {});
+        let broken = Service::new("broken", "broken", Migrations(&[]), |_, _| {})
+            .seeded_by(|_| Box::pin(async { panic!("a fault of its own") }));
+        let mut running = start(vec![quiet, broken], &Settings::local(&folder)).await.expect("started");
+        let error = timeout(Duration::from_secs(30), running.broken()).await.expect("told");
+        assert!(error.to_string().contains("broke off"), "{error}");
+        running.stop().await;
+        fs::remove_dir_all(folder).expect("removed");
+    }
+
+    #[tokio::test]
+    async fn an_address_in_use_is_named() {
+        let taken = TcpListener::bind("127.0.0.1:0").await.expect("bound");
+        let listen = taken.local_addr().expect("an address");
+        let refused = start(Vec::new(), &Settings { listen, ..Settings::local("nowhere") }).await;
+        assert!(refused.is_err_and(|error| error.to_string().contains(&listen.to_string())));
+    }
+
+    #[tokio::test]
+    async fn a_file_that_cannot_be_opened_is_named() {
+        let service = Service::new("quiet", "quiet", Migrations(&[]), |_, _| {});
+        let refused = start(vec![service], &Settings::local("/dev/null/x")).await;
+        assert!(refused.is_err_and(|error| error.to_string().contains("/dev/null/x/quiet.db")));
+    }
 }

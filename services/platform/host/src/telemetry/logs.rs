@@ -57,7 +57,7 @@ impl Log {
 fn filter(told: Option<&str>) -> EnvFilter {
     let is_good = |told: &&str| !told.is_empty() && EnvFilter::try_new(told).is_ok();
     let told = told.filter(is_good).unwrap_or("warn");
-    let own = if told.contains("host") { "" } else { "host::ready=error,host::cli=warn," };
+    let own = if told.contains("host") { "" } else { "host::ready=warn,host::cli=warn," };
     EnvFilter::new(format!(
         "{told},{own}sqlx_postgres::options=off,sqlx_postgres::options::parse=off,sqlx_postgres::options::pgpass=off"
     ))
