@@ -59,6 +59,7 @@ impl Case {
         settings: &Settings,
         services: &[Service],
     ) -> Result<(), StartError> {
+        settings.storage.check(&services.iter().map(Service::name).collect::<Vec<_>>())?;
         settings.check_peers(services)?;
         let (service, follow) = self.find(services)?;
         let address = settings.peer(follow.source).cloned().map_or_else(|| run::own(settings.listen), Ok)?;
@@ -78,6 +79,7 @@ impl Case {
         storage: &Storage,
         services: &[Service],
     ) -> Result<(), StartError> {
+        storage.check(&services.iter().map(Service::name).collect::<Vec<_>>())?;
         let (service, follow) = self.find(services)?;
         let ledger = open(service, storage).await?;
         let done = ledger::discard(&ledger, follow.source, revision, &self.reason, clock::now()).await;

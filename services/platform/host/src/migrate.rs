@@ -26,25 +26,26 @@ pub(crate) async fn run(action: Action, storage: &Storage, services: &[Service])
 
 /// What stands in the way of serving afterwards, if that was asked.
 async fn one(action: Action, place: &Place, service: &Service) -> Result<Option<String>, String> {
-    let before = schema(place, service).await?;
     match action {
-        Action::Status => {
-            say(&table(service.name, &before));
-            Ok(None)
+        Action::Up => up(place, service).await?,
+        Action::Status => say(&table(service.name, &schema(place, service).await?)),
+        Action::Check => {
+            let advice = advice(&schema(place, service).await?);
+            return Ok(advice.map(|advice| format!("{}: {advice}", service.name)));
         }
-        Action::Check => Ok(advice(&before).map(|advice| format!("{}: {advice}", service.name))),
-        Action::Up => up(place, service, &before).await.map(|()| None),
     }
+    Ok(None)
 }
 
-async fn up(place: &Place, service: &Service, before: &Schema) -> Result<(), String> {
+async fn up(place: &Place, service: &Service) -> Result<(), String> {
     if let Some(folder) = place.folder() {
         std::fs::create_dir_all(folder).map_err(|error| error.to_string())?;
     }
-    place.migrate(&service.migrations).await.map_err(|trouble| trouble.cause().to_owned())?;
-    let missing = before.obstacles().len();
-    let done =
-        if missing == 0 { "is up to date".to_owned() } else { format!("has {} more", migrations(missing)) };
+    let missing = place.migrate(&service.migrations).await.map_err(|trouble| trouble.cause().to_owned())?;
+    let done = match missing {
+        0 => "is up to date".to_owned(),
+        missing => format!("is up to date; it lacked {}", migrations(missing)),
+    };
     say(&format!("{} {done}", service.name));
     Ok(())
 }

@@ -5,7 +5,7 @@
 //! statement may be on another one when it is to be carried out. An address with `statement-cache-capacity=0` says so:
 //! each statement then goes unnamed, in a transaction around it, which takes four ways there and back instead of one.
 
-use std::{io::ErrorKind, sync::Arc, time::Duration};
+use std::{fmt, io::ErrorKind, sync::Arc, time::Duration};
 
 use sqlx::{
     AssertSqlSafe, ConnectOptions, Connection, Error, PgConnection, PgPool,
@@ -29,13 +29,20 @@ const IDLE: Duration = Duration::from_secs(5);
 pub(crate) const DEMAND: &str = "LG001";
 
 /// Connections to one database. Cheap to clone.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Connections {
     /// The connections themselves.
     pub(crate) pool: PgPool,
     /// A pooler lends the server's, a transaction at a time.
     pub(crate) lent: bool,
     options: Arc<PgConnectOptions>,
+}
+
+impl fmt::Debug for Connections {
+    /// Says nothing of the options, which have a password in them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connections").field("pool", &self.pool).finish_non_exhaustive()
+    }
 }
 
 impl Connections {

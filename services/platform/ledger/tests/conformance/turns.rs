@@ -85,7 +85,7 @@ pub(crate) async fn a_lent_connection_takes_four_turns_a_statement(house: House)
     }
     let statements = count(&said, "B", "");
     // The sequencer's last may have been interrupted.
-    let (begun, ended) = (count(&said, "Q", "BEGIN; SET"), count(&said, "Q", "COMMIT"));
+    let (begun, ended) = (count(&said, "Q", "BEGIN ISOLATION"), count(&said, "Q COMMIT", ""));
     assert!(
         begun.abs_diff(statements) <= 1 && ended.abs_diff(statements) <= 1,
         "{begun} {statements} {ended}"
