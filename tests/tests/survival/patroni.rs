@@ -2,6 +2,8 @@
 
 use std::{
     fs,
+    io::{Read, Write},
+    net::TcpStream,
     path::PathBuf,
     process::Child,
     time::{Duration, Instant},
@@ -59,8 +61,7 @@ impl Patroni {
         this.begin(0);
         eventually("a server leads", async || this.leads(0).await).await;
         this.begin(1);
-        let streams = async || this.standbys().await == [this.wanted().to_owned()];
-        eventually("the other one follows", streams).await;
+        this.whole().await;
         for service in SERVICES {
             let create = sqlx::AssertSqlSafe(format!("CREATE DATABASE {service}"));
             let mut own = PgConnection::connect(&this.url("postgres")).await.expect("connected");
@@ -110,10 +111,24 @@ impl Patroni {
             .await;
     }
 
-    /// Waits until the node that does not lead follows as commits need it to.
+    /// Waits until the node that does not lead follows as commits need it to, and is told that it may take over.
     pub(crate) async fn whole(&self) {
-        eventually("the other node follows", async || self.standbys().await == [self.wanted().to_owned()])
-            .await;
+        eventually("the other node follows", async || {
+            let follower = 1 - self.leader().await;
+            self.standbys().await == [self.wanted()]
+                && (self.settings != SYNCHRONOUS || self.may_lead(follower))
+        })
+        .await;
+    }
+
+    /// Whether Patroni counts a node as the one that has every commit; no other is promoted.
+    fn may_lead(&self, node: usize) -> bool {
+        let mut answer = String::new();
+        let asked = TcpStream::connect(("127.0.0.1", self.nodes[node].rest)).and_then(|mut rest| {
+            rest.write_all(b"GET /sync HTTP/1.0\r\n\r\n")?;
+            rest.read_to_string(&mut answer)
+        });
+        asked.is_ok() && answer.lines().next().is_some_and(|line| line.contains(" 200 "))
     }
 
     /// The planned way to another leader.
