@@ -11,6 +11,8 @@ use super::{Follow, Reaction, parking::RELEASED};
 use crate::{Desk, Fail, health::Health, telemetry, watch::HEARTBEAT};
 
 const RETRY: Duration = Duration::from_millis(200);
+/// How long following may stand still before the log says so.
+const NOTICEABLE: Duration = Duration::from_secs(2);
 const RELEASE_EVERY: Duration = Duration::from_secs(2);
 /// A journal that gave no sign of life for this long is asked anew.
 const SILENCE: Duration = HEARTBEAT.saturating_mul(3);
@@ -58,18 +60,19 @@ impl Follower {
 
     /// Follows until the process ends; trouble of any kind shows in the health and is waited out.
     pub(crate) async fn run(mut self) {
-        let mut told = false;
+        let (mut since, mut told) = (Instant::now(), false);
         loop {
             let begun = Instant::now();
             let Err(fail) = self.session().await else { continue };
-            if !told || begun.elapsed() > SILENCE {
-                tracing::warn!(
-                    source = self.follow.source,
-                    %fail,
-                    "following stands still until this is over"
-                );
+            if begun.elapsed() > SILENCE {
+                (since, told) = (Instant::now(), false);
             }
-            told = true;
+            // A source that is just starting, or is being replaced, is worth no line.
+            if !told && since.elapsed() > NOTICEABLE {
+                let source = self.follow.source;
+                tracing::warn!(source, %fail, "following stands still until this is over");
+                told = true;
+            }
             self.health.set_follower(self.follow.source, false).await;
             self.report_reset(&fail).await;
             sleep(RETRY).await;
