@@ -53,18 +53,8 @@ async fn who_finds_every_connection_waiting_is_told_in_bounded_time_and_other_se
         })
     });
     let waiting: Vec<_> = waiting.collect();
-    // The others go on meanwhile, as fast as ever.
     let before = others.done.len();
-    let (begun, mut slowest, mut blocked) = (Instant::now(), Duration::ZERO, 0);
-    while begun.elapsed() < Duration::from_secs(6) {
-        let since = Instant::now();
-        let raise = about!(RaiseBlockerRequest, name,
-            kind: blocker::Kind::Application.into(), description: "the VPN".to_owned());
-        let _: Engagement = others.act(FE, raise).await;
-        others.note(&name, note::Kind::EnterpriseNotes).await;
-        slowest = slowest.max(since.elapsed());
-        blocked = blocked.max(waiters(&server).await);
-    }
+    let (slowest, blocked) = go_on(&mut others, &name, &server).await;
     assert!(blocked >= 14, "only {blocked} connections waited");
     let told = join_all(waiting).await;
     let told: Vec<_> = told.into_iter().map(|told| told.expect("an answer")).collect();
@@ -86,6 +76,21 @@ async fn who_finds_every_connection_waiting_is_told_in_bounded_time_and_other_se
     let done = [others.done, after.done].concat();
     let faults = Evidence::gather(&server.urls()).await.faults(&done);
     assert!(faults.is_empty(), "{faults:?}");
+}
+
+/// The others go on meanwhile, as fast as ever: how long a turn took at most, and how many connections waited.
+async fn go_on(others: &mut World, name: &str, server: &Server) -> (Duration, i64) {
+    let (begun, mut slowest, mut blocked) = (Instant::now(), Duration::ZERO, 0);
+    while begun.elapsed() < Duration::from_secs(6) {
+        let since = Instant::now();
+        let raise = about!(RaiseBlockerRequest, name,
+            kind: blocker::Kind::Application.into(), description: "the VPN".to_owned());
+        let _: Engagement = others.act(FE, raise).await;
+        others.note(name, note::Kind::EnterpriseNotes).await;
+        slowest = slowest.max(since.elapsed());
+        blocked = blocked.max(waiters(server).await);
+    }
+    (slowest, blocked)
 }
 
 /// Connections of intake that wait for a lock.
