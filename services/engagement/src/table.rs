@@ -48,6 +48,10 @@ impl Table for Engagements {
         ]
     }
 
+    fn stage(engagement: &State<Self>) -> Option<&'static str> {
+        Some(engagement.stage.as_str())
+    }
+
     fn duties(engagement: &State<Self>) -> Vec<Duty> {
         duties(engagement)
     }

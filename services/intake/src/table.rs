@@ -24,6 +24,10 @@ impl Table for Cases {
         vec![tenant.into(), live.into(), case.state.as_str().into(), verdict.into()]
     }
 
+    fn stage(case: &State<Self>) -> Option<&'static str> {
+        Some(case.state.as_str())
+    }
+
     fn duties(case: &State<Self>) -> Vec<Duty> {
         intake_domain::duties(case)
     }

@@ -47,6 +47,10 @@ impl Table for Tasks {
         Some(task.engagement.clone())
     }
 
+    fn stage(task: &State<Self>) -> Option<&'static str> {
+        Some(task.status.as_str())
+    }
+
     fn duties(task: &State<Self>) -> Vec<Duty> {
         task::duties(task)
     }

@@ -30,6 +30,11 @@ pub trait Table: Sized + Send + Sync + 'static {
         None
     }
 
+    /// The stage it stands in, by its name on the wire without the prefix; none for what has no stages.
+    fn stage(_state: &State<Self>) -> Option<&'static str> {
+        None
+    }
+
     /// What it waits for, and on whom.
     fn duties(_state: &State<Self>) -> Vec<Duty> {
         Vec::new()
