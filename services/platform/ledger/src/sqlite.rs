@@ -13,7 +13,10 @@ use sqlx::{
         SqliteSynchronous,
     },
 };
-use tokio::sync::{Notify, mpsc, oneshot, watch};
+use tokio::{
+    sync::{Notify, mpsc, oneshot, watch},
+    time::{Instant, sleep},
+};
 
 use crate::{
     Commit, Demand, Failure, Migrations, Row, Statement, Stop, Trouble, Value, kill,
@@ -29,6 +32,10 @@ const GROUP: usize = 64;
 
 /// How long a statement waits for another process that writes.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long it waits for another process that migrates, which a slow disk takes seconds for.
+const MIGRATION: Duration = Duration::from_mins(1);
+/// How long it waits where SQLite does not wait itself, before it tries again.
+const AGAIN: Duration = Duration::from_millis(10);
 
 type Answer = oneshot::Sender<Result<(), Failure>>;
 
@@ -45,7 +52,7 @@ impl Sqlite {
     /// Opens a file whose schema is as it has to be.
     pub(crate) async fn open(path: &Path) -> Result<Self, Trouble> {
         let options = options(path);
-        let mut connection = SqliteConnection::connect_with(&options).await?;
+        let mut connection = connect(&options).await?;
         let (head, revisions) = watch::channel(newest(&mut connection).await?);
         let (writer, queue) = mpsc::channel(QUEUE);
         let stop = Arc::new(Notify::new());
@@ -93,9 +100,26 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .busy_timeout(PATIENCE)
 }
 
+/// Connects, and waits for another who is turning the file to WAL mode: SQLite itself does not wait for that.
+async fn connect(options: &SqliteConnectOptions) -> Result<SqliteConnection, Trouble> {
+    let until = Instant::now() + MIGRATION;
+    loop {
+        match SqliteConnection::connect_with(options).await {
+            Err(error) if is_busy(&error) && Instant::now() < until => sleep(AGAIN).await,
+            connected => return Ok(connected?),
+        }
+    }
+}
+
+/// Whether another has the file to itself: `SQLITE_BUSY`, which is the low byte of all that say why.
+fn is_busy(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code()?.parse::<u32>().ok());
+    code.is_some_and(|code| code & 0xff == 5)
+}
+
 /// Brings the file at `path` to the schema that is expected, creating it if need be.
 pub(crate) async fn migrate(path: &Path, migrations: &Migrations) -> Result<(), Trouble> {
-    let mut connection = SqliteConnection::connect_with(&options(path)).await?;
+    let mut connection = connect(&options(path).busy_timeout(MIGRATION)).await?;
     // The migrator's own lock is none on SQLite: whoever comes second waits here.
     let mut all = connection.begin_with("BEGIN IMMEDIATE").await?;
     migrations.migrator(|migration| migration.sqlite).run(&mut *all).await?;
@@ -109,8 +133,8 @@ pub(crate) async fn applied(path: &Path) -> Result<Vec<Applied>, Trouble> {
         return Ok(Vec::new());
     }
     // As it is: a copy that SQLite itself made is not in WAL mode yet, and reading is not what changes that.
-    let as_it_is = SqliteConnectOptions::new().filename(path).read_only(true).busy_timeout(PATIENCE);
-    let mut connection = SqliteConnection::connect_with(&as_it_is).await?;
+    let as_it_is = SqliteConnectOptions::new().filename(path).read_only(true).busy_timeout(MIGRATION);
+    let mut connection = connect(&as_it_is).await?;
     let migrated = "SELECT 1 FROM sqlite_master WHERE name = '_sqlx_migrations'";
     if sqlx::query(migrated).fetch_optional(&mut connection).await?.is_none() {
         return Ok(Vec::new());
@@ -253,6 +277,32 @@ fn bind(statement: &Statement) -> Query<'static, Driver, SqliteArguments> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const ROUNDS: usize = 30;
+
+    /// Opens a file as a process of its own would.
+    fn open(path: &Path) -> Result<Vec<Applied>, Trouble> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.expect("a runtime").block_on(async {
+            migrate(path, &Migrations(&[])).await?;
+            applied(path).await
+        })
+    }
+
+    #[test]
+    fn of_many_who_open_a_new_file_at_once_none_is_turned_away() {
+        for _ in 0..ROUNDS {
+            let folder = tempfile::tempdir().expect("a folder");
+            let path = folder.path().join("a.db");
+            std::thread::scope(|scope| {
+                let all: Vec<_> = (0..8).map(|_| scope.spawn(|| open(&path))).collect();
+                for opened in all {
+                    let found = opened.join().expect("it ran").map_err(|trouble| trouble.cause().to_owned());
+                    assert!(!found.expect("it waits for the others").is_empty());
+                }
+            });
+        }
+    }
 
     #[tokio::test]
     async fn a_closed_ledger_leaves_one_file_and_nothing_open() {
