@@ -1,6 +1,7 @@
 //! The stage of the methods' tests: a running product, the people who call it, and requests that say only what matters.
 
 use std::{
+    net::SocketAddr,
     sync::atomic::{AtomicU32, Ordering::Relaxed},
     time::{Duration, Instant},
 };
@@ -56,18 +57,26 @@ pub(crate) fn key() -> String {
 
 /// The whole product, played on.
 pub(crate) struct Play {
-    product: Product,
-    client: Client,
+    /// Where it is the test's own.
+    product: Option<Product>,
+    pub(crate) client: Client,
 }
 
 impl Play {
     pub(crate) async fn start() -> Self {
         let product = Product::start().await;
-        Self { client: product.client(), product }
+        Self { client: product.client(), product: Some(product) }
+    }
+
+    /// A product in a process of its own.
+    pub(crate) fn at(address: SocketAddr) -> Self {
+        Self { client: Client::at(address, Duration::ZERO).expect("an address"), product: None }
     }
 
     pub(crate) async fn stop(self) {
-        self.product.stop().await;
+        if let Some(product) = self.product {
+            product.stop().await;
+        }
     }
 
     /// A call that has to succeed.

@@ -5,6 +5,7 @@ mod authorisation;
 mod bounds;
 mod cast;
 mod catalogue;
+mod contract;
 mod coverage;
 mod duties;
 mod engagements;

@@ -1,6 +1,6 @@
 //! What the product tells a collector: calls, what they did, what followed from them, and nothing about people.
 
-mod admin;
-mod collector;
+pub(crate) mod admin;
+pub(crate) mod collector;
 mod failing;
 mod story;

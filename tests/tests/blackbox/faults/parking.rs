@@ -28,7 +28,7 @@ pub(crate) async fn health(client: &Client, service: &str) -> ServingStatus {
 }
 
 /// What the operator is asked to release on `resource`.
-pub(super) async fn parked(client: &Client, resource: &str) -> Vec<Duty> {
+pub(crate) async fn parked(client: &Client, resource: &str) -> Vec<Duty> {
     let list = ListDutiesRequest {
         role: Role::Operator.into(),
         resource: resource.to_owned(),

@@ -22,13 +22,13 @@ use crate::world::ENGAGEMENT;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-fn free() -> SocketAddr {
+pub(crate) fn free() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     listener.local_addr().expect("an address")
 }
 
 /// What is answered at `path`, status line and all, as soon as anybody answers.
-async fn get(address: SocketAddr, path: &str) -> String {
+pub(crate) async fn get(address: SocketAddr, path: &str) -> String {
     let begun = Instant::now();
     let mut stream = loop {
         match TcpStream::connect(address).await {
@@ -93,7 +93,7 @@ async fn the_numbers_are_those_that_the_services_tell_themselves() {
 }
 
 /// The numbers, once every follower has looked at everything.
-async fn settled(admin: SocketAddr) -> String {
+pub(crate) async fn settled(admin: SocketAddr) -> String {
     let begun = Instant::now();
     loop {
         let text = get(admin, "/metrics").await;

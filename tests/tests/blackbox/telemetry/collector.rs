@@ -15,6 +15,7 @@ use opentelemetry_proto::tonic::{
         trace_service_server::{TraceService, TraceServiceServer},
     },
     common::v1::any_value::Value,
+    resource::v1::Resource,
     trace::v1::{Span, span::SpanKind},
 };
 use prost::Message;
@@ -30,11 +31,11 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Everything that was received.
 #[derive(Clone, Default)]
-pub(super) struct Collector(Arc<Mutex<Vec<ExportTraceServiceRequest>>>);
+pub(crate) struct Collector(Arc<Mutex<Vec<ExportTraceServiceRequest>>>);
 
 impl Collector {
     /// One that is spoken to over gRPC, and its address.
-    pub(super) fn over_grpc() -> (Self, String) {
+    pub(crate) fn over_grpc() -> (Self, String) {
         let collector = Self::default();
         let incoming = TcpIncoming::bind(ANY).expect("a port");
         let address = incoming.local_addr().expect("an address");
@@ -79,7 +80,7 @@ impl Collector {
     }
 
     /// The spans received so far.
-    pub(super) fn spans(&self) -> Vec<Span> {
+    pub(crate) fn spans(&self) -> Vec<Span> {
         let requests = self.0.lock().expect("unharmed");
         let resources = requests.iter().flat_map(|request| &request.resource_spans);
         let scopes = resources.flat_map(|resource| &resource.scope_spans);
@@ -87,7 +88,7 @@ impl Collector {
     }
 
     /// The span that `wanted` is true of, once it has come.
-    pub(super) async fn find(&self, what: &str, wanted: impl Fn(&Span) -> bool) -> Span {
+    pub(crate) async fn find(&self, what: &str, wanted: impl Fn(&Span) -> bool) -> Span {
         let begun = Instant::now();
         loop {
             if let Some(span) = self.spans().iter().find(|span| wanted(span)) {
@@ -96,6 +97,13 @@ impl Collector {
             assert!(begun.elapsed() < PATIENCE, "{what}: {:#?}", self.names());
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+    }
+
+    /// What they were told by.
+    pub(crate) fn resources(&self) -> Vec<Resource> {
+        let requests = self.0.lock().expect("unharmed");
+        let resources = requests.iter().flat_map(|request| &request.resource_spans);
+        resources.filter_map(|resource| resource.resource.clone()).collect()
     }
 
     fn names(&self) -> Vec<(SpanKind, String)> {
@@ -115,7 +123,7 @@ impl TraceService for Collector {
 }
 
 /// What a span says of itself under this name; empty when nothing.
-pub(super) fn attribute(span: &Span, name: &str) -> String {
+pub(crate) fn attribute(span: &Span, name: &str) -> String {
     let found = span.attributes.iter().find(|attribute| attribute.key == name);
     match found.and_then(|attribute| attribute.value.as_ref()?.value.clone()) {
         None => String::new(),
