@@ -26,6 +26,7 @@ pub fn service() -> Service {
     })
     .targets(engagement_domain::TARGETS)
     .publishes::<table::Engagements>()
+    .tells::<table::Engagements>()
     .follows(follow::INTAKE)
     .follows(follow::TASKS)
 }

@@ -1,7 +1,7 @@
 //! How engagements are kept, and what of them other services act on.
 
 use engagement_domain::{AnalyticsReport, Event, Stage, duties};
-use host::{Resource, wire};
+use host::{Resource, Told, wire};
 use kernel::{Channel, Duty, Id, Kind, Refusal, Stamp, name};
 use ledger::{Record, State, Statement, Table, Value};
 use prost_types::Any;
@@ -112,5 +112,17 @@ impl Resource for Engagements {
             }
             _ => None,
         }
+    }
+}
+
+impl Told for Engagements {
+    const KIND: &'static str = "engagement";
+
+    fn rests(engagement: &State<Self>) -> bool {
+        matches!(engagement.stage, Stage::Standby | Stage::Cancelled)
+    }
+
+    fn origin(engagement: &State<Self>) -> Option<String> {
+        engagement.case.clone()
     }
 }

@@ -26,6 +26,7 @@ pub fn service() -> Service {
     .targets(intake_domain::TARGETS)
     .publishes::<table::Cases>()
     .publishes::<table::Policies>()
+    .tells::<table::Cases>()
     .follows(follow::ENGAGEMENT)
     .seeded_by(|desk| Box::pin(seed::default_policy(desk)))
 }

@@ -1,6 +1,6 @@
 //! How cases and policies are kept, and what of them other services act on.
 
-use host::{Resource, wire};
+use host::{Resource, Told, wire};
 use intake_domain::CaseEvent;
 use kernel::{Duty, Id, Kind, Person, Refusal, Stamp, name};
 use ledger::{Event, Record, State, Statement, Table, Value};
@@ -88,6 +88,14 @@ impl Resource for Cases {
             }
             _ => None,
         }
+    }
+}
+
+impl Told for Cases {
+    const KIND: &'static str = "case";
+
+    fn rests(case: &State<Self>) -> bool {
+        !case.is_live()
     }
 }
 

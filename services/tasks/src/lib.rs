@@ -25,5 +25,6 @@ pub fn service() -> Service {
     .targets(tasks_domain::task::TARGETS)
     .publishes::<table::Tasks>()
     .publishes::<table::Notes>()
+    .tells::<table::Tasks>()
     .follows(follow::ENGAGEMENT)
 }

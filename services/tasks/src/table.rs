@@ -1,6 +1,6 @@
 //! How files, tasks and notes are kept, and what of them other services act on.
 
-use host::{Resource, wire};
+use host::{Resource, Told, wire};
 use kernel::{Duty, Id, Stamp, name};
 use ledger::{Event, Record, State, Table, Value};
 use prost_types::Any;
@@ -71,6 +71,14 @@ impl Resource for Tasks {
             template: template.map(Template::id).unwrap_or_default().to_owned(),
             cycle: wire::number(*cycle),
         }))
+    }
+}
+
+impl Told for Tasks {
+    const KIND: &'static str = "task";
+
+    fn rests(task: &State<Self>) -> bool {
+        task.status.is_closed()
     }
 }
 

@@ -3,4 +3,6 @@
 pub(crate) mod admin;
 pub(crate) mod collector;
 mod failing;
+mod stages;
 mod story;
+mod told;

@@ -12,6 +12,7 @@ use crate::{
     run::reachable,
     start,
     storage::check_arguments,
+    story::{Tellers, retell},
     telemetry::{Admin, Export, Metrics},
 };
 
@@ -62,6 +63,15 @@ pub enum Verb {
         #[command(flatten)]
         storage: Storage,
     },
+    /// Tells the story of a case, an engagement or a task once more, from its journal: to the collector, if one is named,
+    /// and as a chart.
+    Trace {
+        /// The resource, such as `engagements/0192f0c1-0000-7000-8000-00000000002a`.
+        name: String,
+        /// Where the state is kept, and how long what may wait.
+        #[command(flatten)]
+        settings: Box<Settings>,
+    },
     /// Asks a process on this machine how it is: 0 when all that this binary runs is serving there, else 1.
     Health {
         /// Where it listens.
@@ -88,6 +98,7 @@ impl Verb {
             Self::Migrate { action, storage } => migrate::run(action, &storage, services).await,
             Self::Resume { case, after, settings } => case.resume(after, &settings, services).await,
             Self::Discard { case, revision, storage } => case.discard(revision, &storage, services).await,
+            Self::Trace { name, settings } => retell(&name, &settings, services).await,
             Self::Health { listen } => probe::ask(listen, services).await,
         }
     }
@@ -147,6 +158,7 @@ pub async fn serve(services: Vec<Service>, settings: &Settings) -> Result<(), St
         }
         _ => None,
     };
+    let tellers = Tellers::begin(&running, &binary(&names))?;
     let address = running.address;
     if settings.is_open() {
         tracing::warn!("callers are believed on their word: who reaches {address} may act as anybody");
@@ -165,6 +177,7 @@ pub async fn serve(services: Vec<Service>, settings: &Settings) -> Result<(), St
     };
     say("calls under way may finish; no new ones are taken");
     let end = async {
+        tellers.end().await;
         running.stop().await;
         export.end().await;
     };
@@ -201,7 +214,7 @@ pub(crate) fn program() -> String {
 }
 
 /// The name of the binary that runs these services.
-fn binary(names: &[&str]) -> String {
+pub(crate) fn binary(names: &[&str]) -> String {
     match names {
         [name] => format!("getmodern-{name}"),
         _ => "getmodern".to_owned(),

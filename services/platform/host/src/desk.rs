@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use kernel::{Caller, Context, Decider, Id, Kind, Refusal, Target as TimeTarget, name};
+use kernel::{Caller, Context, Decider, Id, Kind, Refusal, name};
 use ledger::{
     Change, Command, Commit, Failure, Ledger, Record, Remembered, RequestKey, State, Stop, Table, load,
     remember,
@@ -24,7 +24,7 @@ use tonic::{Request, Response, Status};
 
 use crate::{
     Act, Fail, Fields, Peer, Resource, Target, act::absent, clock, deadline::Deadline, service::Publisher,
-    telemetry, turnstile::Turnstile,
+    story::Story, telemetry, turnstile::Turnstile,
 };
 
 /// Times a command is decided again because others changed the resource meanwhile.
@@ -48,6 +48,7 @@ pub(crate) struct Inner {
     seen: HashMap<&'static str, AtomicI64>,
     pub(crate) targets: HashMap<String, jiff::SignedDuration>,
     pub(crate) publishers: HashMap<&'static str, Publisher>,
+    pub(crate) stories: Vec<Story>,
     pub(crate) turnstile: Turnstile,
     /// Mutations that may be under way at once, those included whose caller has gone.
     pub(crate) permits: Arc<Semaphore>,
@@ -290,21 +291,14 @@ impl Inner {
         service: &'static str,
         ledger: Ledger,
         peers: HashMap<&'static str, Peer>,
-        targets: &[TimeTarget],
+        targets: HashMap<String, jiff::SignedDuration>,
         publishers: Vec<(&'static str, Publisher)>,
+        stories: Vec<Story>,
         stop: watch::Receiver<bool>,
-        settings: &crate::Settings,
     ) -> Self {
-        let default = |target: &TimeTarget| {
-            (target.action.to_owned(), jiff::SignedDuration::from_hours(target.hours.into()))
-        };
-        let mut targets: HashMap<_, _> = targets.iter().map(default).collect();
-        for (action, duration) in settings.targets() {
-            targets.entry(action).and_modify(|target| *target = duration);
-        }
         let (publishers, turnstile) = (publishers.into_iter().collect(), Turnstile::default());
         let permits = Arc::new(Semaphore::new(MUTATIONS));
         let seen = peers.keys().map(|source| (*source, AtomicI64::default())).collect();
-        Self { service, ledger, peers, seen, targets, publishers, turnstile, permits, stop }
+        Self { service, ledger, peers, seen, targets, publishers, stories, turnstile, permits, stop }
     }
 }

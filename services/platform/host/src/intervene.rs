@@ -121,7 +121,7 @@ async fn place(peer: &Peer, follow: &Follow, after: After) -> Result<Cursor, Str
 }
 
 /// What a service keeps, which has to be there and as expected: it is not for this to change its schema.
-async fn open(service: &Service, storage: &Storage) -> Result<Ledger, StartError> {
+pub(crate) async fn open(service: &Service, storage: &Storage) -> Result<Ledger, StartError> {
     let place = storage.place(service.name)?;
     let of = address::words(service.name, &place);
     let schema = place.schema(&service.migrations).await;

@@ -32,6 +32,7 @@ mod run;
 mod service;
 mod settings;
 mod storage;
+mod story;
 mod telemetry;
 mod token;
 mod turnstile;
@@ -54,6 +55,7 @@ pub use run::{Running, StartError, start};
 pub use service::{Resource, Service};
 pub use settings::{PeerAddress, PeerSetting, Settings, TargetSetting, TargetTime};
 pub use storage::{Database, DatabaseSetting, Storage};
+pub use story::Told;
 pub use telemetry::{AdminSetting, Log, LogFormat, Traced};
 pub use watch::EventStream;
 

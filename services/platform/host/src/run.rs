@@ -28,6 +28,7 @@ use crate::{
     health::Health,
     listen,
     ready::{self, Gate, Start},
+    service,
     telemetry::{self, Resident},
 };
 
@@ -162,10 +163,10 @@ impl Process<'_> {
             service.name,
             ledger,
             self.peers(&service),
-            &service.targets,
+            service::targets(&service.targets, self.settings),
             service.publishers,
+            service.stories,
             self.stopped.clone(),
-            self.settings,
         );
         let desk = Desk { inner: Arc::new(inner) };
         (service.routes)(desk.clone(), &mut self.routes);

@@ -1,12 +1,18 @@
 //! A service as a value: its name, its schema, its tables, its methods and what it follows.
 
+use std::collections::HashMap;
+
+use jiff::SignedDuration;
 use kernel::{Id, Stamp, Target};
 use ledger::{Entry, Event, Migrations, Record, State, Table};
 use prost::{Message, Name};
 use prost_types::Any;
 use tonic::service::RoutesBuilder;
 
-use crate::{Desk, Fail, Follow};
+use crate::{
+    Desk, Fail, Follow, Settings, Told,
+    story::{Story, story},
+};
 
 /// A table whose resources are shown on the wire.
 pub trait Resource: Table {
@@ -35,6 +41,7 @@ pub struct Service {
     pub(crate) migrations: Migrations,
     pub(crate) targets: Vec<Target>,
     pub(crate) publishers: Vec<(&'static str, Publisher)>,
+    pub(crate) stories: Vec<Story>,
     pub(crate) follows: Vec<Follow>,
     pub(crate) seed: Option<Seed>,
     pub(crate) routes: Routes,
@@ -54,6 +61,7 @@ impl Service {
             migrations,
             targets: Vec::new(),
             publishers: Vec::new(),
+            stories: Vec::new(),
             follows: Vec::new(),
             seed: None,
             routes: Box::new(routes),
@@ -85,6 +93,13 @@ impl Service {
         self
     }
 
+    /// Tells the story of each resource of `T` as a trace.
+    #[must_use]
+    pub fn tells<T: Told>(mut self) -> Self {
+        self.stories.push(story::<T>());
+        self
+    }
+
     /// Follows another service's journal.
     #[must_use]
     pub fn follows(mut self, follow: Follow) -> Self {
@@ -106,4 +121,15 @@ fn publish<T: Resource>(entry: &Entry) -> Result<Option<Any>, Fail> {
     let (_, id) = entry.resource().ok_or_else(|| unreadable(entry.resource.clone()))?;
     let event = serde_json::from_value(entry.data.clone()).map_err(|error| unreadable(error.to_string()))?;
     Ok(T::publish(id, &event, &entry.stamp))
+}
+
+/// How long each action may wait: as the service says, unless the settings say otherwise.
+pub(crate) fn targets(targets: &[Target], settings: &Settings) -> HashMap<String, SignedDuration> {
+    let default =
+        |target: &Target| (target.action.to_owned(), SignedDuration::from_hours(target.hours.into()));
+    let mut targets: HashMap<_, _> = targets.iter().map(default).collect();
+    for (action, duration) in settings.targets() {
+        targets.entry(action).and_modify(|target| *target = duration);
+    }
+    targets
 }

@@ -8,7 +8,7 @@ mod export;
 mod followed;
 mod logs;
 mod metrics;
-mod names;
+pub(crate) mod names;
 mod request;
 mod served;
 
@@ -18,15 +18,15 @@ pub use admin::AdminSetting;
 pub(crate) use admin::{Admin, Resident};
 pub use asked::Traced;
 pub(crate) use call::Call;
-pub(crate) use export::Export;
-pub(crate) use followed::{followed, note_outcome};
+pub(crate) use export::{Export, spans};
+pub(crate) use followed::{followed, note_outcome, origin};
 pub use logs::{Log, LogFormat};
 pub(crate) use metrics::{Metrics, Watching, replayed, shed};
 pub(crate) use request::{RequestId, request};
 pub(crate) use served::{note_role, trace};
 
 /// Whose spans they are.
-const SCOPE: &str = "getmodern";
+pub(crate) const SCOPE: &str = "getmodern";
 
 /// Notes something about what is under way.
 fn note(attribute: KeyValue) {

@@ -14,8 +14,10 @@ mod engine;
 mod intervention;
 mod journal;
 mod kill;
+mod lease;
 mod migrate;
 mod moment;
+mod overdue;
 mod page;
 mod parked;
 mod place;
@@ -42,7 +44,9 @@ pub use duty::{DutyCount, DutyQuery, DutyRow, PARKED, count_duties, duties, open
 pub use engine::Ledger;
 pub use intervention::{discard, resume};
 pub use journal::{Entry, JournalQuery, entries, entries_after, head, position};
+pub use lease::{Lease, drop_lease, lease, take_lease};
 pub use migrate::{Migration, Migrations};
+pub use overdue::{Span, became_overdue};
 pub use page::{Filter, Key, page};
 pub use parked::{
     Parked, blame, close_parked_duty, close_reset_duty, count_parked, has_reset_duty, open_parked_duty,

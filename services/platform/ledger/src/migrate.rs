@@ -41,6 +41,12 @@ const LEDGER: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0003_trace.sql"),
         postgres: include_str!("../migrations/postgres/0003_trace.sql"),
     },
+    Migration {
+        version: 4,
+        description: "expand: leases",
+        sqlite: include_str!("../migrations/sqlite/0004_lease.sql"),
+        postgres: include_str!("../migrations/postgres/0004_lease.sql"),
+    },
 ];
 
 impl Migrations {

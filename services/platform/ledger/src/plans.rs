@@ -4,9 +4,9 @@ use kernel::{Id, Role};
 use tempfile::TempDir;
 
 use crate::{
-    Change, Commit, Cursor, DutyQuery, Filter, JournalQuery, Key, Ledger, PARKED, Parked, Place, RequestKey,
-    Statement, close_parked_duty, close_reset_duty, cursor, journal, move_cursor, page, park, record,
-    release, remember,
+    Change, Commit, Cursor, DutyQuery, Filter, JournalQuery, Key, Lease, Ledger, PARKED, Parked, Place,
+    RequestKey, Span, Statement, close_parked_duty, close_reset_duty, cursor, drop_lease, journal, lease,
+    move_cursor, overdue, page, park, record, release, remember,
 };
 
 #[path = "../tests/conformance/counter.rs"]
@@ -66,6 +66,7 @@ fn single_rows() -> Vec<Statement> {
         record::statement::<Counters>(Id::nil(), Some(&request())),
         journal::head_statement(),
         journal::position_statement(5),
+        lease::lease_statement("lease"),
     ]
 }
 
@@ -95,7 +96,9 @@ fn duty_lists() -> Vec<Statement> {
         DutyQuery { overdue: overdue(), role: Some(Role::Fm), ..all() },
     ];
     let next = each.clone().map(|query| DutyQuery { after: Some((moment(0), "key".to_owned())), ..query });
-    each.into_iter().chain(next).map(DutyQuery::statement).collect()
+    let span = |action: &str| Span { action: action.to_owned(), after: moment(0), until: moment(1) };
+    let became = overdue::statement(&[span("ADD"), span("CLOSE")], "counters/a", 5);
+    each.into_iter().chain(next).map(DutyQuery::statement).chain([became]).collect()
 }
 
 fn writes() -> Vec<Statement> {
@@ -118,6 +121,8 @@ fn writes() -> Vec<Statement> {
         close_parked_duty("upstream", "counters/a"),
         close_reset_duty("upstream"),
         cursor::put_cursor("upstream", &Cursor::default()),
+        lease::take("lease", &Lease { holder: "one".to_owned(), expires: moment(1) }, moment(0)),
+        drop_lease("lease", "one"),
     ]);
     commit.statements
 }

@@ -187,7 +187,7 @@ fn around<'a>(text: &'a str, word: &str) -> &'a str {
     text.get(at.saturating_sub(200)..at + 100).unwrap_or_default()
 }
 
-fn hex(text: &str) -> Vec<u8> {
+pub(super) fn hex(text: &str) -> Vec<u8> {
     let digits = |at| u8::from_str_radix(&text[at..at + 2], 16).expect("digits");
     (0..text.len()).step_by(2).map(digits).collect()
 }

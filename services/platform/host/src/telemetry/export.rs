@@ -11,7 +11,10 @@ use opentelemetry_otlp::{
     ExporterBuildError, OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_PROTOCOL,
     OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, OTEL_EXPORTER_OTLP_TRACES_PROTOCOL, SpanExporter, WithHttpConfig,
 };
-use opentelemetry_sdk::{Resource, trace::SdkTracerProvider};
+use opentelemetry_sdk::{
+    Resource,
+    trace::{SdkTracerProvider, SpanExporter as _},
+};
 use tokio::{runtime::Handle, task::spawn_blocking};
 use tonic::async_trait;
 
@@ -30,12 +33,8 @@ impl Export {
         if !is_wanted(|variable| env::var(variable).ok()) {
             return Ok(Self(None));
         }
-        let mut resource = Resource::builder();
-        if env::var_os("OTEL_SERVICE_NAME").is_none() {
-            resource = resource.with_service_name(name.to_owned());
-        }
         let provider =
-            SdkTracerProvider::builder().with_batch_exporter(exporter()?).with_resource(resource.build());
+            SdkTracerProvider::builder().with_batch_exporter(exporter()?).with_resource(resource(name));
         let provider = provider.build();
         global::set_tracer_provider(provider.clone());
         Ok(Self(Some(provider)))
@@ -49,6 +48,26 @@ impl Export {
             tracing::warn!("the last spans were not sent");
         }
     }
+}
+
+/// What sends the spans of the process called `name` without a queue, for who waits for the collector's answer; none
+/// where nothing is sent.
+pub(crate) fn spans(name: &str) -> Result<Option<SpanExporter>, ExporterBuildError> {
+    if !is_wanted(|variable| env::var(variable).ok()) {
+        return Ok(None);
+    }
+    let mut exporter = exporter()?;
+    exporter.set_resource(&resource(name));
+    Ok(Some(exporter))
+}
+
+/// Who sends.
+fn resource(name: &str) -> Resource {
+    let mut resource = Resource::builder();
+    if env::var_os("OTEL_SERVICE_NAME").is_none() {
+        resource = resource.with_service_name(name.to_owned());
+    }
+    resource.build()
 }
 
 /// Whether the variables name a collector and nothing switches it off.

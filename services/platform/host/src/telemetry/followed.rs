@@ -37,7 +37,7 @@ pub(crate) fn note_outcome(outcome: &'static str) {
 }
 
 /// What wrote an event with this `traceparent`, if it was traced.
-fn origin(trace_parent: &str) -> Option<SpanContext> {
+pub(crate) fn origin(trace_parent: &str) -> Option<SpanContext> {
     let carrier = HashMap::from([("traceparent".to_owned(), trace_parent.to_owned())]);
     let context = TraceContextPropagator::new().extract_with_context(&Context::new(), &carrier);
     context.has_active_span().then(|| context.span().span_context().clone())

@@ -1,5 +1,9 @@
 //! The names of the attributes that are our own; all others are OpenTelemetry's.
 
+/// How often work had been taken up again by then; 0 for the first time.
+pub(crate) const CYCLE: &str = "getmodern.cycle";
+/// The step that is due.
+pub(crate) const DUTY_ACTION: &str = "getmodern.duty.action";
 /// The role that a duty waits on.
 pub(crate) const DUTY_ROLE: &str = "getmodern.duty.role";
 /// What happened that is being acted on: the event's name.
@@ -14,9 +18,15 @@ pub(crate) const SOURCE: &str = "getmodern.event.source";
 pub(crate) const SERVICE: &str = "getmodern.service";
 /// The resource that the event happened to.
 pub(crate) const RESOURCE: &str = "getmodern.resource";
+/// What the resource is, in a word: `case`, `engagement`, `task`.
+pub(crate) const RESOURCE_TYPE: &str = "getmodern.resource.type";
 /// The reason of a refusal or an error, as its `ErrorInfo` has it.
 pub(crate) const REASON: &str = "getmodern.reason";
 /// The role in which a call was made.
 pub(crate) const ROLE: &str = "getmodern.caller.role";
 /// The request that something is done for.
 pub(crate) const REQUEST_ID: &str = "getmodern.request_id";
+/// The playbook rule that an event carries out, or that a refusal keeps; several are joined by commas.
+pub(crate) const RULE: &str = "getmodern.rule";
+/// The stage a resource stands in, or stood in.
+pub(crate) const STAGE: &str = "getmodern.stage";

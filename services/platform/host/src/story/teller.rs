@@ -1,0 +1,257 @@
+//! Telling each service's journal to the collector: in order, from a cursor that moves once the collector has answered.
+//!
+//! What is killed in between is told again, with the same identities and the same bytes. Of several replicas the one
+//! with the lease tells, to spare the others the work.
+
+use std::{collections::BTreeSet, net::SocketAddr, time::Duration};
+
+use jiff::SignedDuration;
+use ledger::{
+    Commit, Cursor, Entry, Failure, Lease, Position, cursor, drop_lease, entries_after, lease, move_cursor,
+    take_lease,
+};
+use opentelemetry_otlp::SpanExporter;
+use opentelemetry_sdk::trace::{SpanData, SpanExporter as _};
+use tokio::{
+    task::JoinSet,
+    time::{sleep, timeout},
+};
+use tonic::Status;
+
+use super::{
+    chapter::{Cause, chapters},
+    fold::Story,
+    retell::tale,
+};
+use crate::{Desk, Fail, Running, StartError, clock, telemetry};
+
+/// Journal entries told at a time.
+const BATCH: i64 = 256;
+/// Spans sent at a time.
+const SPANS: usize = 512;
+/// How long the collector may take to answer.
+const ANSWER: Duration = Duration::from_secs(15);
+/// How long new entries may wait for others to be told with.
+const GATHER: Duration = Duration::from_millis(200);
+/// How often to look for what became overdue, and for entries that nobody hinted at.
+const LOOK: Duration = Duration::from_secs(5);
+/// How long to wait after the first failure, and after many.
+const RETRY: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(30)];
+/// How long a process that says nothing more keeps others from telling.
+const TERM: SignedDuration = SignedDuration::from_secs(15);
+/// The cursor's source, and the lease.
+const TRACES: &str = "traces";
+/// Stops a commit when another replica has moved the cursor.
+const MOVED: &str = "traces";
+
+/// The tellers of a process, one for each service, for as long as they are not ended.
+#[derive(Default)]
+pub(crate) struct Tellers {
+    tasks: JoinSet<()>,
+    desks: Vec<Desk>,
+    holder: String,
+}
+
+impl Tellers {
+    /// Begins to tell what happens in a process, as the one called `name`, if there is whom to tell.
+    pub(crate) fn begin(running: &Running, name: &str) -> Result<Self, StartError> {
+        let mut tellers = Self { holder: holder(running.address), ..Self::default() };
+        let residents = running.residents();
+        for resident in residents.iter().filter(|resident| !resident.desk.inner.stories.is_empty()) {
+            let Some(exporter) = telemetry::spans(name)? else { break };
+            let (desk, mut ready) = (resident.desk.clone(), resident.ready.clone());
+            let teller = Teller { desk: desk.clone(), exporter, holder: tellers.holder.clone() };
+            tellers.tasks.spawn(async move {
+                if ready.wait_for(|ready| *ready).await.is_ok() {
+                    teller.run().await;
+                }
+            });
+            tellers.desks.push(desk);
+        }
+        Ok(tellers)
+    }
+
+    /// Tells no more, and lets another replica go on at once. What was not told yet is told by who comes next.
+    pub(crate) async fn end(mut self) {
+        self.tasks.shutdown().await;
+        for desk in self.desks {
+            let statements = vec![drop_lease(TRACES, &self.holder)];
+            let _ = desk.ledger().commit(Commit { statements }).await;
+        }
+    }
+}
+
+/// Who tells the stories of one service.
+pub(super) struct Teller {
+    pub(super) desk: Desk,
+    exporter: SpanExporter,
+    holder: String,
+}
+
+impl Teller {
+    /// Tells until the process ends. A collector that is away is waited for, at growing intervals.
+    async fn run(self) {
+        let (mut pause, mut told) = (RETRY[0], false);
+        let mut revisions = self.desk.ledger().revisions();
+        loop {
+            revisions.mark_unchanged();
+            match self.round().await {
+                Ok(()) => {
+                    (pause, told) = (RETRY[0], false);
+                    let _ = timeout(LOOK, revisions.changed()).await;
+                    sleep(GATHER).await;
+                }
+                Err(fail) => {
+                    if !std::mem::replace(&mut told, true) {
+                        let service = self.desk.inner.service;
+                        tracing::warn!(service, %fail, "stories wait until they can be told");
+                    }
+                    sleep(pause).await;
+                    pause = (pause * 2).min(RETRY[1]);
+                }
+            }
+        }
+    }
+
+    /// Tells everything there is to tell.
+    async fn round(&self) -> Result<(), Fail> {
+        while self.tell_entries().await? {}
+        self.tell_overdue().await
+    }
+
+    /// Tells the next entries; false when there are none, or another process is to tell them.
+    async fn tell_entries(&self) -> Result<bool, Fail> {
+        let ledger = self.desk.ledger();
+        let stands = cursor(ledger, TRACES).await?;
+        let place: Position = stands.token.parse().unwrap_or_default();
+        let Some(entries) = entries_after(ledger, &place, None, BATCH).await? else {
+            return self.begin_again(&stands).await;
+        };
+        let Some(last) = entries.last() else { return Ok(false) };
+        if !self.holds_lease().await? {
+            return Ok(false);
+        }
+        self.send(self.spans(&entries).await?).await?;
+        let to = Cursor { revision: last.revision, token: last.position().to_string() };
+        self.move_cursor(TRACES, &stands, &to).await?;
+        Ok(true)
+    }
+
+    /// The journal was set back: all of it is told again. What is as it was keeps its identities; what happened anew has
+    /// others, and what was lost stays with the collector as it was told.
+    async fn begin_again(&self, stands: &Cursor) -> Result<bool, Fail> {
+        let service = self.desk.inner.service;
+        tracing::warn!(
+            service,
+            revision = stands.revision,
+            "the journal was set back: its stories are told anew"
+        );
+        self.move_cursor(TRACES, stands, &Cursor::default()).await?;
+        Ok(true)
+    }
+
+    /// The spans that `entries` let be told.
+    async fn spans(&self, entries: &[Entry]) -> Result<Vec<SpanData>, Fail> {
+        let (Some(first), Some(last)) = (entries.first(), entries.last()) else { return Ok(Vec::new()) };
+        let within = Cause::Entry(first.revision)..=Cause::Entry(last.revision);
+        let names: BTreeSet<_> = entries.iter().map(|entry| entry.resource.as_str()).collect();
+        let mut spans = Vec::new();
+        for name in names {
+            let Some(story) = self.story(name) else { continue };
+            spans.extend(self.chapters(story, name, last.revision, |cause| within.contains(&cause)).await?);
+        }
+        Ok(spans)
+    }
+
+    /// How the resource called `name` is told, if it is.
+    pub(super) fn story(&self, name: &str) -> Option<Story> {
+        let (collection, _) = name.split_once('/')?;
+        self.desk.inner.stories.iter().find(|story| story.collection == collection).copied()
+    }
+
+    /// The spans of one resource, up to a revision, whose causes are `wanted`. One that does not read is left out: the
+    /// others are told all the same.
+    pub(super) async fn chapters(
+        &self,
+        story: Story,
+        name: &str,
+        until: i64,
+        wanted: impl Fn(Cause) -> bool,
+    ) -> Result<Vec<SpanData>, Fail> {
+        let found = match tale(self.desk.ledger(), story, name, until).await {
+            Err(Fail::Fault(cause)) => {
+                tracing::error!(name, cause, "a story cannot be told");
+                None
+            }
+            found => found?,
+        };
+        let all =
+            found.map(|tale| chapters(&tale, &self.desk.inner.targets, clock::now())).unwrap_or_default();
+        Ok(all.into_iter().filter(|chapter| wanted(chapter.cause)).map(|chapter| chapter.span).collect())
+    }
+
+    /// Sends spans, and waits until the collector has them.
+    pub(super) async fn send(&self, spans: Vec<SpanData>) -> Result<(), Fail> {
+        send(&self.exporter, spans).await
+    }
+
+    /// Whether this process is the one that tells.
+    pub(super) async fn holds_lease(&self) -> Result<bool, Fail> {
+        let (ledger, now) = (self.desk.ledger(), clock::now());
+        let own = |lease: &Lease| lease.holder == self.holder;
+        let found = lease(ledger, TRACES).await?.filter(|lease| lease.expires > now);
+        match found {
+            Some(lease) if !own(&lease) => return Ok(false),
+            Some(lease) if lease.expires > now.saturating_add(TERM / 2).unwrap_or(now) => return Ok(true),
+            _ => {}
+        }
+        let expires = now.saturating_add(TERM).unwrap_or(now);
+        let lease = Lease { holder: self.holder.clone(), expires };
+        take_lease(ledger, TRACES, &lease, now).await.map_err(fail)
+    }
+
+    /// Moves a cursor, unless another replica has.
+    pub(super) async fn move_cursor(
+        &self,
+        source: &'static str,
+        from: &Cursor,
+        to: &Cursor,
+    ) -> Result<(), Fail> {
+        let statements = vec![move_cursor(source, from.revision, to, MOVED)];
+        match self.desk.ledger().commit(Commit { statements }).await {
+            Ok(()) | Err(Failure::Stopped(_)) => Ok(()),
+            Err(failure) => Err(fail(failure)),
+        }
+    }
+}
+
+/// What the process is called as a holder of leases: the same when it is started again, so that it need not wait for
+/// its own; another than that of any replica.
+fn holder(address: SocketAddr) -> String {
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname");
+    let host = host.map_or_else(|_| clock::new_id().to_string(), |host| host.trim().to_owned());
+    format!("{host}/{address}")
+}
+
+/// Sends spans in portions, and waits until the collector has them.
+pub(super) async fn send(exporter: &SpanExporter, mut spans: Vec<SpanData>) -> Result<(), Fail> {
+    while !spans.is_empty() {
+        let rest = spans.split_off(spans.len().min(SPANS));
+        let portion = std::mem::replace(&mut spans, rest);
+        let answer = timeout(ANSWER, exporter.export(portion)).await;
+        let answer = answer.map_err(|_| away("it does not answer"))?;
+        answer.map_err(|error| away(&error.to_string()))?;
+    }
+    Ok(())
+}
+
+fn away(cause: &str) -> Fail {
+    Fail::Peer("collector", Status::unavailable(cause))
+}
+
+fn fail(failure: Failure) -> Fail {
+    match failure {
+        Failure::Trouble(trouble) => trouble.into(),
+        Failure::Stopped(stop) => Fail::Fault(format!("{stop:?}")),
+    }
+}
