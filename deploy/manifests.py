@@ -155,6 +155,17 @@ def of_compose(compose, schema):
             yield f"docker-compose.yml: nobody asks {name} for its health"
         if any(not str(port).startswith("127.0.0.1:") for port in service.get("ports", [])):
             yield f"docker-compose.yml: {name} is open to the network"
+        mounted = [volume.partition(":")[0] for volume in service.get("volumes", []) if volume.startswith("./")]
+        yield from (f"docker-compose.yml: there is no {path} for {name}" for path in mounted if not pathlib.Path(path).exists())
+
+
+def of_pipelines(name, config):
+    """What a collector's pipelines name and nobody defines, or somebody defines and none names."""
+    pipelines = config["service"]["pipelines"].values()
+    for kind in ("receivers", "processors", "exporters", "extensions"):
+        defined = set(config[kind])
+        used = {part for pipeline in pipelines for part in pipeline.get(kind, [])} | set(config["service"].get(kind, []))
+        yield from (f"{name}: {kind}: {part} is defined or used alone" for part in sorted(defined ^ used))
 
 
 # What must be refused, as (kind, path, value), where None takes the field away: a check is worth what it catches.
@@ -190,6 +201,8 @@ COMPOSE_MISTAKES = [
     ("intake.read_only", None),
     ("intake.image", "getmodern"),
     ("front.ports", ["50051:50051"]),
+    ("grafana.volumes", ["./deploy/grafana/dashbords:/etc/grafana/dashboards:ro"]),
+    ("prometheus.healthcheck", None),
 ]
 
 
@@ -228,7 +241,9 @@ def main():
     schemas, compose_schema = operator_schemas(given.crds), json.loads(given.compose.read_text())
     compose = yaml.safe_load(given.compose_file.read_text())
     overlays = [list(yaml.load_all(path.read_text(), Loader)) for path in given.built]
-    found = [*of_compose(compose, compose_schema), *missed(overlays[0], schemas, compose, compose_schema)]
+    collectors = {path: yaml.safe_load(path.read_text()) for path in pathlib.Path("deploy/otel").glob("*.yaml")}
+    found = [complaint for path, config in collectors.items() for complaint in of_pipelines(path, config)]
+    found += [*of_compose(compose, compose_schema), *missed(overlays[0], schemas, compose, compose_schema)]
     for path, documents in zip(given.built, overlays):
         every = (complaint for document in documents for complaint in complaints(document, documents, schemas))
         found += [f"{path.stem}: {complaint}" for complaint in every]

@@ -20,6 +20,7 @@ mod manners;
 mod methods;
 mod migrations;
 mod mutations;
+mod panels;
 mod peers;
 mod plain;
 mod prefix;
