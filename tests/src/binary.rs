@@ -33,11 +33,14 @@ pub fn binary_of(service: &str) -> PathBuf {
 
 fn built(package: &str, name: &str) -> PathBuf {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let built = Command::new(cargo).args(["build", "--quiet", "--package", package, "--bin", name]).status();
-    assert!(built.is_ok_and(|status| status.success()), "{name} builds");
     // The test runs from target/{profile}/deps; the binary stands one folder up.
     let test = env::current_exe().expect("the test's own path");
-    let binary = test.ancestors().nth(2).expect("the target folder").join(name);
+    let folder = test.ancestors().nth(2).expect("the target folder");
+    let profile = if folder.ends_with("release") { "release" } else { "dev" };
+    let mut build = Command::new(cargo);
+    build.args(["build", "--quiet", "--package", package, "--bin", name, "--profile", profile]);
+    assert!(build.status().is_ok_and(|status| status.success()), "{name} builds");
+    let binary = folder.join(name);
     assert!(binary.exists(), "{}", binary.display());
     binary
 }
@@ -100,6 +103,12 @@ impl Process {
         }
         let _ = child.wait();
         None
+    }
+
+    /// By what the system knows it.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Kills it at once, as `kill -9` does.

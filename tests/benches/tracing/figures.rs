@@ -1,0 +1,54 @@
+//! What the turns came to.
+
+use crate::{
+    load::{Kind, Turn},
+    subject::Subject,
+};
+
+/// The turns of each process, round by round.
+#[derive(Default)]
+pub(crate) struct Figures([Vec<Turn>; 3]);
+
+impl Figures {
+    pub(crate) fn note(&mut self, which: usize, turn: Turn) {
+        self.0[which].push(turn);
+    }
+
+    /// A line a process: its figures, and what they are beside those of the first in the same round.
+    pub(crate) fn print(&self, kind: Kind, subjects: &[Subject; 3]) {
+        println!("\n{kind:?}, median [quartiles] of {} rounds", self.0[0].len());
+        println!("{:<15} {:>9} {:>28} {:>11} {:>28}", "", "calls/s", "throughput", "CPU us/call", "CPU");
+        for (which, subject) in subjects.iter().enumerate() {
+            let (rate, work) = (self.of(which, |turn| turn.rate), self.of(which, |turn| turn.work));
+            let rates = spread(&self.beside(which, |turn| turn.rate));
+            let works = spread(&self.beside(which, |turn| turn.work));
+            let (rate, work) = (quartile(&rate, 2), quartile(&work, 2));
+            println!("{:<15} {rate:>9.0} {rates:>28} {work:>11.0} {works:>28}", subject.name);
+        }
+    }
+
+    fn of(&self, which: usize, figure: impl Fn(&Turn) -> f64) -> Vec<f64> {
+        sorted(self.0[which].iter().map(figure))
+    }
+
+    /// How much more it is than the first's in the same round, in percent.
+    fn beside(&self, which: usize, figure: impl Fn(&Turn) -> f64) -> Vec<f64> {
+        let pairs = self.0[which].iter().zip(&self.0[0]);
+        sorted(pairs.map(|(turn, first)| (figure(turn) / figure(first) - 1.0) * 100.0))
+    }
+}
+
+fn sorted(figures: impl Iterator<Item = f64>) -> Vec<f64> {
+    let mut figures: Vec<_> = figures.collect();
+    figures.sort_by(f64::total_cmp);
+    figures
+}
+
+fn quartile(figures: &[f64], which: usize) -> f64 {
+    figures[(figures.len() - 1) * which / 4]
+}
+
+fn spread(figures: &[f64]) -> String {
+    let [first, median, third] = [1, 2, 3].map(|which| quartile(figures, which));
+    format!("{median:+.1} % [{first:+.1}, {third:+.1}]")
+}
