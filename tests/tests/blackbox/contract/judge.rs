@@ -43,7 +43,7 @@ fn called<'a>(registry: &'a Registry, seen: &Seen) -> impl Iterator<Item = &'a S
 
 struct Judge<'a> {
     registry: &'a Registry,
-    /// Signals by their ids, their attributes as `id attribute`, values as `attribute=value`.
+    /// Signals by their ids, their attributes as `id attribute`, values as `attribute=value`, whoever had them.
     met: BTreeSet<String>,
     complaints: BTreeSet<String>,
 }
@@ -96,7 +96,7 @@ impl<'a> Judge<'a> {
             Type::Simple(kind) if kind == type_of(value) => {}
             Type::Simple(kind) => self.complain(&signal.id, format!("`{name}` is {value}, not a {kind}")),
             Type::Members { members } => match members.iter().find(|member| value == &*member.value) {
-                Some(_) => drop(self.met.insert(format!("{name}={value}"))),
+                Some(_) => drop(self.met.insert(format!("{}={value}", attribute.id()))),
                 None => self.complain(&signal.id, format!("`{name}` is {value}, which is not registered")),
             },
         }
@@ -133,13 +133,12 @@ impl<'a> Judge<'a> {
     }
 
     fn miss_members(&mut self) {
-        let used = |name: &str| self.met.iter().any(|met| met.split(' ').nth(1) == Some(name));
-        let used: Vec<_> = self.registry.attributes.iter().filter(|(name, _)| used(name)).collect();
-        for (name, attribute) in used {
+        let registry = self.registry;
+        for attribute in registry.attributes.values() {
             let Type::Members { members } = &attribute.kind else { continue };
             for member in members.iter().filter(|member| member.annotations.getmodern.unseen.is_empty()) {
-                if !self.met.contains(&format!("{name}={:?}", member.value)) {
-                    self.complain(name, format!("`{}` never appears", member.value));
+                if !self.met.contains(&format!("{}={:?}", attribute.id(), member.value)) {
+                    self.complain(attribute.id(), format!("`{}` never appears", member.value));
                 }
             }
         }

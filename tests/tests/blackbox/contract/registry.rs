@@ -65,6 +65,13 @@ pub(super) struct Attribute {
     pub(super) entry: Entry,
 }
 
+impl Attribute {
+    /// Its name, however it is spelt where it is used.
+    pub(super) fn id(&self) -> &str {
+        self.entry.id.as_deref().unwrap_or_default()
+    }
+}
+
 impl Registry {
     /// Our own, and what it takes from OpenTelemetry's.
     pub(super) fn read() -> Self {
@@ -78,10 +85,17 @@ impl Registry {
         Self { signals, attributes }
     }
 
-    /// What it says of these sorts alone.
-    pub(super) fn of(&self, sorts: &[Sort]) -> Self {
-        let of_them = self.signals.iter().filter(|signal| sorts.contains(&signal.sort));
-        Self { signals: of_them.cloned().collect(), attributes: self.attributes.clone() }
+    /// The same without a sort.
+    pub(super) fn without(mut self, sort: Sort) -> Self {
+        self.signals.retain(|signal| signal.sort != sort);
+        self
+    }
+
+    /// What it says and what another says.
+    pub(super) fn and(mut self, other: Self) -> Self {
+        self.signals.extend(other.signals);
+        self.attributes.extend(other.attributes);
+        self
     }
 }
 
