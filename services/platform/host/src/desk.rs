@@ -175,9 +175,13 @@ impl Desk {
         let context = Context { caller: caller.clone(), now: clock::now() };
         let command = message.command(&mut Fields::new(context.now));
         let state = before.as_ref().map(|record| &record.state);
-        forbid::<T>(state, &command, &context)?;
+        let told = |refusal: Refusal| {
+            self.tell_refusal::<T>(id, state, caller, &key.key, &refusal);
+            refusal
+        };
+        forbid::<T>(state, &command, &context).map_err(told)?;
         let command = message.inform(command, state, self).await?;
-        let change = Change::<T>::decide(id, before, &command, &context)?;
+        let change = Change::<T>::decide(id, before.clone(), &command, &context).map_err(told)?;
         let after = change.after.as_ref().ok_or_else(|| absent::<T>(message.target()))?;
         let reply = R::reply(after);
         check_size(&reply)?;

@@ -8,6 +8,7 @@ mod chapter;
 mod fold;
 mod gantt;
 mod id;
+mod refusal;
 mod retell;
 mod sweep;
 mod tale;

@@ -27,6 +27,8 @@ pub trait Told: Resource {
 pub(crate) struct Story {
     /// The table's collection.
     pub(crate) collection: &'static str,
+    /// What a resource of it is, in a word.
+    pub(crate) kind: &'static str,
     /// The fold, at its beginning.
     pub(crate) begin: fn(&str) -> Box<dyn Folding>,
 }
@@ -36,7 +38,7 @@ pub(crate) fn story<T: Told>() -> Story {
     let begin = |name: &str| -> Box<dyn Folding> {
         Box::new(Fold::<T> { name: name.to_owned(), state: None, turns: Vec::new(), of: PhantomData })
     };
-    Story { collection: T::COLLECTION, begin }
+    Story { collection: T::COLLECTION, kind: T::KIND, begin }
 }
 
 /// The fold of one resource's entries.
