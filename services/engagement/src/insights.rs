@@ -139,7 +139,8 @@ async fn verdicts(ledger: &Ledger) -> Result<Vec<VerdictCount>, Trouble> {
     ledger.read(query(sql)).await?.iter().map(count).collect()
 }
 
-async fn readiness(ledger: &Ledger) -> Result<(i64, Readiness), Trouble> {
+/// How many devices are enrolled, and how ready they are.
+pub(crate) async fn readiness(ledger: &Ledger) -> Result<(i64, Readiness), Trouble> {
     let sql = "SELECT CAST(coalesce(sum(enrolled_devices), 0) AS BIGINT), CAST(coalesce(sum(ready), 0) AS BIGINT), \
                CAST(coalesce(sum(ready_with_remediation), 0) AS BIGINT), \
                CAST(coalesce(sum(blocked), 0) AS BIGINT), CAST(coalesce(sum(not_reviewed), 0) AS BIGINT) \

@@ -1,6 +1,7 @@
 //! The engagement service: the orchestration, from both ways in to standby and approved re-engagement.
 
 mod api;
+mod census;
 mod follow;
 mod insights;
 mod rows;
@@ -29,4 +30,5 @@ pub fn service() -> Service {
     .tells::<table::Engagements>()
     .follows(follow::INTAKE)
     .follows(follow::TASKS)
+    .counted_by(|desk| Box::pin(census::take(desk)))
 }

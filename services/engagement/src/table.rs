@@ -2,7 +2,7 @@
 
 use engagement_domain::{AnalyticsReport, Event, Stage, duties};
 use host::{Resource, Told, wire};
-use kernel::{Channel, Duty, Id, Kind, Refusal, Stamp, name};
+use kernel::{Channel, Duty, Id, Kind, Refusal, Stamp, Time, name};
 use ledger::{Record, State, Statement, Table, Value};
 use prost_types::Any;
 use proto::engagement::v1 as pb;
@@ -50,6 +50,10 @@ impl Table for Engagements {
 
     fn stage(engagement: &State<Self>) -> Option<&'static str> {
         Some(engagement.stage.as_str())
+    }
+
+    fn stage_since(engagement: &State<Self>) -> Option<Time> {
+        Some(engagement.stage_since)
     }
 
     fn duties(engagement: &State<Self>) -> Vec<Duty> {

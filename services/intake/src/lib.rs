@@ -1,6 +1,7 @@
 //! The intake service: the Gateway's part, from research to the handoff or to a partner, and the qualification policy.
 
 mod api;
+mod census;
 mod follow;
 mod seed;
 mod table;
@@ -28,5 +29,6 @@ pub fn service() -> Service {
     .publishes::<table::Policies>()
     .tells::<table::Cases>()
     .follows(follow::ENGAGEMENT)
+    .counted_by(|desk| Box::pin(census::take(desk)))
     .seeded_by(|desk| Box::pin(seed::default_policy(desk)))
 }

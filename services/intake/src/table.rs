@@ -2,7 +2,7 @@
 
 use host::{Resource, Told, wire};
 use intake_domain::CaseEvent;
-use kernel::{Duty, Id, Kind, Person, Refusal, Stamp, name};
+use kernel::{Duty, Id, Kind, Person, Refusal, Stamp, Time, name};
 use ledger::{Event, Record, State, Statement, Table, Value};
 use prost_types::Any;
 use proto::intake::v1 as pb;
@@ -26,6 +26,10 @@ impl Table for Cases {
 
     fn stage(case: &State<Self>) -> Option<&'static str> {
         Some(case.state.as_str())
+    }
+
+    fn stage_since(case: &State<Self>) -> Option<Time> {
+        Some(case.entered)
     }
 
     fn duties(case: &State<Self>) -> Vec<Duty> {

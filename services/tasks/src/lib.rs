@@ -1,6 +1,7 @@
 //! The tasks service: FTOP's part, with tasks from templates and the two append-only notes fields.
 
 mod api;
+mod census;
 mod follow;
 mod table;
 mod wire;
@@ -27,4 +28,5 @@ pub fn service() -> Service {
     .publishes::<table::Notes>()
     .tells::<table::Tasks>()
     .follows(follow::ENGAGEMENT)
+    .counted_by(|desk| Box::pin(census::take(desk)))
 }

@@ -3,6 +3,7 @@
 pub(crate) mod admin;
 pub(crate) mod collector;
 mod failing;
+mod numbers;
 mod stages;
 mod story;
 mod told;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::Uri;
-use kernel::{Caller, Person};
+use kernel::{Caller, Person, Time};
 use proto::common::v1::{
     ListEventsRequest, ListEventsResponse, WatchEventsRequest, WatchEventsResponse,
     watch_events_request::Start,
@@ -70,12 +70,25 @@ impl Peer {
 
     /// The newest revision of the journal of the service called `grpc_name` on the wire.
     pub(crate) async fn head(&self, grpc_name: &str) -> Result<i64, Status> {
+        Ok(self.event_after(grpc_name, 0).await?.head_revision)
+    }
+
+    /// When the event after this revision happened; none when there is none.
+    pub(crate) async fn time_after(&self, grpc_name: &str, revision: i64) -> Result<Option<Time>, Status> {
+        let events = self.event_after(grpc_name, revision).await?.events;
+        let stamp = events.first().and_then(|event| event.stamp.as_ref());
+        Ok(stamp.and_then(|stamp| proto::from_wire(stamp.time?)))
+    }
+
+    /// The first event after this revision, if there is one.
+    async fn event_after(&self, grpc_name: &str, revision: i64) -> Result<ListEventsResponse, Status> {
         let path = format!("/{grpc_name}/ListEvents").parse().map_err(|_| Status::internal("path"))?;
         let mut grpc = Grpc::new(self.channel.clone());
         grpc.ready().await.map_err(|error| Status::unavailable(error.to_string()))?;
-        let message = ListEventsRequest { page_size: 1, ..ListEventsRequest::default() };
+        let message =
+            ListEventsRequest { page_size: 1, after_revision: revision, ..ListEventsRequest::default() };
         let codec = ProstCodec::<ListEventsRequest, ListEventsResponse>::default();
-        Ok(grpc.unary(self.request(message), path, codec).await?.into_inner().head_revision)
+        Ok(grpc.unary(self.request(message), path, codec).await?.into_inner())
     }
 
     /// Watches the journal of the service called `grpc_name` on the wire.

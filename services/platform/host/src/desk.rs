@@ -23,8 +23,14 @@ use tokio::{
 use tonic::{Request, Response, Status};
 
 use crate::{
-    Act, Fail, Fields, Peer, Resource, Target, act::absent, clock, deadline::Deadline, service::Publisher,
-    story::Story, telemetry, turnstile::Turnstile,
+    Act, Fail, Fields, Peer, Resource, Target,
+    act::absent,
+    clock,
+    deadline::Deadline,
+    service::Publisher,
+    story::Story,
+    telemetry::{self, Happened, resource_type},
+    turnstile::Turnstile,
 };
 
 /// Times a command is decided again because others changed the resource meanwhile.
@@ -88,12 +94,19 @@ impl Desk {
         // A task of its own: the caller may go away, the work is done to its end.
         let work = async move {
             let _permit = permit;
-            desk.carry_out::<T, R>(&message, &caller, deadline).await
+            let outcome = desk.carry_out::<T, R>(&message, &caller, deadline).await;
+            outcome.inspect_err(|fail| desk.note_refusal::<T>(fail))
         };
         let reply = tokio::spawn(work.with_current_context())
             .await
             .map_err(|error| Fail::Fault(error.to_string()))??;
         Ok(Response::new(reply))
+    }
+
+    fn note_refusal<T: Table>(&self, fail: &Fail) {
+        if let Fail::Refused(refusal) = fail {
+            telemetry::refused(self.inner.service, resource_type(T::COLLECTION), refusal.reason);
+        }
     }
 
     fn shed(&self) -> Fail {
@@ -187,10 +200,13 @@ impl Desk {
         check_size(&reply)?;
         // The key comes first: when two replicas race with the same call, the loser is to find the reply, not a conflict.
         let mut commit = Commit { statements: vec![remember(key, reply.encode_to_vec(), context.now)] };
-        change.write(&key.key, &mut commit)?;
+        let happened = Happened::write(&change, &key.key, &mut commit)?;
         commit.extend(message.demands());
         match self.ledger().commit(commit).await {
-            Ok(()) => Ok(Some(reply)),
+            Ok(()) => {
+                happened.tell(self.inner.service);
+                Ok(Some(reply))
+            }
             Err(Failure::Stopped(stop)) => lost::<T>(&stop).map(|()| None),
             Err(Failure::Trouble(trouble)) => Err(trouble.into()),
         }

@@ -56,7 +56,7 @@ pub use service::{Resource, Service};
 pub use settings::{PeerAddress, PeerSetting, Settings, TargetSetting, TargetTime};
 pub use storage::{Database, DatabaseSetting, Storage};
 pub use story::Told;
-pub use telemetry::{AdminSetting, Log, LogFormat, Traced};
+pub use telemetry::{AdminSetting, Census, Count, Happened, Log, LogFormat, Traced};
 pub use watch::EventStream;
 
 /// What the macros name.

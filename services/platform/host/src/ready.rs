@@ -12,7 +12,8 @@ use tokio::{sync::watch, time::sleep};
 use tonic::Code;
 
 use crate::{
-    Desk, Follow, address, cli::program, fail::retriable, follow::follow_all, health::Health, service::Seed,
+    Census, Desk, Follow, address, cli::program, fail::retriable, follow::follow_all, health::Health,
+    service::Seed,
 };
 
 /// How often a service that is not ready tries again.
@@ -36,6 +37,7 @@ pub(crate) struct Start {
     pub(crate) place: Place,
     pub(crate) migrations: Migrations,
     pub(crate) seed: Option<Seed>,
+    pub(crate) census: Option<Census>,
     pub(crate) follows: Vec<Follow>,
     pub(crate) health: Health,
     pub(crate) ready: watch::Sender<bool>,

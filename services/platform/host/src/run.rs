@@ -119,7 +119,13 @@ pub async fn start(services: Vec<Service>, settings: &Settings) -> Result<Runnin
 }
 
 fn resident(start: &Start) -> Resident {
-    Resident { desk: start.desk.clone(), follows: start.follows.clone(), ready: start.ready.subscribe() }
+    Resident {
+        desk: start.desk.clone(),
+        follows: start.follows.clone(),
+        ready: start.ready.subscribe(),
+        census: start.census,
+        told: Arc::default(),
+    }
 }
 
 /// Where this process reaches itself: on the loopback address when it listens on all of them.
@@ -156,6 +162,7 @@ impl Process<'_> {
         let place = self.settings.storage.place(service.name)?;
         let ledger = open(&place, &service.migrations).await;
         let ledger = ledger.map_err(|cause| format!("{}: {cause}", address::words(service.name, &place)))?;
+        telemetry::pool(service.name, ledger.clone());
         let sources = service.follows.iter().map(|follow| follow.source).collect();
         let health = Health::new(self.reporter.clone(), service.grpc_name, sources);
         health.set(false).await;
@@ -173,7 +180,8 @@ impl Process<'_> {
         let (ready, opened) = watch::channel(false);
         self.gate.insert(service.grpc_name, opened);
         let (migrations, seed, follows) = (service.migrations, service.seed, service.follows);
-        self.starts.push(Start { desk, place, migrations, seed, follows, health, ready });
+        let census = service.census;
+        self.starts.push(Start { desk, place, migrations, seed, census, follows, health, ready });
         Ok(())
     }
 

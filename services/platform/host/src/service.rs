@@ -10,7 +10,7 @@ use prost_types::Any;
 use tonic::service::RoutesBuilder;
 
 use crate::{
-    Desk, Fail, Follow, Settings, Told,
+    Census, Desk, Fail, Follow, Settings, Told,
     story::{Story, story},
 };
 
@@ -44,6 +44,7 @@ pub struct Service {
     pub(crate) stories: Vec<Story>,
     pub(crate) follows: Vec<Follow>,
     pub(crate) seed: Option<Seed>,
+    pub(crate) census: Option<Census>,
     pub(crate) routes: Routes,
 }
 
@@ -64,6 +65,7 @@ impl Service {
             stories: Vec::new(),
             follows: Vec::new(),
             seed: None,
+            census: None,
             routes: Box::new(routes),
         }
     }
@@ -111,6 +113,13 @@ impl Service {
     #[must_use]
     pub fn seeded_by(mut self, seed: Seed) -> Self {
         self.seed = Some(seed);
+        self
+    }
+
+    /// Counts what it keeps by `census`, whenever somebody collects the process's numbers.
+    #[must_use]
+    pub fn counted_by(mut self, census: Census) -> Self {
+        self.census = Some(census);
         self
     }
 }

@@ -4,25 +4,32 @@ mod admin;
 mod asked;
 mod call;
 mod census;
+mod count;
 mod export;
 mod followed;
+mod happened;
 mod logs;
 mod metrics;
 pub(crate) mod names;
 mod request;
+mod resident;
 mod served;
 
 use opentelemetry::{Context, KeyValue, trace::TraceContextExt};
 
+pub(crate) use admin::Admin;
 pub use admin::AdminSetting;
-pub(crate) use admin::{Admin, Resident};
 pub use asked::Traced;
 pub(crate) use call::Call;
+pub use count::{Census, Count};
 pub(crate) use export::{Export, spans};
 pub(crate) use followed::{followed, note_outcome, origin};
+pub use happened::Happened;
+pub(crate) use happened::resource_type;
 pub use logs::{Log, LogFormat};
-pub(crate) use metrics::{Metrics, Watching, replayed, shed};
+pub(crate) use metrics::{Metrics, Watching, pool, refused, replayed, shed};
 pub(crate) use request::{RequestId, request};
+pub(crate) use resident::Resident;
 pub(crate) use served::{note_role, trace};
 
 /// Whose spans they are.

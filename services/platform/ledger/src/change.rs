@@ -1,8 +1,19 @@
 //! A decision on one resource, ready to be written: its row, its journal entries and all that is derived from them.
 
-use kernel::{Context, Decider, Id, Refusal, Stamp, fold, name};
+use kernel::{Context, Decider, Id, Refusal, Stamp, Time, fold, name};
 
 use crate::{Command, Commit, Event, Record, State, Statement, Stop, Table, Trouble, Value, duty, journal};
+
+/// A stage that a resource has left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Left {
+    /// Which.
+    pub stage: &'static str,
+    /// When it had entered it.
+    pub entered: Time,
+    /// When it left it.
+    pub left: Time,
+}
 
 /// What a decision changes about one resource.
 #[derive(Debug)]
@@ -35,9 +46,10 @@ impl<T: Table> Change<T> {
         self.events.is_empty()
     }
 
-    /// Adds everything that has to be written.
-    pub fn write(&self, request_id: &str, commit: &mut Commit) -> Result<(), Trouble> {
-        let Some(after) = self.after.as_ref().filter(|_| !self.is_empty()) else { return Ok(()) };
+    /// Adds everything that has to be written, and tells the names of its events.
+    pub fn write(&self, request_id: &str, commit: &mut Commit) -> Result<Vec<String>, Trouble> {
+        let Some(after) = self.after.as_ref().filter(|_| !self.is_empty()) else { return Ok(Vec::new()) };
+        let mut kinds = Vec::with_capacity(self.events.len());
         commit.push(self.row(after)?);
         let resource = name::of(T::COLLECTION, self.id);
         let parent = T::parent(&after.state);
@@ -52,11 +64,21 @@ impl<T: Table> Change<T> {
                 request_id,
                 version_before,
             };
+            kinds.push(entry.kind());
             commit.push(entry.insert());
             commit.extend(T::rows(self.id, event, &self.stamp));
         }
         commit.extend(duty::replace_duties(&resource, &T::duties(&after.state)));
-        Ok(())
+        Ok(kinds)
+    }
+
+    /// The stage that the resource leaves, if it leaves one.
+    #[must_use]
+    pub fn left(&self) -> Option<Left> {
+        let (before, after) = (&self.before.as_ref()?.state, &self.after.as_ref()?.state);
+        let left =
+            Left { stage: T::stage(before)?, entered: T::stage_since(before)?, left: T::stage_since(after)? };
+        (T::stage(after) != Some(left.stage) || left.entered != left.left).then_some(left)
     }
 
     /// The refusal that `stop` means; `None` when somebody else was faster: load again and decide again.

@@ -15,6 +15,8 @@ use sqlx::{
 };
 use tokio::time::timeout;
 
+use crate::pool::Waits;
+
 /// How long a statement may take; the server gives up a little earlier than we do.
 const LIMIT: Duration = Duration::from_secs(10);
 const LIMIT_OF_SERVER: &str = "8s";
@@ -35,6 +37,8 @@ pub(crate) struct Connections {
     pub(crate) pool: PgPool,
     /// A pooler lends the server's, a transaction at a time.
     pub(crate) lent: bool,
+    /// Who keeps account of how long statements wait for one.
+    pub(crate) waits: Waits,
     options: Arc<PgConnectOptions>,
 }
 
@@ -50,7 +54,8 @@ impl Connections {
     pub(crate) fn new(options: &PgConnectOptions, most: u32) -> Self {
         let lent = are_lent(options);
         let options = if lent { options.clone() } else { settled(options) };
-        Self { pool: pool(most).connect_lazy_with(options.clone()), lent, options: Arc::new(options) }
+        let pool = pool(most).connect_lazy_with(options.clone());
+        Self { pool, lent, waits: Waits::default(), options: Arc::new(options) }
     }
 
     /// A connection apart, for whoever keeps one for long: it takes nobody's place, even when it is lost.
@@ -60,7 +65,7 @@ impl Connections {
 
     /// One statement, once. A connection that had trouble is not used again.
     pub(crate) async fn ask(&self, query: Query<'_, Driver, PgArguments>) -> Result<Vec<PgRow>, Error> {
-        let mut connection = self.pool.acquire().await?;
+        let mut connection = self.waits.acquire(&self.pool).await?;
         let answer = async {
             if self.lent {
                 in_transaction(&mut connection, query).await

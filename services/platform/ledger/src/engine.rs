@@ -3,7 +3,8 @@
 use tokio::sync::watch;
 
 use crate::{
-    Commit, Failure, Migrations, Place, Row, Statement, Trouble, postgres::Postgres, sqlite::Sqlite, trace,
+    Commit, Failure, Migrations, Place, Pool, Row, Statement, Trouble, journal, postgres::Postgres,
+    sqlite::Sqlite, trace,
 };
 
 /// A service's own database. Cheap to clone.
@@ -69,6 +70,31 @@ impl Ledger {
         match &self.engine {
             Engine::Sqlite(_) => "sqlite",
             Engine::Postgres(_) => "postgresql",
+        }
+    }
+
+    /// What asks for entries without a place; none where each gets its place in its own commit.
+    pub(crate) fn unplaced_statement(&self) -> Option<Statement> {
+        match &self.engine {
+            Engine::Sqlite(_) => None,
+            Engine::Postgres(_) => Some(journal::unplaced_statement()),
+        }
+    }
+
+    /// Its connections for queries and, on PostgreSQL, commits. SQLite's one writer is none of them.
+    #[must_use]
+    pub fn pool(&self) -> Pool {
+        match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.pool(),
+            Engine::Postgres(postgres) => postgres.pool(),
+        }
+    }
+
+    /// Keeps account under this name of how long queries wait for a connection.
+    pub fn keep_waits(&self, name: &'static str) {
+        match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.waits().keep(name),
+            Engine::Postgres(postgres) => postgres.waits().keep(name),
         }
     }
 

@@ -1,6 +1,6 @@
 //! The journal: everything that happened, in one dense order.
 
-use kernel::{Id, Person, Stamp, name};
+use kernel::{Id, Person, Stamp, Time, name};
 use serde_json::Value as Json;
 
 use crate::{Ledger, Position, Row, Statement, Trouble, Value, trace};
@@ -81,8 +81,13 @@ pub(crate) struct NewEntry<'a> {
 }
 
 impl NewEntry<'_> {
+    /// The name of the event.
+    pub(crate) fn kind(&self) -> String {
+        kind(&self.data)
+    }
+
     pub(crate) fn insert(self) -> Statement {
-        let kind = kind(&self.data);
+        let kind = self.kind();
         let values: Vec<Value> = vec![
             self.resource.into(),
             self.parent.into(),
@@ -184,6 +189,17 @@ pub async fn position(ledger: &Ledger, revision: i64) -> Result<Option<Position>
         return Ok(Some(Position::default()));
     }
     ledger.read(position_statement(revision)).await?.first().map(Position::read).transpose()
+}
+
+/// How many entries were committed and have no place yet, and when the oldest of them was written.
+pub async fn unplaced(ledger: &Ledger) -> Result<(i64, Option<Time>), Trouble> {
+    let Some(query) = ledger.unplaced_statement() else { return Ok((0, None)) };
+    let rows = ledger.read(query).await?;
+    rows.first().map_or(Ok((0, None)), |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
+pub(crate) fn unplaced_statement() -> Statement {
+    Statement::new("SELECT count(*), min(time) FROM journal WHERE revision IS NULL", vec![])
 }
 
 pub(crate) fn position_statement(revision: i64) -> Statement {

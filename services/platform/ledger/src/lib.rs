@@ -23,6 +23,7 @@ mod parked;
 mod place;
 #[cfg(test)]
 mod plans;
+mod pool;
 mod position;
 mod postgres;
 mod record;
@@ -34,16 +35,17 @@ mod sequencer;
 mod sqlite;
 mod statement;
 mod table;
+mod tally;
 mod trace;
 mod trouble;
 mod value;
 
-pub use change::Change;
+pub use change::{Change, Left};
 pub use cursor::{Cursor, cursor, move_cursor};
 pub use duty::{DutyCount, DutyQuery, DutyRow, PARKED, count_duties, duties, open_duty, replace_duties};
 pub use engine::Ledger;
 pub use intervention::{discard, resume};
-pub use journal::{Entry, JournalQuery, entries, entries_after, head, position};
+pub use journal::{Entry, JournalQuery, entries, entries_after, head, position, unplaced};
 pub use lease::{Lease, drop_lease, lease, take_lease};
 pub use migrate::{Migration, Migrations};
 pub use overdue::{Span, became_overdue};
@@ -53,6 +55,7 @@ pub use parked::{
     open_reset_duty, park, parked, release,
 };
 pub use place::Place;
+pub use pool::Pool;
 pub use position::Position;
 pub use record::{Record, load};
 pub use request::{Remembered, RequestKey, remember};
@@ -60,5 +63,6 @@ pub use row::{Column, Row};
 pub use schema::{Schema, Standing, Step};
 pub use statement::{Commit, Demand, Failure, Statement, Stop};
 pub use table::{Command, Event, State, Table};
+pub use tally::{of_each, tally};
 pub use trouble::Trouble;
 pub use value::Value;

@@ -18,10 +18,11 @@ use tokio::{
 };
 
 use crate::{
-    Commit, Demand, Failure, Migrations, Row, Statement, Stop, Trouble, Value,
+    Commit, Demand, Failure, Migrations, Pool, Row, Statement, Stop, Trouble, Value,
     connections::{Connections, DEMAND, are_lent, code, for_migrations, in_time, is_victim},
     kill,
     moment::Moment,
+    pool::Waits,
     row::Of,
     schema::{APPLIED, Applied},
     script,
@@ -96,6 +97,14 @@ impl Postgres {
             sequencer.poke();
         }
         outcome.map(drop).map_err(|error| stopped(&error, commit).map_or(error.into(), Failure::Stopped))
+    }
+
+    pub(crate) fn pool(&self) -> Pool {
+        Pool::of(&self.pool.pool)
+    }
+
+    pub(crate) fn waits(&self) -> &Waits {
+        &self.pool.waits
     }
 
     /// Gives a place to everything committed before.

@@ -19,7 +19,8 @@ use tokio::{
 };
 
 use crate::{
-    Commit, Demand, Failure, Migrations, Row, Statement, Stop, Trouble, Value, kill,
+    Commit, Demand, Failure, Migrations, Pool, Row, Statement, Stop, Trouble, Value, kill,
+    pool::Waits,
     row::Of,
     schema::{APPLIED, Applied},
 };
@@ -43,6 +44,7 @@ type Answer = oneshot::Sender<Result<(), Failure>>;
 #[derive(Debug, Clone)]
 pub(crate) struct Sqlite {
     readers: SqlitePool,
+    waits: Waits,
     writer: mpsc::Sender<(Commit, Answer)>,
     revisions: watch::Receiver<i64>,
     stop: Arc<Notify>,
@@ -60,11 +62,12 @@ impl Sqlite {
         tokio::spawn(task.run(queue, Arc::clone(&stop)));
         let readers =
             SqlitePoolOptions::new().max_connections(READERS).connect_lazy_with(options.read_only(true));
-        Ok(Self { readers, writer, revisions, stop })
+        Ok(Self { readers, waits: Waits::default(), writer, revisions, stop })
     }
 
     pub(crate) async fn read(&self, query: Statement) -> Result<Vec<Row>, Trouble> {
-        let rows = bind(&query).fetch_all(&self.readers).await?;
+        let mut reader = self.waits.acquire(&self.readers).await?;
+        let rows = bind(&query).fetch_all(&mut *reader).await?;
         Ok(rows.into_iter().map(|row| Row(Of::Sqlite(row))).collect())
     }
 
@@ -72,6 +75,14 @@ impl Sqlite {
         let (answer, outcome) = oneshot::channel();
         self.writer.send((commit, answer)).await.map_err(|_| Trouble::new("the writer has stopped"))?;
         outcome.await.unwrap_or_else(|_| Err(Trouble::new("the writer stopped during the commit").into()))
+    }
+
+    pub(crate) fn pool(&self) -> Pool {
+        Pool::of(&self.readers)
+    }
+
+    pub(crate) fn waits(&self) -> &Waits {
+        &self.waits
     }
 
     pub(crate) fn revisions(&self) -> watch::Receiver<i64> {

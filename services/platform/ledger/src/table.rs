@@ -1,6 +1,6 @@
 //! How one kind of resource is kept: its table, and what is derived from its state whenever it changes.
 
-use kernel::{Decider, Duty, Id, Refusal, Stamp};
+use kernel::{Decider, Duty, Id, Refusal, Stamp, Time};
 
 use crate::{Statement, Value};
 
@@ -32,6 +32,11 @@ pub trait Table: Sized + Send + Sync + 'static {
 
     /// The stage it stands in, by its name on the wire without the prefix; none for what has no stages.
     fn stage(_state: &State<Self>) -> Option<&'static str> {
+        None
+    }
+
+    /// Since when it stands in that stage; none where that is not kept.
+    fn stage_since(_state: &State<Self>) -> Option<Time> {
         None
     }
 

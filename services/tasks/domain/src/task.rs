@@ -77,6 +77,9 @@ pub enum Status {
 }
 
 impl Status {
+    /// Every name that [`Status::as_str`] gives.
+    pub const NAMES: &[&str] = &["OPEN", "IN_PROGRESS", "BLOCKED", "COMPLETED", "CANCELLED"];
+
     /// Its name on the wire, without the prefix.
     #[must_use]
     pub fn as_str(&self) -> &'static str {

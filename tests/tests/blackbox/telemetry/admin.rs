@@ -20,7 +20,7 @@ use tokio::{
 
 use crate::world::ENGAGEMENT;
 
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(crate) fn free() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -45,7 +45,7 @@ pub(crate) async fn get(address: SocketAddr, path: &str) -> String {
 }
 
 /// The number of the first series whose line begins with `name` and has all of `labels`.
-fn number(text: &str, name: &str, labels: &[&str]) -> Option<f64> {
+pub(super) fn number(text: &str, name: &str, labels: &[&str]) -> Option<f64> {
     let mut lines = text.lines().filter(|line| line.starts_with(&format!("{name}{{")));
     let line = lines.find(|line| labels.iter().all(|label| line.contains(label)))?;
     line.rsplit(' ').next()?.parse().ok()

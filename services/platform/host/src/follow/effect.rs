@@ -4,17 +4,17 @@ use futures::future::BoxFuture;
 use kernel::{Caller, Context, Id};
 use ledger::{Change, Command, Commit, Statement, Stop, Table, load};
 
-use crate::{Desk, Fail, clock, desk::lost};
+use crate::{Desk, Fail, clock, desk::lost, telemetry::Happened};
 
 /// Something to be done to one resource.
 pub trait Effect: Send + Sync {
-    /// Decides it on what is there now and adds it to `commit`.
+    /// Decides it on what is there now and adds it to `commit`; what happens once that stands.
     fn add<'a>(
         &'a self,
         desk: &'a Desk,
         request_id: &'a str,
         commit: &'a mut Commit,
-    ) -> BoxFuture<'a, Result<(), Fail>>;
+    ) -> BoxFuture<'a, Result<Happened, Fail>>;
 
     /// The refusal that a stopped commit means; none when it is a race.
     fn lost(&self, stop: &Stop) -> Result<(), Fail>;
@@ -34,12 +34,12 @@ impl<T: Table> Effect for Order<T> {
         desk: &'a Desk,
         request_id: &'a str,
         commit: &'a mut Commit,
-    ) -> BoxFuture<'a, Result<(), Fail>> {
+    ) -> BoxFuture<'a, Result<Happened, Fail>> {
         Box::pin(async move {
             let (before, _) = load::<T>(desk.ledger(), self.id, None).await?;
             let context = Context { caller: Caller::service(desk.inner.service), now: clock::now() };
             let change = Change::<T>::decide(self.id, before, &self.command, &context)?;
-            Ok(change.write(request_id, commit)?)
+            Ok(Happened::write(&change, request_id, commit)?)
         })
     }
 
@@ -57,9 +57,9 @@ impl Effect for Projection {
         _desk: &'a Desk,
         _request_id: &'a str,
         commit: &'a mut Commit,
-    ) -> BoxFuture<'a, Result<(), Fail>> {
+    ) -> BoxFuture<'a, Result<Happened, Fail>> {
         commit.extend(self.0.iter().cloned());
-        Box::pin(std::future::ready(Ok(())))
+        Box::pin(std::future::ready(Ok(Happened::default())))
     }
 
     fn lost(&self, _stop: &Stop) -> Result<(), Fail> {

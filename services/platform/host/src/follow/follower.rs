@@ -214,13 +214,20 @@ impl Follower {
         reaction: &Reaction,
         mut commit: Commit,
     ) -> Result<Option<Taken>, Fail> {
+        let mut happened = Vec::with_capacity(reaction.effects.len());
         for effect in &reaction.effects {
-            if let Err(fail) = effect.add(&self.desk, request_id, &mut commit).await {
-                return lasting(fail).map(|cause| Some(Taken::Refused(cause)));
+            match effect.add(&self.desk, request_id, &mut commit).await {
+                Ok(what) => happened.push(what),
+                Err(fail) => return lasting(fail).map(|cause| Some(Taken::Refused(cause))),
             }
         }
         match self.desk.ledger().commit(commit).await {
-            Ok(()) => Ok(Some(Taken::Applied)),
+            Ok(()) => {
+                for what in happened {
+                    what.tell(self.desk.inner.service);
+                }
+                Ok(Some(Taken::Applied))
+            }
             Err(Failure::Stopped(Stop::Demand(CURSOR | RELEASED))) => Ok(Some(Taken::Elsewhere)),
             Err(Failure::Stopped(stop)) => {
                 let refused = reaction.effects.iter().find_map(|effect| effect.lost(&stop).err());

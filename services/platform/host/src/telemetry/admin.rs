@@ -5,7 +5,6 @@ use std::{
     net::{Ipv4Addr, SocketAddr},
     str::FromStr,
     sync::Arc,
-    time::Duration,
 };
 
 use axum::{
@@ -15,13 +14,10 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use tokio::{net::TcpListener, sync::watch, task::JoinHandle, time::timeout};
+use tokio::{net::TcpListener, task::JoinHandle};
 
-use super::{Metrics, census};
-use crate::{Desk, Follow, StartError};
-
-/// How long a service may take to count what it holds; what it does not tell by then is left as it was.
-const PATIENCE: Duration = Duration::from_secs(2);
+use super::{Metrics, Resident, census};
+use crate::StartError;
 
 /// Where operators are answered: an address, or a port on the loopback address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,20 +29,6 @@ impl FromStr for AdminSetting {
     fn from_str(text: &str) -> Result<Self, &'static str> {
         let port = text.parse().map(|port: u16| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
         port.or_else(|_| text.parse()).map(Self).map_err(|_| "must be PORT or ADDRESS:PORT")
-    }
-}
-
-/// A service as operators see it.
-#[derive(Clone)]
-pub(crate) struct Resident {
-    pub(crate) desk: Desk,
-    pub(crate) follows: Vec<Follow>,
-    pub(crate) ready: watch::Receiver<bool>,
-}
-
-impl Resident {
-    fn is_ready(&self) -> bool {
-        *self.ready.borrow() && !*self.desk.inner.stop.borrow()
     }
 }
 
@@ -100,22 +82,13 @@ async fn ready(State(house): State<Arc<House>>) -> Response {
 }
 
 async fn numbers(State(house): State<Arc<House>>) -> Response {
-    let counted = house.services.iter().filter(|service| service.is_ready()).map(count);
-    futures::future::join_all(counted).await;
+    census::take(&house.services).await;
     match house.metrics.text() {
         Ok(text) => ([(CONTENT_TYPE, prometheus::TEXT_FORMAT)], text).into_response(),
         Err(error) => {
             tracing::error!(%error, "the numbers cannot be told");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
-    }
-}
-
-async fn count(service: &Resident) {
-    match timeout(PATIENCE, census::take(&service.desk, &service.follows)).await {
-        Ok(Ok(())) => {}
-        Ok(Err(fail)) => tracing::warn!(service = service.desk.inner.service, ?fail, "it was not counted"),
-        Err(_) => tracing::warn!(service = service.desk.inner.service, "it was not counted in time"),
     }
 }
 

@@ -1,26 +1,79 @@
-//! What a service holds and how far it is behind, counted when somebody asks.
+//! What the services hold and how far they are behind, counted when somebody asks.
 
-use kernel::Role;
-use ledger::{count_duties, count_parked, head};
+use std::time::Duration;
 
-use super::metrics;
+use kernel::{Role, Time};
+use ledger::{count_duties, count_parked, head, unplaced};
+use tokio::time::timeout;
+
+use super::{Resident, metrics};
 use crate::{Desk, Fail, Follow};
 
-/// Counts it.
-pub(super) async fn take(desk: &Desk, follows: &[Follow]) -> Result<(), Fail> {
+/// How long a part may take to be counted; what is not told by then is left as it was.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Counts what the ready ones hold.
+pub(crate) async fn take(services: &[Resident]) {
+    let ready = services.iter().filter(|service| service.is_ready());
+    futures::future::join_all(ready.map(count)).await;
+}
+
+async fn count(service: &Resident) {
+    let desk = &service.desk;
+    let followed = service.follows.iter().map(|follow| told(desk, count_follower(desk, *follow)));
+    let followed = async {
+        futures::future::join_all(followed).await;
+    };
+    tokio::join!(told(desk, count_kept(desk)), told(desk, count_own(service)), followed);
+}
+
+/// Counts a part, and lets the others not wait for it.
+async fn told(desk: &Desk, part: impl Future<Output = Result<(), Fail>>) {
+    match timeout(PATIENCE, part).await {
+        Ok(Ok(())) => {}
+        Ok(Err(fail)) => tracing::warn!(service = desk.inner.service, %fail, "it was not counted"),
+        Err(_) => tracing::warn!(service = desk.inner.service, "it was not counted in time"),
+    }
+}
+
+/// What every service keeps.
+async fn count_kept(desk: &Desk) -> Result<(), Fail> {
     let service = desk.inner.service;
     metrics::head(service, head(desk.ledger()).await?.revision);
+    let (entries, oldest) = unplaced(desk.ledger()).await?;
+    metrics::unplaced(service, entries, age(desk, oldest));
     count_by_role(desk).await?;
     let parked = count_parked(desk.ledger()).await?;
-    for follow in follows {
-        let events =
-            parked.iter().find(|(source, _)| source == follow.source).map_or(0, |(_, events)| *events);
-        metrics::parked(service, follow.source, events);
-        let there = desk.peer(follow.source)?.head(follow.grpc_name).await;
-        let there = there.map_err(|status| Fail::Peer(follow.source, status))?;
-        metrics::lag(service, follow.source, (there - desk.seen(follow.source)).max(0));
+    for &source in desk.inner.peers.keys() {
+        let events = parked.iter().find(|(from, _)| from == source).map_or(0, |(_, events)| *events);
+        metrics::parked(service, source, events);
     }
     Ok(())
+}
+
+/// What this one tells of itself.
+async fn count_own(service: &Resident) -> Result<(), Fail> {
+    let Some(census) = service.census else { return Ok(()) };
+    let mut told = service.told.lock().await;
+    let counts = census(service.desk.clone()).await?;
+    told.tell(service.desk.inner.service, counts);
+    Ok(())
+}
+
+/// How far it is behind a journal that it follows.
+async fn count_follower(desk: &Desk, follow: Follow) -> Result<(), Fail> {
+    let away = |status| Fail::Peer(follow.source, status);
+    let peer = desk.peer(follow.source)?;
+    let (head, seen) = (peer.head(follow.grpc_name).await.map_err(away)?, desk.seen(follow.source));
+    let oldest =
+        if head > seen { peer.time_after(follow.grpc_name, seen).await.map_err(away)? } else { None };
+    metrics::lag(desk.inner.service, follow.source, (head - seen).max(0), age(desk, oldest));
+    Ok(())
+}
+
+/// Seconds since then; none when there is no then.
+fn age(desk: &Desk, then: Option<Time>) -> f64 {
+    then.map_or(0.0, |then| desk.now().duration_since(then).as_secs_f64().max(0.0))
 }
 
 /// A role on which nothing waits is told as well: it may have been otherwise.

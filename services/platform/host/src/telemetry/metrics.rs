@@ -2,21 +2,44 @@
 
 use std::{sync::LazyLock, time::Duration};
 
+use ledger::Ledger;
 use opentelemetry::{
     KeyValue, global,
     metrics::{Counter, Gauge, Histogram, UpDownCounter},
 };
 use opentelemetry_sdk::{Resource, error::OTelSdkError, metrics::SdkMeterProvider};
 use opentelemetry_semantic_conventions::{
-    attribute::{RPC_METHOD, RPC_RESPONSE_STATUS_CODE, RPC_SYSTEM_NAME},
-    metric::RPC_SERVER_CALL_DURATION,
+    attribute::{
+        DB_CLIENT_CONNECTION_POOL_NAME, DB_CLIENT_CONNECTION_STATE, RPC_METHOD, RPC_RESPONSE_STATUS_CODE,
+        RPC_SYSTEM_NAME,
+    },
+    metric::{DB_CLIENT_CONNECTION_COUNT, DB_CLIENT_CONNECTION_MAX, RPC_SERVER_CALL_DURATION},
 };
 use prometheus::{Registry, TextEncoder};
 
-use super::{SCOPE, names};
+use super::{SCOPE, count, names};
 
 /// Where OpenTelemetry divides the durations of calls, in seconds.
 const SECONDS: [f64; 14] = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
+
+const MINUTE: f64 = 60.0;
+const HOUR: f64 = 60.0 * MINUTE;
+const DAY: f64 = 24.0 * HOUR;
+/// Where the stays in a stage are divided, in seconds: minutes in a trial, months in the field.
+const STAYS: [f64; 12] = [
+    MINUTE,
+    10.0 * MINUTE,
+    HOUR,
+    4.0 * HOUR,
+    12.0 * HOUR,
+    DAY,
+    3.0 * DAY,
+    7.0 * DAY,
+    14.0 * DAY,
+    30.0 * DAY,
+    60.0 * DAY,
+    90.0 * DAY,
+];
 
 /// What is counted; nothing is kept of it unless [`Metrics`] were begun before.
 static INSTRUMENTS: LazyLock<Instruments> = LazyLock::new(Instruments::new);
@@ -25,37 +48,58 @@ struct Instruments {
     calls: Histogram<f64>,
     sheds: Counter<u64>,
     replays: Counter<u64>,
+    transitions: Counter<u64>,
+    refusals: Counter<u64>,
+    stays: Histogram<f64>,
     watchers: UpDownCounter<i64>,
     head: Gauge<i64>,
+    unplaced: Gauge<i64>,
+    placing: Gauge<f64>,
     lag: Gauge<i64>,
+    delay: Gauge<f64>,
     parked: Gauge<i64>,
     duties: Gauge<i64>,
     overdue: Gauge<i64>,
+    stages: Gauge<i64>,
+    engagements: Gauge<i64>,
+    verdicts: Gauge<i64>,
+    blockers: Gauge<i64>,
+    devices: Gauge<i64>,
 }
 
 impl Instruments {
+    #[rustfmt::skip]
     fn new() -> Self {
         let meter = global::meter(SCOPE);
-        let counter = |name, what| meter.u64_counter(name).with_description(what).build();
-        let gauge = |name, what| meter.i64_gauge(name).with_description(what).build();
+        let counter = |name, unit, what| meter.u64_counter(name).with_unit(unit).with_description(what).build();
+        let gauge = |name, unit, what| meter.i64_gauge(name).with_unit(unit).with_description(what).build();
+        let age = |name, what| meter.f64_gauge(name).with_unit("s").with_description(what).build();
+        let times = |name, bounds: &[f64], what| {
+            let times = meter.f64_histogram(name).with_unit("s").with_description(what);
+            times.with_boundaries(bounds.to_vec()).build()
+        };
         Self {
-            calls: meter
-                .f64_histogram(RPC_SERVER_CALL_DURATION)
-                .with_description("How long calls took, to the end of their streams.")
-                .with_unit("s")
-                .with_boundaries(SECONDS.to_vec())
-                .build(),
-            sheds: counter("getmodern.sheds", "Mutations refused because too many were under way."),
-            replays: counter("getmodern.replays", "Mutations answered with the reply of an earlier call."),
-            watchers: meter
-                .i64_up_down_counter("getmodern.watchers")
-                .with_description("Watches of the journal that are open.")
-                .build(),
-            head: gauge("getmodern.journal.head", "The newest revision of the journal."),
-            lag: gauge("getmodern.follower.lag", "Events of a followed journal not looked at yet."),
-            parked: gauge("getmodern.follower.parked", "Events of a followed journal that are parked."),
-            duties: gauge("getmodern.duties", "Duties that are open."),
-            overdue: gauge("getmodern.duties.overdue", "Duties that are open for longer than their target."),
+            calls: times(RPC_SERVER_CALL_DURATION, &SECONDS, "How long calls took, to the end of their streams."),
+            sheds: counter("getmodern.sheds", "{mutation}", "Mutations refused because too many were under way."),
+            replays: counter("getmodern.replays", "{mutation}", "Mutations answered with the reply of an earlier call."),
+            transitions: counter("getmodern.transitions", "{transition}", "Events that this process committed."),
+            refusals: counter("getmodern.refusals", "{refusal}", "Mutations that the playbook, or the form of a request, refused."),
+            stays: times("getmodern.stage.duration", &STAYS, "How long resources stayed in a stage that they have left."),
+            watchers: meter.i64_up_down_counter("getmodern.watchers").with_unit("{watch}")
+                .with_description("Watches of the journal that are open.").build(),
+            head: gauge("getmodern.journal.head", "{event}", "The newest revision of the journal."),
+            unplaced: gauge("getmodern.journal.unplaced", "{entry}", "Entries committed that have no revision yet."),
+            placing: age("getmodern.journal.delay", "The age of the oldest entry without a revision; 0 when there is none."),
+            lag: gauge("getmodern.follower.lag", "{event}", "Events of a followed journal not looked at yet."),
+            delay: age("getmodern.follower.delay", "The age of the oldest event not looked at yet; 0 when there is none."),
+            parked: gauge("getmodern.follower.parked", "{event}", "Events of a followed journal that are parked."),
+            duties: gauge("getmodern.duties", "{duty}", "Duties that are open."),
+            overdue: gauge("getmodern.duties.overdue", "{duty}", "Duties that are open for longer than their target."),
+            stages: gauge("getmodern.stage.current", "{resource}", "Resources that stand in a stage."),
+            engagements: gauge("getmodern.engagements", "{engagement}", "Engagements by stage, way in and delivery channel."),
+            verdicts: gauge("getmodern.verdicts", "{subject}", "Cases and proactive engagements by their latest verdict."),
+            blockers: gauge("getmodern.blockers.open", "{blocker}", "Blockers that are open."),
+            devices: gauge("getmodern.devices", "{device}", "Devices by what the latest reports found of them."),
         }
     }
 }
@@ -108,6 +152,30 @@ pub(crate) fn replayed(service: &'static str) {
     INSTRUMENTS.replays.add(1, &of(service));
 }
 
+/// An event of this kind was committed.
+pub(super) fn transition(service: &'static str, resource: &'static str, kind: &str) {
+    let kind = KeyValue::new(names::EVENT, kind.to_owned());
+    INSTRUMENTS
+        .transitions
+        .add(1, &[service_is(service), KeyValue::new(names::RESOURCE_TYPE, resource), kind]);
+}
+
+/// A mutation was refused for this reason.
+pub(crate) fn refused(service: &'static str, resource: &'static str, reason: &'static str) {
+    let reason = KeyValue::new(names::REASON, reason);
+    INSTRUMENTS
+        .refusals
+        .add(1, &[service_is(service), KeyValue::new(names::RESOURCE_TYPE, resource), reason]);
+}
+
+/// A resource has left a stage after so many seconds.
+pub(super) fn left(service: &'static str, resource: &'static str, stage: &'static str, seconds: f64) {
+    let stage = KeyValue::new(names::STAGE, stage);
+    INSTRUMENTS
+        .stays
+        .record(seconds, &[service_is(service), KeyValue::new(names::RESOURCE_TYPE, resource), stage]);
+}
+
 /// A watch of a service's journal, for as long as it is not dropped.
 #[derive(Debug)]
 pub(crate) struct Watching(&'static str);
@@ -130,9 +198,16 @@ pub(super) fn head(service: &'static str, revision: i64) {
     INSTRUMENTS.head.record(revision, &of(service));
 }
 
-/// How many events of `source` a service has not looked at.
-pub(super) fn lag(service: &'static str, source: &'static str, events: i64) {
+/// How many entries of a service's journal have no revision yet, and the age of the oldest in seconds.
+pub(super) fn unplaced(service: &'static str, entries: i64, seconds: f64) {
+    INSTRUMENTS.unplaced.record(entries, &of(service));
+    INSTRUMENTS.placing.record(seconds, &of(service));
+}
+
+/// How many events of `source` a service has not looked at, and the age of the oldest in seconds.
+pub(super) fn lag(service: &'static str, source: &'static str, events: i64, seconds: f64) {
     INSTRUMENTS.lag.record(events, &between(service, source));
+    INSTRUMENTS.delay.record(seconds, &between(service, source));
 }
 
 /// How many events of `source` are parked in a service.
@@ -142,15 +217,58 @@ pub(super) fn parked(service: &'static str, source: &'static str, events: i64) {
 
 /// How many duties wait on a role in a service, and how many of those for too long.
 pub(super) fn duties(service: &'static str, role: kernel::Role, open: i64, overdue: i64) {
-    let attributes = [KeyValue::new(names::SERVICE, service), KeyValue::new(names::DUTY_ROLE, role.as_str())];
+    let attributes = [service_is(service), KeyValue::new(names::DUTY_ROLE, role.as_str())];
     INSTRUMENTS.duties.record(open, &attributes);
     INSTRUMENTS.overdue.record(overdue, &attributes);
 }
 
+/// What a service has counted of its own.
+pub(super) fn counted(what: count::Gauge, number: i64, attributes: &[KeyValue]) {
+    let gauge = match what {
+        count::Gauge::Stage => &INSTRUMENTS.stages,
+        count::Gauge::Engagements => &INSTRUMENTS.engagements,
+        count::Gauge::Verdicts => &INSTRUMENTS.verdicts,
+        count::Gauge::Blockers => &INSTRUMENTS.blockers,
+        count::Gauge::Devices => &INSTRUMENTS.devices,
+    };
+    gauge.record(number, attributes);
+}
+
+/// Tells from here on how a service's connections are used, whenever somebody asks.
+pub(crate) fn pool(service: &'static str, ledger: Ledger) {
+    ledger.keep_waits(service);
+    let meter = global::meter(SCOPE);
+    let name = KeyValue::new(DB_CLIENT_CONNECTION_POOL_NAME, service);
+    let (busy, most) = (ledger.clone(), [name.clone()]);
+    let number = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+    meter
+        .i64_observable_up_down_counter(DB_CLIENT_CONNECTION_COUNT)
+        .with_unit("{connection}")
+        .with_description("Connections to the database that are open.")
+        .with_callback(move |count| {
+            let pool = busy.pool();
+            for (state, open) in [("used", pool.used), ("idle", pool.idle)] {
+                let state = KeyValue::new(DB_CLIENT_CONNECTION_STATE, state);
+                count.observe(number(open), &[name.clone(), state]);
+            }
+        })
+        .build();
+    meter
+        .i64_observable_up_down_counter(DB_CLIENT_CONNECTION_MAX)
+        .with_unit("{connection}")
+        .with_description("Connections to the database that there may be at most.")
+        .with_callback(move |max| max.observe(number(ledger.pool().max), &most))
+        .build();
+}
+
+fn service_is(service: &'static str) -> KeyValue {
+    KeyValue::new(names::SERVICE, service)
+}
+
 fn of(service: &'static str) -> [KeyValue; 1] {
-    [KeyValue::new(names::SERVICE, service)]
+    [service_is(service)]
 }
 
 fn between(service: &'static str, source: &'static str) -> [KeyValue; 2] {
-    [KeyValue::new(names::SERVICE, service), KeyValue::new(names::SOURCE, source)]
+    [service_is(service), KeyValue::new(names::SOURCE, source)]
 }

@@ -30,3 +30,13 @@ pub(crate) const REQUEST_ID: &str = "getmodern.request_id";
 pub(crate) const RULE: &str = "getmodern.rule";
 /// The stage a resource stands in, or stood in.
 pub(crate) const STAGE: &str = "getmodern.stage";
+/// Which way in an engagement came.
+pub(crate) const METHOD: &str = "getmodern.method";
+/// Who delivers remotely; `NONE` while that is open.
+pub(crate) const CHANNEL: &str = "getmodern.channel";
+/// How a customer was judged.
+pub(crate) const VERDICT: &str = "getmodern.verdict";
+/// What blocks.
+pub(crate) const BLOCKER_KIND: &str = "getmodern.blocker.kind";
+/// What was found of a device.
+pub(crate) const READINESS: &str = "getmodern.device.readiness";
