@@ -16,7 +16,8 @@ use proto::{
     },
     intake::v1::{Case, OpenCaseRequest},
 };
-use tests::{Process, State, actor};
+use tests::{Process, State, actor, command};
+use tokio::task::spawn_blocking;
 
 use super::{
     families::{families, series},
@@ -65,6 +66,7 @@ async fn told() -> Vec<Seen> {
     cancel(&play).await;
     let waiting = park(&play.client).await;
     let mut text = admin::get(admin, "/metrics").await;
+    retell(&kept, &address, &waiting).await;
     assert!(first.stop(STOP), "it stops");
 
     let mut second = product(&kept, &address, &admin.to_string());
@@ -115,6 +117,14 @@ async fn park(client: &Client) -> String {
     })
     .await;
     proactive.name
+}
+
+/// An operator has a story told once more.
+async fn retell(kept: &State, collector: &str, name: &str) {
+    let mut tell = command(kept, &["trace", name]);
+    tell.env("OTEL_EXPORTER_OTLP_ENDPOINT", collector).env("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc");
+    let told = spawn_blocking(move || tell.output()).await.expect("it runs").expect("it runs");
+    assert!(told.status.success(), "{told:?}");
 }
 
 /// It begins once the other is out of its way.

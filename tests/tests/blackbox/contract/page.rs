@@ -20,7 +20,11 @@ scope is `getmodern`. Attributes in braces stand for what they are in each case;
 
 const SIGNALS: [(Sort, &str, &str); 4] = [
     (Sort::Resource, "Resource", "What every span, metric and log record says of the process that tells it."),
-    (Sort::Span, "Spans", "Ask a trace store for those with such attributes; this is how Jaeger's search has them as tags."),
+    (
+        Sort::Span,
+        "Spans",
+        "Ask a trace store for those with such attributes; this is how Jaeger's search has them as tags.",
+    ),
     (Sort::Event, "Events", "What spans carry. Ask for the spans as above."),
     (Sort::Metric, "Metrics", "Over OTLP by their names, at `/metrics` by Prometheus's. Ask in PromQL."),
 ];
