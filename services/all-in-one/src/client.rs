@@ -2,7 +2,9 @@
 //! repeated, which is safe because every mutation carries its request id (I-20).
 
 use std::{
+    fmt,
     net::SocketAddr,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -12,7 +14,7 @@ use tonic::{
     Code, Request, Status,
     client::Grpc,
     codegen::http::uri::PathAndQuery,
-    metadata::AsciiMetadataValue,
+    metadata::{AsciiMetadataValue, MetadataMap},
     transport::{Channel, Endpoint},
 };
 use tonic_prost::ProstCodec;
@@ -35,13 +37,24 @@ pub struct Client {
     /// To intake, engagement and tasks.
     channels: [Channel; 3],
     patience: Duration,
+    tokens: Option<Tokens>,
+}
+
+/// Gives everybody a token that grants them their role.
+#[derive(Clone)]
+struct Tokens(Arc<dyn Fn(Actor) -> String + Send + Sync>);
+
+impl fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Tokens")
+    }
 }
 
 impl Client {
     /// The product at `address`; a call is repeated for as long as `patience` while the product is not available.
     pub fn at(address: SocketAddr, patience: Duration) -> Result<Self, tonic::transport::Error> {
         let channel = Endpoint::from_shared(format!("http://{address}"))?.connect_lazy();
-        Ok(Self { channels: [channel.clone(), channel.clone(), channel], patience })
+        Ok(Self { channels: [channel.clone(), channel.clone(), channel], patience, tokens: None })
     }
 
     /// Intake, engagement and tasks, each at an address of its own.
@@ -49,7 +62,13 @@ impl Client {
         let [intake, engagement, tasks] =
             addresses.map(|address| Endpoint::from_shared(format!("http://{address}")));
         let endpoints = [intake?, engagement?, tasks?];
-        Ok(Self { channels: endpoints.map(|endpoint| endpoint.connect_lazy()), patience })
+        Ok(Self { channels: endpoints.map(|endpoint| endpoint.connect_lazy()), patience, tokens: None })
+    }
+
+    /// The same, for callers who show the token that `give` has for them instead of saying who they are.
+    #[must_use]
+    pub fn bearing(self, give: impl Fn(Actor) -> String + Send + Sync + 'static) -> Self {
+        Self { tokens: Some(Tokens(Arc::new(give))), ..self }
     }
 
     /// The way to the service that has the method at `path`; to intake for what every process has.
@@ -100,12 +119,22 @@ impl Client {
         let mut grpc = Grpc::new(self.channel(path));
         let path: PathAndQuery = path.parse().map_err(|_| Status::internal("path"))?;
         let mut request = Request::new(message);
-        let metadata = request.metadata_mut();
-        metadata.insert(PERSON_HEADER, AsciiMetadataValue::from_static(who.person));
-        metadata.insert(ROLE_HEADER, AsciiMetadataValue::from_static(who.role));
+        self.identify(who, request.metadata_mut())?;
         grpc.ready().await.map_err(|error| Status::unavailable(error.to_string()))?;
         let reply = grpc.unary(request, path, ProstCodec::<M, R>::default()).await?;
         Ok(reply.into_inner())
+    }
+
+    /// Shows, or says, who calls.
+    fn identify(&self, who: Actor, metadata: &mut MetadataMap) -> Result<(), Status> {
+        if let Some(Tokens(give)) = &self.tokens {
+            let bearer = format!("Bearer {}", give(who)).parse();
+            metadata.insert("authorization", bearer.map_err(|_| Status::internal("token"))?);
+            return Ok(());
+        }
+        metadata.insert(PERSON_HEADER, AsciiMetadataValue::from_static(who.person));
+        metadata.insert(ROLE_HEADER, AsciiMetadataValue::from_static(who.role));
+        Ok(())
     }
 }
 

@@ -13,6 +13,7 @@ mod engine;
 mod faults;
 mod filters;
 mod hostile;
+mod identity;
 mod journeys;
 mod lists;
 mod logins;

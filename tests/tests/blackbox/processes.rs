@@ -36,7 +36,7 @@ fn database(command: &mut Command, logins: &Logins, service: &str) {
     };
 }
 
-fn peers(addresses: [SocketAddr; 3], service: &str) -> Vec<String> {
+pub(crate) fn peers(addresses: [SocketAddr; 3], service: &str) -> Vec<String> {
     let all = getmodern::services();
     let of_it = all.iter().find(|one| one.name() == service).expect("a service");
     let place = |name| SERVICES.iter().position(|one| *one == name).expect("a service");

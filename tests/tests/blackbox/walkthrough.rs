@@ -15,7 +15,7 @@ fn commands() -> String {
 }
 
 /// Whether grpcurl is there; where everything is checked it has to be.
-fn has_grpcurl() -> bool {
+pub(crate) fn has_grpcurl() -> bool {
     let found = Command::new("grpcurl").arg("-version").output().is_ok();
     assert!(found || env::var_os("CI").is_none(), "grpcurl is not on the path");
     if !found {

@@ -25,6 +25,10 @@ impl Wire {
         Self { channel: Endpoint::from_shared(address).expect("an address").connect_lazy() }
     }
 
+    pub(crate) fn on(channel: Channel) -> Self {
+        Self { channel }
+    }
+
     pub(crate) fn channel(&self) -> Channel {
         self.channel.clone()
     }

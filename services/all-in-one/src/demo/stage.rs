@@ -46,6 +46,12 @@ impl Stage {
         Ok(Self { client: Client::among(addresses, PATIENCE)?, aloud, keys: 0 })
     }
 
+    /// Wherever `client` calls.
+    #[must_use]
+    pub fn of(client: Client, aloud: bool) -> Self {
+        Self { client, aloud, keys: 0 }
+    }
+
     /// A new key for a request.
     pub(crate) fn key(&mut self) -> String {
         self.keys += 1;

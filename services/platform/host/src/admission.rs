@@ -7,9 +7,17 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, StatusCode, header::CONTENT_TYPE};
+use http::{
+    HeaderMap, StatusCode,
+    header::{AUTHORIZATION, CONTENT_TYPE},
+};
+use tonic::Status;
 
-use crate::{Policy, caller::authenticate, telemetry};
+use crate::{
+    Policy,
+    identity::{Identity, Known},
+    telemetry,
+};
 
 /// Health and reflection answer everybody; they show nothing that is not in the protos.
 const OPEN: [&str; 3] = [
@@ -18,25 +26,41 @@ const OPEN: [&str; 3] = [
     "/grpc.reflection.v1alpha.ServerReflection/",
 ];
 
+/// Who decides: who calls, and who may call what.
+#[derive(Clone)]
+pub(crate) struct Door {
+    pub(crate) identity: Arc<Identity>,
+    pub(crate) policy: Arc<Policy>,
+}
+
 /// Lets a call pass with its caller, or answers why not.
-pub(crate) async fn admit(State(policy): State<Arc<Policy>>, mut request: Request, next: Next) -> Response {
+pub(crate) async fn admit(State(door): State<Door>, mut request: Request, next: Next) -> Response {
     if !is_grpc(request.headers()) {
         return StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response();
     }
     let path = request.uri().path().to_owned();
-    if is_open(&policy, &path) {
+    if is_open(&door.policy, &path) {
         return next.run(request).await;
     }
-    let admitted = authenticate(request.headers()).and_then(|caller| {
-        telemetry::note_role(caller.role);
-        policy.authorise(&path, caller.role).map(|()| caller)
-    });
-    match admitted {
-        Ok(caller) => {
-            request.extensions_mut().insert(caller);
+    match door.admitted(&path, request.headers()).await {
+        Ok(known) => {
+            // Nobody behind the door needs it.
+            request.headers_mut().remove(AUTHORIZATION);
+            request.extensions_mut().insert(known.caller);
+            known.until.map(|until| request.extensions_mut().insert(until));
             next.run(request).await
         }
         Err(status) => status.into_http(),
+    }
+}
+
+impl Door {
+    /// Who calls what is at `path`, if they may.
+    async fn admitted(&self, path: &str, headers: &HeaderMap) -> Result<Known, Status> {
+        let known = self.identity.caller(headers).await?;
+        telemetry::note_role(known.caller.role);
+        self.policy.authorise(path, known.caller.role)?;
+        Ok(known)
     }
 }
 

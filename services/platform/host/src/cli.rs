@@ -8,7 +8,7 @@ use clap::{
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::{
-    After, Case, Log, Service, Settings, StartError, Storage, migrate, probe,
+    After, Case, Log, Mint, Service, Settings, StartError, Storage, migrate, probe,
     run::reachable,
     start,
     storage::check_arguments,
@@ -72,6 +72,8 @@ pub enum Verb {
         #[command(flatten)]
         settings: Box<Settings>,
     },
+    /// Makes a token for trials and tests, or the key that signs them.
+    Token(Mint),
     /// Asks a process on this machine how it is: 0 when all that this binary runs is serving there, else 1.
     Health {
         /// Where it listens.
@@ -99,6 +101,7 @@ impl Verb {
             Self::Resume { case, after, settings } => case.resume(after, &settings, services).await,
             Self::Discard { case, revision, storage } => case.discard(revision, &storage, services).await,
             Self::Trace { name, settings } => retell(&name, &settings, services).await,
+            Self::Token(mint) => mint.run(),
             Self::Health { listen } => probe::ask(listen, services).await,
         }
     }
@@ -160,14 +163,15 @@ pub async fn serve(services: Vec<Service>, settings: &Settings) -> Result<(), St
     };
     let tellers = Tellers::begin(&running, &binary(&names))?;
     let address = running.address;
-    if settings.is_open() {
+    if settings.is_open() && !settings.identity.is_proven() {
         tracing::warn!("callers are believed on their word: who reaches {address} may act as anybody");
     }
     let ready = running.ready();
     let ready = async {
         ready.await?;
         say(&format!("getmodern serves {} on {address}", list(&names)));
-        say(&greeting(&settings.storage.words(&names), reachable(address), example));
+        let identity = settings.identity.is_proven();
+        say(&greeting(&settings.storage.words(&names), identity, reachable(address), example));
         std::future::pending::<Result<(), StartError>>().await
     };
     let outcome = tokio::select! {
@@ -221,12 +225,18 @@ pub(crate) fn binary(names: &[&str]) -> String {
     }
 }
 
-fn greeting(kept: &str, address: SocketAddr, example: &str) -> String {
+fn greeting(kept: &str, is_proven: bool, address: SocketAddr, example: &str) -> String {
+    let (identity, headers) = if is_proven {
+        ("callers show a token", "-H \"authorization: Bearer $TOKEN\"")
+    } else {
+        (
+            "identity is what the caller says",
+            "-H 'x-getmodern-person: people/ada' -H 'x-getmodern-role: GMFTA'",
+        )
+    };
     format!(
-        "{kept}\nidentity is what the caller says; try\n\n    \
-         grpcurl -plaintext {address} list\n    \
-         grpcurl -plaintext -H 'x-getmodern-person: people/ada' -H 'x-getmodern-role: GMFTA' {address} \
-         {example}/ListDuties\n"
+        "{kept}\n{identity}; try\n\n    grpcurl -plaintext {address} list\n    \
+         grpcurl -plaintext {headers} {address} {example}/ListDuties\n"
     )
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::Uri;
-use kernel::{Caller, Person, Time};
+use kernel::Time;
 use proto::common::v1::{
     ListEventsRequest, ListEventsResponse, WatchEventsRequest, WatchEventsResponse,
     watch_events_request::Start,
@@ -11,12 +11,11 @@ use proto::common::v1::{
 use tonic::{
     Request, Status, Streaming,
     client::Grpc,
-    metadata::AsciiMetadataValue,
     transport::{Channel, Endpoint},
 };
 use tonic_prost::ProstCodec;
 
-use crate::{PERSON_HEADER, ROLE_HEADER, telemetry::Traced};
+use crate::{identity::Credential, telemetry::Traced};
 
 /// How long a peer may take to answer a question.
 const DEADLINE: Duration = Duration::from_secs(5);
@@ -27,12 +26,13 @@ const SILENCE: Duration = Duration::from_secs(5);
 #[derive(Debug, Clone)]
 pub struct Peer {
     channel: Channel,
-    caller: Caller,
+    credential: Credential,
 }
 
 impl Peer {
-    /// The service at `address`, called as `service`; it connects when it is first used, and again whenever it has to.
-    pub(crate) fn new(service: &'static str, address: Uri) -> Self {
+    /// The service at `address`, called by whom `credential` shows; it connects when it is first used, and again whenever
+    /// it has to.
+    pub(crate) fn new(credential: Credential, address: Uri) -> Self {
         let endpoint = Endpoint::from(address)
             .connect_timeout(DEADLINE)
             .tcp_nodelay(true)
@@ -40,7 +40,7 @@ impl Peer {
             .http2_keep_alive_interval(SILENCE)
             .keep_alive_timeout(SILENCE)
             .keep_alive_while_idle(true);
-        Self { channel: endpoint.connect_lazy(), caller: Caller::service(service) }
+        Self { channel: endpoint.connect_lazy(), credential }
     }
 
     /// The channel, for a generated client; its calls are traced.
@@ -59,12 +59,7 @@ impl Peer {
     /// A request in the service's own name, without a deadline.
     fn named<M>(&self, message: M) -> Request<M> {
         let mut request = Request::new(message);
-        let value = |person: &Person| AsciiMetadataValue::try_from(person.as_str());
-        if let Ok(person) = value(&self.caller.person) {
-            request.metadata_mut().insert(PERSON_HEADER, person);
-        }
-        let role = AsciiMetadataValue::from_static(self.caller.role.as_str());
-        request.metadata_mut().insert(ROLE_HEADER, role);
+        self.credential.add(request.metadata_mut());
         request
     }
 

@@ -63,7 +63,7 @@ impl Case {
         settings.check_peers(services)?;
         let (service, follow) = self.find(services)?;
         let address = settings.peer(follow.source).cloned().map_or_else(|| run::own(settings.listen), Ok)?;
-        let to = place(&Peer::new(service.name, address), follow, after).await?;
+        let to = place(&Peer::new(settings.identity.elsewhere(service.name), address), follow, after).await?;
         let ledger = open(service, &settings.storage).await?;
         let done = ledger::resume(&ledger, follow.source, &to, &self.reason, clock::now()).await;
         ledger.close().await;

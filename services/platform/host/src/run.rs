@@ -22,10 +22,13 @@ use tonic_health::{
 };
 
 use crate::{
-    Desk, Peer, Policy, Service, Settings, address, admission, deadline,
+    Desk, Peer, Policy, Service, Settings, address,
+    admission::{self, Door},
+    deadline,
     desk::Inner,
     explain,
     health::Health,
+    identity::Identity,
     listen,
     ready::{self, Gate, Start},
     service,
@@ -93,6 +96,8 @@ impl Running {
 /// database of its own may have to wait for; see [`Running::ready`].
 pub async fn start(services: Vec<Service>, settings: &Settings) -> Result<Running, StartError> {
     settings.check(&services)?;
+    let names: Vec<_> = services.iter().map(Service::name).collect();
+    let identity = Arc::new(Identity::begin(&settings.identity, &names).await?);
     let socket = TcpListener::bind(settings.listen).await;
     let socket = socket.map_err(|error| format!("cannot listen at {}: {error}", settings.listen))?;
     let address = socket.local_addr()?;
@@ -100,6 +105,7 @@ pub async fn start(services: Vec<Service>, settings: &Settings) -> Result<Runnin
     let (stop, stopped) = watch::channel(false);
     let mut process = Process {
         own: own(address)?,
+        identity: Arc::clone(&identity),
         settings,
         reporter,
         routes: RoutesBuilder::default(),
@@ -112,7 +118,8 @@ pub async fn start(services: Vec<Service>, settings: &Settings) -> Result<Runnin
     }
     let healths = process.starts.iter().map(|start| start.health.clone()).collect();
     let residents = process.starts.iter().map(resident).collect();
-    let router = door(process.routes, health, process.gate)?;
+    let door = Door { identity, policy: Arc::new(Policy::from_descriptors()) };
+    let router = behind(door, process.routes, health, process.gate)?;
     let listener = tokio::spawn(listen::serve(socket, router, stopped));
     let services = process.starts.into_iter().map(Start::run).collect();
     Ok(Running { address, stop, listener, services, health: healths, residents })
@@ -148,6 +155,7 @@ pub(crate) fn reachable(listen: SocketAddr) -> SocketAddr {
 struct Process<'a> {
     /// Its own address.
     own: Uri,
+    identity: Arc<Identity>,
     settings: &'a Settings,
     reporter: HealthReporter,
     routes: RoutesBuilder,
@@ -187,9 +195,11 @@ impl Process<'_> {
 
     /// The services that one follows, wherever they run.
     fn peers(&self, service: &Service) -> HashMap<&'static str, Peer> {
-        let address = |source| self.settings.peer(source).unwrap_or(&self.own).clone();
-        let peer = |source| (source, Peer::new(service.name, address(source)));
-        service.follows.iter().map(|follow| peer(follow.source)).collect()
+        let peer = |source| match self.settings.peer(source) {
+            Some(address) => Peer::new(self.settings.identity.elsewhere(service.name), address.clone()),
+            None => Peer::new(self.identity.here(service.name), self.own.clone()),
+        };
+        service.follows.iter().map(|follow| (follow.source, peer(follow.source))).collect()
     }
 }
 
@@ -201,7 +211,8 @@ async fn open(place: &Place, migrations: &Migrations) -> Result<Ledger, String> 
 }
 
 /// The methods behind the door: each layer sees a call before those above it in this list.
-fn door(
+fn behind(
+    door: Door,
     mut routes: RoutesBuilder,
     health: HealthServer<impl HealthRpc>,
     gate: Gate,
@@ -217,13 +228,13 @@ fn door(
         .add_service(health)
         .add_service(reflection().build_v1()?)
         .add_service(reflection().build_v1alpha()?);
-    let policy = Arc::new(Policy::from_descriptors());
+    let policy = Arc::clone(&door.policy);
     Ok(routes
         .routes()
         .into_axum_router()
         .layer(middleware::from_fn_with_state(Arc::new(gate), ready::wait))
         .layer(middleware::from_fn(explain::explain))
-        .layer(middleware::from_fn_with_state(Arc::clone(&policy), admission::admit))
+        .layer(middleware::from_fn_with_state(door, admission::admit))
         .layer(middleware::from_fn(deadline::keep))
         .layer(middleware::from_fn(deadline::contain))
         .layer(middleware::from_fn_with_state(policy, telemetry::trace)))

@@ -6,7 +6,7 @@ use clap::{Args, builder::BoolishValueParser};
 use http::Uri;
 use jiff::SignedDuration;
 
-use crate::{AdminSetting, Item, Service, Storage};
+use crate::{AdminSetting, IdentitySetting, Item, Service, Storage};
 
 /// What a process is told when it starts.
 #[derive(Debug, Clone, Args)]
@@ -18,6 +18,10 @@ pub struct Settings {
     /// Where the state is kept.
     #[command(flatten)]
     pub storage: Storage,
+
+    /// Whom to believe about who calls.
+    #[command(flatten)]
+    pub identity: IdentitySetting,
 
     /// Where another service is that this process does not run: `intake=http://intake:50051`; may be repeated.
     #[arg(
@@ -100,6 +104,7 @@ impl Settings {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             storage: Storage { data: data.into(), database_urls: Vec::new() },
+            identity: IdentitySetting::default(),
             peers: Vec::new(),
             admin: None,
             targets: Vec::new(),
@@ -132,12 +137,12 @@ impl Settings {
     }
 
     fn check_listen(&self) -> Result<(), String> {
-        if !self.is_open() || self.trust_identity_headers {
+        if !self.is_open() || self.identity.is_proven() || self.trust_identity_headers {
             return Ok(());
         }
         Err(format!(
-            "callers are believed on their word, so {} will not do: listen on a loopback address, or say \
-             --trust-identity-headers where only those can reach it who may act as anybody",
+            "callers are believed on their word, so {} will not do: say whose tokens to trust with --issuer, listen on \
+             a loopback address, or say --trust-identity-headers where only those can reach it who may act as anybody",
             self.listen
         ))
     }
@@ -158,9 +163,14 @@ impl Settings {
         if let Some(name) = needed().find(|name| twice(name)) {
             return Err(format!("{name} has one address, not several"));
         }
-        match needed().find(|needed| !runs(needed) && self.peer(needed).is_none()) {
-            Some(missing) => Err(format!("say where {missing} is: --peer {missing}=http://HOST:PORT")),
-            None => Ok(()),
+        if let Some(missing) = needed().find(|needed| !runs(needed) && self.peer(needed).is_none()) {
+            return Err(format!("say where {missing} is: --peer {missing}=http://HOST:PORT"));
+        }
+        match peers().next() {
+            Some(peer) if self.identity.is_proven() && self.identity.token_file.is_none() => {
+                Err(format!("say how to show {} who asks: --token-file FILE", peer.service))
+            }
+            _ => Ok(()),
         }
     }
 

@@ -17,6 +17,7 @@ use crate::{
     deadline::{Deadline, exceeded},
     events::{place_of, sought},
     fail::{plain, retriable},
+    identity::{Refused, Until},
     telemetry::Watching,
 };
 
@@ -44,6 +45,7 @@ impl Desk {
         request: Request<WatchEventsRequest>,
     ) -> Result<Response<EventStream>, Status> {
         let deadline = request.extensions().get::<Deadline>().copied();
+        let until = request.extensions().get::<Until>().copied();
         let request = request.into_inner();
         let resource = sought(&request.resource)?;
         // What was written before has happened before: `latest` begins after it.
@@ -62,7 +64,7 @@ impl Desk {
         let (desk, sent) = (self.clone(), Instant::now());
         let watching = Watching::begin(self.inner.service);
         let watcher = Watcher { watching, desk, resource, after, sender, revisions, sent };
-        tokio::spawn(watcher.run(deadline, last_word));
+        tokio::spawn(watcher.run(deadline, until, last_word));
         Ok(Response::new(ReceiverStream::new(receiver)))
     }
 }
@@ -80,14 +82,10 @@ struct Watcher {
 }
 
 impl Watcher {
-    async fn run(mut self, deadline: Option<Deadline>, last_word: LastWord) {
+    async fn run(mut self, deadline: Option<Deadline>, until: Option<Until>, last_word: LastWord) {
         let sender = self.sender.clone();
-        let end = async {
-            match deadline {
-                Some(Deadline(at)) => sleep_until(at).await,
-                None => std::future::pending().await,
-            }
-        };
+        let end = reached(deadline.map(|Deadline(at)| at));
+        let expired = reached(until.map(|Until(at)| at));
         let mut stop = self.desk.inner.stop.clone();
         let stopped = async {
             let _ = stop.wait_for(|stop| *stop).await;
@@ -95,6 +93,7 @@ impl Watcher {
         let ended = tokio::select! {
             ended = self.follow() => ended.err(),
             () = end => Some(exceeded()),
+            () = expired => Some(Refused::Expired.into()),
             () = stopped => Some(stopping()),
             () = sender.closed() => None,
         };
@@ -157,6 +156,14 @@ fn fits(event: &Event, room: &mut usize) -> bool {
     let fits = *room > 0;
     *room = room.saturating_sub(event.encoded_len());
     fits
+}
+
+/// Waits for a moment, if there is one.
+async fn reached(moment: Option<Instant>) {
+    match moment {
+        Some(at) => sleep_until(at).await,
+        None => std::future::pending().await,
+    }
 }
 
 fn stopping() -> Status {

@@ -1,0 +1,183 @@
+//! Who calls, and what shows it: a signed token of an issuer whom the process trusts, the pass of a service of its own,
+//! or, for a laptop, the caller's word.
+
+mod bearer;
+mod bearers;
+mod claims;
+mod credential;
+mod fetch;
+mod keys;
+mod mint;
+mod pass;
+mod refused;
+mod ring;
+mod setting;
+mod source;
+
+use std::time::Duration;
+
+use http::HeaderMap;
+use kernel::{Caller, Person};
+use tokio::{task::JoinSet, time::Instant};
+use tonic::Status;
+
+use crate::{Item, ROLE_HEADER, caller::authenticate, clock};
+use bearer::Parts;
+use bearers::Bearers;
+use claims::Claims;
+pub(crate) use credential::Credential;
+pub use mint::Mint;
+use pass::Passes;
+pub(crate) use refused::Refused;
+use ring::Ring;
+pub use setting::{IdentitySetting, RoleName, ServiceSubject};
+
+/// How a process knows its callers.
+pub(crate) enum Identity {
+    /// They say who they are.
+    Word,
+    /// They show it.
+    Token(Box<Tokens>),
+}
+
+/// A caller, and until when what they have shown holds.
+pub(crate) struct Known {
+    pub(crate) caller: Caller,
+    pub(crate) until: Option<Until>,
+}
+
+/// When what a caller has shown is over.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Until(pub(crate) Instant);
+
+/// What tokens are checked against.
+pub(crate) struct Tokens {
+    issuer: String,
+    audience: String,
+    ring: Ring,
+    bearers: Bearers,
+    passes: Passes,
+    /// Keeps the keys fresh, for as long as the process serves.
+    _upkeep: JoinSet<()>,
+}
+
+impl Identity {
+    /// As `setting` says, for a process that runs `services`.
+    pub(crate) async fn begin(setting: &IdentitySetting, services: &[&'static str]) -> Result<Self, String> {
+        setting.check()?;
+        match (&setting.issuer, &setting.audience) {
+            (Some(issuer), Some(audience)) => {
+                Ok(Self::Token(Box::new(Tokens::begin(setting, issuer, audience, services).await?)))
+            }
+            (None, None) => Ok(Self::Word),
+            _ => Err("--issuer and --audience belong together".to_owned()),
+        }
+    }
+
+    /// Who sends these headers, or why that cannot be told.
+    pub(crate) async fn caller(&self, headers: &HeaderMap) -> Result<Known, Status> {
+        match self {
+            Self::Word => Ok(Known { caller: authenticate(headers)?, until: None }),
+            Self::Token(tokens) => Ok(tokens.caller(headers).await?),
+        }
+    }
+
+    /// How `service` shows itself to the services of its own process.
+    pub(crate) fn here(&self, service: &'static str) -> Credential {
+        match self {
+            Self::Word => Credential::Word(Caller::service(service)),
+            Self::Token(tokens) => {
+                let pass = tokens.passes.of(service).and_then(credential::bearer);
+                pass.map_or_else(|| Credential::Word(Caller::service(service)), Credential::Pass)
+            }
+        }
+    }
+}
+
+impl IdentitySetting {
+    /// How `service` shows itself to processes other than its own.
+    pub(crate) fn elsewhere(&self, service: &'static str) -> Credential {
+        let word = || Credential::Word(Caller::service(service));
+        self.token_file.clone().map_or_else(word, Credential::File)
+    }
+}
+
+impl Tokens {
+    async fn begin(
+        setting: &IdentitySetting,
+        issuer: &str,
+        audience: &str,
+        services: &[&'static str],
+    ) -> Result<Self, String> {
+        let source = setting.source(issuer)?;
+        let is_near = source.is_near();
+        let ring = Ring::new(source);
+        // A file that does not read is a mistake; an issuer who is away comes back.
+        if is_near {
+            ring.load().await.map_err(|error| format!("--jwks {error}"))?;
+        }
+        let mut upkeep = JoinSet::new();
+        upkeep.spawn(ring.clone().keep());
+        Ok(Self {
+            issuer: issuer.to_owned(),
+            audience: audience.to_owned(),
+            ring,
+            bearers: bearers(setting),
+            passes: Passes::new(services)?,
+            _upkeep: upkeep,
+        })
+    }
+
+    async fn caller(&self, headers: &HeaderMap) -> Result<Known, Refused> {
+        let token = bearer::given(headers)?;
+        if let Some(caller) = self.passes.bearer(token) {
+            return Ok(Known { caller: caller.clone(), until: None });
+        }
+        let (claims, last) = self.proven(token).await?;
+        let caller = self.bearers.caller(&claims, chosen(headers)?)?;
+        Ok(Known { caller, until: Some(until(last)) })
+    }
+
+    /// What a token says, once it is proven that its issuer says so to us and now; and the last second in which it does.
+    async fn proven(&self, token: &str) -> Result<(Claims, i64), Refused> {
+        let parts = Parts::read(token)?;
+        let claims = Claims::read(parts.payload)?;
+        if claims.text("iss") != Some(&self.issuer) {
+            return Err(Refused::Issuer);
+        }
+        self.ring.check(&parts).await?;
+        claims.check_audience(&self.audience)?;
+        let last = claims.check_times(clock::now().as_second())?;
+        Ok((claims, last))
+    }
+}
+
+/// The role that a caller chooses, if they do.
+fn chosen(headers: &HeaderMap) -> Result<Option<&str>, Refused> {
+    let mut values = headers.get_all(ROLE_HEADER).iter();
+    match (values.next().map(|value| value.to_str()), values.next()) {
+        (None, _) => Ok(None),
+        (Some(Ok(role)), None) => Ok(Some(role)),
+        _ => Err(Refused::RoleNotGranted),
+    }
+}
+
+/// When the second `last` is over.
+fn until(last: i64) -> Until {
+    let left = u64::try_from(last - clock::now().as_second()).unwrap_or_default();
+    let far = Duration::from_hours(24 * 365);
+    Until(Instant::now() + Duration::from_secs(left).min(far))
+}
+
+fn bearers(setting: &IdentitySetting) -> Bearers {
+    let names = Item::read(&setting.role_names).map(|name| (name.value.clone(), name.role));
+    let services = Item::read(&setting.service_subjects);
+    let services: Vec<(String, Person)> =
+        services.map(|one| (one.subject.clone(), one.service.clone())).collect();
+    Bearers {
+        person: setting.person_claim.clone(),
+        roles: setting.roles_claim.clone(),
+        names: names.collect(),
+        services: services.into_iter().collect(),
+    }
+}

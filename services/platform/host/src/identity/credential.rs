@@ -1,0 +1,53 @@
+//! How a service shows those whom it calls who it is.
+
+use std::{fs, path::PathBuf};
+
+use http::header::AUTHORIZATION;
+use kernel::Caller;
+use tonic::metadata::{AsciiMetadataValue, MetadataMap};
+
+use crate::{PERSON_HEADER, ROLE_HEADER};
+
+/// How a service shows those whom it calls who it is.
+#[derive(Debug, Clone)]
+pub(crate) enum Credential {
+    /// It says so.
+    Word(Caller),
+    /// By the pass that it has from its own process.
+    Pass(AsciiMetadataValue),
+    /// By the token in this file, which somebody else keeps fresh.
+    File(PathBuf),
+}
+
+impl Credential {
+    /// Adds what shows it to a request.
+    pub(crate) fn add(&self, metadata: &mut MetadataMap) {
+        match self {
+            Self::Word(caller) => add_word(caller, metadata),
+            Self::Pass(value) => add_bearer(value.clone(), metadata),
+            Self::File(file) => match fs::read_to_string(file).map(|token| bearer(token.trim())) {
+                Ok(Some(value)) => add_bearer(value, metadata),
+                Ok(None) => tracing::warn!(file = %file.display(), "there is no token in it"),
+                Err(error) => tracing::warn!(file = %file.display(), %error, "there is no token"),
+            },
+        }
+    }
+}
+
+/// The value of the header that carries `token`; no log shows it.
+pub(super) fn bearer(token: &str) -> Option<AsciiMetadataValue> {
+    let mut value = AsciiMetadataValue::try_from(format!("Bearer {token}")).ok()?;
+    value.set_sensitive(true);
+    Some(value).filter(|_| !token.is_empty())
+}
+
+fn add_bearer(value: AsciiMetadataValue, metadata: &mut MetadataMap) {
+    metadata.insert(AUTHORIZATION.as_str(), value);
+}
+
+fn add_word(caller: &Caller, metadata: &mut MetadataMap) {
+    if let Ok(person) = AsciiMetadataValue::try_from(caller.person.as_str()) {
+        metadata.insert(PERSON_HEADER, person);
+    }
+    metadata.insert(ROLE_HEADER, AsciiMetadataValue::from_static(caller.role.as_str()));
+}

@@ -1,0 +1,96 @@
+//! The keys that an issuer publishes: each signs in its own ways and in no other.
+
+use jsonwebtoken::{
+    Algorithm, DecodingKey,
+    crypto::verify,
+    jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, KeyOperations, PublicKeyUse},
+};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{
+    Refused,
+    bearer::{ACCEPTED, Parts},
+};
+
+/// The keys that an issuer publishes.
+#[derive(Default)]
+pub(super) struct Keys(Vec<Key>);
+
+struct Key {
+    id: Option<String>,
+    /// The ways in which it signs.
+    algorithms: Vec<Algorithm>,
+    verifier: DecodingKey,
+}
+
+#[derive(Deserialize)]
+struct Published {
+    keys: Vec<Value>,
+}
+
+impl Keys {
+    /// Reads a JSON Web Key Set. A key that is not for signing, or is of a kind not known here, is nobody's fault; a set
+    /// without a single one that serves is.
+    pub(super) fn read(text: &[u8]) -> Result<Self, String> {
+        let published: Published = serde_json::from_slice(text).map_err(|error| error.to_string())?;
+        let keys: Vec<_> = published.keys.into_iter().filter_map(Key::read).collect();
+        if keys.is_empty() {
+            Err("there is no key in it that could be used".to_owned())
+        } else {
+            Ok(Self(keys))
+        }
+    }
+
+    /// Refuses what none of the keys has signed.
+    pub(super) fn check(&self, parts: &Parts<'_>) -> Result<(), Refused> {
+        let key = self.key(parts)?;
+        let signed = verify(parts.signature, parts.signed.as_bytes(), &key.verifier, parts.algorithm);
+        if matches!(signed, Ok(true)) { Ok(()) } else { Err(Refused::Signature) }
+    }
+
+    /// The key that a token names; one that names none has to leave no choice.
+    fn key(&self, parts: &Parts<'_>) -> Result<&Key, Refused> {
+        let named = |key: &&Key| parts.key.is_none() || key.id == parts.key;
+        let fits = |key: &&Key| key.algorithms.contains(&parts.algorithm);
+        let mut fitting = self.0.iter().filter(named).filter(fits);
+        match (fitting.next(), fitting.next()) {
+            (Some(key), None) => Ok(key),
+            (None, _) if self.0.iter().any(|key| named(&key)) => Err(Refused::Algorithm),
+            _ => Err(Refused::KeyUnknown),
+        }
+    }
+}
+
+impl Key {
+    fn read(value: Value) -> Option<Self> {
+        let jwk: Jwk = serde_json::from_value(value).ok()?;
+        let algorithms: Vec<_> = ways(&jwk.algorithm)
+            .iter()
+            .copied()
+            .filter(|way| ACCEPTED.contains(way))
+            .filter(|way| jwk.common.key_algorithm.is_none_or(|own| own == KeyAlgorithm::from(*way)))
+            .collect();
+        let usable = is_for_signing(&jwk) && !algorithms.is_empty();
+        let verifier = usable.then(|| DecodingKey::from_jwk(&jwk).ok()).flatten()?;
+        Some(Self { id: jwk.common.key_id, algorithms, verifier })
+    }
+}
+
+/// The ways in which a key of this kind can sign.
+fn ways(kind: &AlgorithmParameters) -> &'static [Algorithm] {
+    use Algorithm::{ES256, ES384, EdDSA, PS256, PS384, PS512, RS256, RS384, RS512};
+    match kind {
+        AlgorithmParameters::RSA(_) => &[RS256, RS384, RS512, PS256, PS384, PS512],
+        AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P256 => &[ES256],
+        AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P384 => &[ES384],
+        AlgorithmParameters::OctetKeyPair(key) if key.curve == EllipticCurve::Ed25519 => &[EdDSA],
+        _ => &[],
+    }
+}
+
+fn is_for_signing(jwk: &Jwk) -> bool {
+    let signs = jwk.common.public_key_use.as_ref().is_none_or(|usage| *usage == PublicKeyUse::Signature);
+    let verifies = |ways: &Vec<KeyOperations>| ways.contains(&KeyOperations::Verify);
+    signs && jwk.common.key_operations.as_ref().is_none_or(verifies)
+}

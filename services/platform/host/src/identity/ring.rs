@@ -1,0 +1,100 @@
+//! An issuer's keys at hand: read anew now and then, and at once when a token names one that nobody has seen. When the
+//! issuer is away the last keys stay good.
+
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
+
+use tokio::{
+    sync::Mutex,
+    time::{Instant, sleep},
+};
+
+use super::{Refused, bearer::Parts, keys::Keys, source::Source};
+
+/// How often an issuer is asked, and how soon again after a failure.
+const REFRESH: Duration = Duration::from_mins(5);
+const RETRY: Duration = Duration::from_secs(30);
+/// How often a file is looked at, and an issuer asked of whom no keys are known.
+const SOON: Duration = Duration::from_secs(1);
+/// How often unknown keys may make us ask.
+const ASK_AT_MOST: Duration = Duration::from_secs(10);
+
+/// An issuer's keys at hand. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Ring(Arc<Inner>);
+
+struct Inner {
+    source: Source,
+    keys: RwLock<Option<Arc<Keys>>>,
+    /// When an unknown key made us ask last.
+    asked: Mutex<Option<Instant>>,
+}
+
+impl Ring {
+    pub(super) fn new(source: Source) -> Self {
+        Self(Arc::new(Inner { source, keys: RwLock::new(None), asked: Mutex::new(None) }))
+    }
+
+    /// Refuses what none of the issuer's keys has signed.
+    pub(super) async fn check(&self, parts: &Parts<'_>) -> Result<(), Refused> {
+        let called = Instant::now();
+        match self.try_check(parts) {
+            Err(Refused::KeyUnknown) => {
+                self.ask(called).await;
+                self.try_check(parts)
+            }
+            checked => checked,
+        }
+    }
+
+    fn try_check(&self, parts: &Parts<'_>) -> Result<(), Refused> {
+        self.keys().ok_or(Refused::KeysAway)?.check(parts)
+    }
+
+    fn keys(&self) -> Option<Arc<Keys>> {
+        self.0.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Asks once for all who meet an unknown key since `called`, and for nobody who does so soon after.
+    async fn ask(&self, called: Instant) {
+        let mut asked = self.0.asked.lock().await;
+        if asked.is_some_and(|asked| called < asked + ASK_AT_MOST) {
+            return;
+        }
+        *asked = Some(Instant::now());
+        let ring = self.clone();
+        // A task of its own: who made us ask may go away.
+        let _ = tokio::spawn(async move { ring.load().await }).await;
+    }
+
+    /// Takes the keys as they are now; those at hand stay when there are none to be had.
+    pub(super) async fn load(&self) -> Result<(), String> {
+        let keys = self.0.source.keys().await?;
+        *self.0.keys.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(keys));
+        Ok(())
+    }
+
+    /// Keeps the keys fresh.
+    pub(super) async fn keep(self) {
+        let mut told = false;
+        loop {
+            let loaded = self.load().await;
+            if let Err(error) = &loaded
+                && !told
+            {
+                tracing::warn!(error, "the keys of an issuer cannot be had; those at hand stay good");
+            }
+            told = loaded.is_err();
+            sleep(self.pause(told)).await;
+        }
+    }
+
+    fn pause(&self, failed: bool) -> Duration {
+        if self.0.source.is_near() || self.keys().is_none() {
+            return SOON;
+        }
+        if failed { RETRY } else { REFRESH }
+    }
+}

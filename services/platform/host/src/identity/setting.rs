@@ -1,0 +1,190 @@
+//! What a process is told about whom to believe.
+
+use std::{path::PathBuf, str::FromStr};
+
+use clap::Args;
+use kernel::{Person, Role};
+
+use super::{
+    fetch::Fetch,
+    source::{Source, address},
+};
+use crate::Item;
+
+/// Whom a process believes about who calls.
+#[derive(Debug, Clone, Args)]
+pub struct IdentitySetting {
+    /// Who issues the callers' tokens: an OpenID provider, by the exact value of its `iss`. Without it callers are
+    /// believed on their word.
+    #[arg(long, env = "GETMODERN_ISSUER", value_name = "URL", requires = "audience")]
+    pub issuer: Option<String>,
+
+    /// What this product is called in the `aud` of tokens that are meant for it.
+    #[arg(long, env = "GETMODERN_AUDIENCE", value_name = "NAME", requires = "issuer")]
+    pub audience: Option<String>,
+
+    /// The issuer's keys, a JSON Web Key Set: an address, or `@FILE`. Without it, those that the issuer's metadata
+    /// document names.
+    #[arg(long, env = "GETMODERN_JWKS", value_name = "URL|@FILE", requires = "issuer")]
+    pub jwks: Option<String>,
+
+    /// The authorities that vouch for the issuer's address, as PEM, instead of those that everybody trusts.
+    #[arg(long, env = "GETMODERN_ISSUER_CA", value_name = "FILE", requires = "issuer")]
+    pub issuer_ca: Option<PathBuf>,
+
+    /// The claim that names the person: `ada` in it is `people/ada`.
+    #[arg(long, env = "GETMODERN_PERSON_CLAIM", value_name = "NAME", default_value = "sub")]
+    pub person_claim: String,
+
+    /// The claim that lists the person's roles; `realm_access.roles` is a path to it.
+    #[arg(long, env = "GETMODERN_ROLES_CLAIM", value_name = "NAME", default_value = "roles")]
+    pub roles_claim: String,
+
+    /// What the issuer calls one of our roles, such as `GetModern.Architect=GMFTA`; may be repeated. Where there is one,
+    /// our own names do not count.
+    #[arg(
+        long = "role-name",
+        env = "GETMODERN_ROLE_NAMES",
+        value_delimiter = ',',
+        value_name = "VALUE=ROLE"
+    )]
+    pub role_names: Vec<Item<RoleName>>,
+
+    /// Which system a person claim stands for, such as `system:serviceaccount:getmodern:crm=crm`; may be repeated. Its
+    /// bearer is `services/crm`, and nobody else is a system.
+    #[arg(
+        long = "service-subject",
+        env = "GETMODERN_SERVICE_SUBJECTS",
+        value_delimiter = ',',
+        value_name = "SUBJECT=NAME"
+    )]
+    pub service_subjects: Vec<Item<ServiceSubject>>,
+
+    /// The token with which services of this process call those of others; read for every call, so that somebody else
+    /// can keep it fresh.
+    #[arg(long, env = "GETMODERN_TOKEN_FILE", value_name = "FILE", requires = "issuer")]
+    pub token_file: Option<PathBuf>,
+}
+
+impl Default for IdentitySetting {
+    /// Callers are believed on their word.
+    fn default() -> Self {
+        Self {
+            issuer: None,
+            audience: None,
+            jwks: None,
+            issuer_ca: None,
+            person_claim: "sub".to_owned(),
+            roles_claim: "roles".to_owned(),
+            role_names: Vec::new(),
+            service_subjects: Vec::new(),
+            token_file: None,
+        }
+    }
+}
+
+impl IdentitySetting {
+    /// Whether callers have to prove who they are.
+    #[must_use]
+    pub fn is_proven(&self) -> bool {
+        self.issuer.is_some()
+    }
+
+    /// Refuses items that do not read.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        Item::check(&self.role_names, "--role-name")?;
+        Item::check(&self.service_subjects, "--service-subject")
+    }
+
+    /// Where the keys of `issuer` are.
+    pub(super) fn source(&self, issuer: &str) -> Result<Source, String> {
+        let fetch = || Fetch::new(self.issuer_ca.as_deref()).map_err(|error| format!("--issuer-ca {error}"));
+        let Some(place) = self.jwks.as_deref() else {
+            address(issuer).map_err(|error| format!("--issuer {error}"))?;
+            return Ok(Source::Issuer(issuer.to_owned(), fetch()?));
+        };
+        if let Some(file) = place.strip_prefix('@') {
+            return Ok(Source::File(file.into()));
+        }
+        Ok(Source::Address(address(place).map_err(|error| format!("--jwks {error}"))?, fetch()?))
+    }
+}
+
+/// What an issuer calls one of our roles.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoleName {
+    pub(super) value: String,
+    pub(super) role: Role,
+}
+
+impl FromStr for RoleName {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, &'static str> {
+        const SHAPE: &str = "must be VALUE=ROLE, such as GetModern.Architect=GMFTA";
+        let (value, role) = text.rsplit_once('=').ok_or(SHAPE)?;
+        let role: Role = role.parse().map_err(|()| SHAPE)?;
+        let is_ours = !value.is_empty() && role != Role::Service;
+        is_ours.then(|| Self { value: value.to_owned(), role }).ok_or(SHAPE)
+    }
+}
+
+/// Which system a person claim stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceSubject {
+    pub(super) subject: String,
+    pub(super) service: Person,
+}
+
+impl FromStr for ServiceSubject {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, &'static str> {
+        const SHAPE: &str = "must be SUBJECT=NAME, such as system:serviceaccount:getmodern:crm=crm";
+        let (subject, name) = text.rsplit_once('=').ok_or(SHAPE)?;
+        let service = Person::parse(&format!("services/{name}")).ok_or(SHAPE)?;
+        let subject = Some(subject.to_owned()).filter(|subject| !subject.is_empty()).ok_or(SHAPE)?;
+        Ok(Self { subject, service })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_has_one_of_our_names_and_a_system_is_a_plain_one() {
+        assert!(
+            "a=b=GMFTA".parse::<RoleName>().is_ok_and(|name| name.value == "a=b" && name.role == Role::Gmfta)
+        );
+        for bad in ["", "GMFTA", "=GMFTA", "a=gmfta", "a=SERVICE"] {
+            assert!(bad.parse::<RoleName>().is_err(), "{bad}");
+        }
+        let crm = "system:serviceaccount:a:b=crm".parse::<ServiceSubject>();
+        assert!(crm.is_ok_and(|subject| subject.service.as_str() == "services/crm"));
+        for bad in ["", "crm", "=crm", "a=", "a=Crm", "a=b/c"] {
+            assert!(bad.parse::<ServiceSubject>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn keys_come_from_a_file_or_over_a_way_that_nobody_else_speaks_on() {
+        let source = |issuer: &str, jwks: Option<&str>| {
+            let jwks = jwks.map(str::to_owned);
+            IdentitySetting { jwks, ..IdentitySetting::default() }.source(issuer)
+        };
+        assert!(matches!(source("contoso", Some("@keys.json")), Ok(Source::File(_))));
+        assert!(matches!(source("https://contoso.example", None), Ok(Source::Issuer(..))));
+        assert!(matches!(source("contoso", Some("https://contoso.example/keys")), Ok(Source::Address(..))));
+        assert!(source("http://127.0.0.1:8080", None).is_ok() && source("http://[::1]:8080", None).is_ok());
+        for bad in [
+            "http://contoso.example",
+            "contoso",
+            "http://127.0.0.1.contoso.example",
+            "https://ada:x@contoso.example",
+        ] {
+            assert!(source(bad, None).is_err(), "{bad}");
+            assert!(source("https://contoso.example", Some(bad)).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Where an issuer's keys are: behind its metadata document, at an address, or in a file.
+
+use std::{fs, path::PathBuf};
+
+use http::Uri;
+use serde::Deserialize;
+
+use super::{fetch::Fetch, keys::Keys};
+
+/// Where an issuer's keys are.
+pub(super) enum Source {
+    /// Where the issuer's metadata document says.
+    Issuer(String, Fetch),
+    /// At this address.
+    Address(Uri, Fetch),
+    /// In this file.
+    File(PathBuf),
+}
+
+/// What an OpenID provider, or an OAuth authorization server, publishes about itself.
+#[derive(Deserialize)]
+struct Metadata {
+    issuer: String,
+    jwks_uri: String,
+}
+
+impl Source {
+    /// It costs nothing to look often.
+    pub(super) fn is_near(&self) -> bool {
+        matches!(self, Self::File(_))
+    }
+
+    /// Reads the keys, as they are now.
+    pub(super) async fn keys(&self) -> Result<Keys, String> {
+        match self {
+            Self::Issuer(issuer, fetch) => {
+                let address = discover(issuer, fetch).await?;
+                read(&fetch.get(&address).await?, &address)
+            }
+            Self::Address(address, fetch) => read(&fetch.get(address).await?, address),
+            Self::File(file) => {
+                let text = fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
+                read(&text, &file.display())
+            }
+        }
+    }
+}
+
+fn read(text: &[u8], place: &dyn std::fmt::Display) -> Result<Keys, String> {
+    Keys::read(text).map_err(|error| format!("{place}: {error}"))
+}
+
+/// Where the issuer says that its keys are; what speaks for another issuer says nothing.
+async fn discover(issuer: &str, fetch: &Fetch) -> Result<Uri, String> {
+    let place = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
+    let place = address(&place)?;
+    let told = |error: &dyn std::fmt::Display| format!("{place}: {error}");
+    let metadata: Metadata =
+        serde_json::from_slice(&fetch.get(&place).await?).map_err(|error| told(&error))?;
+    if metadata.issuer != issuer {
+        return Err(told(&"it is about another issuer"));
+    }
+    address(&metadata.jwks_uri).map_err(|error| told(&error))
+}
+
+/// An address that tells the truth: over TLS, or on this machine.
+pub(super) fn address(text: &str) -> Result<Uri, String> {
+    let uri: Uri = text.parse().map_err(|_| "must be https://HOST/PATH".to_owned())?;
+    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
+    let is_local = host.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback());
+    let has_user = uri.authority().is_some_and(|authority| authority.as_str().contains('@'));
+    match uri.scheme_str() {
+        Some("https") if !has_user => Ok(uri),
+        Some("http") if is_local && !has_user => Ok(uri),
+        _ => Err("must be https://HOST/PATH, or http:// on a loopback address".to_owned()),
+    }
+}

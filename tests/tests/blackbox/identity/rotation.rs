@@ -1,0 +1,126 @@
+//! An issuer's keys change, and the issuer is away now and then.
+
+use std::fs;
+
+use futures::future::join_all;
+use serde_json::json;
+use tests::Product;
+use tonic::Code;
+
+use super::{
+    issuer::Issuer,
+    signer::Signer,
+    tokens::{ADA, Trusting},
+};
+use crate::{
+    faults::gateway::eventually,
+    hostile::LIST,
+    wire::{Wire, refusal},
+};
+
+async fn answer(product: &Product, token: &str) -> (Code, String) {
+    let bearer = format!("Bearer {token}");
+    refusal(Wire::to(product).send(LIST, &[("authorization", &bearer)], Vec::new()).await)
+}
+
+fn keys_away() -> (Code, String) {
+    (Code::Unavailable, "TOKEN_KEYS_UNAVAILABLE".to_owned())
+}
+
+fn unknown() -> (Code, String) {
+    (Code::Unauthenticated, "TOKEN_KEY_UNKNOWN".to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_key_is_asked_for_once_by_all_who_meet_it() {
+    let trusting = Trusting::start(Signer::curve("first")).await;
+    let (second, third) = (Signer::curve("second"), Signer::curve("third"));
+    trusting.issuer.publish(&[&trusting.signer, &second]);
+    let before = trusting.issuer.asked_for_keys();
+    let new = second.token(&trusting.issuer.claims(ADA, 600));
+    let all = join_all((0..20).map(|_| trusting.answer(&new))).await;
+    assert!(all.iter().all(|(code, _)| *code == Code::Ok), "{all:?}");
+    assert_eq!(trusting.issuer.asked_for_keys(), before + 1);
+    let foreign = third.token(&trusting.issuer.claims(ADA, 600));
+    let all = join_all((0..20).map(|_| trusting.answer(&foreign))).await;
+    assert!(all.iter().all(|answer| *answer == unknown()), "{all:?}");
+    // A slow machine may have left time for another question, but not for one each.
+    assert!(trusting.issuer.asked_for_keys() <= before + 3, "{}", trusting.issuer.asked_for_keys());
+    trusting.product.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_keys_at_hand_stay_good_while_their_issuer_is_away() {
+    let trusting = Trusting::start(Signer::curve("first")).await;
+    trusting.issuer.be_away(true);
+    let stranger = Signer::curve("second");
+    let foreign = stranger.token(&trusting.issuer.claims(ADA, 600));
+    assert_eq!(trusting.answer(&foreign).await, unknown());
+    assert!(trusting.lets_in(&trusting.good()).await);
+    trusting.issuer.publish(&[&trusting.signer, &stranger]);
+    trusting.issuer.be_away(false);
+    eventually("the new key is good", async || trusting.lets_in(&foreign).await.then_some(())).await;
+    trusting.product.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_product_that_never_saw_its_issuer_says_so_and_lets_in_once_it_did() {
+    let signer = Signer::curve("first");
+    let issuer = Issuer::with(&signer).await;
+    issuer.be_away(true);
+    let product = Product::with(|settings| settings.identity = issuer.setting()).await;
+    let good = signer.token(&issuer.claims(ADA, 600));
+    eventually("it asks", async || (issuer.approaches() > 1).then_some(())).await;
+    assert_eq!(answer(&product, &good).await, keys_away());
+    issuer.be_away(false);
+    eventually("it lets in", async || (answer(&product, &good).await.0 == Code::Ok).then_some(())).await;
+    product.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_issuer_who_speaks_for_another_or_cannot_show_a_certificate_is_not_believed() {
+    let signer = Signer::curve("first");
+    let (posing, unproven) = (Issuer::with(&signer).await, Issuer::with(&signer).await);
+    posing.speak_for("https://fabrikam.example");
+    let other = Issuer::with(&signer).await;
+    let unvouched = host::IdentitySetting { issuer_ca: other.setting().issuer_ca, ..unproven.setting() };
+    for (issuer, setting) in [(&posing, posing.setting()), (&unproven, unvouched)] {
+        let product = Product::with(|settings| settings.identity = setting).await;
+        let good = signer.token(&issuer.claims(ADA, 600));
+        eventually("it asks again", async || (issuer.approaches() > 2).then_some(())).await;
+        assert_eq!(answer(&product, &good).await, keys_away());
+        assert_eq!(issuer.asked_for_keys(), 0);
+        product.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_in_a_file_are_read_again_when_it_changes() {
+    let (first, second) = (Signer::curve("first"), Signer::edwards("second"));
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("keys.json");
+    let publish = |signer: &Signer| {
+        let new = folder.path().join("new");
+        fs::write(&new, json!({ "keys": [{ "kty": "new" }, signer.public()] }).to_string()).expect("written");
+        fs::rename(new, &file).expect("in place");
+    };
+    publish(&first);
+    let setting = host::IdentitySetting {
+        issuer: Some("urn:contoso".to_owned()),
+        audience: Some("getmodern".to_owned()),
+        jwks: Some(format!("@{}", file.display())),
+        ..host::IdentitySetting::default()
+    };
+    let product = Product::with(|settings| settings.identity = setting).await;
+    let claims = super::signer::claims("urn:contoso", ADA, 600);
+    let (old, new) = (first.token(&claims), second.token(&claims));
+    assert_eq!(answer(&product, &old).await.0, Code::Ok);
+    publish(&second);
+    eventually("the new key is good", async || (answer(&product, &new).await.0 == Code::Ok).then_some(()))
+        .await;
+    assert_eq!(answer(&product, &old).await, unknown());
+    fs::write(&file, "half a").expect("written");
+    assert_eq!(answer(&product, &old).await, unknown());
+    assert_eq!(answer(&product, &new).await.0, Code::Ok);
+    product.stop().await;
+}
