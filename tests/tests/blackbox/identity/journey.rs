@@ -47,7 +47,7 @@ async fn a_watch_ends_with_the_token_that_opened_it_and_not_before() {
     let trusting = Trusting::start(Signer::curve("first")).await;
     let begun = Instant::now();
     // Over already, but for the minute by which clocks may differ.
-    let token = trusting.signer.token(&trusting.issuer.claims(ADA, -55));
+    let token = trusting.signer.token(&trusting.issuer.claims(ADA, -45));
     let mut short = watch(&trusting.product, &token).await;
     let mut long = watch(&trusting.product, &trusting.good()).await;
     let ended = timeout(LIVENESS, async {
@@ -59,7 +59,7 @@ async fn a_watch_ends_with_the_token_that_opened_it_and_not_before() {
     });
     let ended = ended.await.expect("in time");
     assert_eq!((ended.code(), reason(&ended).as_str()), (Code::Unauthenticated, "TOKEN_EXPIRED"));
-    assert!(begun.elapsed() > Duration::from_secs(2), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() > Duration::from_secs(10), "{:?}", begun.elapsed());
     for _ in 0..2 {
         let alive = timeout(LIVENESS, long.message()).await.expect("a sign of life");
         assert!(matches!(alive, Ok(Some(_))), "{alive:?}");
