@@ -12,6 +12,8 @@ mod summary;
 mod undetermined;
 mod workshop;
 
+use std::net::SocketAddr;
+
 use host::{Settings, StartError};
 
 pub use stage::{Stage, Surprise};
@@ -25,6 +27,13 @@ pub async fn run() -> Result<(), StartError> {
     let outcome = play(&mut stage).await;
     running.stop().await;
     Ok(outcome?)
+}
+
+/// Plays all three customers on a product that runs already, as often as one likes, and reports.
+pub async fn visit(address: SocketAddr) -> Result<(), StartError> {
+    let mut stage = Stage::at(address, true)?;
+    stage.begin_anew();
+    Ok(play(&mut stage).await?)
 }
 
 /// Plays all three customers and reports on them.

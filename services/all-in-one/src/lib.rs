@@ -3,7 +3,7 @@
 pub mod client;
 pub mod demo;
 
-use std::process::ExitCode;
+use std::{net::SocketAddr, process::ExitCode};
 
 use clap::{CommandFactory, Parser, Subcommand};
 use host::{Log, Service, Settings, Verb};
@@ -23,7 +23,11 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Plays the playbook against a fresh copy of the product, and shows every step.
-    Demo,
+    Demo {
+        /// Against the product that runs here instead, which keeps what was played.
+        #[arg(long, value_name = "ADDRESS")]
+        at: Option<SocketAddr>,
+    },
     #[command(flatten)]
     Verb(Verb),
 }
@@ -40,7 +44,8 @@ pub async fn main() -> ExitCode {
     host::run("getmodern", arguments.log, async {
         match arguments.command {
             None => Box::pin(host::serve(services(), &arguments.settings)).await,
-            Some(Command::Demo) => Box::pin(demo::run()).await,
+            Some(Command::Demo { at: None }) => Box::pin(demo::run()).await,
+            Some(Command::Demo { at: Some(address) }) => Box::pin(demo::visit(address)).await,
             Some(Command::Verb(verb)) => Box::pin(verb.run(&services())).await,
         }
     })

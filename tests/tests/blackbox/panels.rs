@@ -3,11 +3,14 @@
 mod asked;
 mod dashboards;
 
-use std::{collections::BTreeSet, net::SocketAddr};
+use std::{
+    collections::BTreeSet,
+    net::SocketAddr,
+    process::{Command, Stdio},
+};
 
-use getmodern::demo::{self, Stage};
 use serde_json::Value;
-use tests::{Process, Prometheus, State, free_address, promtool};
+use tests::{Process, Prometheus, State, binary, free_address, promtool};
 
 use asked::{asked_since, eventually, now, shows, within_patience};
 use dashboards::{Question, dashboards, deploy, list, panels, questions, read, stems, variables};
@@ -40,18 +43,18 @@ fn prometheus(admin: SocketAddr) -> Option<Prometheus> {
     Prometheus::start(&[("prometheus.yaml", &config), ("alerts.yaml", &read("prometheus/alerts.yaml"))])
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_panel_shows_something_of_the_demo_and_every_alert_can_be_evaluated() {
+#[test]
+fn every_panel_shows_something_of_the_demo_and_every_alert_can_be_evaluated() {
     let (kept, admin) = (State::new(), free_address());
     let variables = [("GETMODERN_ADMIN", &*admin.to_string())];
     let product = Process::start(&kept, "127.0.0.1:0".parse().expect("an address"), &variables);
     let product = product.expect("it serves");
     let Some(prometheus) = prometheus(admin) else { return };
-    let (begun, mut stage) = (now(&prometheus), Stage::at(product.address, false).expect("an address"));
+    let begun = now(&prometheus);
     asked_since(&prometheus, begun);
     // Once to begin every series with, once more to have them grow.
     for _ in 0..2 {
-        demo::play(&mut stage).await.expect("the playbook");
+        play(product.address);
         asked_since(&prometheus, now(&prometheus));
     }
     every_panel_shows_something(&prometheus, begun);
@@ -64,6 +67,13 @@ async fn every_panel_shows_something_of_the_demo_and_every_alert_can_be_evaluate
         self::empty(&prometheus, spoilt, begun).len(),
     );
     assert_eq!(unanswered, all, "what nobody counts is noticed");
+}
+
+/// Plays the demo on a product, as a user does.
+fn play(address: SocketAddr) {
+    let mut demo = Command::new(binary());
+    let played = demo.args(["demo", "--at", &address.to_string()]).stdout(Stdio::null()).status();
+    assert!(played.is_ok_and(|status| status.success()), "the playbook is played");
 }
 
 /// At once, but for a moment at which the product was not asked in time.

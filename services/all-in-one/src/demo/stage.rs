@@ -32,18 +32,25 @@ impl std::error::Error for Surprise {}
 pub struct Stage {
     pub(crate) client: Client,
     aloud: bool,
+    /// What the keys of requests begin with.
+    series: String,
     keys: u32,
 }
 
 impl Stage {
     /// The product at `address`; `aloud` prints every step.
     pub fn at(address: SocketAddr, aloud: bool) -> Result<Self, tonic::transport::Error> {
-        Ok(Self { client: Client::at(address, PATIENCE)?, aloud, keys: 0 })
+        Ok(Self { client: Client::at(address, PATIENCE)?, aloud, series: "demo".to_owned(), keys: 0 })
     }
 
     /// Intake, engagement and tasks, each at an address of its own.
     pub fn among(addresses: [SocketAddr; 3], aloud: bool) -> Result<Self, tonic::transport::Error> {
-        Ok(Self { client: Client::among(addresses, PATIENCE)?, aloud, keys: 0 })
+        Ok(Self { client: Client::among(addresses, PATIENCE)?, aloud, series: "demo".to_owned(), keys: 0 })
+    }
+
+    /// Gives keys that nobody has given before: those of another visit would get its replies.
+    pub(crate) fn begin_anew(&mut self) {
+        self.series = format!("demo-{:08x}", fastrand::u32(..));
     }
 
     /// Wherever `client` calls.
@@ -55,7 +62,7 @@ impl Stage {
     /// A new key for a request.
     pub(crate) fn key(&mut self) -> String {
         self.keys += 1;
-        format!("demo-{}", self.keys)
+        format!("{}-{}", self.series, self.keys)
     }
 
     /// Announces what comes.
