@@ -13,6 +13,8 @@ mod retell;
 mod sweep;
 mod tale;
 mod teller;
+#[cfg(test)]
+mod tests;
 
 pub use fold::Told;
 pub(crate) use fold::{Story, story};

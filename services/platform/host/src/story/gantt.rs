@@ -82,7 +82,7 @@ impl Chart {
 
     fn late(&mut self, late: &Overdue<'_>) {
         let label = format!("    ! {}", late.what.action);
-        let mark = format!("{} {}", self.scale.bar(late.time, late.time, '!'), late.what.role);
+        let mark = self.scale.mark(late.time, late.what.role.as_str());
         self.row(&label, late.time, "overdue", &mark, "31");
     }
 
@@ -113,6 +113,15 @@ impl Scale {
         let (first, last) = (self.column(from), self.column(to));
         let length = last.saturating_sub(first).max(1);
         " ".repeat(first) + &sign.to_string().repeat(length)
+    }
+
+    /// A mark at a moment, with a word behind it, or before it where there is no room.
+    fn mark(&self, time: Time, word: &str) -> String {
+        let column = self.column(time);
+        match column.checked_sub(word.len() + 1) {
+            Some(before) if column + word.len() + 2 > BAR => format!("{}{word} !", " ".repeat(before)),
+            _ => format!("{}! {word}", " ".repeat(column)),
+        }
     }
 
     fn column(&self, time: Time) -> usize {

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use kernel::Time;
 use ledger::{Cursor, Span, became_overdue, cursor, head};
 
-use super::{chapter::Cause, teller::Teller};
+use super::{chapter::Cause, retell::tale, teller::Teller};
 use crate::{Fail, clock};
 
 /// The cursor's source; its revision is the moment up to which was looked, in microseconds since 1970.
@@ -33,7 +33,8 @@ impl Teller {
             let became = |cause| matches!(cause, Cause::Moment(time) if from < time && time <= now);
             for name in &found {
                 let Some(story) = self.story(name) else { continue };
-                self.send(self.chapters(story, name, until, became).await?).await?;
+                let found = tale(ledger, story, name, until).await;
+                self.send(self.chapters(name, found, became)?).await?;
             }
             found = became_overdue(ledger, &spans, &after, PAGE).await?;
         }

@@ -134,7 +134,8 @@ impl Tale {
                 .iter()
                 .filter_map(|what| Some((due(what, targets)?.max(turn.time), *what)))
                 .collect();
-            late.retain(|(time, what)| *time < end && told.insert(*what));
+            // What was late before it began to stand is so at once, whatever comes next.
+            late.retain(|(time, what)| (*time == turn.time || *time < end) && told.insert(*what));
             late.sort_by_key(|(time, what)| (*time, what.action, what.role));
             found.extend(late.into_iter().map(|(time, what)| Overdue { what, turn, time }));
         }

@@ -3,7 +3,7 @@
 //! What is killed in between is told again, with the same identities and the same bytes. Of several replicas the one
 //! with the lease tells, to spare the others the work.
 
-use std::{collections::BTreeSet, net::SocketAddr, time::Duration};
+use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
 use jiff::SignedDuration;
 use ledger::{
@@ -22,6 +22,7 @@ use super::{
     chapter::{Cause, chapters},
     fold::Story,
     retell::tale,
+    tale::Tale,
 };
 use crate::{Desk, Fail, Running, StartError, clock, telemetry};
 
@@ -154,11 +155,19 @@ impl Teller {
     async fn spans(&self, entries: &[Entry]) -> Result<Vec<SpanData>, Fail> {
         let (Some(first), Some(last)) = (entries.first(), entries.last()) else { return Ok(Vec::new()) };
         let within = Cause::Entry(first.revision)..=Cause::Entry(last.revision);
-        let names: BTreeSet<_> = entries.iter().map(|entry| entry.resource.as_str()).collect();
+        let mut resources: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for entry in entries {
+            resources.entry(entry.resource.as_str()).or_default().push(entry);
+        }
         let mut spans = Vec::new();
-        for name in names {
+        for (name, entries) in resources {
             let Some(story) = self.story(name) else { continue };
-            spans.extend(self.chapters(story, name, last.revision, |cause| within.contains(&cause)).await?);
+            // What is all there need not be read again.
+            let found = match entries.as_slice() {
+                [first, ..] if first.version_before == 0 => folded(story, name, &entries),
+                _ => tale(self.desk.ledger(), story, name, last.revision).await,
+            };
+            spans.extend(self.chapters(name, found, |cause| within.contains(&cause))?);
         }
         Ok(spans)
     }
@@ -169,25 +178,24 @@ impl Teller {
         self.desk.inner.stories.iter().find(|story| story.collection == collection).copied()
     }
 
-    /// The spans of one resource, up to a revision, whose causes are `wanted`. One that does not read is left out: the
-    /// others are told all the same.
-    pub(super) async fn chapters(
+    /// The spans of one resource whose causes are `wanted`. One that does not read is left out: the others are told all
+    /// the same.
+    pub(super) fn chapters(
         &self,
-        story: Story,
         name: &str,
-        until: i64,
+        found: Result<Option<Tale>, Fail>,
         wanted: impl Fn(Cause) -> bool,
     ) -> Result<Vec<SpanData>, Fail> {
-        let found = match tale(self.desk.ledger(), story, name, until).await {
+        let found = match found {
             Err(Fail::Fault(cause)) => {
                 tracing::error!(name, cause, "a story cannot be told");
                 None
             }
             found => found?,
         };
-        let all =
-            found.map(|tale| chapters(&tale, &self.desk.inner.targets, clock::now())).unwrap_or_default();
-        Ok(all.into_iter().filter(|chapter| wanted(chapter.cause)).map(|chapter| chapter.span).collect())
+        let all = found.map(|tale| chapters(&tale, &self.desk.inner.targets, clock::now()));
+        let all = all.into_iter().flatten().filter(|chapter| wanted(chapter.cause));
+        Ok(all.map(|chapter| chapter.span).collect())
     }
 
     /// Sends spans, and waits until the collector has them.
@@ -223,6 +231,15 @@ impl Teller {
             Err(failure) => Err(fail(failure)),
         }
     }
+}
+
+/// The tale that all of a resource's entries make.
+fn folded(story: Story, name: &str, entries: &[&Entry]) -> Result<Option<Tale>, Fail> {
+    let mut fold = (story.begin)(name);
+    for entry in entries {
+        fold.take(entry)?;
+    }
+    Ok(fold.end())
 }
 
 /// What the process is called as a holder of leases: the same when it is started again, so that it need not wait for
