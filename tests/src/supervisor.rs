@@ -46,14 +46,26 @@ pub struct Supervisor {
 impl Supervisor {
     /// Keeps the product going on `state`, each process for the life that `lives` gives it.
     #[must_use]
-    pub fn start(state: &Arc<State>, mut lives: impl FnMut() -> Life + Send + 'static) -> Self {
+    pub fn start(state: &Arc<State>, lives: impl FnMut() -> Life + Send + 'static) -> Self {
+        Self::with(state, &[], lives)
+    }
+
+    /// The same with these variables.
+    #[must_use]
+    pub fn with(
+        state: &Arc<State>,
+        variables: &[(&str, &str)],
+        mut lives: impl FnMut() -> Life + Send + 'static,
+    ) -> Self {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let variables: Vec<_> = variables.iter().map(owned).collect();
         let (address, stop) = (free_address(), Arc::new(AtomicBool::new(false)));
         let (state, stopped) = (Arc::clone(state), Arc::clone(&stop));
         let work = thread::spawn(move || {
             let mut tally = Tally::default();
             while !stopped.load(SeqCst) {
                 tally.starts += 1;
-                tally.kills += usize::from(live(&state, address, lives(), &stopped));
+                tally.kills += usize::from(live(&state, address, &variables, lives(), &stopped));
             }
             tally
         });
@@ -72,8 +84,15 @@ impl Supervisor {
 }
 
 /// One process; whether it was killed as planned. It is not when we stop first.
-fn live(state: &State, address: SocketAddr, life: Life, stopped: &AtomicBool) -> bool {
+fn live(
+    state: &State,
+    address: SocketAddr,
+    variables: &[(String, String)],
+    life: Life,
+    stopped: &AtomicBool,
+) -> bool {
     let mut command = serve(state, address);
+    command.envs(variables.iter().map(|(name, value)| (name, value)));
     if let Life::UntilPoint(point) = life {
         command.env("GETMODERN_KILL_AT", point.to_string());
     }

@@ -4,7 +4,7 @@ mod away;
 mod backup;
 mod behind;
 mod cancelling;
-mod crash;
+pub(crate) mod crash;
 mod exactly_once;
 mod following;
 pub(crate) mod gateway;

@@ -1,9 +1,14 @@
 //! What the product tells a collector: calls, what they did, what followed from them, and nothing about people.
 
 pub(crate) mod admin;
+mod away;
 pub(crate) mod collector;
 mod failing;
+mod kills;
+mod live;
 mod numbers;
+mod replicas;
+mod retold;
 mod stages;
 mod story;
 mod told;

@@ -113,14 +113,14 @@ async fn a_kill_at_any_moment_loses_nothing_and_doubles_nothing() {
 }
 
 /// Where the random numbers start: as given, or somewhere else each time.
-fn seed() -> u64 {
+pub(crate) fn seed() -> u64 {
     let given = std::env::var(SEED).ok().and_then(|seed| seed.parse().ok());
     let seed = given.unwrap_or_else(|| RandomState::new().build_hasher().finish() | 1);
     println!("{SEED}={seed}");
     seed
 }
 
-fn random(seed: &mut u64) -> u64 {
+pub(crate) fn random(seed: &mut u64) -> u64 {
     *seed ^= *seed << 13;
     *seed ^= *seed >> 7;
     *seed ^= *seed << 17;

@@ -36,8 +36,13 @@ pub(crate) struct Collector(Arc<Mutex<Vec<ExportTraceServiceRequest>>>);
 impl Collector {
     /// One that is spoken to over gRPC, and its address.
     pub(crate) fn over_grpc() -> (Self, String) {
+        Self::at(ANY)
+    }
+
+    /// One that is spoken to over gRPC at this address.
+    pub(super) fn at(address: SocketAddr) -> (Self, String) {
         let collector = Self::default();
-        let incoming = TcpIncoming::bind(ANY).expect("a port");
+        let incoming = TcpIncoming::bind(address).expect("a port");
         let address = incoming.local_addr().expect("an address");
         let service = TraceServiceServer::new(collector.clone());
         tokio::spawn(Server::builder().add_service(service).serve_with_incoming(incoming));

@@ -11,10 +11,8 @@ use tests::{Process, State};
 
 use super::{
     collector::{Collector, attribute},
-    told::{about, journals, judge, kept, visits},
+    told::{about, journals, judge_all, kept, until, visits},
 };
-use crate::faults::gateway::eventually;
-
 /// A product that tells stories and nothing else: no call is sampled.
 pub(super) fn teller(state: &State, collector: &str) -> Process {
     let any = "127.0.0.1:0".parse().expect("an address");
@@ -35,11 +33,10 @@ pub(super) fn client(address: std::net::SocketAddr) -> Client {
 
 /// Waits until as many resources of each kind were told to their rest as contoso's journey has.
 pub(super) async fn contoso_is_told(collector: &Collector) {
-    eventually("contoso's story is told", async || {
+    until("contoso's story is told", || {
         let all = kept(collector);
         let count = |name: &str| all.values().filter(|span| span.name == name).count();
-        let told = [count("whole case"), count("whole engagement"), count("whole task")];
-        (told == [1, 2, 3]).then_some(())
+        [count("whole case"), count("whole engagement"), count("whole task")] == [1, 2, 3]
     })
     .await;
 }
@@ -53,14 +50,7 @@ async fn a_journey_to_standby_and_back_is_told_stage_by_stage_as_the_journal_has
     let engagement = demo::contoso(&mut stage).await.expect("the playbook");
     contoso_is_told(&collector).await;
     let (all, journals) = (kept(&collector), journals(&client(product.address)).await);
-    let mut resources = 0;
-    for (resource, journal) in &journals {
-        if ["cases/", "engagements/", "tasks/"].iter().any(|of| resource.starts_with(of)) {
-            judge(&all, resource, journal);
-            resources += 1;
-        }
-    }
-    assert_eq!(resources, 5, "a case, an engagement and three tasks");
+    assert_eq!(judge_all(&all, &journals), 5, "a case, an engagement and three tasks");
     let told = about(&all, &engagement, "stage ").into_iter().map(|stay| {
         (attribute(&stay, "getmodern.stage"), stay.start_time_unix_nano, stay.end_time_unix_nano)
     });

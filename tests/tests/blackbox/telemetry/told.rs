@@ -1,6 +1,9 @@
 //! Stories as a store keeps them that knows each span by its identity, beside the journal that they are told from.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use getmodern::client::Client;
 use opentelemetry_proto::tonic::trace::v1::Span;
@@ -10,6 +13,9 @@ use tests::{Engine, State};
 
 use super::collector::{Collector, attribute};
 use crate::faults::journal;
+
+/// How long a story may take to be told.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A span's trace and its own identity.
 type Identity = (Vec<u8>, Vec<u8>);
@@ -61,9 +67,29 @@ pub(super) fn time(event: &Event) -> u64 {
         + u64::try_from(time.nanos).expect("a part")
 }
 
+/// Waits until something is so, for as long as it may take on a busy machine.
+pub(super) async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < PATIENCE, "it did not happen: {what}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// Judges every story there is; how many.
+pub(super) fn judge_all(kept: &BTreeMap<Identity, Span>, journals: &BTreeMap<String, Vec<Event>>) -> usize {
+    let has_story =
+        |name: &&String| ["cases/", "engagements/", "tasks/"].iter().any(|of| name.starts_with(of));
+    let told: Vec<_> = journals.keys().filter(has_story).collect();
+    for resource in &told {
+        judge(kept, resource, &journals[*resource]);
+    }
+    told.len()
+}
+
 /// Judges the story of a resource by its journal: its stages follow each other from its creation to its last
 /// transition without a gap, are entered at times of entries, and hold every entry once, those of the last stage aside.
-pub(super) fn judge(kept: &BTreeMap<Identity, Span>, resource: &str, journal: &[Event]) {
+fn judge(kept: &BTreeMap<Identity, Span>, resource: &str, journal: &[Event]) {
     let (entered, stays) = (about(kept, resource, "enter "), about(kept, resource, "stage "));
     assert_eq!(entered.len(), stays.len() + 1, "{resource} is in one stage, and has left the others");
     let written = |span: &Span| {

@@ -147,7 +147,8 @@ fn a_month_is_drawn_at_its_real_length() {
           taken up again, cycle 1
           REENGAGED              2019-12-01 08:00:00    open                                          ░░░░░
             ! HOLD_WORKSHOP      2019-12-03 08:00:00 overdue                                       GMFTA !
-    "]].assert_eq(&drawn);
+    "]]
+    .assert_eq(&drawn);
     assert!(drawn.lines().all(|line| line.chars().count() <= 100), "{drawn}");
     let coloured = gantt::draw(&[(month(), targets(48))], moment(33 * DAY), true);
     assert!(coloured.contains("\x1b[31m") && !drawn.contains('\x1b'));

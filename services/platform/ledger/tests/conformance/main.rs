@@ -19,6 +19,7 @@ mod installed;
 mod interventions;
 mod journal;
 mod kills;
+mod leases;
 mod oracle;
 mod pace;
 mod pages;
@@ -102,6 +103,10 @@ macro_rules! conformance {
                 duties_are_found_by_person_role_and_resource
                 overdue_is_what_waits_since_before_its_own_moment
                 duties_come_in_pages_the_longest_waiting_first
+            }
+            leases {
+                a_lease_is_renewed_by_its_holder_and_taken_by_others_when_it_has_run_out
+                what_became_overdue_is_found_once_between_one_look_and_the_next
             }
             pages {
                 pages_show_each_resource_once_while_others_write
