@@ -56,7 +56,7 @@ impl Stage {
     /// Wherever `client` calls.
     #[must_use]
     pub fn of(client: Client, aloud: bool) -> Self {
-        Self { client, aloud, keys: 0 }
+        Self { client, aloud, series: "demo".to_owned(), keys: 0 }
     }
 
     /// A new key for a request.
