@@ -42,6 +42,14 @@ impl Product {
         Self::changed(state, services, |_| {}).await
     }
 
+    /// Starts it on what another left, with settings of the test's own.
+    ///
+    /// # Panics
+    /// When it does not start: no test can go on then.
+    pub async fn on_with(state: State, change: impl FnOnce(&mut Settings)) -> Self {
+        Self::changed(state, getmodern::services(), change).await
+    }
+
     async fn changed(state: State, services: Vec<Service>, change: impl FnOnce(&mut Settings)) -> Self {
         let names: Vec<_> = services.iter().map(Service::name).collect();
         let mut settings = state.settings(&names);

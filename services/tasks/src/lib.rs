@@ -27,6 +27,7 @@ pub fn service() -> Service {
     .publishes::<table::Tasks>()
     .publishes::<table::Notes>()
     .tells::<table::Tasks>()
+    .keeps::<table::Files>()
     .follows(follow::ENGAGEMENT)
     .counted_by(|desk| Box::pin(census::take(desk)))
 }

@@ -1,6 +1,7 @@
 //! The product as a user sees it, over gRPC: one program, because each would link everything again.
 
 mod architecture;
+mod audit;
 mod authorisation;
 mod bounds;
 mod cast;
@@ -23,6 +24,7 @@ mod migrations;
 mod mutations;
 mod panels;
 mod peers;
+mod personal;
 mod plain;
 mod prefix;
 mod processes;

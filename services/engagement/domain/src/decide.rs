@@ -15,6 +15,7 @@ impl Decider for Engagements {
     type State = Engagement;
     type Command = Command;
     type Event = Event;
+    const PERSONAL: &'static [&'static str] = crate::personal::PERSONAL;
 
     fn decide(
         state: Option<&Engagement>,

@@ -12,6 +12,7 @@ mod engagement;
 mod event;
 mod gate;
 mod introduction;
+pub mod personal;
 mod pilot;
 mod preparation;
 mod proactive;

@@ -11,6 +11,7 @@ impl Decider for Cases {
     type State = Case;
     type Command = CaseCommand;
     type Event = CaseEvent;
+    const PERSONAL: &'static [&'static str] = crate::personal::PERSONAL;
 
     fn decide(
         case: Option<&Case>,

@@ -11,6 +11,7 @@ mod duties;
 mod event;
 mod handoff;
 mod items;
+pub mod personal;
 mod policy;
 mod referral;
 mod research;

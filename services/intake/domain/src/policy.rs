@@ -65,6 +65,7 @@ impl Decider for Policies {
     type State = Policy;
     type Command = PolicyCommand;
     type Event = PolicyEvent;
+    const PERSONAL: &'static [&'static str] = crate::personal::PERSONAL;
 
     fn decide(
         policy: Option<&Policy>,

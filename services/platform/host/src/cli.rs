@@ -8,7 +8,7 @@ use clap::{
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::{
-    After, Case, Log, Mint, Service, Settings, StartError, Storage, migrate, probe,
+    After, Audit, Case, Log, Mint, Service, Settings, StartError, Storage, migrate, probe,
     run::reachable,
     start,
     storage::check_arguments,
@@ -74,6 +74,9 @@ pub enum Verb {
     },
     /// Makes a token for trials and tests, or the key that signs them.
     Token(Mint),
+    /// Shows whether somebody changed the journals.
+    #[command(subcommand)]
+    Audit(Audit),
     /// Asks a process on this machine how it is: 0 when all that this binary runs is serving there, else 1.
     Health {
         /// Where it listens.
@@ -102,6 +105,7 @@ impl Verb {
             Self::Discard { case, revision, storage } => case.discard(revision, &storage, services).await,
             Self::Trace { name, settings } => retell(&name, &settings, services).await,
             Self::Token(mint) => mint.run(),
+            Self::Audit(audit) => audit.run(services).await,
             Self::Health { listen } => probe::ask(listen, services).await,
         }
     }

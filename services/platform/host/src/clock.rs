@@ -1,4 +1,4 @@
-//! The only place where the current time and new identities come from.
+//! The only place where the current time, new identities and chance come from.
 
 use kernel::{Id, Time};
 
@@ -13,4 +13,12 @@ pub(crate) fn now() -> Time {
 #[allow(clippy::disallowed_methods, reason = "this is the clock")]
 pub(crate) fn new_id() -> Id {
     Id::now_v7()
+}
+
+/// Fills `bytes` with random ones.
+///
+/// # Panics
+/// When the system has no randomness to give: nothing may go on with less.
+pub(crate) fn chance(bytes: &mut [u8]) {
+    aws_lc_rs::rand::fill(bytes).expect("the system gives randomness");
 }

@@ -6,6 +6,7 @@
 mod act;
 mod address;
 mod admission;
+mod audit;
 mod caller;
 mod cli;
 mod client;
@@ -30,6 +31,7 @@ mod probe;
 mod ready;
 mod rpcs;
 mod run;
+mod seal;
 mod service;
 mod settings;
 mod storage;
@@ -41,6 +43,7 @@ mod watch;
 pub mod wire;
 
 pub use act::{Act, Target};
+pub use audit::{Audit, CheckpointSettings, Verification};
 pub use caller::{PERSON_HEADER, ROLE_HEADER};
 pub use cli::{Action, Verb, arguments, main, run, say, serve};
 pub use client::Peer;

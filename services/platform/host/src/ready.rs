@@ -8,11 +8,16 @@ use axum::{
     response::Response,
 };
 use ledger::{Migrations, Place, Schema, Standing};
-use tokio::{sync::watch, time::sleep};
+use tokio::{join, sync::watch, time::sleep};
 use tonic::Code;
 
 use crate::{
-    Census, Desk, Follow, address, cli::program, fail::retriable, follow::follow_all, health::Health,
+    Census, Desk, Follow, address,
+    cli::program,
+    fail::retriable,
+    follow::follow_all,
+    health::Health,
+    seal::{self, Keeper},
     service::Seed,
 };
 
@@ -39,12 +44,13 @@ pub(crate) struct Start {
     pub(crate) seed: Option<Seed>,
     pub(crate) census: Option<Census>,
     pub(crate) follows: Vec<Follow>,
+    pub(crate) keeper: Keeper,
     pub(crate) health: Health,
     pub(crate) ready: watch::Sender<bool>,
 }
 
 impl Start {
-    /// Serves and follows as soon as nothing stands in the way any more.
+    /// Serves, follows and seals as soon as nothing stands in the way any more.
     pub(crate) async fn run(self) {
         let mut told = String::new();
         while let Err(obstacle) = self.prepare().await {
@@ -59,7 +65,8 @@ impl Start {
         }
         self.health.set(true).await;
         let _ = self.ready.send(true);
-        follow_all(&self.desk, self.follows, &self.health).await;
+        let follow = follow_all(&self.desk, self.follows, &self.health);
+        join!(follow, seal::keep(&self.desk, &self.keeper));
     }
 
     async fn prepare(&self) -> Result<(), String> {

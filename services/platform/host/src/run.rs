@@ -8,8 +8,9 @@ use std::{
 };
 
 use axum::{Router, middleware};
+use futures::future::join_all;
 use http::Uri;
-use ledger::{Ledger, Migrations, Place};
+use ledger::{Ledger, Migrations, Place, Sealer};
 use tokio::{
     net::TcpListener,
     sync::watch,
@@ -24,13 +25,15 @@ use tonic_health::{
 use crate::{
     Desk, Peer, Policy, Service, Settings, address,
     admission::{self, Door},
-    deadline,
+    audit::Witness,
+    clock, deadline,
     desk::Inner,
     explain,
     health::Health,
     identity::Identity,
     listen,
     ready::{self, Gate, Start},
+    seal::{self, Keeper},
     service,
     telemetry::{self, Resident},
 };
@@ -47,6 +50,7 @@ pub struct Running {
     /// Each service on its own, from becoming ready to following.
     services: JoinSet<()>,
     health: Vec<Health>,
+    keepers: Vec<Keeper>,
     residents: Vec<Resident>,
 }
 
@@ -86,6 +90,7 @@ impl Running {
         }
         let _ = self.stop.send(true);
         let _ = self.listener.await;
+        join_all(self.keepers.iter().map(seal::finish)).await;
         for service in &self.residents {
             service.desk.ledger().close().await;
         }
@@ -118,11 +123,12 @@ pub async fn start(services: Vec<Service>, settings: &Settings) -> Result<Runnin
     }
     let healths = process.starts.iter().map(|start| start.health.clone()).collect();
     let residents = process.starts.iter().map(resident).collect();
+    let keepers = process.starts.iter().map(|start| start.keeper.clone()).collect();
     let door = Door { identity, policy: Arc::new(Policy::from_descriptors()) };
     let router = behind(door, process.routes, health, process.gate)?;
     let listener = tokio::spawn(listen::serve(socket, router, stopped));
     let services = process.starts.into_iter().map(Start::run).collect();
-    Ok(Running { address, stop, listener, services, health: healths, residents })
+    Ok(Running { address, stop, listener, services, health: healths, keepers, residents })
 }
 
 fn resident(start: &Start) -> Resident {
@@ -185,11 +191,15 @@ impl Process<'_> {
         );
         let desk = Desk { inner: Arc::new(inner) };
         (service.routes)(desk.clone(), &mut self.routes);
+        let sealer =
+            Sealer { ledger: desk.ledger().clone(), personal: service.personal, chance: clock::chance };
+        let witness = Witness::new(service.name, desk.ledger(), &self.settings.audit)?;
+        let keeper = Keeper { sealer, witness };
         let (ready, opened) = watch::channel(false);
         self.gate.insert(service.grpc_name, opened);
         let (migrations, seed, follows) = (service.migrations, service.seed, service.follows);
         let census = service.census;
-        self.starts.push(Start { desk, place, migrations, seed, census, follows, health, ready });
+        self.starts.push(Start { desk, place, migrations, seed, census, follows, keeper, health, ready });
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use jiff::SignedDuration;
-use kernel::{Id, Stamp, Target};
+use kernel::{Decider, Id, Stamp, Target};
 use ledger::{Entry, Event, Migrations, Record, State, Table};
 use prost::{Message, Name};
 use prost_types::Any;
@@ -42,6 +42,7 @@ pub struct Service {
     pub(crate) targets: Vec<Target>,
     pub(crate) publishers: Vec<(&'static str, Publisher)>,
     pub(crate) stories: Vec<Story>,
+    pub(crate) personal: HashMap<&'static str, &'static [&'static str]>,
     pub(crate) follows: Vec<Follow>,
     pub(crate) seed: Option<Seed>,
     pub(crate) census: Option<Census>,
@@ -63,6 +64,7 @@ impl Service {
             targets: Vec::new(),
             publishers: Vec::new(),
             stories: Vec::new(),
+            personal: HashMap::new(),
             follows: Vec::new(),
             seed: None,
             census: None,
@@ -92,6 +94,13 @@ impl Service {
     #[must_use]
     pub fn publishes<T: Resource>(mut self) -> Self {
         self.publishers.push((T::COLLECTION, publish::<T>));
+        self.keeps::<T>()
+    }
+
+    /// Keeps the resources of `T`, which nobody else acts on.
+    #[must_use]
+    pub fn keeps<T: Table>(mut self) -> Self {
+        self.personal.insert(T::COLLECTION, T::Domain::PERSONAL);
         self
     }
 

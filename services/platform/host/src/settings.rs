@@ -6,7 +6,7 @@ use clap::{Args, builder::BoolishValueParser};
 use http::Uri;
 use jiff::SignedDuration;
 
-use crate::{AdminSetting, IdentitySetting, Item, Service, Storage};
+use crate::{AdminSetting, CheckpointSettings, IdentitySetting, Item, Service, Storage};
 
 /// What a process is told when it starts.
 #[derive(Debug, Clone, Args)]
@@ -41,6 +41,10 @@ pub struct Settings {
     /// How long a duty may wait before it is flagged overdue, such as `ANSWER_ARCHITECT=8h`; may be repeated.
     #[arg(long = "target", env = "GETMODERN_TARGETS", value_delimiter = ',', value_name = "ACTION=TIME")]
     pub targets: Vec<TargetSetting>,
+
+    /// Where checkpoints of the journals go.
+    #[command(flatten)]
+    pub audit: CheckpointSettings,
 
     /// Believe callers on their word on other than loopback addresses too: for a network that only those can reach
     /// who may act as anybody.
@@ -108,6 +112,7 @@ impl Settings {
             peers: Vec::new(),
             admin: None,
             targets: Vec::new(),
+            audit: CheckpointSettings::none(),
             trust_identity_headers: false,
         }
     }

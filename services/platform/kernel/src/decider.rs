@@ -13,6 +13,10 @@ pub trait Decider {
     /// What happened.
     type Event: Clone + PartialEq + std::fmt::Debug + Serialize + DeserializeOwned + Send + Sync + 'static;
 
+    /// Where events and states hold texts about people, or in which people may be named: the names of the members that lead to
+    /// one, joined by dots, `*` for any. What is named here can be erased.
+    const PERSONAL: &'static [&'static str];
+
     /// What happens when `command` meets `state`, or why nothing does. `None` is a resource that does not exist yet.
     ///
     /// No event at all means that the command finds its wish already fulfilled.

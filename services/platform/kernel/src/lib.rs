@@ -7,6 +7,7 @@ mod context;
 mod decider;
 mod duty;
 pub mod name;
+mod personal;
 mod playbook;
 mod refusal;
 mod transitions;
@@ -15,6 +16,7 @@ pub use caller::{Caller, Person, Role};
 pub use context::{Context, Stamp};
 pub use decider::{Decider, fold};
 pub use duty::{Duty, Target};
+pub use personal::leads;
 pub use playbook::{
     Assessment, Channel, Contact, CriterionResult, DataSet, Item, Outcome, REQUIRED_ITEMS, Roster, Verdict,
     tenant_key,

@@ -6,6 +6,7 @@
 #[cfg(test)]
 extern crate self as ledger;
 
+mod audit;
 mod change;
 mod connections;
 mod cursor;
@@ -31,6 +32,7 @@ mod request;
 mod row;
 mod schema;
 mod script;
+mod seal;
 mod sequencer;
 mod sqlite;
 mod statement;
@@ -40,6 +42,7 @@ mod trace;
 mod trouble;
 mod value;
 
+pub use audit::{Audit, Break, Ending, Flaw, Stretch};
 pub use change::{Change, Left};
 pub use cursor::{Cursor, cursor, move_cursor};
 pub use duty::{DutyCount, DutyQuery, DutyRow, PARKED, count_duties, duties, open_duty, replace_duties};
@@ -61,6 +64,7 @@ pub use record::{Record, load};
 pub use request::{Remembered, RequestKey, remember};
 pub use row::{Column, Row};
 pub use schema::{Schema, Standing, Step};
+pub use seal::{Chance, Digest, Pass, Seal, Sealer, seal_at, sealed};
 pub use statement::{Commit, Demand, Failure, Statement, Stop};
 pub use table::{Command, Event, State, Table};
 pub use tally::{of_each, tally};

@@ -47,6 +47,12 @@ const LEDGER: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0004_lease.sql"),
         postgres: include_str!("../migrations/postgres/0004_lease.sql"),
     },
+    Migration {
+        version: 5,
+        description: "expand: the seals of the journal",
+        sqlite: include_str!("../migrations/sqlite/0005_seal.sql"),
+        postgres: include_str!("../migrations/postgres/0005_seal.sql"),
+    },
 ];
 
 impl Migrations {

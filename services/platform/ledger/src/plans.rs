@@ -5,8 +5,8 @@ use tempfile::TempDir;
 
 use crate::{
     Change, Commit, Cursor, DutyQuery, Filter, JournalQuery, Key, Lease, Ledger, PARKED, Parked, Place,
-    RequestKey, Span, Statement, close_parked_duty, close_reset_duty, cursor, drop_lease, journal, lease,
-    move_cursor, overdue, page, park, record, release, remember,
+    RequestKey, Span, Statement, audit, close_parked_duty, close_reset_duty, cursor, drop_lease, journal,
+    lease, move_cursor, overdue, page, park, record, release, remember, seal,
 };
 
 #[path = "../tests/conformance/counter.rs"]
@@ -67,6 +67,9 @@ fn single_rows() -> Vec<Statement> {
         journal::head_statement(),
         journal::position_statement(5),
         lease::lease_statement("lease"),
+        seal::newest_statement(),
+        seal::seal_statement(5),
+        audit::unsealed_statement(5),
     ]
 }
 
@@ -80,6 +83,9 @@ fn lists() -> Vec<Statement> {
         JournalQuery { after: 3, resource: None, limit: 5 }.statement(),
         JournalQuery { after: 3, resource: None, limit: 5 }.statement_from(),
         JournalQuery { after: 3, resource: Some("counters/a"), limit: 5 }.statement_from(),
+        seal::entries_statement(3, 5),
+        audit::seals_statement(3),
+        audit::commitments_statement(3, 5),
         crate::parked::parked_statement("upstream", None),
         crate::parked::parked_statement("upstream", Some("counters/a")),
     ]

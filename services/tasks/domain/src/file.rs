@@ -60,6 +60,7 @@ impl Decider for Files {
     type State = File;
     type Command = Command;
     type Event = Event;
+    const PERSONAL: &'static [&'static str] = crate::personal::PERSONAL;
 
     fn decide(file: Option<&File>, command: &Command, context: &Context) -> Result<Vec<Event>, Refusal> {
         by_a_service(&context.caller)?;

@@ -6,6 +6,7 @@
 pub mod file;
 mod guard;
 pub mod note;
+pub mod personal;
 pub mod task;
 mod template;
 

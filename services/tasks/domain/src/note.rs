@@ -84,6 +84,7 @@ impl Decider for Notes {
     type State = Note;
     type Command = Command;
     type Event = Event;
+    const PERSONAL: &'static [&'static str] = crate::personal::PERSONAL;
 
     fn decide(note: Option<&Note>, command: &Command, context: &Context) -> Result<Vec<Event>, Refusal> {
         let Command::Write { engagement, kind, text, file } = command;

@@ -244,6 +244,7 @@ impl Decider for Tasks {
     type State = Task;
     type Command = Command;
     type Event = Event;
+    const PERSONAL: &'static [&'static str] = crate::personal::PERSONAL;
 
     fn decide(task: Option<&Task>, command: &Command, context: &Context) -> Result<Vec<Event>, Refusal> {
         decide::decide(task, command, &context.caller)

@@ -51,6 +51,7 @@ impl Decider for Rules {
     type State = Counter;
     type Command = Wish;
     type Event = Happened;
+    const PERSONAL: &'static [&'static str] = &["label"];
 
     fn decide(counter: Option<&Counter>, wish: &Wish, _: &Context) -> Result<Vec<Happened>, Refusal> {
         match (counter, wish) {

@@ -28,7 +28,9 @@ mod pooling;
 mod positions;
 mod reopening;
 mod replicas;
+mod sealing;
 mod secrecy;
+mod tampering;
 mod turns;
 mod twins;
 mod visibility;
@@ -129,6 +131,17 @@ macro_rules! conformance {
             kills {
                 acknowledged_commits_survive_a_kill_at_any_moment
                 acknowledged_commits_survive_a_kill_around_each_commit
+            }
+            sealing {
+                every_entry_is_sealed_once_and_fits
+                of_many_sealers_one_gets_on_and_every_seal_fits
+                the_database_itself_refuses_to_change_a_seal
+            }
+            tampering {
+                a_change_in_any_column_is_found
+                entries_that_are_moved_added_or_gone_are_found
+                a_change_of_a_text_about_people_is_found
+                a_change_of_the_seals_is_found
             }
             $($more)*
         }

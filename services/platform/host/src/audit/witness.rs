@@ -1,0 +1,145 @@
+//! Signing checkpoints while the process lives: what it once signed, the journal has to go on from.
+
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use ledger::{Ledger, seal_at, sealed};
+use tokio::{sync::Mutex, task::spawn_blocking, time::sleep};
+
+use super::{CheckpointSettings, checkpoint::Checkpoint, file, note::Signer};
+use crate::clock;
+
+/// Signs checkpoints of one service's journal. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Witness {
+    service: &'static str,
+    ledger: Ledger,
+    signer: Arc<Signer>,
+    every: Duration,
+    path: PathBuf,
+    book: Arc<Mutex<Book>>,
+}
+
+/// The file, and the last checkpoint in it.
+struct Book {
+    file: Option<File>,
+    last: Option<Checkpoint>,
+}
+
+impl Witness {
+    /// One where the settings ask for it.
+    pub(crate) fn new(
+        service: &'static str,
+        ledger: &Ledger,
+        settings: &CheckpointSettings,
+    ) -> Result<Option<Self>, String> {
+        let (Some(folder), Some(key)) = (&settings.checkpoints, &settings.audit_key) else { return Ok(None) };
+        let signer = signer(key)?;
+        let path = file::path(folder, service);
+        let of = |cause: &dyn std::fmt::Display| format!("{}: {cause}", path.display());
+        let (file, last) = file::open(folder, service).map_err(|error| of(&error))?;
+        let last =
+            last.map(|note| read(&note).ok_or_else(|| of(&"its end is not a checkpoint"))).transpose()?;
+        Ok(Some(Self {
+            service,
+            ledger: ledger.clone(),
+            signer: Arc::new(signer),
+            every: settings.checkpoint_every,
+            book: Arc::new(Mutex::new(Book { file: Some(file), last })),
+            path,
+        }))
+    }
+
+    /// Signs what there is, as often as it was told to, for as long as it is not dropped.
+    pub(crate) async fn keep(&self) {
+        let mut told = String::new();
+        loop {
+            match self.sign().await {
+                Err(cause) if cause != told => {
+                    tracing::error!("no checkpoints of {} are signed: {cause}", self.service);
+                    told = cause;
+                }
+                Ok(()) if !told.is_empty() => {
+                    tracing::warn!("checkpoints of {} are signed again", self.service);
+                    told.clear();
+                }
+                _ => {}
+            }
+            sleep(self.every).await;
+        }
+    }
+
+    /// Signs a checkpoint, if something has happened since the last.
+    pub(crate) async fn sign(&self) -> Result<(), String> {
+        let mut book = self.book.lock().await;
+        let Some(checkpoint) = self.look().await? else { return Ok(()) };
+        if let Some(last) = &book.last {
+            self.check(last, &checkpoint).await?;
+            if last.seal.revision == checkpoint.seal.revision {
+                return Ok(());
+            }
+        }
+        if checkpoint.seal.revision == 0 {
+            return Ok(());
+        }
+        self.append(&mut book, &checkpoint).await?;
+        book.last = Some(checkpoint);
+        Ok(())
+    }
+
+    /// How far the journal goes now.
+    async fn look(&self) -> Result<Option<Checkpoint>, String> {
+        let words = |trouble: ledger::Trouble| trouble.cause().to_owned();
+        let Some(seal) = sealed(&self.ledger).await.map_err(words)? else { return Ok(None) };
+        let identity =
+            seal_at(&self.ledger, 0).await.map_err(words)?.ok_or("the journal's identity is missing")?;
+        Ok(Some(Checkpoint { origin: Checkpoint::origin(self.service, &identity), seal, time: clock::now() }))
+    }
+
+    /// The journal still has what was signed last.
+    async fn check(&self, last: &Checkpoint, now: &Checkpoint) -> Result<(), String> {
+        let there = seal_at(&self.ledger, last.seal.revision).await;
+        let there = there.map_err(|trouble| trouble.cause().to_owned())?;
+        if last.origin == now.origin && there == Some(last.seal) {
+            return Ok(());
+        }
+        Err(format!(
+            "the journal is not the one that the checkpoint of {} was signed for, at revision {}: it was set back or rewritten. \
+             `audit verify` tells more; where that is as it has to be, move {} away",
+            last.time,
+            last.seal.revision,
+            self.path.display()
+        ))
+    }
+
+    async fn append(&self, book: &mut Book, checkpoint: &Checkpoint) -> Result<(), String> {
+        let note = self.signer.sign(&checkpoint.to_string());
+        // One that could not be written may be there in part: it is opened anew, without.
+        let file = book.file.take();
+        let path = self.path.clone();
+        let service = self.service;
+        let append = move || {
+            let folder = path.parent().unwrap_or(Path::new("."));
+            let mut file = file.map_or_else(|| file::open(folder, service).map(|(file, _)| file), Ok)?;
+            file::append(&mut file, &note).map(|()| file)
+        };
+        let appended = spawn_blocking(append).await.map_err(|error| error.to_string())?;
+        book.file = Some(appended.map_err(|error| format!("{}: {error}", self.path.display()))?);
+        Ok(())
+    }
+}
+
+fn signer(key: &Path) -> Result<Signer, String> {
+    let of = |cause: &dyn std::fmt::Display| format!("{} {cause}", key.display());
+    let text = std::fs::read_to_string(key).map_err(|error| format!("{}: {error}", key.display()))?;
+    text.parse().map_err(|cause: &str| of(&cause))
+}
+
+/// What a note of one's own says.
+fn read(note: &str) -> Option<Checkpoint> {
+    note.get(..note.rfind("\n\n")? + 1)?.parse().ok()
+}

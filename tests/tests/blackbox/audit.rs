@@ -1,0 +1,286 @@
+//! `audit verify`, by the binary: whatever was done to a journal past the product shows, and where it begins is named.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Output,
+    time::Duration,
+};
+
+use getmodern::client::Client;
+use host::{Audit, CheckpointSettings, Settings, start};
+use proto::intake::v1::{Case, OpenCaseRequest};
+use tempfile::TempDir;
+use tests::{Engine, Product, State, binary, command};
+use tokio::task::spawn_blocking;
+
+use crate::faults::gateway::{GATEWAY, done, eventually};
+
+/// Keys, and the folder of the checkpoints: out of reach of who has the databases.
+struct Safe {
+    folder: TempDir,
+}
+
+impl Safe {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let safe = Self { folder };
+        let made = std::process::Command::new(binary()).args(["audit", "key"]).arg(safe.key()).output();
+        let made = made.expect("the binary runs");
+        assert!(made.status.success(), "{made:?}");
+        assert_eq!(fs::read(safe.public_key()).expect("it is there"), made.stdout);
+        safe
+    }
+
+    fn key(&self) -> PathBuf {
+        self.folder.path().join("audit.key")
+    }
+
+    fn public_key(&self) -> PathBuf {
+        self.folder.path().join("audit.key.pub")
+    }
+
+    fn checkpoints(&self) -> PathBuf {
+        self.folder.path().join("checkpoints")
+    }
+
+    fn file(&self) -> PathBuf {
+        self.checkpoints().join("intake.checkpoints")
+    }
+
+    fn settings(&self) -> CheckpointSettings {
+        CheckpointSettings {
+            checkpoints: Some(self.checkpoints()),
+            audit_key: Some(self.key()),
+            checkpoint_every: Duration::from_millis(20),
+        }
+    }
+
+    /// How many checkpoints of intake there are.
+    fn count(&self) -> usize {
+        fs::read_to_string(self.file())
+            .map_or(0, |text| text.lines().filter(|line| line.starts_with('—')).count())
+    }
+
+    /// Serves on `state`, signs what is done, and stops.
+    async fn served(&self, state: State, work: impl AsyncFnOnce(&Client)) -> State {
+        let product = Product::on_with(state, |settings| settings.audit = self.settings()).await;
+        work(&product.client()).await;
+        product.leave().await
+    }
+
+    /// What `audit verify` says with the checkpoints at hand.
+    async fn verify(&self, state: &State) -> Output {
+        verify(state, &[("--checkpoints", &self.checkpoints()), ("--public-key", &self.public_key())]).await
+    }
+
+    /// The break of intake's journal.
+    async fn found(&self, state: &State) -> String {
+        broken(&self.verify(state).await)
+    }
+}
+
+async fn verify(state: &State, options: &[(&str, &Path)]) -> Output {
+    let mut command = command(state, &["audit", "verify"]);
+    for (option, path) in options {
+        command.arg(option).arg(path);
+    }
+    spawn_blocking(move || command.output()).await.expect("it ran").expect("the binary runs")
+}
+
+fn whole(output: &Output) -> String {
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn broken(output: &Output) -> String {
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(told.starts_with("getmodern: intake: revision ") && told.lines().count() == 1, "{told}");
+    told
+}
+
+async fn open(client: &Client, number: u32) {
+    let tenant = format!("contoso-{number}.example");
+    let (request_id, customer) = (tenant.clone(), "Contoso".to_owned());
+    let open = OpenCaseRequest { request_id, customer, tenant, ..OpenCaseRequest::default() };
+    let _: Case = done(client, GATEWAY, open).await;
+}
+
+/// A journal of some cases, with a checkpoint after the first of them, another at its end.
+async fn journal(safe: &Safe) -> State {
+    let state = safe
+        .served(State::new(), async |client| {
+            open(client, 1).await;
+            eventually("a checkpoint", async || (safe.count() > 0).then_some(())).await;
+            for number in 2..=5 {
+                open(client, number).await;
+            }
+        })
+        .await;
+    let told = whole(&safe.verify(&state).await);
+    let [intake, ..] = told.lines().collect::<Vec<_>>()[..] else { panic!("{told}") };
+    // The policy that is there from the beginning, and five cases.
+    assert!(intake.starts_with("intake: 6 entries fit their seals; "), "{told}");
+    assert!(intake.ends_with("checkpoints agree, the last of them at revision 6"), "{told}");
+    state
+}
+
+/// Carries out `statements` with the guards of the tables off.
+fn past_the_guards(state: &State, statements: &str) {
+    let unguarded = match Engine::here() {
+        Engine::Sqlite => {
+            let names = ["journal", "seal", "commitment"].map(|table| {
+                format!(
+                    "DROP TRIGGER IF EXISTS {table}_is_append_only; DROP TRIGGER IF EXISTS {table}_is_kept;"
+                )
+            });
+            names.concat()
+        }
+        Engine::Postgres => ["journal", "seal", "commitment"]
+            .map(|table| format!("ALTER TABLE {table} DISABLE TRIGGER USER;"))
+            .concat(),
+    };
+    state.execute("intake", &format!("{unguarded} {statements}"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_nobody_touched_fits_and_what_was_changed_is_named() {
+    let safe = Safe::new();
+    let state = journal(&safe).await;
+    let told = whole(&verify(&state, &[]).await);
+    assert!(told.contains("nothing outside the databases was compared"), "{told}");
+    for (statement, found) in [
+        (
+            "UPDATE journal SET person = 'people/eve' WHERE revision = 3",
+            "revision 3: the entry is not the one",
+        ),
+        ("DELETE FROM journal WHERE revision = 3", "revision 3: the entry is missing"),
+        ("DELETE FROM journal WHERE revision > 4", "revision 5: the journal ends before it"),
+        ("DELETE FROM seal WHERE revision = 3", "revision 3: its seal is missing"),
+        ("DELETE FROM seal WHERE revision > 3", "has no seal: the journal was cut off, or set back"),
+        ("DELETE FROM seal", "has no seal: the journal was cut off, or set back"),
+    ] {
+        let mut changed = state.copy("intake");
+        changed.set_back("engagement", &state);
+        changed.set_back("tasks", &state);
+        past_the_guards(&changed, statement);
+        let told = safe.found(&changed).await;
+        assert!(told.contains(found), "{statement}: {told}");
+    }
+}
+
+/// Whoever rewrites everything in the database leaves nothing there that does not fit: only the checkpoints tell.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_journal_that_was_rewritten_or_cut_with_its_seals_does_not_fit_the_checkpoints() {
+    let safe = Safe::new();
+    let state = journal(&safe).await;
+    let backup = state.copy("intake");
+    let mut state = state;
+    for (statements, found) in [
+        (
+            "UPDATE journal SET person = 'people/eve' WHERE revision = 3;
+             DELETE FROM seal WHERE revision > 0; DELETE FROM commitment",
+            "the journal up to there, or its seals, were rewritten",
+        ),
+        ("DELETE FROM seal; DELETE FROM commitment", "is of another journal"),
+        (
+            "DELETE FROM seal WHERE revision > 5; DELETE FROM commitment WHERE revision > 5;
+             DELETE FROM journal WHERE revision > 5",
+            "revision 6: the checkpoint of ",
+        ),
+    ] {
+        past_the_guards(&state, statements);
+        // Whoever serves from it seals it anew.
+        let product = Product::on(state, getmodern::services()).await;
+        state = product.leave().await;
+        whole(&verify(&state, &[]).await);
+        let told = safe.found(&state).await;
+        assert!(told.contains(found), "{statements}: {told}");
+        state.set_back("intake", &backup);
+    }
+    whole(&safe.verify(&state).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_older_copy_that_was_put_back_shows_and_is_not_signed_on() {
+    let safe = Safe::new();
+    let mut state = journal(&safe).await;
+    let backup = state.copy("intake");
+    state = safe.served(state, async |client| open(client, 6).await).await;
+    whole(&safe.verify(&state).await);
+    state.set_back("intake", &backup);
+    let told = safe.found(&state).await;
+    assert!(
+        told.contains("revision 7: the checkpoint of") && told.contains("set back to an older copy"),
+        "{told}"
+    );
+    // Once it has grown as long again, with other entries, its hashes still tell.
+    let before = safe.count();
+    state = safe
+        .served(state, async |client| {
+            open(client, 7).await;
+            open(client, 8).await;
+        })
+        .await;
+    assert_eq!(safe.count(), before, "nothing is signed that does not go on from what was");
+    let told = safe.found(&state).await;
+    assert!(told.contains("revision 7: the checkpoint of") && told.contains("were rewritten"), "{told}");
+    // An operator who knows puts the checkpoints away; from there it goes on.
+    fs::rename(safe.file(), safe.folder.path().join("until the restore")).expect("moved");
+    state = safe.served(state, async |client| open(client, 9).await).await;
+    let told = whole(&safe.verify(&state).await);
+    assert!(told.contains("intake: 9 entries fit their seals; "), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_checkpoint_that_nobody_signed_is_found() {
+    let (safe, other) = (Safe::new(), Safe::new());
+    let state = journal(&safe).await;
+    let options = [("--checkpoints", &*safe.checkpoints()), ("--public-key", &*other.public_key())];
+    let told = broken(&verify(&state, &options).await);
+    assert!(told.contains("is not signed by any of the keys"), "{told}");
+    let text = fs::read_to_string(safe.file()).expect("it is there");
+    fs::write(safe.file(), text.replacen("\n6\n", "\n5\n", 1)).expect("written");
+    let told = safe.found(&state).await;
+    assert!(told.contains("is not signed by any of the keys"), "{told}");
+    // One that a process could not finish says nothing.
+    fs::write(safe.file(), format!("{text}getmodern/intake")).expect("written");
+    whole(&safe.verify(&state).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn entries_are_sealed_within_a_second_and_old_ones_without_a_seal_are_told() {
+    let product = Product::start().await;
+    open(&product.client(), 1).await;
+    let sealed = || product.state().ask("intake", "SELECT CAST(max(revision) AS TEXT) FROM seal") == ["2"];
+    eventually("they are sealed", async || sealed().then_some(())).await;
+    let state = product.leave().await;
+    let age = match Engine::here() {
+        Engine::Sqlite => "time - 120000000",
+        Engine::Postgres => "time - interval '120 seconds'",
+    };
+    past_the_guards(
+        &state,
+        &format!(
+            "UPDATE journal SET time = {age} WHERE revision = 2; DELETE FROM seal WHERE revision = 2;
+                  DELETE FROM commitment WHERE revision = 2"
+        ),
+    );
+    let told = broken(&verify(&state, &[]).await);
+    assert!(told.contains("revision 2: the entry is of ") && told.contains("has no seal"), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_that_is_none_keeps_a_process_from_starting_and_one_that_is_there_stays() {
+    let safe = Safe::new();
+    let again = Audit::Key { file: safe.key(), name: "contoso".parse().expect("a name") };
+    assert!(
+        host::Verb::Audit(again).run(&[]).await.is_err_and(|error| error.to_string().contains("audit.key"))
+    );
+    let audit = CheckpointSettings { audit_key: Some(safe.public_key()), ..safe.settings() };
+    let state = State::in_files();
+    let settings = Settings { audit, ..Settings::local(state.folder()) };
+    let refused = start(getmodern::services(), &settings).await;
+    assert!(refused.is_err_and(|error| error.to_string().contains("is not a key")), "it starts");
+}
