@@ -66,7 +66,15 @@ impl Safe {
     async fn served(&self, state: State, work: impl AsyncFnOnce(&Client)) -> State {
         let product = Product::on_with(state, |settings| settings.audit = self.settings()).await;
         work(&product.client()).await;
+        sealed(&product).await;
         product.leave().await
+    }
+
+    /// Waits for the checkpoint of a revision of intake.
+    async fn signed(&self, revision: i64) {
+        let line = format!("\n{revision}\n");
+        let there = || fs::read_to_string(self.file()).is_ok_and(|text| text.contains(&line));
+        eventually("a checkpoint", async || there().then_some(())).await;
     }
 
     /// What `audit verify` says with the checkpoints at hand.
@@ -100,6 +108,14 @@ fn broken(output: &Output) -> String {
     told
 }
 
+/// Waits until everything that intake's journal has is sealed.
+async fn sealed(product: &Product) {
+    let head = |table: &str| {
+        product.state().ask("intake", &format!("SELECT CAST(max(revision) AS TEXT) FROM {table}"))
+    };
+    eventually("it is sealed", async || (head("journal") == head("seal")).then_some(())).await;
+}
+
 async fn open(client: &Client, number: u32) {
     let tenant = format!("contoso-{number}.example");
     let (request_id, customer) = (tenant.clone(), "Contoso".to_owned());
@@ -116,6 +132,7 @@ async fn journal(safe: &Safe) -> State {
             for number in 2..=5 {
                 open(client, number).await;
             }
+            safe.signed(6).await;
         })
         .await;
     let told = whole(&safe.verify(&state).await);
@@ -193,6 +210,7 @@ async fn a_journal_that_was_rewritten_or_cut_with_its_seals_does_not_fit_the_che
         past_the_guards(&state, statements);
         // Whoever serves from it seals it anew.
         let product = Product::on(state, getmodern::services()).await;
+        sealed(&product).await;
         state = product.leave().await;
         whole(&verify(&state, &[]).await);
         let told = safe.found(&state).await;
@@ -207,7 +225,11 @@ async fn an_older_copy_that_was_put_back_shows_and_is_not_signed_on() {
     let safe = Safe::new();
     let mut state = journal(&safe).await;
     let backup = state.copy("intake");
-    state = safe.served(state, async |client| open(client, 6).await).await;
+    let more = async |client: &Client| {
+        open(client, 6).await;
+        safe.signed(7).await;
+    };
+    state = safe.served(state, more).await;
     whole(&safe.verify(&state).await);
     state.set_back("intake", &backup);
     let told = safe.found(&state).await;
@@ -253,8 +275,7 @@ async fn a_checkpoint_that_nobody_signed_is_found() {
 async fn entries_are_sealed_within_a_second_and_old_ones_without_a_seal_are_told() {
     let product = Product::start().await;
     open(&product.client(), 1).await;
-    let sealed = || product.state().ask("intake", "SELECT CAST(max(revision) AS TEXT) FROM seal") == ["2"];
-    eventually("they are sealed", async || sealed().then_some(())).await;
+    sealed(&product).await;
     let state = product.leave().await;
     let age = match Engine::here() {
         Engine::Sqlite => "time - 120000000",
