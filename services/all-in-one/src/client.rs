@@ -65,6 +65,12 @@ impl Client {
         Ok(Self { channels: endpoints.map(|endpoint| endpoint.connect_lazy()), patience, tokens: None })
     }
 
+    /// Intake, engagement and tasks, each on a way of its own.
+    #[must_use]
+    pub fn over(channels: [Channel; 3], patience: Duration) -> Self {
+        Self { channels, patience, tokens: None }
+    }
+
     /// The same, for callers who show the token that `give` has for them instead of saying who they are.
     #[must_use]
     pub fn bearing(self, give: impl Fn(Actor) -> String + Send + Sync + 'static) -> Self {

@@ -5,6 +5,6 @@ mod issuer;
 mod journey;
 mod rotation;
 mod secrecy;
-mod signer;
+pub(crate) mod signer;
 mod tokens;
-mod trial;
+pub(crate) mod trial;

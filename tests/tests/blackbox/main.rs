@@ -38,6 +38,7 @@ mod storms;
 mod story;
 mod tasks;
 mod telemetry;
+mod tls;
 mod walkthrough;
 mod wire;
 mod world;

@@ -22,7 +22,7 @@ use crate::{
 
 /// How long the process may take to close a door, on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
-const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+pub(crate) const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 #[tokio::test]
 async fn what_is_not_quite_grpc_is_refused_or_read_and_never_a_fault_of_ours() {
@@ -106,11 +106,12 @@ fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
 }
 
 /// Whether the other side closes this connection in time, whatever it says before.
-async fn closes(stream: &mut TcpStream) -> bool {
+pub(crate) async fn closes(stream: &mut (impl AsyncReadExt + Unpin)) -> bool {
     let mut rest = Vec::new();
     match timeout(PATIENCE, stream.read_to_end(&mut rest)).await {
         Ok(Ok(_)) => true,
-        Ok(Err(error)) => error.kind() == ErrorKind::ConnectionReset,
+        // Within TLS, a connection that just ends is an error.
+        Ok(Err(error)) => matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::UnexpectedEof),
         Err(_) => false,
     }
 }

@@ -17,6 +17,7 @@ use crate::{
     Policy,
     identity::{Identity, Known},
     telemetry,
+    tls::Certified,
 };
 
 /// Health and reflection answer everybody; they show nothing that is not in the protos.
@@ -42,7 +43,8 @@ pub(crate) async fn admit(State(door): State<Door>, mut request: Request, next: 
     if is_open(&door.policy, &path) {
         return next.run(request).await;
     }
-    match door.admitted(&path, request.headers()).await {
+    let certified = request.extensions().get::<Certified>().cloned();
+    match door.admitted(&path, request.headers(), certified.as_ref()).await {
         Ok(known) => {
             // Nobody behind the door needs it.
             request.headers_mut().remove(AUTHORIZATION);
@@ -56,8 +58,13 @@ pub(crate) async fn admit(State(door): State<Door>, mut request: Request, next: 
 
 impl Door {
     /// Who calls what is at `path`, if they may.
-    async fn admitted(&self, path: &str, headers: &HeaderMap) -> Result<Known, Status> {
-        let known = self.identity.caller(headers).await?;
+    async fn admitted(
+        &self,
+        path: &str,
+        headers: &HeaderMap,
+        certified: Option<&Certified>,
+    ) -> Result<Known, Status> {
+        let known = self.identity.caller(headers, certified).await?;
         telemetry::note_role(known.caller.role);
         self.policy.authorise(path, known.caller.role)?;
         Ok(known)

@@ -8,7 +8,7 @@ use clap::{
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::{
-    After, Audit, Case, Log, Mint, Service, Settings, StartError, Storage, migrate, probe,
+    After, Audit, Case, Log, Mint, Service, Settings, StartError, Storage, TlsSetting, migrate, probe,
     run::reachable,
     start,
     storage::check_arguments,
@@ -82,6 +82,9 @@ pub enum Verb {
         /// Where it listens.
         #[arg(long, env = "GETMODERN_LISTEN", default_value = "127.0.0.1:50051", value_name = "ADDRESS")]
         listen: SocketAddr,
+        /// What it is told about TLS; of that, the certificate that it shows.
+        #[command(flatten)]
+        tls: Box<TlsSetting>,
     },
 }
 
@@ -106,7 +109,7 @@ impl Verb {
             Self::Trace { name, settings } => retell(&name, &settings, services).await,
             Self::Token(mint) => mint.run(),
             Self::Audit(audit) => audit.run(services).await,
-            Self::Health { listen } => probe::ask(listen, services).await,
+            Self::Health { listen, tls } => probe::ask(listen, &tls, services).await,
         }
     }
 }

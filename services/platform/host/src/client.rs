@@ -15,7 +15,7 @@ use tonic::{
 };
 use tonic_prost::ProstCodec;
 
-use crate::{identity::Credential, telemetry::Traced};
+use crate::{identity::Credential, telemetry::Traced, tls::Dial};
 
 /// How long a peer may take to answer a question.
 const DEADLINE: Duration = Duration::from_secs(5);
@@ -32,7 +32,7 @@ pub struct Peer {
 impl Peer {
     /// The service at `address`, called by whom `credential` shows; it connects when it is first used, and again whenever
     /// it has to.
-    pub(crate) fn new(credential: Credential, address: Uri) -> Self {
+    pub(crate) fn new(credential: Credential, address: Uri, dial: &Dial) -> Self {
         let endpoint = Endpoint::from(address)
             .connect_timeout(DEADLINE)
             .tcp_nodelay(true)
@@ -40,7 +40,7 @@ impl Peer {
             .http2_keep_alive_interval(SILENCE)
             .keep_alive_timeout(SILENCE)
             .keep_alive_while_idle(true);
-        Self { channel: endpoint.connect_lazy(), credential }
+        Self { channel: dial.channel(&endpoint), credential }
     }
 
     /// The channel, for a generated client; its calls are traced.

@@ -16,12 +16,12 @@ mod source;
 
 use std::time::Duration;
 
-use http::HeaderMap;
-use kernel::{Caller, Person};
+use http::{HeaderMap, header::AUTHORIZATION};
+use kernel::{Caller, Person, Role};
 use tokio::{task::JoinSet, time::Instant};
 use tonic::Status;
 
-use crate::{Item, ROLE_HEADER, caller::authenticate, clock};
+use crate::{Item, PERSON_HEADER, ROLE_HEADER, caller::authenticate, clock, tls::Certified};
 use bearer::Parts;
 use bearers::Bearers;
 use claims::Claims;
@@ -74,8 +74,16 @@ impl Identity {
         }
     }
 
-    /// Who sends these headers, or why that cannot be told.
-    pub(crate) async fn caller(&self, headers: &HeaderMap) -> Result<Known, Status> {
+    /// Who sends these headers, or why that cannot be told. A certificate speaks for those who say nothing else.
+    pub(crate) async fn caller(
+        &self,
+        headers: &HeaderMap,
+        certified: Option<&Certified>,
+    ) -> Result<Known, Status> {
+        let says = [AUTHORIZATION.as_str(), PERSON_HEADER].iter().any(|name| headers.contains_key(*name));
+        if let Some(certified) = certified.filter(|_| !says) {
+            return Ok(system(certified, chosen(headers)?)?);
+        }
         match self {
             Self::Word => Ok(Known { caller: authenticate(headers)?, until: None }),
             Self::Token(tokens) => Ok(tokens.caller(headers).await?),
@@ -95,10 +103,13 @@ impl Identity {
 }
 
 impl IdentitySetting {
-    /// How `service` shows itself to processes other than its own.
-    pub(crate) fn elsewhere(&self, service: &'static str) -> Credential {
-        let word = || Credential::Word(Caller::service(service));
-        self.token_file.clone().map_or_else(word, Credential::File)
+    /// How `service` shows itself to processes other than its own, where it may have a certificate.
+    pub(crate) fn elsewhere(&self, service: &'static str, has_certificate: bool) -> Credential {
+        match self.token_file.clone() {
+            Some(file) => Credential::File(file),
+            None if has_certificate => Credential::Certificate,
+            None => Credential::Word(Caller::service(service)),
+        }
     }
 }
 
@@ -150,6 +161,16 @@ impl Tokens {
         let last = claims.check_times(clock::now().as_second())?;
         Ok((claims, last))
     }
+}
+
+/// The system that has shown a certificate, for as long as that is good.
+fn system(certified: &Certified, chosen: Option<&str>) -> Result<Known, Refused> {
+    if clock::now().as_second() > certified.last {
+        return Err(Refused::Expired);
+    }
+    let role = bearers::choose(&[Role::Service], chosen)?;
+    let caller = Caller { person: certified.service.clone(), role };
+    Ok(Known { caller, until: Some(until(certified.last)) })
 }
 
 /// The role that a caller chooses, if they do.

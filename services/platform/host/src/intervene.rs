@@ -62,8 +62,7 @@ impl Case {
         settings.storage.check(&services.iter().map(Service::name).collect::<Vec<_>>())?;
         settings.check_peers(services)?;
         let (service, follow) = self.find(services)?;
-        let address = settings.peer(follow.source).cloned().map_or_else(|| run::own(settings.listen), Ok)?;
-        let to = place(&Peer::new(settings.identity.elsewhere(service.name), address), follow, after).await?;
+        let to = place(&peer(service, follow, settings)?, follow, after).await?;
         let ledger = open(service, &settings.storage).await?;
         let done = ledger::resume(&ledger, follow.source, &to, &self.reason, clock::now()).await;
         ledger.close().await;
@@ -130,6 +129,14 @@ pub(crate) async fn open(service: &Service, storage: &Storage) -> Result<Ledger,
         return Err(format!("{of}: {advice}").into());
     }
     Ok(Ledger::open(&place, &service.migrations).await.map_err(words)?)
+}
+
+/// The way to a source: at its address, or in the process that serves on this machine.
+fn peer(service: &Service, follow: &Follow, settings: &Settings) -> Result<Peer, StartError> {
+    let elsewhere = settings.peer(follow.source);
+    let address = elsewhere.cloned().map_or_else(|| run::own(settings.listen), Ok)?;
+    let dial = elsewhere.map_or_else(|| settings.tls.here(), |address| settings.tls.elsewhere(address));
+    Ok(Peer::new(settings.elsewhere(service.name, &address), address, &dial))
 }
 
 fn words(failure: impl Into<Failure>) -> String {

@@ -37,6 +37,7 @@ mod settings;
 mod storage;
 mod story;
 mod telemetry;
+mod tls;
 mod token;
 mod turnstile;
 mod watch;
@@ -62,6 +63,7 @@ pub use settings::{PeerAddress, PeerSetting, Settings, TargetSetting, TargetTime
 pub use storage::{Database, DatabaseSetting, Storage};
 pub use story::Told;
 pub use telemetry::{AdminSetting, Census, Count, Happened, Log, LogFormat, Traced};
+pub use tls::{CertificateName, TlsSetting};
 pub use watch::EventStream;
 
 /// What the macros name.

@@ -3,23 +3,28 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::Router;
-use hyper::server::conn::http2;
+use http::Request;
+use hyper::{body::Incoming, server::conn::http2};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore, watch},
     task::JoinSet,
     time::{sleep, timeout},
 };
+use tower::ServiceExt;
+
+use crate::tls::{Certified, Server, expect};
 
 /// Connections at once; well below the usual limit of 1,024 descriptors.
 const CONNECTIONS: usize = 512;
 const STREAMS_PER_CONNECTION: u32 = 100;
 /// How every HTTP/2 connection begins.
-const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// How long a peer may take to say that it speaks HTTP/2.
 const PREFACE_WAIT: Duration = Duration::from_secs(5);
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
@@ -28,7 +33,14 @@ const HEADER_BYTES: u32 = 16 * 1024;
 const DRAIN: Duration = Duration::from_secs(10);
 
 /// Serves `router` until `stop` turns true, then lets the calls under way finish within a limit.
-pub(crate) async fn serve(listener: TcpListener, router: Router, stop: watch::Receiver<bool>) {
+pub(crate) async fn serve(
+    listener: TcpListener,
+    tls: Option<Arc<Server>>,
+    router: Router,
+    stop: watch::Receiver<bool>,
+) {
+    let mut upkeep = JoinSet::new();
+    upkeep.extend(tls.iter().map(|tls| Arc::clone(tls).keep()));
     let permits = Arc::new(Semaphore::new(CONNECTIONS));
     let mut connections = JoinSet::new();
     loop {
@@ -41,7 +53,7 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, stop: watch::Re
             sleep(Duration::from_millis(100)).await;
             continue;
         };
-        connections.spawn(connection(stream, router.clone(), stop.clone(), permit));
+        connections.spawn(connection(stream, tls.clone(), router.clone(), stop.clone(), permit));
         while connections.try_join_next().is_some() {}
     }
     drop(listener);
@@ -72,15 +84,38 @@ async fn accept(
 
 async fn connection(
     stream: TcpStream,
+    tls: Option<Arc<Server>>,
     router: Router,
     stop: watch::Receiver<bool>,
     _permit: OwnedSemaphorePermit,
 ) {
     let _ = stream.set_nodelay(true);
-    if !matches!(timeout(PREFACE_WAIT, begins(&stream)).await, Ok(true)) {
+    let Some(tls) = tls else {
+        if matches!(timeout(PREFACE_WAIT, begins(&stream)).await, Ok(true)) {
+            converse(stream, None, router, stop).await;
+        }
         return;
+    };
+    let greeted = timeout(PREFACE_WAIT, async {
+        let (stream, certified) = tls.greet(stream).await.ok()?;
+        Some((expect(stream, PREFACE).await?, certified))
+    });
+    if let Ok(Some((stream, certified))) = greeted.await {
+        converse(stream, certified, router, stop).await;
     }
-    let service = TowerToHyperService::new(router);
+}
+
+/// Speaks HTTP/2 with somebody, who may have shown a certificate, until either ends it.
+async fn converse(
+    stream: impl AsyncRead + AsyncWrite + Send + 'static,
+    certified: Option<Certified>,
+    router: Router,
+    stop: watch::Receiver<bool>,
+) {
+    let service = TowerToHyperService::new(router.map_request(move |mut request: Request<Incoming>| {
+        certified.clone().map(|certified| request.extensions_mut().insert(certified));
+        request
+    }));
     let mut builder = http2::Builder::new(TokioExecutor::new());
     builder
         .timer(TokioTimer::new())
@@ -88,7 +123,7 @@ async fn connection(
         .max_local_error_reset_streams(1024)
         .max_header_list_size(HEADER_BYTES)
         .keep_alive_interval(KEEP_ALIVE);
-    let connection = builder.serve_connection(TokioIo::new(stream), service);
+    let connection = builder.serve_connection(TokioIo::new(Box::pin(stream)), service);
     tokio::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

@@ -1,8 +1,9 @@
 //! `health`: the question that a container's health check asks.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{future::poll_fn, net::SocketAddr, time::Duration};
 
 use futures::future::join_all;
+use tokio::time::timeout;
 use tonic::{
     Request,
     transport::{Channel, Endpoint},
@@ -10,16 +11,25 @@ use tonic::{
 use tonic_health::pb::{
     HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
 };
+use tower::Service as _;
 
-use crate::{Service, StartError, run::reachable};
+use crate::{Service, StartError, TlsSetting, run::reachable};
 
 const DEADLINE: Duration = Duration::from_secs(3);
 
 /// Asks the process at `listen` for the health of each of `services`.
-pub(crate) async fn ask(listen: SocketAddr, services: &[Service]) -> Result<(), StartError> {
+pub(crate) async fn ask(
+    listen: SocketAddr,
+    tls: &TlsSetting,
+    services: &[Service],
+) -> Result<(), StartError> {
     let address = reachable(listen);
     let endpoint = Endpoint::from_shared(format!("http://{address}"))?.connect_timeout(DEADLINE);
-    let channel = endpoint.connect().await.map_err(|_| format!("nobody answers at {address}"))?;
+    let mut channel = tls.here().channel(&endpoint);
+    let reached = timeout(DEADLINE, poll_fn(|task| channel.poll_ready(task))).await;
+    if !matches!(reached, Ok(Ok(()))) {
+        return Err(format!("nobody answers at {address}").into());
+    }
     let answers =
         join_all(services.iter().map(|service| one(HealthClient::new(channel.clone()), service))).await;
     let faults: Vec<_> = answers.into_iter().filter_map(Result::err).collect();

@@ -36,6 +36,7 @@ use crate::{
     seal::{self, Keeper},
     service,
     telemetry::{self, Resident},
+    tls::Server,
 };
 
 /// What went wrong while starting.
@@ -103,6 +104,7 @@ pub async fn start(services: Vec<Service>, settings: &Settings) -> Result<Runnin
     settings.check(&services)?;
     let names: Vec<_> = services.iter().map(Service::name).collect();
     let identity = Arc::new(Identity::begin(&settings.identity, &names).await?);
+    let tls = Server::begin(&settings.tls)?;
     let socket = TcpListener::bind(settings.listen).await;
     let socket = socket.map_err(|error| format!("cannot listen at {}: {error}", settings.listen))?;
     let address = socket.local_addr()?;
@@ -126,7 +128,7 @@ pub async fn start(services: Vec<Service>, settings: &Settings) -> Result<Runnin
     let keepers = process.starts.iter().map(|start| start.keeper.clone()).collect();
     let door = Door { identity, policy: Arc::new(Policy::from_descriptors()) };
     let router = behind(door, process.routes, health, process.gate)?;
-    let listener = tokio::spawn(listen::serve(socket, router, stopped));
+    let listener = tokio::spawn(listen::serve(socket, tls, router, stopped));
     let services = process.starts.into_iter().map(Start::run).collect();
     Ok(Running { address, stop, listener, services, health: healths, keepers, residents })
 }
@@ -206,8 +208,12 @@ impl Process<'_> {
     /// The services that one follows, wherever they run.
     fn peers(&self, service: &Service) -> HashMap<&'static str, Peer> {
         let peer = |source| match self.settings.peer(source) {
-            Some(address) => Peer::new(self.settings.identity.elsewhere(service.name), address.clone()),
-            None => Peer::new(self.identity.here(service.name), self.own.clone()),
+            Some(address) => Peer::new(
+                self.settings.elsewhere(service.name, address),
+                address.clone(),
+                &self.settings.tls.elsewhere(address),
+            ),
+            None => Peer::new(self.identity.here(service.name), self.own.clone(), &self.settings.tls.here()),
         };
         service.follows.iter().map(|follow| (follow.source, peer(follow.source))).collect()
     }

@@ -1,12 +1,19 @@
 //! What a process is told when it starts.
 
-use std::{net::SocketAddr, path::PathBuf, str::FromStr};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    str::FromStr,
+};
 
 use clap::{Args, builder::BoolishValueParser};
 use http::Uri;
 use jiff::SignedDuration;
 
-use crate::{AdminSetting, CheckpointSettings, IdentitySetting, Item, Service, Storage};
+use crate::{
+    AdminSetting, CheckpointSettings, IdentitySetting, Item, Service, Storage, TlsSetting,
+    identity::Credential,
+};
 
 /// What a process is told when it starts.
 #[derive(Debug, Clone, Args)]
@@ -23,7 +30,11 @@ pub struct Settings {
     #[command(flatten)]
     pub identity: IdentitySetting,
 
-    /// Where another service is that this process does not run: `intake=http://intake:50051`; may be repeated.
+    /// How to keep what is said from others.
+    #[command(flatten)]
+    pub tls: TlsSetting,
+
+    /// Where another service is that this process does not run: `intake=https://intake:50051`; may be repeated.
     #[arg(
         long = "peer",
         env = "GETMODERN_PEERS",
@@ -66,11 +77,11 @@ impl FromStr for PeerAddress {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, &'static str> {
-        const SHAPE: &str = "must be SERVICE=http://HOST:PORT";
+        const SHAPE: &str = "must be SERVICE=https://HOST:PORT, or http://";
         let (service, address) = text.split_once('=').ok_or(SHAPE)?;
         let address: Uri = address.parse().map_err(|_| SHAPE)?;
         let has_user = address.authority().is_some_and(|authority| authority.as_str().contains('@'));
-        let is_plain = address.scheme_str() == Some("http")
+        let is_plain = matches!(address.scheme_str(), Some("http" | "https"))
             && address.path() == "/"
             && address.query().is_none()
             && !has_user;
@@ -109,6 +120,7 @@ impl Settings {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             storage: Storage { data: data.into(), database_urls: Vec::new() },
             identity: IdentitySetting::default(),
+            tls: TlsSetting::default(),
             peers: Vec::new(),
             admin: None,
             targets: Vec::new(),
@@ -120,6 +132,12 @@ impl Settings {
     /// The time targets that were set, by action.
     pub(crate) fn targets(&self) -> impl Iterator<Item = (String, SignedDuration)> + '_ {
         Item::read(&self.targets).map(|target| (target.action.clone(), target.time))
+    }
+
+    /// How `service` shows those at `address` who it is.
+    pub(crate) fn elsewhere(&self, service: &'static str, address: &Uri) -> Credential {
+        let has_certificate = address.scheme_str() == Some("https") && self.tls.peer_certificate.is_some();
+        self.identity.elsewhere(service, has_certificate)
     }
 
     /// Where a service is that this process does not run.
@@ -142,6 +160,13 @@ impl Settings {
     }
 
     fn check_listen(&self) -> Result<(), String> {
+        if self.is_open() && self.identity.is_proven() && !self.tls.is_on() && !self.tls.plaintext {
+            return Err(format!(
+                "whoever is on the way to {} could read the tokens: say --tls-certificate and --tls-key, or --plaintext \
+                 where something else encrypts",
+                self.listen
+            ));
+        }
         if !self.is_open() || self.identity.is_proven() || self.trust_identity_headers {
             return Ok(());
         }
@@ -171,12 +196,29 @@ impl Settings {
         if let Some(missing) = needed().find(|needed| !runs(needed) && self.peer(needed).is_none()) {
             return Err(format!("say where {missing} is: --peer {missing}=http://HOST:PORT"));
         }
-        match peers().next() {
-            Some(peer) if self.identity.is_proven() && self.identity.token_file.is_none() => {
-                Err(format!("say how to show {} who asks: --token-file FILE", peer.service))
-            }
-            _ => Ok(()),
+        peers().try_for_each(|peer| self.check_way(peer))
+    }
+
+    /// A peer is shown who asks, and nobody on the way is.
+    fn check_way(&self, peer: &PeerAddress) -> Result<(), String> {
+        let name = &peer.service;
+        let has_tls = peer.address.scheme_str() == Some("https");
+        let has_certificate = has_tls && self.tls.peer_certificate.is_some();
+        if !self.identity.is_proven() {
+            return Ok(());
         }
+        if !has_certificate && self.identity.token_file.is_none() {
+            return Err(format!(
+                "say how to show {name} who asks: --token-file, or --peer-certificate over https"
+            ));
+        }
+        if !has_tls && !self.tls.plaintext && !is_loopback(&peer.address) {
+            return Err(format!(
+                "whoever is on the way to {name} could read the token: say https://, or --plaintext where something \
+                 else encrypts"
+            ));
+        }
+        Ok(())
     }
 
     fn check_targets(&self, services: &[Service]) -> Result<(), String> {
@@ -188,6 +230,12 @@ impl Settings {
             Err(format!("there is no target for {}; the actions are {}", target.action, known.join(", ")))
         })
     }
+}
+
+/// Whether it is on this machine, beyond doubt.
+fn is_loopback(address: &Uri) -> bool {
+    let host = address.host().unwrap_or_default().trim_matches(['[', ']']);
+    host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
 }
 
 #[cfg(test)]
@@ -238,7 +286,6 @@ mod tests {
             "intake",
             "intake=",
             "intake=host:1",
-            "intake=https://host:1",
             "intake=http://host:1/path",
             "intake=http://ada:secret@host:1",
         ] {
@@ -256,5 +303,41 @@ mod tests {
         assert_eq!(listen("[::1]:1", false), Ok(()));
         assert!(listen("0.0.0.0:1", false).is_err() && listen("[::]:1", false).is_err());
         assert_eq!(listen("0.0.0.0:1", true), Ok(()));
+    }
+
+    #[test]
+    fn a_token_goes_over_tls_or_stays_on_the_machine_or_somebody_has_said_so() {
+        let identity = |token_file: Option<&str>| IdentitySetting {
+            issuer: Some("urn:contoso".to_owned()),
+            audience: Some("getmodern".to_owned()),
+            token_file: token_file.map(PathBuf::from),
+            ..IdentitySetting::default()
+        };
+        let (clear, plaintext) =
+            (TlsSetting::default(), TlsSetting { plaintext: true, ..TlsSetting::default() });
+        let tls = TlsSetting {
+            tls_certificate: Some("a".into()),
+            tls_key: Some("b".into()),
+            peer_certificate: Some("a".into()),
+            peer_key: Some("b".into()),
+            ..TlsSetting::default()
+        };
+        let listen = |listen: &str, tls: &TlsSetting| {
+            let (listen, tls) = (listen.parse().expect("an address"), tls.clone());
+            Settings { listen, tls, identity: identity(None), ..Settings::local("nowhere") }.check(&[])
+        };
+        assert!(listen("127.0.0.1:1", &clear).is_ok() && listen("0.0.0.0:1", &clear).is_err());
+        assert!(listen("0.0.0.0:1", &plaintext).is_ok() && listen("0.0.0.0:1", &tls).is_ok());
+        let peer = |peer: &str, token: Option<&str>, tls: &TlsSetting| {
+            let (identity, tls) = (identity(token), tls.clone());
+            Settings { identity, tls, ..with_peers(&[peer]) }
+                .check(&[service("tasks", Some("intake"))])
+                .is_ok()
+        };
+        let (open, local, safe) =
+            ("intake=http://intake:1", "intake=http://127.0.0.1:1", "intake=https://intake:1");
+        assert!(!peer(open, Some("a"), &clear) && peer(open, Some("a"), &plaintext));
+        assert!(peer(local, Some("a"), &clear) && peer(safe, Some("a"), &clear));
+        assert!(!peer(local, None, &tls) && !peer(safe, None, &clear) && peer(safe, None, &tls));
     }
 }

@@ -13,11 +13,11 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use getmodern::client::Actor;
 use serde_json::{Value, json};
 
-pub(super) const AUDIENCE: &str = "getmodern";
+pub(crate) const AUDIENCE: &str = "getmodern";
 
 /// Who has a key, and its name.
-pub(super) struct Signer {
-    pub(super) id: &'static str,
+pub(crate) struct Signer {
+    pub(crate) id: &'static str,
     key: Key,
 }
 
@@ -28,16 +28,16 @@ enum Key {
 }
 
 impl Signer {
-    pub(super) fn rsa(id: &'static str) -> Self {
+    pub(crate) fn rsa(id: &'static str) -> Self {
         Self { id, key: Key::Rsa(RsaKeyPair::generate(KeySize::Rsa2048).expect("a key")) }
     }
 
-    pub(super) fn curve(id: &'static str) -> Self {
+    pub(crate) fn curve(id: &'static str) -> Self {
         let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).expect("a key");
         Self { id, key: Key::Curve(key) }
     }
 
-    pub(super) fn edwards(id: &'static str) -> Self {
+    pub(crate) fn edwards(id: &'static str) -> Self {
         Self { id, key: Key::Edwards(Ed25519KeyPair::generate().expect("a key")) }
     }
 
@@ -51,7 +51,7 @@ impl Signer {
     }
 
     /// What is published of it; RSA keys as Microsoft Entra ID publishes them.
-    pub(super) fn public(&self) -> Value {
+    pub(crate) fn public(&self) -> Value {
         match &self.key {
             Key::Rsa(key) => {
                 let (n, e) = (key.public_key().modulus(), key.public_key().exponent());
@@ -71,7 +71,7 @@ impl Signer {
     }
 
     /// The public key as bytes, which anybody has.
-    pub(super) fn known(&self) -> Vec<u8> {
+    pub(crate) fn known(&self) -> Vec<u8> {
         match &self.key {
             Key::Rsa(key) => key.public_key().as_ref().to_vec(),
             Key::Curve(key) => key.public_key().as_ref().to_vec(),
@@ -79,17 +79,17 @@ impl Signer {
         }
     }
 
-    pub(super) fn header(&self) -> Value {
+    pub(crate) fn header(&self) -> Value {
         json!({ "typ": "JWT", "alg": self.algorithm(), "kid": self.id })
     }
 
     /// A token that says `claims`.
-    pub(super) fn token(&self, claims: &Value) -> String {
+    pub(crate) fn token(&self, claims: &Value) -> String {
         self.token_with(&self.header(), claims)
     }
 
     /// A token whose header says whatever it says; the signature is the key's own.
-    pub(super) fn token_with(&self, header: &Value, claims: &Value) -> String {
+    pub(crate) fn token_with(&self, header: &Value, claims: &Value) -> String {
         let signed = signed(header, claims);
         let signature = self.signature(signed.as_bytes(), header["alg"].as_str().unwrap_or_default());
         format!("{signed}.{}", text(&signature))
@@ -112,30 +112,30 @@ impl Signer {
 }
 
 /// A token signed with a secret, such as a public key that was taken for one.
-pub(super) fn with_secret(secret: &[u8], header: &Value, claims: &Value) -> String {
+pub(crate) fn with_secret(secret: &[u8], header: &Value, claims: &Value) -> String {
     let signed = signed(header, claims);
     let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), signed.as_bytes());
     format!("{signed}.{}", text(tag.as_ref()))
 }
 
 /// The two parts of a token that are signed.
-pub(super) fn signed(header: &Value, claims: &Value) -> String {
+pub(crate) fn signed(header: &Value, claims: &Value) -> String {
     format!("{}.{}", text(header.to_string().as_bytes()), text(claims.to_string().as_bytes()))
 }
 
-pub(super) fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(bytes)
 }
 
 /// The current second.
 #[expect(clippy::disallowed_methods, reason = "tokens tell the time of the day")]
-pub(super) fn now() -> i64 {
+pub(crate) fn now() -> i64 {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
     i64::try_from(now.as_secs()).expect("a second")
 }
 
 /// Claims that let somebody in, for as many seconds.
-pub(super) fn claims(issuer: &str, who: Actor, seconds: i64) -> Value {
+pub(crate) fn claims(issuer: &str, who: Actor, seconds: i64) -> Value {
     let id = who.person.trim_start_matches("people/");
     json!({ "iss": issuer, "aud": AUDIENCE, "sub": id, "roles": [who.role], "tid": "8a2c1f5e", "ver": "2.0",
         "iat": now() - 1, "nbf": now() - 1, "exp": now() + seconds })

@@ -13,30 +13,30 @@ use tests::{Process, State, binary, command};
 use crate::{hostile::LIST, walkthrough::has_grpcurl};
 
 /// A key of one's own.
-pub(super) struct Trial {
+pub(crate) struct Trial {
     folder: TempDir,
 }
 
 impl Trial {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let trial = Self { folder: tempfile::tempdir().expect("a folder") };
         let made = token(&["key", &trial.file("trial.pem")]);
         assert!(made.status.success(), "{made:?}");
         trial
     }
 
-    pub(super) fn file(&self, name: &str) -> String {
+    pub(crate) fn file(&self, name: &str) -> String {
         self.folder.path().join(name).display().to_string()
     }
 
     /// What a process is told to trust in it.
-    pub(super) fn trust(&self) -> [String; 3] {
+    pub(crate) fn trust(&self) -> [String; 3] {
         let jwks = format!("--jwks=@{}", self.file("trial.jwks"));
         ["--issuer=urn:getmodern:trial".to_owned(), "--audience=getmodern".to_owned(), jwks]
     }
 
     /// A token with what `order` says.
-    pub(super) fn token(&self, order: &[&str]) -> String {
+    pub(crate) fn token(&self, order: &[&str]) -> String {
         let made = token(&[&["--key", &self.file("trial.pem")], order].concat());
         assert!(made.status.success(), "{made:?}");
         String::from_utf8(made.stdout).expect("text").trim().to_owned()

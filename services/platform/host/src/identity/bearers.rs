@@ -53,7 +53,7 @@ impl Bearers {
 }
 
 /// The role to act in: the chosen one if it is granted, or the only one.
-fn choose(granted: &[Role], chosen: Option<&str>) -> Result<Role, Refused> {
+pub(super) fn choose(granted: &[Role], chosen: Option<&str>) -> Result<Role, Refused> {
     match (chosen, granted) {
         (Some(name), _) => {
             let role = granted.iter().find(|role| role.as_str() == name);

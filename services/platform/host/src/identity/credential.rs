@@ -15,6 +15,8 @@ pub(crate) enum Credential {
     Word(Caller),
     /// By the pass that it has from its own process.
     Pass(AsciiMetadataValue),
+    /// By the certificate of the connection.
+    Certificate,
     /// By the token in this file, which somebody else keeps fresh.
     File(PathBuf),
 }
@@ -24,6 +26,7 @@ impl Credential {
     pub(crate) fn add(&self, metadata: &mut MetadataMap) {
         match self {
             Self::Word(caller) => add_word(caller, metadata),
+            Self::Certificate => {}
             Self::Pass(value) => add_bearer(value.clone(), metadata),
             Self::File(file) => match fs::read_to_string(file).map(|token| bearer(token.trim())) {
                 Ok(Some(value)) => add_bearer(value, metadata),

@@ -10,12 +10,10 @@ use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::TokioExecutor,
 };
-use rustls::{
-    ClientConfig, RootCertStore,
-    crypto::aws_lc_rs,
-    pki_types::{CertificateDer, pem::PemObject},
-};
+use rustls::{ClientConfig, crypto::aws_lc_rs};
 use tokio::time::timeout;
+
+use crate::tls::roots;
 
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Bytes of an answer.
@@ -53,16 +51,6 @@ impl Fetch {
         let body = Limited::new(answer.into_body(), MOST).collect().await;
         body.map(http_body_util::Collected::to_bytes).map_err(|error| error.to_string())
     }
-}
-
-fn roots(ca: Option<&Path>) -> Result<RootCertStore, String> {
-    let Some(file) = ca else { return Ok(webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect()) };
-    let told = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
-    let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_file_iter(file).map_err(|error| told(&error))? {
-        roots.add(certificate.map_err(|error| told(&error))?).map_err(|error| told(&error))?;
-    }
-    if roots.is_empty() { Err(told(&"there is no certificate in it")) } else { Ok(roots) }
 }
 
 /// An error with what is behind it: the first words of most tell nothing.

@@ -1,0 +1,101 @@
+//! TLS towards others. The files are read for every connection, of which there are few.
+
+use std::{path::PathBuf, sync::Arc};
+
+use http::Uri;
+use hyper_util::rt::TokioIo;
+use rustls::{
+    ClientConfig,
+    crypto::aws_lc_rs,
+    pki_types::{CertificateDer, ServerName},
+};
+use tokio::net::TcpStream;
+use tokio_rustls::{TlsConnector, client::TlsStream};
+use tonic::transport::{Channel, Endpoint};
+use tower::service_fn;
+
+use super::{
+    TlsSetting,
+    files::{bytes, chain, key, roots},
+    pinned::Pinned,
+};
+use crate::StartError;
+
+/// How to get to somebody.
+#[derive(Debug, Clone)]
+pub(crate) enum Dial {
+    /// In the clear.
+    Plain,
+    /// To whom these authorities vouch for, with this certificate and key if any.
+    Vouched { ca: Option<PathBuf>, own: Option<(PathBuf, PathBuf)> },
+    /// To the process that has the certificate in this file.
+    Pinned(PathBuf),
+}
+
+impl TlsSetting {
+    /// How to get to another process.
+    pub(crate) fn elsewhere(&self, address: &Uri) -> Dial {
+        if address.scheme_str() == Some("http") {
+            return Dial::Plain;
+        }
+        let own = self.peer_certificate.clone().zip(self.peer_key.clone());
+        Dial::Vouched { ca: self.peer_ca.clone(), own }
+    }
+
+    /// How to get to a process on this machine that is told the same.
+    pub(crate) fn here(&self) -> Dial {
+        self.tls_certificate.clone().map_or(Dial::Plain, Dial::Pinned)
+    }
+}
+
+impl Dial {
+    /// A channel to whom `endpoint` names, which connects when it is first used.
+    pub(crate) fn channel(&self, endpoint: &Endpoint) -> Channel {
+        if matches!(self, Self::Plain) {
+            return endpoint.connect_lazy();
+        }
+        let (dial, address) = (self.clone(), endpoint.uri().clone());
+        endpoint.connect_with_connector_lazy(service_fn(move |_| {
+            let (dial, address) = (dial.clone(), address.clone());
+            async move { dial.connect(&address).await.map(TokioIo::new) }
+        }))
+    }
+
+    async fn connect(&self, address: &Uri) -> Result<TlsStream<TcpStream>, StartError> {
+        let host = address.host().unwrap_or_default().trim_matches(['[', ']']);
+        let name = ServerName::try_from(host.to_owned())?;
+        let config = Arc::new(self.config()?);
+        let stream = TcpStream::connect((host, address.port_u16().unwrap_or(443))).await?;
+        stream.set_nodelay(true)?;
+        Ok(TlsConnector::from(config).connect(name, stream).await?)
+    }
+
+    fn config(&self) -> Result<ClientConfig, StartError> {
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        let versions = ClientConfig::builder_with_provider(Arc::clone(&provider));
+        let versions = versions.with_safe_default_protocol_versions()?;
+        let mut config = match self {
+            Self::Plain => return Err("there is no TLS".into()),
+            Self::Pinned(file) => {
+                let certificate = first(file)?;
+                let pinned = Arc::new(Pinned { certificate, provider });
+                versions.dangerous().with_custom_certificate_verifier(pinned).with_no_client_auth()
+            }
+            Self::Vouched { ca, own } => {
+                let versions = versions.with_root_certificates(roots(ca.as_deref())?);
+                match own {
+                    Some((file, of)) => {
+                        versions.with_client_auth_cert(chain(&bytes(file)?)?, key(&bytes(of)?)?)?
+                    }
+                    None => versions.with_no_client_auth(),
+                }
+            }
+        };
+        config.alpn_protocols = vec![b"h2".to_vec()];
+        Ok(config)
+    }
+}
+
+fn first(file: &std::path::Path) -> Result<CertificateDer<'static>, String> {
+    chain(&bytes(file)?)?.into_iter().next().ok_or_else(|| "there is no certificate".to_owned())
+}

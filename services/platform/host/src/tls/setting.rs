@@ -1,0 +1,96 @@
+//! What a process is told about TLS.
+
+use std::{path::PathBuf, str::FromStr};
+
+use clap::{Args, builder::BoolishValueParser};
+use kernel::Person;
+
+use super::certificate::Names;
+use crate::Item;
+
+/// How a process speaks TLS.
+#[derive(Debug, Clone, Default, Args)]
+pub struct TlsSetting {
+    /// The certificate that callers are shown, as PEM, with those that vouch for it. This file, the key and `--client-ca`
+    /// are read again when they change.
+    #[arg(long, env = "GETMODERN_TLS_CERTIFICATE", value_name = "FILE", requires = "tls_key")]
+    pub tls_certificate: Option<PathBuf>,
+
+    /// Its key, as PEM.
+    #[arg(long, env = "GETMODERN_TLS_KEY", value_name = "FILE", requires = "tls_certificate")]
+    pub tls_key: Option<PathBuf>,
+
+    /// The authorities that vouch for systems that call, as PEM: a certificate of theirs for
+    /// `spiffe://…/services/crm` makes its bearer `services/crm`. Callers without one show a token.
+    #[arg(long, env = "GETMODERN_CLIENT_CA", value_name = "FILE", requires = "tls_certificate")]
+    pub client_ca: Option<PathBuf>,
+
+    /// Which system a name in certificates, a URI or a DNS name, stands for, such as `crm.contoso.example=crm`; may be
+    /// repeated. Where there is one, only these names count.
+    #[arg(
+        long = "client-service",
+        env = "GETMODERN_CLIENT_SERVICES",
+        value_delimiter = ',',
+        value_name = "NAME=SERVICE"
+    )]
+    pub client_services: Vec<Item<CertificateName>>,
+
+    /// The authorities that vouch for the services of other processes, as PEM, instead of those that everybody trusts.
+    #[arg(long, env = "GETMODERN_PEER_CA", value_name = "FILE")]
+    pub peer_ca: Option<PathBuf>,
+
+    /// The certificate with which services of this process call those of others, as PEM; read for every connection.
+    #[arg(long, env = "GETMODERN_PEER_CERTIFICATE", value_name = "FILE", requires = "peer_key")]
+    pub peer_certificate: Option<PathBuf>,
+
+    /// Its key, as PEM.
+    #[arg(long, env = "GETMODERN_PEER_KEY", value_name = "FILE", requires = "peer_certificate")]
+    pub peer_key: Option<PathBuf>,
+
+    /// Speak without TLS on other than loopback addresses too: for a network where something else encrypts.
+    #[arg(long, env = "GETMODERN_PLAINTEXT", value_parser = BoolishValueParser::new())]
+    pub plaintext: bool,
+}
+
+impl TlsSetting {
+    /// Callers speak TLS.
+    pub(crate) fn is_on(&self) -> bool {
+        self.tls_certificate.is_some()
+    }
+
+    /// Refuses halves, and items that do not read.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        Item::check(&self.client_services, "--client-service")?;
+        let pairs = [
+            (&self.tls_certificate, &self.tls_key, "--tls-certificate and --tls-key"),
+            (&self.peer_certificate, &self.peer_key, "--peer-certificate and --peer-key"),
+        ];
+        let half = pairs.into_iter().find(|(one, other, _)| one.is_some() != other.is_some());
+        half.map_or(Ok(()), |(_, _, names)| Err(format!("{names} belong together")))
+    }
+
+    /// Which names in certificates are which systems'.
+    pub(super) fn names(&self) -> Names {
+        let given = Item::read(&self.client_services);
+        Names(given.map(|one| (one.name.clone(), one.service.clone())).collect())
+    }
+}
+
+/// Which system a name in certificates stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CertificateName {
+    name: String,
+    service: Person,
+}
+
+impl FromStr for CertificateName {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, &'static str> {
+        const SHAPE: &str = "must be NAME=SERVICE, such as crm.contoso.example=crm";
+        let (name, service) = text.rsplit_once('=').ok_or(SHAPE)?;
+        let service = Person::parse(&format!("services/{service}")).ok_or(SHAPE)?;
+        let name = Some(name.to_owned()).filter(|name| !name.is_empty()).ok_or(SHAPE)?;
+        Ok(Self { name, service })
+    }
+}

@@ -1,0 +1,8 @@
+//! TLS: towards everybody who calls, with certificates for systems, and between the services of several processes.
+
+mod apart;
+mod authority;
+mod callers;
+mod change;
+mod systems;
+mod way;
