@@ -18,7 +18,7 @@ use crate::{
     wire::{Wire, reason, refusal},
 };
 
-const ADA: Actor = actor("people/ada", "GMFTA");
+const GATEWAY: Actor = actor("people/gateway", "REENGAGEMENT_MANAGER");
 const OPEN: &str = "/getmodern.intake.v1.IntakeService/OpenCase";
 const ISSUER: &str = "urn:contoso";
 
@@ -75,8 +75,8 @@ async fn a_system_is_known_by_its_certificate_and_acts_as_nothing_else() {
     let posing = [(PERSON_HEADER, "people/ada"), gmfta];
     assert_eq!(refusal(known.asks(&crm, LIST, &posing).await), unauthenticated("TOKEN_MISSING"));
     // Who passes on what others say, such as a gateway, says it in their name alone.
-    let bearer = format!("Bearer {}", known.signer.token(&claims(ISSUER, ADA, 600)));
-    let invalid = (Code::PermissionDenied, "WRONG_ROLE".to_owned());
+    let bearer = format!("Bearer {}", known.signer.token(&claims(ISSUER, GATEWAY, 600)));
+    let invalid = (Code::InvalidArgument, "INVALID_REQUEST".to_owned());
     assert_eq!(refusal(known.asks(&crm, OPEN, &[("authorization", &bearer)]).await), invalid);
     let bad = [("authorization", "Bearer canary")];
     assert_eq!(refusal(known.asks(&crm, LIST, &bad).await), unauthenticated("TOKEN_MALFORMED"));
@@ -95,7 +95,8 @@ async fn a_certificate_of_nobody_known_is_nobodys_and_a_bad_one_closes_the_door(
     }
     assert_eq!(refusal(known.wire(None).send(LIST, &[], Vec::new()).await), missing);
     let over = known.systems.vouch_until("over", &[&crm], 2020);
-    let foreign = Authority::new("systems").vouch("some", &[&crm]);
+    let others = Authority::new("systems");
+    let foreign = others.vouch("some", &[&crm]);
     let own = known.servers.vouch("some", &[&crm]);
     for bad in [over, foreign, own] {
         let refused = known.asks(&bad, LIST, &[]).await.expect_err("no connection");
