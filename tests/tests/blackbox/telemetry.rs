@@ -9,6 +9,7 @@ mod live;
 mod numbers;
 mod replicas;
 mod retold;
+mod sending;
 mod stages;
 mod story;
 mod told;

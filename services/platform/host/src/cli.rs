@@ -159,14 +159,14 @@ pub async fn serve(services: Vec<Service>, settings: &Settings) -> Result<(), St
     let names: Vec<_> = services.iter().map(|service| service.name).collect();
     let example = services.last().map_or("", |service| service.grpc_name);
     let mut told = Told::new()?;
-    let export = Export::begin(&binary(&names))?;
-    let metrics = settings.admin.map(|_| Metrics::begin()).transpose()?;
+    let mut export = Export::begin(&binary(&names))?;
+    let metrics = Metrics::begin(settings.admin.is_some(), &export)?;
+    export.open()?;
     let mut running = start(services, settings).await?;
-    let _admin = match (settings.admin, metrics) {
-        (Some(setting), Some(metrics)) => {
-            Some(Admin::begin(setting, metrics, running.residents().to_vec()).await?)
-        }
-        _ => None,
+    export.count(running.residents());
+    let _admin = match settings.admin {
+        Some(setting) => Some(Admin::begin(setting, metrics, running.residents().to_vec()).await?),
+        None => None,
     };
     let tellers = Tellers::begin(&running, &binary(&names))?;
     let address = running.address;

@@ -95,7 +95,7 @@ impl Desk {
         let work = async move {
             let _permit = permit;
             let outcome = desk.carry_out::<T, R>(&message, &caller, deadline).await;
-            outcome.inspect_err(|fail| desk.note_refusal::<T>(fail))
+            outcome.map_err(|fail| desk.status::<T>(fail, message.request_id()))
         };
         let reply = tokio::spawn(work.with_current_context())
             .await
@@ -103,10 +103,14 @@ impl Desk {
         Ok(Response::new(reply))
     }
 
-    fn note_refusal<T: Table>(&self, fail: &Fail) {
-        if let Fail::Refused(refusal) = fail {
+    /// The status that a mutation fails with; what the log says of it belongs to the request.
+    fn status<T: Table>(&self, fail: Fail, request_id: &str) -> Status {
+        if let Fail::Refused(refusal) = &fail {
             telemetry::refused(self.inner.service, resource_type(T::COLLECTION), refusal.reason);
+            return fail.into();
         }
+        let _within = telemetry::request(request_id).attach();
+        fail.into()
     }
 
     fn shed(&self) -> Fail {

@@ -11,9 +11,14 @@ mod happened;
 mod logs;
 mod metrics;
 pub(crate) mod names;
+mod outlet;
+mod pulse;
 mod request;
 mod resident;
+mod sent;
 mod served;
+mod signal;
+mod wire;
 
 use opentelemetry::{Context, KeyValue, trace::TraceContextExt};
 

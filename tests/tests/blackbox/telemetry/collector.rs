@@ -1,4 +1,4 @@
-//! A collector of traces, as the product's spans reach it over OTLP.
+//! A collector, as what the product tells reaches it over OTLP.
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -10,19 +10,33 @@ use http_body_util::{BodyExt, Full};
 use hyper::{Response, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use opentelemetry_proto::tonic::{
-    collector::trace::v1::{
-        ExportTraceServiceRequest, ExportTraceServiceResponse,
-        trace_service_server::{TraceService, TraceServiceServer},
+    collector::{
+        logs::v1::{
+            ExportLogsServiceRequest, ExportLogsServiceResponse,
+            logs_service_server::{LogsService, LogsServiceServer},
+        },
+        metrics::v1::{
+            ExportMetricsServiceRequest, ExportMetricsServiceResponse,
+            metrics_service_server::{MetricsService, MetricsServiceServer},
+        },
+        trace::v1::{
+            ExportTraceServiceRequest, ExportTraceServiceResponse,
+            trace_service_server::{TraceService, TraceServiceServer},
+        },
     },
-    common::v1::any_value::Value,
+    common::v1::{KeyValue, any_value::Value},
+    logs::v1::LogRecord,
+    metrics::v1::Metric,
     resource::v1::Resource,
     trace::v1::{Span, span::SpanKind},
 };
 use prost::Message;
-use tokio::net::TcpListener;
+use serde::de::DeserializeOwned;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
 use tonic::{
     Request, Response as Reply, Status, async_trait,
-    transport::{Server, server::TcpIncoming},
+    transport::{Identity, Server, ServerTlsConfig, server::TcpIncoming},
 };
 
 const ANY: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
@@ -31,7 +45,14 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Everything that was received.
 #[derive(Clone, Default)]
-pub(crate) struct Collector(Arc<Mutex<Vec<ExportTraceServiceRequest>>>);
+pub(crate) struct Collector(Arc<Mutex<Got>>);
+
+#[derive(Debug, Default)]
+struct Got {
+    traces: Vec<ExportTraceServiceRequest>,
+    metrics: Vec<ExportMetricsServiceRequest>,
+    logs: Vec<ExportLogsServiceRequest>,
+}
 
 impl Collector {
     /// One that is spoken to over gRPC, and its address.
@@ -41,42 +62,74 @@ impl Collector {
 
     /// One that is spoken to over gRPC at this address.
     pub(super) fn at(address: SocketAddr) -> (Self, String) {
-        let collector = Self::default();
-        let incoming = TcpIncoming::bind(address).expect("a port");
-        let address = incoming.local_addr().expect("an address");
-        let service = TraceServiceServer::new(collector.clone());
-        tokio::spawn(Server::builder().add_service(service).serve_with_incoming(incoming));
+        let (collector, address) = Self::within(address, None);
         (collector, format!("http://{address}"))
     }
 
+    /// One at this address that is spoken to over gRPC, as whom `identity` names.
+    pub(super) fn within(address: SocketAddr, identity: Option<Identity>) -> (Self, SocketAddr) {
+        let collector = Self::default();
+        let incoming = TcpIncoming::bind(address).expect("a port");
+        let address = incoming.local_addr().expect("an address");
+        let mut server = Server::builder();
+        if let Some(identity) = identity {
+            server = server.tls_config(ServerTlsConfig::new().identity(identity)).expect("an identity");
+        }
+        let router = server
+            .add_service(TraceServiceServer::new(collector.clone()))
+            .add_service(MetricsServiceServer::new(collector.clone()))
+            .add_service(LogsServiceServer::new(collector.clone()));
+        tokio::spawn(router.serve_with_incoming(incoming));
+        (collector, address)
+    }
+
     /// One that is spoken to over HTTP, and its address.
-    pub(super) async fn over_http() -> (Self, String) {
+    pub(crate) async fn over_http() -> (Self, String) {
+        let (collector, address) = Self::over_https(None).await;
+        (collector, format!("http://{address}"))
+    }
+
+    /// One that is spoken to over HTTP, within TLS if it has some.
+    pub(super) async fn over_https(tls: Option<TlsAcceptor>) -> (Self, SocketAddr) {
         let collector = Self::default();
         let listener = TcpListener::bind(ANY).await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let served = collector.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let collector = served.clone();
-                let answer = service_fn(move |request| collector.clone().receive(request));
-                tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), answer));
+                tokio::spawn(served.clone().serve(stream, tls.clone()));
             }
         });
-        (collector, format!("http://{address}"))
+        (collector, address)
+    }
+
+    async fn serve(self, stream: TcpStream, tls: Option<TlsAcceptor>) {
+        let answer = service_fn(move |request| self.clone().receive(request));
+        let served = http1::Builder::new();
+        match tls {
+            None => drop(served.serve_connection(TokioIo::new(stream), answer).await),
+            Some(tls) => {
+                let Ok(stream) = tls.accept(stream).await else { return };
+                drop(served.serve_connection(TokioIo::new(stream), answer).await);
+            }
+        }
     }
 
     async fn receive(
         self,
         request: hyper::Request<Incoming>,
     ) -> Result<Response<Full<bytes::Bytes>>, hyper::Error> {
-        assert_eq!(request.uri().path(), "/v1/traces");
+        let path = request.uri().path().to_owned();
+        let is_json = request.headers().get("content-type").is_some_and(|kind| kind == "application/json");
         let body = request.into_body().collect().await?.to_bytes();
-        self.keep(ExportTraceServiceRequest::decode(body).expect("it reads"));
+        let mut got = self.0.lock().expect("unharmed");
+        match &*path {
+            "/v1/traces" => got.traces.push(read(&body, is_json)),
+            "/v1/metrics" => got.metrics.push(read(&body, is_json)),
+            "/v1/logs" => got.logs.push(read(&body, is_json)),
+            other => panic!("nothing is sent to {other}"),
+        }
         Ok(Response::new(Full::default()))
-    }
-
-    fn keep(&self, request: ExportTraceServiceRequest) {
-        self.0.lock().expect("unharmed").push(request);
     }
 
     /// All of it as text, resources included.
@@ -86,8 +139,8 @@ impl Collector {
 
     /// The spans received so far.
     pub(crate) fn spans(&self) -> Vec<Span> {
-        let requests = self.0.lock().expect("unharmed");
-        let resources = requests.iter().flat_map(|request| &request.resource_spans);
+        let got = self.0.lock().expect("unharmed");
+        let resources = got.traces.iter().flat_map(|request| &request.resource_spans);
         let scopes = resources.flat_map(|resource| &resource.scope_spans);
         scopes.flat_map(|scope| &scope.spans).cloned().collect()
     }
@@ -106,9 +159,37 @@ impl Collector {
 
     /// What they were told by.
     pub(crate) fn resources(&self) -> Vec<Resource> {
-        let requests = self.0.lock().expect("unharmed");
-        let resources = requests.iter().flat_map(|request| &request.resource_spans);
+        let got = self.0.lock().expect("unharmed");
+        let resources = got.traces.iter().flat_map(|request| &request.resource_spans);
         resources.filter_map(|resource| resource.resource.clone()).collect()
+    }
+
+    /// The metrics received so far; the same one again with every collection.
+    pub(crate) fn metrics(&self) -> Vec<Metric> {
+        let got = self.0.lock().expect("unharmed");
+        let resources = got.metrics.iter().flat_map(|request| &request.resource_metrics);
+        let scopes = resources.flat_map(|resource| &resource.scope_metrics);
+        scopes.flat_map(|scope| &scope.metrics).cloned().collect()
+    }
+
+    /// The log records received so far.
+    pub(crate) fn logs(&self) -> Vec<LogRecord> {
+        let got = self.0.lock().expect("unharmed");
+        let resources = got.logs.iter().flat_map(|request| &request.resource_logs);
+        let scopes = resources.flat_map(|resource| &resource.scope_logs);
+        scopes.flat_map(|scope| &scope.log_records).cloned().collect()
+    }
+
+    /// What `wanted` finds, once it does.
+    pub(super) async fn await_that<T>(&self, what: &str, wanted: impl Fn(&Self) -> Option<T>) -> T {
+        let begun = Instant::now();
+        loop {
+            if let Some(found) = wanted(self) {
+                return found;
+            }
+            assert!(begun.elapsed() < PATIENCE, "{what}: {}", self.text());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     fn names(&self) -> Vec<(SpanKind, String)> {
@@ -116,20 +197,37 @@ impl Collector {
     }
 }
 
-#[async_trait]
-impl TraceService for Collector {
-    async fn export(
-        &self,
-        request: Request<ExportTraceServiceRequest>,
-    ) -> Result<Reply<ExportTraceServiceResponse>, Status> {
-        self.keep(request.into_inner());
-        Ok(Reply::new(ExportTraceServiceResponse::default()))
-    }
+/// What a body says.
+fn read<M: Message + Default + DeserializeOwned>(body: &[u8], is_json: bool) -> M {
+    if is_json { serde_json::from_slice(body).expect("it reads") } else { M::decode(body).expect("it reads") }
+}
+
+macro_rules! received {
+    ($($service:ident($request:ty) -> $reply:ty as $kind:ident;)*) => {$(
+        #[async_trait]
+        impl $service for Collector {
+            async fn export(&self, request: Request<$request>) -> Result<Reply<$reply>, Status> {
+                self.0.lock().expect("unharmed").$kind.push(request.into_inner());
+                Ok(Reply::new(<$reply>::default()))
+            }
+        }
+    )*};
+}
+
+received! {
+    TraceService(ExportTraceServiceRequest) -> ExportTraceServiceResponse as traces;
+    MetricsService(ExportMetricsServiceRequest) -> ExportMetricsServiceResponse as metrics;
+    LogsService(ExportLogsServiceRequest) -> ExportLogsServiceResponse as logs;
 }
 
 /// What a span says of itself under this name; empty when nothing.
 pub(crate) fn attribute(span: &Span, name: &str) -> String {
-    let found = span.attributes.iter().find(|attribute| attribute.key == name);
+    told(&span.attributes, name)
+}
+
+/// What is told under this name; empty when nothing.
+pub(crate) fn told(attributes: &[KeyValue], name: &str) -> String {
+    let found = attributes.iter().find(|attribute| attribute.key == name);
     match found.and_then(|attribute| attribute.value.as_ref()?.value.clone()) {
         None => String::new(),
         Some(Value::StringValue(text)) => text,

@@ -1,6 +1,7 @@
 //! A collector that is away, or there and silent, costs nothing and delays nothing.
 
 use std::{
+    fs::{File, read_to_string},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering::SeqCst},
@@ -9,11 +10,17 @@ use std::{
 };
 
 use getmodern::demo::{self, Stage};
-use tests::{Process, State};
-use tokio::net::TcpListener;
+use tests::{Process, State, command};
+use tokio::{net::TcpListener, time::sleep};
 
-use super::story::product;
+use super::{
+    admin::{free, get, number},
+    collector::Collector,
+    story::product,
+};
 
+/// How long a line may take to be written on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// The flush has three seconds, the stop of everything else no more than it takes.
 const STOP: Duration = Duration::from_secs(8);
 
@@ -54,7 +61,10 @@ async fn nobody_is_asked_unless_an_endpoint_is_named_and_not_switched_off() {
     let variables = [
         ("OTEL_EXPORTER_OTLP_ENDPOINT", &*address),
         ("OTEL_TRACES_EXPORTER", "none"),
+        ("OTEL_METRICS_EXPORTER", "none"),
+        ("OTEL_LOGS_EXPORTER", "none"),
         ("OTEL_BSP_SCHEDULE_DELAY", "10"),
+        ("OTEL_METRIC_EXPORT_INTERVAL", "10"),
     ];
     let kept = State::new();
     let mut product =
@@ -63,4 +73,70 @@ async fn nobody_is_asked_unless_an_endpoint_is_named_and_not_switched_off() {
     demo::contoso(&mut stage).await.expect("the playbook");
     assert!(product.stop(STOP), "it stops");
     assert_eq!(taken.load(SeqCst), 0);
+}
+
+/// Waits until `wanted` is true of what is written at `path`.
+async fn written(path: &std::path::Path, what: &str, wanted: impl Fn(&str) -> bool) -> String {
+    let begun = Instant::now();
+    loop {
+        let text = read_to_string(path).expect("a log");
+        if wanted(&text) {
+            return text;
+        }
+        assert!(begun.elapsed() < PATIENCE, "{what}: {text}");
+        sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_collector_that_is_away_is_worth_one_line_and_one_more_when_it_is_back() {
+    let (kept, away) = (State::new(), free());
+    let log = kept.folder().join("log");
+    let mut process = command(&kept, &["--listen", "127.0.0.1:0"]);
+    process.stderr(File::create(&log).expect("a log")).envs([
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", &*format!("http://{away}")),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "300"),
+        ("OTEL_BSP_SCHEDULE_DELAY", "20"),
+        ("OTEL_METRIC_EXPORT_INTERVAL", "50"),
+    ]);
+    let mut product = Process::run(process).expect("it serves");
+    let mut stage = Stage::at(product.address, false).expect("an address");
+    let engagement = demo::contoso(&mut stage).await.expect("the playbook goes on");
+    let failing = |text: &str| text.contains("traces are not sent") && text.contains("metrics are not sent");
+    written(&log, "it is said", failing).await;
+    sleep(Duration::from_secs(1)).await;
+    let (collector, _) = Collector::at(away);
+    let back = |text: &str| text.contains("traces are sent again") && text.contains("metrics are sent again");
+    demo::northwind(&mut stage).await.expect("the playbook goes on");
+    let text = written(&log, "it is back", back).await;
+    for line in ["traces are not sent", "metrics are not sent", "traces are sent again"] {
+        assert_eq!(text.matches(line).count(), 1, "{line}: {text}");
+    }
+    assert!(!text.contains("opentelemetry") && !text.contains("BatchSpanProcessor"), "{text}");
+    assert!(product.stop(STOP), "it stops");
+    let told = |record: &_| format!("{record:?}").contains("are not sent");
+    assert!(!collector.logs().iter().any(told), "what sending brings about is not sent");
+    assert!(!text.contains(&engagement), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_does_not_fit_while_a_collector_hangs_is_counted() {
+    let ((taken, address), kept, admin) = (silent().await, State::new(), free());
+    let variables = [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", &*address),
+        ("OTEL_BSP_SCHEDULE_DELAY", "10"),
+        ("OTEL_BSP_MAX_QUEUE_SIZE", "8"),
+        ("GETMODERN_ADMIN", &*admin.to_string()),
+    ];
+    let any = "127.0.0.1:0".parse().expect("an address");
+    let mut product = Process::start(&kept, any, &variables).expect("it serves");
+    let lost = async || {
+        let text = get(admin, "/metrics").await;
+        number(&text, "getmodern_export_dropped_total", &["signal=\"traces\""]).expect(&text)
+    };
+    let mut stage = Stage::at(product.address, false).expect("an address");
+    demo::contoso(&mut stage).await.expect("the playbook goes on");
+    assert!(taken.load(SeqCst) > 0 && lost().await > 50.0, "{}", lost().await);
+    assert!(product.stop(STOP), "it stops");
 }

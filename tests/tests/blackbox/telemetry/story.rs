@@ -29,6 +29,8 @@ pub(super) fn product(state: &State, collector: &str, protocol: &str) -> Process
         ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
         ("OTEL_BSP_SCHEDULE_DELAY", "50"),
         ("OTEL_BSP_MAX_QUEUE_SIZE", "65536"),
+        ("OTEL_BLRP_SCHEDULE_DELAY", "50"),
+        ("OTEL_METRIC_EXPORT_INTERVAL", "500"),
     ];
     Process::start(state, ANY, &variables).expect("it serves")
 }

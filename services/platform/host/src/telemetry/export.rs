@@ -1,123 +1,169 @@
-//! Sending spans to a collector, as the standard `OTEL_*` variables say: off unless one of them names an endpoint.
+//! Sending traces, metrics and logs to a collector, as the standard `OTEL_*` variables say: off unless one of them does.
 //!
-//! Spans wait in a queue of bounded length; a thread of its own takes them away in batches. What does not fit is dropped,
-//! so that a collector that is dead or hangs costs nothing.
+//! Spans and log records wait in queues of bounded length; threads of their own take them away in batches. What does not
+//! fit is dropped and counted, so that a collector that is dead or hangs costs nothing.
 
-use std::{env, time::Duration};
+use std::time::Duration;
 
-use opentelemetry::global;
-use opentelemetry_http::{Bytes, HttpClient, HttpError, Request, Response, hyper::HyperClient};
-use opentelemetry_otlp::{
-    ExporterBuildError, OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_PROTOCOL,
-    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, OTEL_EXPORTER_OTLP_TRACES_PROTOCOL, SpanExporter, WithHttpConfig,
-};
+use opentelemetry::{KeyValue, global};
+use opentelemetry_otlp::{MetricExporter, SpanExporter};
 use opentelemetry_sdk::{
-    Resource,
-    trace::{SdkTracerProvider, SpanExporter as _},
+    Resource, logs,
+    logs::{BatchLogProcessor, SdkLoggerProvider},
+    trace,
+    trace::{BatchSpanProcessor, SdkTracerProvider, SpanExporter as _},
 };
-use tokio::{runtime::Handle, task::spawn_blocking};
-use tonic::async_trait;
+use opentelemetry_semantic_conventions::attribute::{SERVICE_INSTANCE_ID, SERVICE_NAME};
+use tokio::{join, sync::watch, task::spawn_blocking, time::Instant};
 
-/// How long the last spans may take to be sent when the process stops.
+use super::{
+    Resident,
+    outlet::{Gate, Outlet, Queue},
+    pulse::{Pulse, Reader},
+    sent,
+    signal::{Signal, variable},
+    wire,
+};
+use crate::{StartError, clock};
+
+/// How long the last telemetry may take to be sent when the process stops, all of it together.
 const FLUSH: Duration = Duration::from_secs(3);
-/// How long a collector may take to answer over HTTP, whatever `OTEL_EXPORTER_OTLP_TIMEOUT` says.
-const ANSWER: Duration = Duration::from_secs(10);
+/// How much of that is left for those who sent to notice that it is over.
+const MARGIN: Duration = Duration::from_millis(500);
+/// How many spans, and how many log records, may wait unless a variable says otherwise.
+const ROOM: usize = 2048;
 
-/// The sending of spans, while it is under way.
+/// The sending of telemetry, while it is under way.
 #[derive(Debug)]
-pub(crate) struct Export(Option<SdkTracerProvider>);
+pub(crate) struct Export {
+    end: watch::Sender<Option<Instant>>,
+    traces: Option<SdkTracerProvider>,
+    logs: Option<SdkLoggerProvider>,
+    numbers: Option<(Reader, Outlet<MetricExporter>)>,
+    pulse: Option<Pulse>,
+    resource: Resource,
+}
 
 impl Export {
-    /// Begins to send the spans of the process called `name`, if there is where to.
-    pub(crate) fn begin(name: &str) -> Result<Self, ExporterBuildError> {
-        if !is_wanted(|variable| env::var(variable).ok()) {
-            return Ok(Self(None));
+    /// Begins to send the telemetry of the process called `name`, if there is where to. Its numbers are kept by whom it
+    /// gives a reader to, and sent once there are services to count.
+    pub(crate) fn begin(name: &str) -> Result<Self, StartError> {
+        let (end, _) = watch::channel(None);
+        let mut this =
+            Self { end, traces: None, logs: None, numbers: None, pulse: None, resource: resource(name) };
+        if Signal::Metrics.is_wanted(variable) {
+            this.numbers = Some(this.numbers()?);
         }
-        let provider =
-            SdkTracerProvider::builder().with_batch_exporter(exporter()?).with_resource(resource(name));
-        let provider = provider.build();
-        global::set_tracer_provider(provider.clone());
-        Ok(Self(Some(provider)))
+        Ok(this)
     }
 
-    /// Sends what is left, within a limit. On a thread of its own, because sending needs this one.
-    pub(crate) async fn end(self) {
-        let Some(provider) = self.0 else { return };
-        let ended = spawn_blocking(move || provider.shutdown_with_timeout(FLUSH)).await;
-        if !matches!(ended, Ok(Ok(()))) {
-            tracing::warn!("the last spans were not sent");
+    /// Begins to send what needs nobody to count it; once numbers are kept.
+    pub(crate) fn open(&mut self) -> Result<(), StartError> {
+        if Signal::Traces.is_wanted(variable) {
+            let provider = self.traces()?;
+            global::set_tracer_provider(provider.clone());
+            self.traces = Some(provider);
         }
+        if Signal::Logs.is_wanted(variable) {
+            let provider = self.logs()?;
+            sent::begin(&provider);
+            self.logs = Some(provider);
+        }
+        Ok(())
+    }
+
+    /// Who tells.
+    pub(super) fn resource(&self) -> &Resource {
+        &self.resource
+    }
+
+    /// Who reads the numbers to be sent, if they are.
+    pub(super) fn reader(&self) -> Option<Reader> {
+        self.numbers.as_ref().map(|(reader, _)| reader.clone())
+    }
+
+    /// Begins to send the numbers of the process that runs these.
+    pub(crate) fn count(&mut self, services: &[Resident]) {
+        if let Some((reader, outlet)) = self.numbers.take() {
+            outlet.gate.open();
+            self.pulse = Some(Pulse::begin(reader, outlet, services.to_vec()));
+        }
+    }
+
+    fn numbers(&self) -> Result<(Reader, Outlet<MetricExporter>), StartError> {
+        let exporter = wire::metrics()?;
+        let gate = Gate::new(Signal::Metrics, 0, self.end.subscribe());
+        Ok((Reader::of(&exporter), Outlet { exporter, gate }))
+    }
+
+    fn traces(&self) -> Result<SdkTracerProvider, StartError> {
+        let room = room("OTEL_BSP_MAX_QUEUE_SIZE");
+        let gate = Gate::new(Signal::Traces, room, self.end.subscribe());
+        gate.open();
+        let outlet = Outlet { exporter: wire::spans()?, gate: gate.clone() };
+        let batches = trace::BatchConfigBuilder::default().with_max_queue_size(room).build();
+        let inner = BatchSpanProcessor::builder(outlet).with_batch_config(batches).build();
+        let provider = SdkTracerProvider::builder().with_resource(self.resource.clone());
+        Ok(provider.with_span_processor(Queue { inner, gate }).build())
+    }
+
+    fn logs(&self) -> Result<SdkLoggerProvider, StartError> {
+        let room = room("OTEL_BLRP_MAX_QUEUE_SIZE");
+        let gate = Gate::new(Signal::Logs, room, self.end.subscribe());
+        gate.open();
+        let outlet = Outlet { exporter: wire::logs()?, gate: gate.clone() };
+        let batches = logs::BatchConfigBuilder::default().with_max_queue_size(room).build();
+        let inner = BatchLogProcessor::builder(outlet).with_batch_config(batches).build();
+        let provider = SdkLoggerProvider::builder().with_resource(self.resource.clone());
+        Ok(provider.with_log_processor(Queue { inner, gate }).build())
+    }
+
+    /// Sends what is left, all of it within one limit. On threads of their own, because sending needs this one.
+    pub(crate) async fn end(self) {
+        let _ = self.end.send(Some(Instant::now() + FLUSH.saturating_sub(MARGIN)));
+        let traces = async {
+            let Some(provider) = self.traces else { return };
+            let _ = spawn_blocking(move || provider.shutdown_with_timeout(FLUSH)).await;
+        };
+        let logs = async {
+            let Some(provider) = self.logs else { return };
+            let _ = spawn_blocking(move || provider.shutdown_with_timeout(FLUSH)).await;
+        };
+        let numbers = async {
+            if let Some(pulse) = self.pulse {
+                pulse.end().await;
+            }
+        };
+        join!(traces, logs, numbers);
     }
 }
 
 /// What sends the spans of the process called `name` without a queue, for who waits for the collector's answer; none
 /// where nothing is sent.
-pub(crate) fn spans(name: &str) -> Result<Option<SpanExporter>, ExporterBuildError> {
-    if !is_wanted(|variable| env::var(variable).ok()) {
+pub(crate) fn spans(name: &str) -> Result<Option<SpanExporter>, StartError> {
+    if !Signal::Traces.is_wanted(variable) {
         return Ok(None);
     }
-    let mut exporter = exporter()?;
+    let mut exporter = wire::spans()?;
     exporter.set_resource(&resource(name));
     Ok(Some(exporter))
 }
 
-/// Who sends.
+/// Who tells: what the variables say; the binary and an identity of its own where they do not.
 fn resource(name: &str) -> Resource {
-    let mut resource = Resource::builder();
-    if env::var_os("OTEL_SERVICE_NAME").is_none() {
-        resource = resource.with_service_name(name.to_owned());
+    let told = Resource::builder().build();
+    let is_told = |key| told.get(&opentelemetry::Key::from_static_str(key));
+    let unknown = is_told(SERVICE_NAME).is_none_or(|name| name.as_str().starts_with("unknown_service"));
+    let mut own = Vec::new();
+    if unknown {
+        own.push(KeyValue::new(SERVICE_NAME, name.to_owned()));
     }
-    resource.build()
-}
-
-/// Whether the variables name a collector and nothing switches it off.
-fn is_wanted(variable: impl Fn(&str) -> Option<String>) -> bool {
-    let given = |name| variable(name).filter(|value| !value.is_empty());
-    let is = |name, word| given(name).is_some_and(|value| value.eq_ignore_ascii_case(word));
-    let endpoint = given(OTEL_EXPORTER_OTLP_TRACES_ENDPOINT).or_else(|| given(OTEL_EXPORTER_OTLP_ENDPOINT));
-    endpoint.is_some() && !is("OTEL_SDK_DISABLED", "true") && !is("OTEL_TRACES_EXPORTER", "none")
-}
-
-fn exporter() -> Result<SpanExporter, ExporterBuildError> {
-    let protocol =
-        env::var(OTEL_EXPORTER_OTLP_TRACES_PROTOCOL).or_else(|_| env::var(OTEL_EXPORTER_OTLP_PROTOCOL));
-    if protocol.is_ok_and(|protocol| protocol == "grpc") {
-        return SpanExporter::builder().with_tonic().build();
+    if is_told(SERVICE_INSTANCE_ID).is_none() {
+        own.push(KeyValue::new(SERVICE_INSTANCE_ID, clock::new_id().to_string()));
     }
-    let client =
-        Client { inner: HyperClient::with_default_connector(ANSWER, None), runtime: Handle::current() };
-    SpanExporter::builder().with_http().with_http_client(client).build()
+    Resource::builder().with_attributes(own).build()
 }
 
-/// Sends over HTTP from the process's own runtime: the thread that exports has none.
-#[derive(Debug)]
-struct Client {
-    inner: HyperClient,
-    runtime: Handle,
-}
-
-#[async_trait]
-impl HttpClient for Client {
-    async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
-        let client = self.inner.clone();
-        self.runtime.spawn(async move { client.send_bytes(request).await }).await?
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_is_sent_unless_an_endpoint_is_named_and_nothing_switches_it_off() {
-        let wanted = |given: &[(&str, &str)]| {
-            is_wanted(|name| given.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
-        };
-        let all = (OTEL_EXPORTER_OTLP_ENDPOINT, "http://127.0.0.1:4317");
-        assert!(!wanted(&[]) && !wanted(&[(OTEL_EXPORTER_OTLP_ENDPOINT, "")]));
-        assert!(wanted(&[all]) && wanted(&[(OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, all.1)]));
-        assert!(!wanted(&[all, ("OTEL_SDK_DISABLED", "true")]));
-        assert!(!wanted(&[all, ("OTEL_TRACES_EXPORTER", "none")]));
-        assert!(wanted(&[all, ("OTEL_TRACES_EXPORTER", "otlp")]));
-    }
+fn room(name: &str) -> usize {
+    variable(name).and_then(|text| text.parse().ok()).filter(|room| *room > 0).unwrap_or(ROOM)
 }

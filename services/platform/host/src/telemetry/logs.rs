@@ -16,10 +16,12 @@ use tracing::{
 use tracing_subscriber::{
     EnvFilter,
     fmt::{FmtContext, FormatEvent, FormatFields, format::Writer},
+    layer::SubscriberExt,
     registry::LookupSpan,
+    util::SubscriberInitExt,
 };
 
-use super::RequestId;
+use super::{RequestId, sent::Sent};
 use crate::clock;
 
 /// How the log is written.
@@ -44,22 +46,25 @@ impl Log {
     /// Begins the process's log.
     pub(crate) fn begin(self) {
         let filter = filter(env::var("RUST_LOG").ok().as_deref());
-        let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr);
+        let log = tracing_subscriber::registry().with(filter).with(Sent);
+        let text = tracing_subscriber::fmt::layer().with_writer(stderr);
         match self.log_format {
-            LogFormat::Text => log.with_ansi(stderr().is_terminal()).init(),
-            LogFormat::Json => log.event_format(Lines).init(),
+            LogFormat::Text => log.with(text.with_ansi(stderr().is_terminal())).init(),
+            LogFormat::Json => log.with(text.event_format(Lines)).init(),
         }
     }
 }
 
 /// What the log holds: what `RUST_LOG` tells, or warnings; in any case why a service does not serve, unless the host is
-/// named there, and never what the driver has to say of an address, because it repeats it.
+/// named there, never what the driver has to say of an address, because it repeats it, and what the SDK says of sending
+/// only where it is named: the outlets say it in fewer words.
 fn filter(told: Option<&str>) -> EnvFilter {
     let is_good = |told: &&str| !told.is_empty() && EnvFilter::try_new(told).is_ok();
     let told = told.filter(is_good).unwrap_or("warn");
     let own = if told.contains("host") { "" } else { "host::ready=warn,host::cli=warn," };
+    let sdk = if told.contains("opentelemetry") { "" } else { "opentelemetry=off," };
     EnvFilter::new(format!(
-        "{told},{own}sqlx_postgres::options=off,sqlx_postgres::options::parse=off,sqlx_postgres::options::pgpass=off"
+        "{told},{own}{sdk}sqlx_postgres::options=off,sqlx_postgres::options::parse=off,sqlx_postgres::options::pgpass=off"
     ))
 }
 
@@ -121,7 +126,7 @@ where
 
 /// An event's fields, each as what it is where JSON knows it.
 #[derive(Default)]
-struct Fields(Map<String, Value>);
+pub(super) struct Fields(pub(super) Map<String, Value>);
 
 impl Fields {
     fn insert(&mut self, field: &Field, value: impl Into<Value>) {

@@ -7,7 +7,7 @@ use opentelemetry::{
     KeyValue, global,
     metrics::{Counter, Gauge, Histogram, UpDownCounter},
 };
-use opentelemetry_sdk::{Resource, error::OTelSdkError, metrics::SdkMeterProvider};
+use opentelemetry_sdk::{error::OTelSdkError, metrics::SdkMeterProvider};
 use opentelemetry_semantic_conventions::{
     attribute::{
         DB_CLIENT_CONNECTION_POOL_NAME, DB_CLIENT_CONNECTION_STATE, RPC_METHOD, RPC_RESPONSE_STATUS_CODE,
@@ -17,7 +17,7 @@ use opentelemetry_semantic_conventions::{
 };
 use prometheus::{Registry, TextEncoder};
 
-use super::{SCOPE, count, names};
+use super::{Export, SCOPE, count, names};
 
 /// Where OpenTelemetry divides the durations of calls, in seconds.
 const SECONDS: [f64; 14] = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
@@ -50,6 +50,7 @@ struct Instruments {
     replays: Counter<u64>,
     transitions: Counter<u64>,
     refusals: Counter<u64>,
+    dropped: Counter<u64>,
     stays: Histogram<f64>,
     watchers: UpDownCounter<i64>,
     head: Gauge<i64>,
@@ -84,6 +85,7 @@ impl Instruments {
             replays: counter("getmodern.replays", "{mutation}", "Mutations answered with the reply of an earlier call."),
             transitions: counter("getmodern.transitions", "{transition}", "Events that this process committed."),
             refusals: counter("getmodern.refusals", "{refusal}", "Mutations that the playbook, or the form of a request, refused."),
+            dropped: counter("getmodern.export.dropped", "{item}", "Spans, log records and metrics that were not sent."),
             stays: times("getmodern.stage.duration", &STAYS, "How long resources stayed in a stage that they have left."),
             watchers: meter.i64_up_down_counter("getmodern.watchers").with_unit("{watch}")
                 .with_description("Watches of the journal that are open.").build(),
@@ -108,22 +110,26 @@ impl Instruments {
 #[derive(Debug)]
 pub(crate) struct Metrics {
     registry: Registry,
-    _provider: SdkMeterProvider,
 }
 
 impl Metrics {
-    /// Begins to keep them; before anything is counted.
-    pub(crate) fn begin() -> Result<Self, OTelSdkError> {
-        let registry = Registry::new();
-        let reader = opentelemetry_prometheus::exporter()
-            .with_registry(registry.clone())
-            .without_target_info()
-            .scope_info_enabled(false)
-            .build()?;
-        let resource = Resource::builder().build();
-        let provider = SdkMeterProvider::builder().with_reader(reader).with_resource(resource).build();
-        global::set_meter_provider(provider.clone());
-        Ok(Self { registry, _provider: provider })
+    /// Begins to keep them if somebody is to collect them, operators or a collector; before anything is counted.
+    pub(crate) fn begin(scraped: bool, export: &Export) -> Result<Self, OTelSdkError> {
+        let (registry, reader) = (Registry::new(), export.reader());
+        if !scraped && reader.is_none() {
+            return Ok(Self { registry });
+        }
+        let mut provider = SdkMeterProvider::builder().with_resource(export.resource().clone());
+        if scraped {
+            let exporter = opentelemetry_prometheus::exporter().with_registry(registry.clone());
+            let exporter = exporter.without_target_info().scope_info_enabled(false);
+            provider = provider.with_reader(exporter.build()?);
+        }
+        if let Some(reader) = reader {
+            provider = provider.with_reader(reader);
+        }
+        global::set_meter_provider(provider.build());
+        Ok(Self { registry })
     }
 
     /// All of them, as Prometheus reads them.
@@ -166,6 +172,12 @@ pub(crate) fn refused(service: &'static str, resource: &'static str, reason: &'s
     INSTRUMENTS
         .refusals
         .add(1, &[service_is(service), KeyValue::new(names::RESOURCE_TYPE, resource), reason]);
+}
+
+/// So many items of a signal were not sent.
+pub(super) fn dropped(signal: &'static str, items: usize) {
+    let items = u64::try_from(items).unwrap_or(u64::MAX);
+    INSTRUMENTS.dropped.add(items, &[KeyValue::new(names::SIGNAL, signal)]);
 }
 
 /// A resource has left a stage after so many seconds.

@@ -40,3 +40,7 @@ pub(crate) const VERDICT: &str = "getmodern.verdict";
 pub(crate) const BLOCKER_KIND: &str = "getmodern.blocker.kind";
 /// What was found of a device.
 pub(crate) const READINESS: &str = "getmodern.device.readiness";
+/// What begins the names of a log record's own fields.
+pub(crate) const LOG: &str = "getmodern.log";
+/// A kind of telemetry: `traces`, `metrics` or `logs`.
+pub(crate) const SIGNAL: &str = "getmodern.signal";
