@@ -18,7 +18,7 @@ use tokio::{sync::oneshot, task::JoinHandle, time::timeout};
 use super::{Resident, census, outlet::Outlet, signal::variable};
 
 /// How often they are sent, unless `OTEL_METRIC_EXPORT_INTERVAL` says otherwise.
-const INTERVAL: Duration = Duration::from_secs(60);
+const INTERVAL: Duration = Duration::from_mins(1);
 
 /// Reads the numbers when it is told to.
 #[derive(Debug, Clone)]

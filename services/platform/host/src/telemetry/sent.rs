@@ -1,6 +1,6 @@
 //! The log as records for a collector: what the text log shows, with the trace and the request each belongs to.
 
-use std::{sync::OnceLock, time::SystemTime};
+use std::sync::OnceLock;
 
 use opentelemetry::{
     Context,
@@ -12,6 +12,7 @@ use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::{Layer, layer};
 
 use super::{RequestId, SCOPE, logs::Fields, names};
+use crate::clock;
 
 /// Who takes the records; nobody until sending has begun.
 static LOGGER: OnceLock<SdkLogger> = OnceLock::new();
@@ -53,7 +54,7 @@ fn fill(record: &mut impl LogRecord, event: &Event<'_>) {
     let (severity, text) = severity(*event.metadata().level());
     let mut fields = Fields::default();
     event.record(&mut fields);
-    record.set_timestamp(SystemTime::now());
+    record.set_timestamp(clock::now().into());
     record.set_target(event.metadata().target().to_owned());
     record.set_severity_number(severity);
     record.set_severity_text(text);
