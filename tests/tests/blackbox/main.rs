@@ -30,6 +30,7 @@ mod prefix;
 mod processes;
 mod purpose;
 mod reflection;
+mod refusals;
 mod released;
 mod rules;
 mod schemas;

@@ -15,6 +15,7 @@ use tonic::Status;
 
 use crate::{
     Policy,
+    audit::refusals,
     identity::{Identity, Known},
     telemetry,
     tls::Certified,
@@ -66,6 +67,7 @@ impl Door {
     ) -> Result<Known, Status> {
         let known = self.identity.caller(headers, certified).await?;
         telemetry::note_role(known.caller.role);
+        refusals::note_caller(&known.caller);
         self.policy.authorise(path, known.caller.role)?;
         Ok(known)
     }

@@ -3,6 +3,7 @@
 mod checkpoint;
 mod file;
 mod note;
+pub(crate) mod refusals;
 mod verify;
 mod witness;
 

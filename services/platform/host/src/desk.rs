@@ -25,6 +25,7 @@ use tonic::{Request, Response, Status};
 use crate::{
     Act, Fail, Fields, Peer, Resource, Target,
     act::absent,
+    audit::refusals,
     clock,
     deadline::Deadline,
     service::Publisher,
@@ -91,6 +92,9 @@ impl Desk {
         let permit = Arc::clone(&self.inner.permits).try_acquire_owned();
         let permit = permit.map_err(|_| self.shed())?;
         let (desk, message) = (self.clone(), request.into_inner());
+        if let Target::Named { name, .. } = message.target() {
+            refusals::note_resource(name);
+        }
         // A task of its own: the caller may go away, the work is done to its end.
         let work = async move {
             let _permit = permit;

@@ -18,7 +18,10 @@ use tokio::{
 };
 use tower::ServiceExt;
 
-use crate::tls::{Certified, Server, expect};
+use crate::{
+    audit::refusals::Whence,
+    tls::{Certified, Server, expect},
+};
 
 /// Connections at once; well below the usual limit of 1,024 descriptors.
 const CONNECTIONS: usize = 512;
@@ -90,9 +93,10 @@ async fn connection(
     _permit: OwnedSemaphorePermit,
 ) {
     let _ = stream.set_nodelay(true);
+    let whence = Whence::of(&stream);
     let Some(tls) = tls else {
         if matches!(timeout(PREFACE_WAIT, begins(&stream)).await, Ok(true)) {
-            converse(stream, None, router, stop).await;
+            converse(stream, whence, None, router, stop).await;
         }
         return;
     };
@@ -101,18 +105,20 @@ async fn connection(
         Some((expect(stream, PREFACE).await?, certified))
     });
     if let Ok(Some((stream, certified))) = greeted.await {
-        converse(stream, certified, router, stop).await;
+        converse(stream, whence, certified, router, stop).await;
     }
 }
 
-/// Speaks HTTP/2 with somebody, who may have shown a certificate, until either ends it.
+/// Speaks HTTP/2 with somebody from there, who may have shown a certificate, until either ends it.
 async fn converse(
     stream: impl AsyncRead + AsyncWrite + Send + 'static,
+    whence: Whence,
     certified: Option<Certified>,
     router: Router,
     stop: watch::Receiver<bool>,
 ) {
     let service = TowerToHyperService::new(router.map_request(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(whence.clone());
         certified.clone().map(|certified| request.extensions_mut().insert(certified));
         request
     }));

@@ -25,7 +25,10 @@ use tonic_health::{
 use crate::{
     Desk, Peer, Policy, Service, Settings, address,
     admission::{self, Door},
-    audit::Witness,
+    audit::{
+        Witness,
+        refusals::{self, Book, Books},
+    },
     clock, deadline,
     desk::Inner,
     explain,
@@ -117,6 +120,7 @@ pub async fn start(services: Vec<Service>, settings: &Settings) -> Result<Runnin
         reporter,
         routes: RoutesBuilder::default(),
         gate: Gate::new(),
+        books: Books::new(),
         starts: Vec::new(),
         stopped: stopped.clone(),
     };
@@ -127,7 +131,7 @@ pub async fn start(services: Vec<Service>, settings: &Settings) -> Result<Runnin
     let residents = process.starts.iter().map(resident).collect();
     let keepers = process.starts.iter().map(|start| start.keeper.clone()).collect();
     let door = Door { identity, policy: Arc::new(Policy::from_descriptors()) };
-    let router = behind(door, process.routes, health, process.gate)?;
+    let router = behind(door, process.routes, health, process.gate, process.books)?;
     let listener = tokio::spawn(listen::serve(socket, tls, router, stopped));
     let services = process.starts.into_iter().map(Start::run).collect();
     Ok(Running { address, stop, listener, services, health: healths, keepers, residents })
@@ -168,6 +172,7 @@ struct Process<'a> {
     reporter: HealthReporter,
     routes: RoutesBuilder,
     gate: Gate,
+    books: Books,
     starts: Vec<Start>,
     stopped: watch::Receiver<bool>,
 }
@@ -196,7 +201,9 @@ impl Process<'_> {
         let sealer =
             Sealer { ledger: desk.ledger().clone(), personal: service.personal, chance: clock::chance };
         let witness = Witness::new(service.name, desk.ledger(), &self.settings.audit)?;
-        let keeper = Keeper { sealer, witness };
+        let refusals = Book::new(desk.ledger());
+        self.books.insert(service.grpc_name, refusals.clone());
+        let keeper = Keeper { sealer, witness, refusals };
         let (ready, opened) = watch::channel(false);
         self.gate.insert(service.grpc_name, opened);
         let (migrations, seed, follows) = (service.migrations, service.seed, service.follows);
@@ -232,6 +239,7 @@ fn behind(
     mut routes: RoutesBuilder,
     health: HealthServer<impl HealthRpc>,
     gate: Gate,
+    books: Books,
 ) -> Result<Router, tonic_reflection::server::Error> {
     let reflection = || {
         tonic_reflection::server::Builder::configure()
@@ -251,6 +259,7 @@ fn behind(
         .layer(middleware::from_fn_with_state(Arc::new(gate), ready::wait))
         .layer(middleware::from_fn(explain::explain))
         .layer(middleware::from_fn_with_state(door, admission::admit))
+        .layer(middleware::from_fn_with_state(Arc::new(books), refusals::watch))
         .layer(middleware::from_fn(deadline::keep))
         .layer(middleware::from_fn(deadline::contain))
         .layer(middleware::from_fn_with_state(policy, telemetry::trace)))

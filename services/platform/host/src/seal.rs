@@ -8,30 +8,34 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::{Desk, audit::Witness};
+use crate::{
+    Desk,
+    audit::{Witness, refusals::Book},
+};
 
 /// How long entries are gathered that are sealed together.
 const LULL: Duration = Duration::from_millis(200);
 /// How long to wait after a pass that failed, or that another was faster with.
 const PAUSE: Duration = Duration::from_secs(1);
 /// How long the last pass may take.
-const CLOSING: Duration = Duration::from_secs(2);
+const CLOSING: Duration = Duration::from_secs(3);
 
-/// Seals a service's journal, and signs checkpoints of it where that is wanted. Cheap to clone.
+/// Seals a service's journal, signs checkpoints of it where that is wanted, and keeps its refusals. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Keeper {
     pub(crate) sealer: Sealer,
     pub(crate) witness: Option<Witness>,
+    pub(crate) refusals: Book,
 }
 
 /// Seals what is written for as long as it is not dropped.
-pub(crate) async fn keep(desk: &Desk, Keeper { sealer, witness }: &Keeper) {
+pub(crate) async fn keep(desk: &Desk, Keeper { sealer, witness, refusals }: &Keeper) {
     let sign = async {
         if let Some(witness) = witness {
             witness.keep().await;
         }
     };
-    join!(sign, seal(desk, sealer));
+    join!(sign, seal(desk, sealer), refusals.keep());
 }
 
 async fn seal(desk: &Desk, sealer: &Sealer) {
@@ -67,10 +71,12 @@ fn tell(service: &str, pass: &Result<Pass, Failure>, troubled: &mut bool) {
 }
 
 /// Seals what is left, if it can be done soon: a process that is stopped leaves nothing unsealed.
-pub(crate) async fn finish(Keeper { sealer, witness }: &Keeper) {
+pub(crate) async fn finish(Keeper { sealer, witness, refusals }: &Keeper) {
     let work = async {
+        refusals.write().await;
         sealer.ledger.settle().await?;
-        while sealer.pass().await? == Pass::More {}
+        // One that was broken off may still get on, and be faster than this.
+        while sealer.pass().await? != Pass::Done {}
         if let Some(Err(cause)) =
             futures::future::OptionFuture::from(witness.as_ref().map(Witness::sign)).await
         {

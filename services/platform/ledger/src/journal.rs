@@ -3,7 +3,7 @@
 use kernel::{Id, Person, Stamp, Time, name};
 use serde_json::Value as Json;
 
-use crate::{Ledger, Position, Row, Statement, Trouble, Value, trace};
+use crate::{Ledger, Origin, Position, Row, Statement, Trouble, Value, trace};
 
 /// One entry of the journal.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,7 +87,8 @@ impl NewEntry<'_> {
     }
 
     pub(crate) fn insert(self) -> Statement {
-        let kind = self.kind();
+        let (kind, origin) = (self.kind(), Origin::current());
+        let peer = origin.as_ref().and_then(|origin| origin.peer.as_deref());
         let values: Vec<Value> = vec![
             self.resource.into(),
             self.parent.into(),
@@ -101,11 +102,13 @@ impl NewEntry<'_> {
             self.version_before.into(),
             (self.version_before + 1).into(),
             trace::parent().as_deref().into(),
+            origin.as_ref().map(|origin| &*origin.method).into(),
+            peer.into(),
         ];
         Statement::new(
             "INSERT INTO journal (resource, parent, kind, rule, data, person, role, time, request_id, \
-             version_before, version_after, trace_parent) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+             version_before, version_after, trace_parent, method, peer) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
             values,
         )
     }

@@ -53,6 +53,12 @@ const LEDGER: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0005_seal.sql"),
         postgres: include_str!("../migrations/postgres/0005_seal.sql"),
     },
+    Migration {
+        version: 6,
+        description: "expand: whence an entry was asked for, refusals",
+        sqlite: include_str!("../migrations/sqlite/0006_refusal.sql"),
+        postgres: include_str!("../migrations/postgres/0006_refusal.sql"),
+    },
 ];
 
 impl Migrations {

@@ -5,8 +5,9 @@ use tempfile::TempDir;
 
 use crate::{
     Change, Commit, Cursor, DutyQuery, Filter, JournalQuery, Key, Lease, Ledger, PARKED, Parked, Place,
-    RequestKey, Span, Statement, audit, close_parked_duty, close_reset_duty, cursor, drop_lease, journal,
-    lease, move_cursor, overdue, page, park, record, release, remember, seal,
+    Refused, RequestKey, Span, Statement, audit, close_parked_duty, close_reset_duty, cursor, drop_lease,
+    forget_refusals, journal, keep_refusal, lease, move_cursor, overdue, page, park, record, release,
+    remember, seal,
 };
 
 #[path = "../tests/conformance/counter.rs"]
@@ -123,6 +124,8 @@ fn writes() -> Vec<Statement> {
         remember(&request(), vec![], moment(0)),
         move_cursor("upstream", 1, &Cursor { revision: 2, token: String::new() }, "word"),
         park(&parked),
+        keep_refusal(Id::nil(), moment(0), refused(), 1),
+        forget_refusals(moment(0)),
         release("upstream", 1, "word"),
         close_parked_duty("upstream", "counters/a"),
         close_reset_duty("upstream"),
@@ -131,6 +134,11 @@ fn writes() -> Vec<Statement> {
         drop_lease("lease", "one"),
     ]);
     commit.statements
+}
+
+fn refused() -> Refused {
+    let [method, reason, rules] = [(); 3].map(|()| String::new());
+    Refused { person: None, role: None, peer: None, method, resource: None, code: "", reason, rules }
 }
 
 fn request() -> RequestKey {

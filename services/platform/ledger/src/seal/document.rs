@@ -4,6 +4,9 @@
 //! `n`, `f` or `t` for null, false and true; `#` and `"` for a number, as JSON writes it, and a text, each with its length
 //! before it; `[` and `{` with how many follow, the members of an object in the order of their names' bytes, each a text and
 //! its value; `~` and 32 bytes for a text that is only committed to. Lengths and counts are 8 bytes, the highest first.
+//!
+//! A column that comes later changes nothing for entries that do not have it. A release that begins to write one has to seal
+//! alone: one that does not know it would seal less.
 
 use std::collections::BTreeMap;
 
@@ -23,9 +26,19 @@ pub(crate) struct Document {
 impl Document {
     /// What [`Document::read`] reads.
     pub(crate) const COLUMNS: &str = "revision, time, version_before, version_after, data, resource, parent, kind, rule, person, \
-         role, request_id, trace_parent";
-    const TEXTS: [&str; 8] =
-        ["resource", "parent", "kind", "rule", "person", "role", "request_id", "trace_parent"];
+         role, request_id, trace_parent, method, peer";
+    const TEXTS: [&str; 10] = [
+        "resource",
+        "parent",
+        "kind",
+        "rule",
+        "person",
+        "role",
+        "request_id",
+        "trace_parent",
+        "method",
+        "peer",
+    ];
 
     /// Reads [`Document::COLUMNS`] as they are, whether they make sense or not.
     pub(crate) fn read(row: &Row) -> Result<Self, Trouble> {

@@ -1,0 +1,183 @@
+//! Keeping who was refused what, for want of a right or of an identity, without letting a flood of it fill the disk or slow others.
+//!
+//! A call waits for nothing here: a refusal is counted in memory, equal ones together, and the counts are written once a second.
+//! Past so many different ones in a second the rest is only a number, which is written too.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicI64, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::Response,
+};
+use http::HeaderMap;
+use kernel::{Caller, Time};
+use ledger::{Commit, Ledger, Origin, Refused, forget_refusals, keep_refusal};
+use opentelemetry::{Context, trace::FutureExt};
+use tokio::{net::TcpStream, sync::Mutex, time::sleep};
+use tonic::{Code, Status};
+use tonic_types::StatusExt;
+
+use crate::clock;
+
+/// How often what was refused is written.
+const PERIOD: Duration = Duration::from_secs(1);
+/// Different refusals that are kept of one period.
+const MOST: usize = 20;
+/// How many hours a refusal is kept: a quarter of a year.
+const HOURS: i64 = 92 * 24;
+/// Characters of a text that is kept of a caller who may not have been anybody.
+const LENGTH: usize = 200;
+
+/// From which address a call comes.
+#[derive(Debug, Clone)]
+pub(crate) struct Whence(Option<Arc<str>>);
+
+impl Whence {
+    /// That of every call of a connection, without the port: those who come again and again are to be told as one.
+    pub(crate) fn of(stream: &TcpStream) -> Self {
+        Self(stream.peer_addr().ok().map(|address| address.ip().to_string().into()))
+    }
+}
+
+/// What becomes known of a call on its way.
+#[derive(Debug, Clone, Default)]
+struct Asked {
+    caller: Arc<OnceLock<Caller>>,
+    resource: Arc<OnceLock<String>>,
+}
+
+/// Notes who makes the call that is under way.
+pub(crate) fn note_caller(caller: &Caller) {
+    Context::map_current(|context| context.get::<Asked>().map(|asked| asked.caller.set(caller.clone())));
+}
+
+/// Notes what it is about.
+pub(crate) fn note_resource(name: &str) {
+    let name = || name.chars().take(LENGTH).collect();
+    Context::map_current(|context| context.get::<Asked>().map(|asked| asked.resource.set(name())));
+}
+
+/// The refusals of each service, by its name on the wire.
+pub(crate) type Books = HashMap<&'static str, Book>;
+
+/// Lets a call pass, tells those behind where it comes from, and keeps that it was refused if it was.
+pub(crate) async fn watch(State(books): State<Arc<Books>>, request: Request, next: Next) -> Response {
+    let path = request.uri().path().trim_start_matches('/').to_owned();
+    let Some(book) = path.split('/').next().and_then(|service| books.get(service)) else {
+        return next.run(request).await;
+    };
+    let peer = request.extensions().get::<Whence>().and_then(|Whence(peer)| peer.clone());
+    let method = path.chars().take(LENGTH).collect::<String>().into();
+    let (asked, origin) = (Asked::default(), Origin { method, peer });
+    let context = Context::current_with_value(asked.clone()).with_value(origin.clone());
+    let response = next.run(request).with_context(context).await;
+    if let Some(refused) = refused(response.headers(), &asked, &origin) {
+        book.note(refused).await;
+    }
+    response
+}
+
+/// What was refused, if it was for want of a right or of an identity.
+fn refused(headers: &HeaderMap, asked: &Asked, origin: &Origin) -> Option<Refused> {
+    let code = match Code::from_bytes(headers.get("grpc-status")?.as_bytes()) {
+        Code::PermissionDenied => "PERMISSION_DENIED",
+        Code::Unauthenticated => "UNAUTHENTICATED",
+        _ => return None,
+    };
+    let info = Status::from_header_map(headers)?.get_details_error_info();
+    let (reason, mut metadata) = info.map(|info| (info.reason, info.metadata)).unwrap_or_default();
+    let caller = asked.caller.get();
+    Some(Refused {
+        person: caller.map(|caller| caller.person.to_string()),
+        role: caller.map(|caller| caller.role.as_str()),
+        peer: origin.peer.as_deref().map(str::to_owned),
+        method: origin.method.to_string(),
+        resource: asked.resource.get().cloned(),
+        code,
+        reason,
+        rules: metadata.remove("rules").unwrap_or_default(),
+    })
+}
+
+/// What one service refused and has not written yet. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Book {
+    ledger: Ledger,
+    noted: Arc<Mutex<HashMap<Refused, i64>>>,
+    /// Those past the limit.
+    more: Arc<AtomicI64>,
+}
+
+impl Book {
+    pub(crate) fn new(ledger: &Ledger) -> Self {
+        Self { ledger: ledger.clone(), noted: Arc::default(), more: Arc::default() }
+    }
+
+    async fn note(&self, refused: Refused) {
+        let mut noted = self.noted.lock().await;
+        let full = noted.len() >= MOST;
+        match noted.get_mut(&refused) {
+            Some(times) => *times += 1,
+            None if full => {
+                self.more.fetch_add(1, Relaxed);
+            }
+            None => {
+                noted.insert(refused, 1);
+            }
+        }
+    }
+
+    /// Writes what was refused, for as long as it is not dropped.
+    pub(crate) async fn keep(&self) {
+        loop {
+            sleep(PERIOD).await;
+            self.write().await;
+        }
+    }
+
+    /// Writes what was refused; what cannot be written is told in the log, and gone.
+    pub(crate) async fn write(&self) {
+        let noted = std::mem::take(&mut *self.noted.lock().await);
+        let more = self.more.swap(0, Relaxed);
+        if noted.is_empty() {
+            return;
+        }
+        let now = clock::now();
+        let rest = (more > 0).then(|| (not_kept(), more));
+        let rows = noted.into_iter().chain(rest);
+        let mut statements: Vec<_> =
+            rows.map(|(refused, times)| keep_refusal(clock::new_id(), now, refused, times)).collect();
+        let count = statements.len();
+        statements.extend(oldest(now).map(forget_refusals));
+        if let Err(failure) = self.ledger.commit(Commit { statements }).await {
+            tracing::warn!(?failure, count, "refusals could not be kept");
+        }
+    }
+}
+
+/// What stands for those past the limit.
+fn not_kept() -> Refused {
+    Refused {
+        person: None,
+        role: None,
+        peer: None,
+        method: String::new(),
+        resource: None,
+        code: "",
+        reason: "NOT_KEPT".to_owned(),
+        rules: String::new(),
+    }
+}
+
+/// The time of the oldest that are kept.
+fn oldest(now: Time) -> Option<Time> {
+    now.checked_sub(jiff::SignedDuration::from_hours(HOURS)).ok()
+}

@@ -1,0 +1,122 @@
+//! Who was refused what, for want of a right or of an identity, is kept; a flood of it is told, and fills nothing.
+
+use std::time::{Duration, Instant};
+
+use futures::future::join_all;
+use getmodern::client::{Actor, Client};
+use host::{PERSON_HEADER, ROLE_HEADER};
+use proto::intake::v1::{AnswerArchitectRequest, AskArchitectRequest, Case, OpenCaseRequest};
+use tests::{Product, State, actor};
+use tonic::Code;
+
+use crate::{
+    faults::gateway::{GATEWAY, GMFTA, done, eventually},
+    wire::{Wire, as_headers, refusal},
+};
+
+const OPEN: &str = "/getmodern.intake.v1.IntakeService/OpenCase";
+const EVE: Actor = actor("people/eve", "GMFTA");
+
+/// The refusals that intake has kept.
+fn kept(state: &State) -> Vec<String> {
+    state.ask(
+        "intake",
+        "SELECT coalesce(person, '-') || ' ' || coalesce(role, '-') || ' ' || coalesce(peer, '-') || ' '
+             || method || ' ' || coalesce(resource, '-') || ' ' || code || ' ' || reason || ' ' || rules || ' ' || times
+         FROM refusal ORDER BY method, person",
+    )
+}
+
+async fn asked(client: &Client) -> String {
+    let (request_id, tenant) = ("open".to_owned(), "contoso.example".to_owned());
+    let (customer, gmfta) = ("Contoso".to_owned(), GMFTA.person.to_owned());
+    let open = OpenCaseRequest { request_id, customer, tenant, gmfta, ..OpenCaseRequest::default() };
+    let case: Case = done(client, GATEWAY, open).await;
+    let (name, question, request_id) = (case.name, "Where does it stand?".to_owned(), "ask".to_owned());
+    let ask = AskArchitectRequest { name, request_id, question, ..AskArchitectRequest::default() };
+    let case: Case = done(client, GATEWAY, ask).await;
+    case.name
+}
+
+async fn answer(client: &Client, who: Actor, name: &str) -> Result<Case, tonic::Status> {
+    let text = || "secret-canary".to_owned();
+    let (name, request_id) = (name.to_owned(), "answer".to_owned());
+    let (journey_status, deployment_plans) = (text(), text());
+    let answer = AnswerArchitectRequest {
+        name,
+        request_id,
+        journey_status,
+        deployment_plans,
+        ..AnswerArchitectRequest::default()
+    };
+    client.call(who, answer).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_was_refused_what_is_kept_and_whence_what_was_done_was_asked_for() {
+    let product = Product::start().await;
+    let (client, wire) = (product.client(), Wire::to(&product));
+    let name = asked(&client).await;
+    for _ in 0..2 {
+        assert_eq!(answer(&client, EVE, &name).await.expect_err("not hers").code(), Code::PermissionDenied);
+    }
+    answer(&client, actor("people/eve", "FM"), &name).await.expect_err("not a manager's");
+    let unknown =
+        refusal(wire.send(OPEN, &[(PERSON_HEADER, "people/eve"), (ROLE_HEADER, "EMPEROR")], vec![]).await);
+    assert_eq!(unknown.0, Code::Unauthenticated);
+    let invalid = refusal(wire.send(OPEN, &as_headers(GATEWAY), vec![]).await);
+    assert_eq!(invalid.0, Code::InvalidArgument, "which is nothing to keep");
+    answer(&client, GMFTA, &name).await.expect("it is his to answer");
+    let service = "getmodern.intake.v1.IntakeService";
+    let (method, forbidden) = (format!("{service}/AnswerArchitect"), "PERMISSION_DENIED");
+    let expected = [
+        format!("people/eve FM 127.0.0.1 {method} - {forbidden} WRONG_ROLE I-18 1"),
+        format!("people/eve GMFTA 127.0.0.1 {method} {name} {forbidden} NOT_THE_DESIGNATED_ARCHITECT I-18 2"),
+        format!("- - 127.0.0.1 {service}/OpenCase - UNAUTHENTICATED IDENTITY_UNKNOWN  1"),
+    ];
+    // Those that fall into two moments are two rows.
+    let sorted = |mut rows: Vec<String>| {
+        rows.sort_unstable();
+        rows
+    };
+    eventually("they are kept", async || (kept(product.state()).len() >= 3).then_some(())).await;
+    let state = product.leave().await;
+    let rows = sorted(kept(&state));
+    let whole = rows == sorted(expected.to_vec()) || rows.len() == 4;
+    assert!(whole, "{rows:#?}");
+    let origins = "SELECT kind || ' ' || coalesce(method, '-') || ' ' || coalesce(peer, '-') FROM journal ORDER BY revision";
+    let told = ["CaseOpened", "ArchitectAsked", "ArchitectAnswered"];
+    let methods = ["OpenCase", "AskArchitect", "AnswerArchitect"];
+    let lines = told.iter().zip(methods).map(|(kind, method)| format!("{kind} {service}/{method} 127.0.0.1"));
+    let found = state.ask("intake", origins);
+    assert!(found[0].ends_with(" - -"), "the service did it for itself: {found:?}");
+    assert!(found[1..].iter().cloned().eq(lines), "{found:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flood_of_refusals_is_counted_and_fills_nothing() {
+    const PEOPLE: usize = 60;
+    let product = Product::start().await;
+    let wire = Wire::to(&product);
+    let (begun, mut sent) = (Instant::now(), 0);
+    let is_told = || kept(product.state()).iter().any(|row| row.contains(" NOT_KEPT "));
+    // However slow the machine: until more were refused in a second than are kept of one.
+    while sent < PEOPLE * 10 || !is_told() {
+        assert!(begun.elapsed() < Duration::from_mins(1), "it is not told that some were not kept");
+        let round: [_; PEOPLE] = std::array::from_fn(|person| refused(&wire, format!("people/eve-{person}")));
+        sent += join_all(round).await.len();
+    }
+    let periods = usize::try_from(begun.elapsed().as_secs()).expect("short") + 3;
+    let state = product.leave().await;
+    let sum = state.ask("intake", "SELECT CAST(sum(times) AS TEXT) FROM refusal");
+    assert_eq!(sum, [sent.to_string()], "none is lost without a word");
+    let rows = kept(&state);
+    assert!(rows.len() <= 21 * periods, "{} rows in {periods} periods", rows.len());
+}
+
+/// A call in a wrong role.
+async fn refused(wire: &Wire, person: String) {
+    let headers = [(PERSON_HEADER, person.as_str()), (ROLE_HEADER, "FM")];
+    let found = refusal(wire.send(OPEN, &headers, vec![]).await);
+    assert_eq!(found, (Code::PermissionDenied, "WRONG_ROLE".to_owned()));
+}
