@@ -3,6 +3,7 @@
 mod apart;
 mod issuer;
 mod journey;
+mod matrix;
 mod rotation;
 mod secrecy;
 pub(crate) mod signer;

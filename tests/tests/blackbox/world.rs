@@ -27,6 +27,10 @@ use crate::{
 pub(crate) const INTAKE: &str = "getmodern.intake.v1.IntakeService";
 pub(crate) const ENGAGEMENT: &str = "getmodern.engagement.v1.EngagementService";
 pub(crate) const TASKS: &str = "getmodern.tasks.v1.TaskService";
+/// Somebody in no roster.
+pub(crate) const STRANGER: &str = "people/stranger";
+/// The roles of those whom a roster names.
+pub(crate) const ROSTER: [&str; 6] = ["GMFTA", "FM", "FE", "SME", "FTA", "ATS"];
 /// How long something that follows may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -45,6 +49,9 @@ pub(crate) struct World {
     pub(crate) wire: Wire,
     pub(crate) client: Client,
     pub(crate) done: Vec<Done>,
+    /// What a stranger was told who tried, in a role that a roster names people for, what somebody then did; nobody
+    /// tries unless there is a list.
+    pub(crate) strangers: Option<Vec<(String, String)>>,
     keys: u32,
 }
 
@@ -60,7 +67,7 @@ impl World {
     /// A product that somebody else started.
     pub(crate) fn on(product: Product) -> Self {
         let (wire, client) = (Wire::to(&product), product.client());
-        Self { product, wire, client, done: Vec::new(), keys: 0 }
+        Self { product, wire, client, done: Vec::new(), strangers: None, keys: 0 }
     }
 
     pub(crate) async fn end(self) {
@@ -90,11 +97,26 @@ impl World {
         message: M,
     ) -> R {
         let method = taking(&M::full_name());
+        self.try_as_stranger(who, &message).await;
         let request = self.keyed(&message);
         let reply = self.wire.send_as(who, &method.path(), request.clone()).await;
         let reply = reply.unwrap_or_else(|status| panic!("{} {message:?}: {status:?}", method.name));
         self.done.push(Done { method, who, request, reply: reply.clone() });
         R::decode(reply.as_slice()).expect("the reply reads")
+    }
+
+    /// Has a stranger try first what somebody is about to do, in a role that a roster names people for.
+    async fn try_as_stranger<M: Message + Name + Debug>(&mut self, who: Actor, message: &M) {
+        let method = taking(&M::full_name());
+        let roles = std::iter::once(who.role).chain(method.roles.iter().map(String::as_str));
+        let role = roles.into_iter().find(|role| ROSTER.contains(role));
+        let (Some(_), Some(role)) = (&self.strangers, role) else { return };
+        let mut request = dynamic(&message.encode_to_vec(), &method.input);
+        request.set_field_by_name("request_id", Value::String(self.key()));
+        let stranger = Actor { person: STRANGER, role };
+        let answer = self.wire.send_as(stranger, &method.path(), request.encode_to_vec()).await;
+        let (code, reason) = crate::wire::refusal(answer);
+        self.strangers.iter_mut().for_each(|told| told.push((method.path(), format!("{code:?} {reason}"))));
     }
 
     /// Tries a mutation that has to be refused.
