@@ -144,6 +144,7 @@ fn resident(start: &Start) -> Resident {
         ready: start.ready.subscribe(),
         census: start.census,
         told: Arc::default(),
+        missing: Arc::default(),
     }
 }
 
@@ -183,6 +184,7 @@ impl Process<'_> {
         let place = self.settings.storage.place(service.name)?;
         let ledger = open(&place, &service.migrations).await;
         let ledger = ledger.map_err(|cause| format!("{}: {cause}", address::words(service.name, &place)))?;
+        telemetry::expect(service.name);
         telemetry::pool(service.name, ledger.clone());
         let sources = service.follows.iter().map(|follow| follow.source).collect();
         let health = Health::new(self.reporter.clone(), service.grpc_name, sources);

@@ -49,9 +49,11 @@ fn same(left: f64, right: impl Into<i64>) -> bool {
 async fn every_event_is_counted_once_and_every_stage_when_it_is_left() {
     let kept = State::new();
     let (product, admin, client) = product(&kept);
+    let begun = Instant::now();
     let mut stage = Stage::at(product.address, false).expect("an address");
     demo::play(&mut stage).await.expect("the playbook");
     let text = settled(admin).await;
+    let took = begun.elapsed().as_secs_f64();
     for service in ["intake", "engagement", "tasks"] {
         let label = format!("getmodern_service=\"{service}\"");
         let head = number(&text, "getmodern_journal_head", &[&label]).expect(&text);
@@ -62,6 +64,11 @@ async fn every_event_is_counted_once_and_every_stage_when_it_is_left() {
     let left: i64 = seen.stage_times.iter().map(|time| time.completed_visits).sum();
     let of = "getmodern_resource_type=\"engagement\"";
     assert!(left > 0 && same(sum(&text, "getmodern_stage_duration_seconds_count", &[of]), left), "{text}");
+    let stays = sum(&text, "getmodern_stage_duration_seconds_sum", &[of]);
+    let engagements: i32 = seen.engagements.iter().map(|one| i32::try_from(one.count).expect("a few")).sum();
+    assert!(stays > 0.0 && stays <= f64::from(engagements) * took, "no stay is longer than the demo: {text}");
+    let calls = sum(&text, "rpc_server_call_duration_seconds_sum", &["IntakeService/OpenCase\""]);
+    assert!(calls > 0.0 && calls <= took, "one follows the other: {text}");
     let refused = ["getmodern_reason=\"WRONG_STATE\"", of];
     assert!(sum(&text, "getmodern_refusals_total", &refused) >= 1.0, "{text}");
     assert!(!text.contains("people/") && !text.to_lowercase().contains("northwind"));
@@ -105,6 +112,19 @@ async fn what_is_kept_is_counted_as_the_insights_count_it() {
     assert!(number(&text, "db_client_connection_wait_time_seconds_count", &pool) >= Some(1.0), "{text}");
     assert!(number(&text, "db_client_connection_count", &pool).is_some(), "{text}");
     assert_eq!(sum(&text, "getmodern_journal_unplaced", &[]).to_string(), "0", "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_has_not_happened_yet_is_told_as_nothing() {
+    let kept = State::new();
+    let (_product, admin, _) = product(&kept);
+    let text = settled(admin).await;
+    for service in ["intake", "engagement", "tasks"] {
+        for name in ["getmodern_sheds_total", "getmodern_replays_total"] {
+            let label = format!("getmodern_service=\"{service}\"");
+            assert_eq!(number(&text, name, &[&label]), Some(0.0), "{name} {text}");
+        }
+    }
 }
 
 fn assignment(tenant: &str) -> AssignEngagementRequest {
@@ -204,6 +224,20 @@ async fn behind(admin: SocketAddr, good: impl Fn(f64, f64) -> bool) -> (f64, f64
     }
 }
 
+/// Waits until intake tells that it stands still behind engagement, or that it goes on.
+async fn stands(admin: SocketAddr, still: f64) {
+    let begun = Instant::now();
+    loop {
+        let text = get(admin, "/metrics").await;
+        let labels = ["source=\"engagement\"", "service=\"intake\""];
+        if number(&text, "getmodern_follower_standing", &labels) == Some(still) {
+            return;
+        }
+        assert!(begun.elapsed() < PATIENCE, "{text}");
+        sleep(Duration::from_millis(50)).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn lag_and_delay_grow_while_a_follower_is_held_up_and_are_nothing_after() {
     let kept = State::new();
@@ -213,6 +247,8 @@ async fn lag_and_delay_grow_while_a_follower_is_held_up_and_are_nothing_after() 
     let (lag, delay) = behind(admin, |lag, delay| lag >= 1.0 && delay > 0.0).await;
     send_back(&client, "fabrikam.example").await;
     behind(admin, |more, older| more > lag && older > delay + 0.5).await;
+    stands(admin, 1.0).await;
     hold(&kept, false);
     behind(admin, |lag, delay| lag + delay == 0.0).await;
+    stands(admin, 0.0).await;
 }

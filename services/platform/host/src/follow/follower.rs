@@ -73,6 +73,7 @@ impl Follower {
                 tracing::warn!(source, %fail, "following stands still until this is over");
                 told = true;
             }
+            telemetry::standing(self.desk.inner.service, self.follow.source, true);
             self.health.set_follower(self.follow.source, false).await;
             self.report_reset(&fail).await;
             sleep(RETRY).await;
@@ -107,6 +108,7 @@ impl Follower {
                         }
                     }
                     self.desk.see(source, batch.revision);
+                    telemetry::standing(self.desk.inner.service, source, false);
                 }
                 _ = release.tick() => {
                     if self.was_moved_back().await? {

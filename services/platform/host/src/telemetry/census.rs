@@ -1,6 +1,6 @@
 //! What the services hold and how far they are behind, counted when somebody asks.
 
-use std::time::Duration;
+use std::{sync::atomic::Ordering::Relaxed, time::Duration};
 
 use kernel::{Role, Time};
 use ledger::{count_duties, count_parked, head, unplaced};
@@ -20,19 +20,28 @@ pub(crate) async fn take(services: &[Resident]) {
 
 async fn count(service: &Resident) {
     let desk = &service.desk;
-    let followed = service.follows.iter().map(|follow| told(desk, count_follower(desk, *follow)));
-    let followed = async {
-        futures::future::join_all(followed).await;
-    };
-    tokio::join!(told(desk, count_kept(desk)), told(desk, count_own(service)), followed);
+    let followed = service.follows.iter().map(|follow| told(count_follower(desk, *follow)));
+    let followed = futures::future::join_all(followed);
+    let (kept, own, followed) = tokio::join!(told(count_kept(desk)), told(count_own(service)), followed);
+    note(service, &[kept, own].into_iter().chain(followed).flatten().collect::<Vec<_>>());
 }
 
-/// Counts a part, and lets the others not wait for it.
-async fn told(desk: &Desk, part: impl Future<Output = Result<(), Fail>>) {
+/// Counts a part, and lets the others not wait for it; why it could not be.
+async fn told(part: impl Future<Output = Result<(), Fail>>) -> Option<String> {
     match timeout(PATIENCE, part).await {
-        Ok(Ok(())) => {}
-        Ok(Err(fail)) => tracing::warn!(service = desk.inner.service, %fail, "it was not counted"),
-        Err(_) => tracing::warn!(service = desk.inner.service, "it was not counted in time"),
+        Ok(outcome) => outcome.err().map(|fail| fail.to_string()),
+        Err(_) => Some(format!("it took longer than {PATIENCE:?}")),
+    }
+}
+
+/// Tells how much is as it was because it could not be counted; the log says it once, and that it is over.
+fn note(service: &Resident, causes: &[String]) {
+    let (name, before) = (service.desk.inner.service, service.missing.swap(causes.len(), Relaxed));
+    metrics::missing(name, causes.len());
+    match (before, causes.first()) {
+        (0, Some(cause)) => tracing::warn!(service = name, cause, "not all was counted, until this is over"),
+        (1.., None) => tracing::info!(service = name, "all is counted again"),
+        _ => {}
     }
 }
 

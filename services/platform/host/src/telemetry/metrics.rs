@@ -59,6 +59,8 @@ struct Instruments {
     lag: Gauge<i64>,
     delay: Gauge<f64>,
     parked: Gauge<i64>,
+    standing: Gauge<i64>,
+    missing: Gauge<i64>,
     duties: Gauge<i64>,
     overdue: Gauge<i64>,
     stages: Gauge<i64>,
@@ -95,6 +97,8 @@ impl Instruments {
             lag: gauge("getmodern.follower.lag", "{event}", "Events of a followed journal not looked at yet."),
             delay: age("getmodern.follower.delay", "The age of the oldest event not looked at yet; 0 when there is none."),
             parked: gauge("getmodern.follower.parked", "{event}", "Events of a followed journal that are parked."),
+            standing: gauge("getmodern.follower.standing", "{follower}", "1 while following stands still, 0 while it goes on."),
+            missing: gauge("getmodern.census.missing", "{part}", "Parts that could not be counted; they are told as they were."),
             duties: gauge("getmodern.duties", "{duty}", "Duties that are open."),
             overdue: gauge("getmodern.duties.overdue", "{duty}", "Duties that are open for longer than their target."),
             stages: gauge("getmodern.stage.current", "{resource}", "Resources that stand in a stage."),
@@ -156,6 +160,12 @@ pub(crate) fn shed(service: &'static str) {
 /// A mutation was answered with the reply of an earlier call.
 pub(crate) fn replayed(service: &'static str) {
     INSTRUMENTS.replays.add(1, &of(service));
+}
+
+/// Counts from nothing on what may happen to `service`: what appears with its first event is not seen to grow by it.
+pub(crate) fn expect(service: &'static str) {
+    INSTRUMENTS.sheds.add(0, &of(service));
+    INSTRUMENTS.replays.add(0, &of(service));
 }
 
 /// An event of this kind was committed.
@@ -225,6 +235,16 @@ pub(super) fn lag(service: &'static str, source: &'static str, events: i64, seco
 /// How many events of `source` are parked in a service.
 pub(super) fn parked(service: &'static str, source: &'static str, events: i64) {
     INSTRUMENTS.parked.record(events, &between(service, source));
+}
+
+/// Whether following `source` stands still in a service, whatever for.
+pub(crate) fn standing(service: &'static str, source: &'static str, still: bool) {
+    INSTRUMENTS.standing.record(still.into(), &between(service, source));
+}
+
+/// How many parts of a service could not be counted just now.
+pub(super) fn missing(service: &'static str, parts: usize) {
+    INSTRUMENTS.missing.record(i64::try_from(parts).unwrap_or(i64::MAX), &of(service));
 }
 
 /// How many duties wait on a role in a service, and how many of those for too long.

@@ -1,6 +1,6 @@
 //! A service as those see it who look after the process.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicUsize};
 
 use tokio::sync::{Mutex, watch};
 
@@ -17,6 +17,8 @@ pub(crate) struct Resident {
     pub(crate) census: Option<Census>,
     /// What it told last.
     pub(crate) told: Arc<Mutex<Told>>,
+    /// How many parts could not be counted last.
+    pub(crate) missing: Arc<AtomicUsize>,
 }
 
 impl Resident {
