@@ -19,7 +19,8 @@ pub(super) fn families(registry: &Registry) -> Registry {
 
 fn family(metric: &Signal) -> Signal {
     let form = if metric.form == "updowncounter" { "gauge" } else { &metric.form };
-    let mut family = Signal { sort: Sort::Family, name: called(metric), ..metric.clone() };
+    let id = metric.id.replacen("metric", "family", 1);
+    let mut family = Signal { id, sort: Sort::Family, name: called(metric), ..metric.clone() };
     form.clone_into(&mut family.form);
     for usage in &mut family.uses {
         usage.name = word(&usage.name);

@@ -22,8 +22,9 @@ use tokio::task::spawn_blocking;
 use super::{
     families::{families, series},
     judge::complaints,
-    registry::{Registry, Sort},
-    seen::{Seen, resource, span},
+    points::points,
+    registry::Registry,
+    seen::{Seen, log, resource, span},
 };
 use crate::{
     cast::{FE, GATEWAY, GET_MODERN_SME, GMFTA, LEADERSHIP, PROGRAM, Play, ask, key},
@@ -48,6 +49,7 @@ fn product(state: &State, collector: &str, admin: &str) -> Process {
         ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
         ("OTEL_BSP_SCHEDULE_DELAY", "50"),
         ("OTEL_BSP_MAX_QUEUE_SIZE", "65536"),
+        ("OTEL_METRIC_EXPORT_INTERVAL", "500"),
         ("GETMODERN_ADMIN", admin),
         ("GETMODERN_TARGETS", "ANSWER_ARCHITECT=1ms,APPROVE_REENGAGEMENT=1ms"),
     ];
@@ -75,6 +77,10 @@ async fn told() -> Vec<Seen> {
     every_role(&play.client).await;
     shed(second.address).await;
     text += &admin::settled(admin).await;
+    let shed = |collector: &Collector| {
+        collector.metrics().iter().any(|one| one.name == "getmodern.sheds").then_some(())
+    };
+    collector.await_that("what was shed", shed).await;
     collector.find("what is overdue", |span| span.name.starts_with("overdue ")).await;
     break_down(&kept, &play).await;
     let failed = |span: &Span| span.kind() == SpanKind::Client && !attribute(span, REASON).is_empty();
@@ -82,6 +88,8 @@ async fn told() -> Vec<Seen> {
     assert!(second.stop(STOP), "it stops");
     let mut told = series(&text);
     told.extend(collector.spans().iter().flat_map(span));
+    told.extend(collector.metrics().iter().flat_map(points));
+    told.extend(collector.logs().iter().map(log));
     told.extend(collector.resources().iter().map(resource));
     told
 }
@@ -181,7 +189,7 @@ async fn break_down(kept: &State, play: &Play) {
 async fn what_is_told_is_what_the_registry_says_no_more_and_no_less() {
     let registry = Registry::read();
     let families = families(&registry);
-    let registry = registry.without(Sort::Metric).and(families);
+    let registry = registry.and(families);
     let told = told().await;
     assert_eq!(complaints(&registry, &told), BTreeSet::new());
     super::spoilt::is_noticed(&registry, &told);

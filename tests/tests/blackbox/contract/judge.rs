@@ -87,13 +87,12 @@ impl<'a> Judge<'a> {
     }
 
     fn meet_value(&mut self, signal: &Signal, name: &str, value: &Value) {
-        let attribute = self.registry.attributes.get(name);
-        let Some(attribute) = attribute.filter(|_| signal.uses.iter().any(|usage| usage.name == name)) else {
+        let Some((used, attribute)) = self.registry.used(signal, name) else {
             return self.complain(&signal.id, format!("attribute `{name}` is not registered"));
         };
-        self.met.insert(format!("{} {name}", signal.id));
+        self.met.insert(format!("{} {used}", signal.id));
         match &attribute.kind {
-            Type::Simple(kind) if kind == type_of(value) => {}
+            Type::Simple(kind) if fits(kind, value) => {}
             Type::Simple(kind) => self.complain(&signal.id, format!("`{name}` is {value}, not a {kind}")),
             Type::Members { members } => match members.iter().find(|member| value == &*member.value) {
                 Some(_) => drop(self.met.insert(format!("{}={value}", attribute.id()))),
@@ -153,6 +152,11 @@ fn name(signal: &Signal, seen: &Seen) -> String {
         name = name.replace(&format!("{{{attribute}}}"), &text(value));
     }
     name
+}
+
+fn fits(kind: &str, value: &Value) -> bool {
+    let is = type_of(value);
+    kind == is || kind == "template[any]" && is != "any"
 }
 
 fn type_of(value: &Value) -> &'static str {

@@ -18,7 +18,7 @@ scope is `getmodern`. Attributes in braces stand for what they are in each case;
 `registry/` is in OpenTelemetry's own format, and refers to what is OpenTelemetry's; `standard/` repeats so much of that as is used.
 ";
 
-const SIGNALS: [(Sort, &str, &str); 4] = [
+const SIGNALS: [(Sort, &str, &str); 5] = [
     (Sort::Resource, "Resource", "What every span, metric and log record says of the process that tells it."),
     (
         Sort::Span,
@@ -27,6 +27,11 @@ const SIGNALS: [(Sort, &str, &str); 4] = [
     ),
     (Sort::Event, "Events", "What spans carry. Ask for the spans as above."),
     (Sort::Metric, "Metrics", "Over OTLP by their names, at `/metrics` by Prometheus's. Ask in PromQL."),
+    (
+        Sort::Log,
+        "Logs",
+        "What is logged, as records. Ask a log store; this is how Loki has them, as structured metadata.",
+    ),
 ];
 
 fn page(registry: &Registry) -> String {

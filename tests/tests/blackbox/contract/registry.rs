@@ -19,6 +19,7 @@ pub(super) enum Sort {
     #[default]
     Span,
     Event,
+    Log,
     Metric,
     /// A metric in Prometheus's words.
     Family,
@@ -70,6 +71,13 @@ impl Attribute {
     pub(super) fn id(&self) -> &str {
         self.entry.id.as_deref().unwrap_or_default()
     }
+
+    /// Whether what is called `name` where this is used is it: itself, or one of those that its template stands for.
+    pub(super) fn is(&self, used: &str, name: &str) -> bool {
+        let is_template = matches!(&self.kind, Type::Simple(kind) if kind.starts_with("template["));
+        let rest = name.strip_prefix(used);
+        if is_template { rest.is_some_and(|rest| rest.starts_with('.')) } else { rest == Some("") }
+    }
 }
 
 impl Registry {
@@ -85,10 +93,10 @@ impl Registry {
         Self { signals, attributes }
     }
 
-    /// The same without a sort.
-    pub(super) fn without(mut self, sort: Sort) -> Self {
-        self.signals.retain(|signal| signal.sort != sort);
-        self
+    /// The attribute that a signal tells under this name, and what it is used as.
+    pub(super) fn used<'a>(&'a self, signal: &'a Signal, name: &str) -> Option<(&'a str, &'a Attribute)> {
+        let found = signal.uses.iter().find(|usage| self.attributes[&usage.name].is(&usage.name, name));
+        found.map(|usage| (&*usage.name, &self.attributes[&usage.name]))
     }
 
     /// What it says and what another says.
@@ -128,6 +136,7 @@ fn signal(group: &Group) -> Option<Signal> {
     let (sort, name, form) = match group.kind.as_str() {
         "span" => (Sort::Span, &own.span_name, &group.span_kind),
         "metric" => (Sort::Metric, &group.metric_name, &group.instrument),
+        "event" if own.record => (Sort::Log, &group.name, &group.span_kind),
         "event" => (Sort::Event, &group.name, &group.span_kind),
         "entity" => (Sort::Resource, &group.name, &group.span_kind),
         _ => return None,

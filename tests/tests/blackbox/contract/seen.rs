@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use opentelemetry_proto::tonic::{
     common::v1::{AnyValue, KeyValue, any_value},
+    logs::v1::{LogRecord, SeverityNumber},
     resource::v1::Resource,
     trace::v1::{Span, span::SpanKind},
 };
@@ -42,6 +43,20 @@ pub(super) fn span(span: &Span) -> Vec<Seen> {
         ..Seen::default()
     });
     all
+}
+
+/// A log record: its severity and the trace it belongs to stand among its attributes.
+pub(super) fn log(record: &LogRecord) -> Seen {
+    let mut values = values(&record.attributes);
+    let number = SeverityNumber::try_from(record.severity_number).map_or("", |it| it.as_str_name());
+    if number == format!("SEVERITY_NUMBER_{}", record.severity_text) {
+        values.insert("severity_text".to_owned(), json!(record.severity_text));
+    }
+    if !record.trace_id.is_empty() {
+        let digits: Vec<_> = record.trace_id.iter().map(|byte| format!("{byte:02x}")).collect();
+        values.insert("trace_id".to_owned(), json!(digits.concat()));
+    }
+    Seen { sort: Sort::Log, name: "log".to_owned(), values, ..Seen::default() }
 }
 
 /// What tells.

@@ -60,17 +60,26 @@ impl Case<'_> {
     }
 
     fn alters_attribute(&self, signal: &Signal, name: &str) {
-        let has = |seen: &Seen| seen.values.contains_key(name);
-        let becomes =
-            |value: Value| move |seen: &mut Seen| drop(seen.values.insert(name.to_owned(), value.clone()));
+        let told = |seen: &Seen| self.told_as(name, seen);
+        let has = |seen: &Seen| told(seen).is_some();
+        let becomes = |value: Value| {
+            move |seen: &mut Seen| drop(seen.values.insert(told(seen).unwrap_or_default(), value.clone()))
+        };
         self.alters_one("another type", signal, has, becomes(json!([1])));
         if matches!(self.registry.attributes[name].kind, Type::Members { .. }) {
             self.alters_one("another value", signal, has, becomes(json!("nonsense")));
         }
         self.alters_one("another name", signal, has, |seen| {
-            let value = seen.values.remove(name).unwrap_or_default();
-            seen.values.insert(format!("{name}x"), value);
+            let told = told(seen).unwrap_or_default();
+            let value = seen.values.remove(&told).unwrap_or_default();
+            seen.values.insert(told.replacen(name, &format!("{name}x"), 1), value);
         });
+    }
+
+    /// What the attribute of this name is called in what was told, if it is there.
+    fn told_as(&self, name: &str, seen: &Seen) -> Option<String> {
+        let attribute = &self.registry.attributes[name];
+        seen.values.keys().find(|told| attribute.is(name, told)).cloned()
     }
 
     /// As if it had never come, or an attribute of it never had.
@@ -83,7 +92,7 @@ impl Case<'_> {
         for usage in signal.uses.iter().filter(|usage| usage.unseen.is_empty()) {
             let mut told = self.told.clone();
             for seen in told.iter_mut().filter(|seen| self.is(seen, signal)) {
-                seen.values.remove(&usage.name);
+                seen.values.retain(|told, _| !self.registry.attributes[&usage.name].is(&usage.name, told));
             }
             assert!(!complaints(self.registry, &told).is_empty(), "{}: {} is gone", signal.id, usage.name);
         }

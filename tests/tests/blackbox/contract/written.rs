@@ -113,6 +113,8 @@ pub(super) struct Own {
     pub(super) asks: String,
     /// Where, or why, it does not appear when the playbook is played; it may be missing then.
     pub(super) unseen: String,
+    /// Of an event: a log record, not what a span carries.
+    pub(super) record: bool,
     /// A span's name, with attributes in braces.
     pub(super) span_name: String,
 }

@@ -160,8 +160,10 @@ impl Collector {
     /// What they were told by.
     pub(crate) fn resources(&self) -> Vec<Resource> {
         let got = self.0.lock().expect("unharmed");
-        let resources = got.traces.iter().flat_map(|request| &request.resource_spans);
-        resources.filter_map(|resource| resource.resource.clone()).collect()
+        let spans = got.traces.iter().flat_map(|request| &request.resource_spans).map(|it| &it.resource);
+        let metrics = got.metrics.iter().flat_map(|request| &request.resource_metrics).map(|it| &it.resource);
+        let logs = got.logs.iter().flat_map(|request| &request.resource_logs).map(|it| &it.resource);
+        spans.chain(metrics).chain(logs).flatten().cloned().collect()
     }
 
     /// The metrics received so far; the same one again with every collection.
@@ -181,7 +183,7 @@ impl Collector {
     }
 
     /// What `wanted` finds, once it does.
-    pub(super) async fn await_that<T>(&self, what: &str, wanted: impl Fn(&Self) -> Option<T>) -> T {
+    pub(crate) async fn await_that<T>(&self, what: &str, wanted: impl Fn(&Self) -> Option<T>) -> T {
         let begun = Instant::now();
         loop {
             if let Some(found) = wanted(self) {
