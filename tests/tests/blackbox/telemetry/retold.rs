@@ -3,7 +3,7 @@
 use std::process::Output;
 
 use getmodern::demo::{self, Stage};
-use tests::{State, command};
+use tests::{State, command, free_address};
 use tokio::task::spawn_blocking;
 
 use super::{
@@ -39,6 +39,9 @@ async fn a_story_told_again_is_the_same_to_the_last_byte_and_is_drawn() {
     }
     assert!(chart.lines().all(|line| line.chars().count() <= 100) && !chart.contains('\x1b'), "{chart}");
     println!("{chart}");
+    let away = retell(&disk, &engagement, &format!("http://{}", free_address())).await;
+    assert!(!away.status.success(), "{away:?}");
+    assert_eq!(String::from_utf8(away.stdout).expect("text"), chart, "it is drawn all the same");
     let nowhere = retell(&disk, &format!("engagements/{}", crate::catalogue::NOWHERE), &address).await;
     assert!(nowhere.status.code() == Some(1) && nowhere.stdout.is_empty(), "{nowhere:?}");
     assert!(String::from_utf8_lossy(&nowhere.stderr).contains("there is no engagements/"), "{nowhere:?}");

@@ -56,10 +56,11 @@ pub(crate) async fn retell(name: &str, settings: &Settings, services: &[Service]
     if found.first().is_none_or(|(tale, _)| tale.name != name) {
         return Err(format!("there is no {name} here that has a story").into());
     }
+    // Drawn first: whoever is in trouble may have no collector either.
+    say(gantt::draw(&found, now, stdout().is_terminal()).trim_end());
     if let Some(exporter) = exporter {
         send(&exporter, spans(&found, now)).await.map_err(|fail| fail.to_string())?;
     }
-    say(gantt::draw(&found, now, stdout().is_terminal()).trim_end());
     Ok(())
 }
 
