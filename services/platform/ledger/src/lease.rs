@@ -17,6 +17,20 @@ pub struct Lease {
     pub expires: Time,
 }
 
+impl Lease {
+    /// Whether it keeps others away `now`, who would take it until `until`. One that runs much longer than theirs
+    /// would is of a clock that went wrong, and keeps nobody away.
+    #[must_use]
+    pub fn stands(&self, now: Time, until: Time) -> bool {
+        self.expires > now && self.expires <= far(now, until)
+    }
+}
+
+/// Twice as far away as `until`: so much may clocks differ.
+fn far(now: Time, until: Time) -> Time {
+    until.saturating_add(until.duration_since(now)).unwrap_or(until)
+}
+
 /// Takes or renews the lease called `name`; false when somebody else holds it `now`.
 pub async fn take_lease(ledger: &Ledger, name: &str, lease: &Lease, now: Time) -> Result<bool, Failure> {
     match ledger.commit(Commit { statements: vec![take(name, lease, now)] }).await {
@@ -41,8 +55,14 @@ pub(crate) fn take(name: &str, lease: &Lease, now: Time) -> Statement {
     Statement::new(
         "INSERT INTO lease (name, holder, expires) VALUES ($1, $2, $3) \
          ON CONFLICT (name) DO UPDATE SET holder = $2, expires = $3 \
-         WHERE lease.holder = $2 OR lease.expires <= $4",
-        vec![name.into(), lease.holder.as_str().into(), lease.expires.into(), now.into()],
+         WHERE lease.holder = $2 OR lease.expires <= $4 OR lease.expires > $5",
+        vec![
+            name.into(),
+            lease.holder.as_str().into(),
+            lease.expires.into(),
+            now.into(),
+            far(now, lease.expires).into(),
+        ],
     )
     .demanding_one(HELD)
 }

@@ -207,7 +207,9 @@ impl Teller {
     pub(super) async fn holds_lease(&self) -> Result<bool, Fail> {
         let (ledger, now) = (self.desk.ledger(), clock::now());
         let own = |lease: &Lease| lease.holder == self.holder;
-        let found = lease(ledger, TRACES).await?.filter(|lease| lease.expires > now);
+        let found = lease(ledger, TRACES)
+            .await?
+            .filter(|lease| lease.stands(now, now.saturating_add(TERM).unwrap_or(now)));
         match found {
             Some(lease) if !own(&lease) => return Ok(false),
             Some(lease) if lease.expires > now.saturating_add(TERM / 2).unwrap_or(now) => return Ok(true),

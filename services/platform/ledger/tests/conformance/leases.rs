@@ -25,6 +25,8 @@ pub(crate) async fn a_lease_is_renewed_by_its_holder_and_taken_by_others_when_it
     assert_eq!(lease(&ledger, "one").await.expect("readable"), Some(of("ben", 25)), "not ada's to drop");
     write(&ledger, [drop_lease("one", "ben")]).await.expect("written");
     assert!(take("ada", 16, 26).await);
+    assert!(take("ada", 20, 500).await && take("ben", 21, 31).await, "ada's clock was wrong");
+    assert!(!take("ada", 22, 32).await, "ben's is right");
     assert_eq!(lease(&ledger, "another").await.expect("readable"), None);
 }
 
