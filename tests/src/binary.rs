@@ -2,7 +2,7 @@
 
 use std::{
     env,
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Read},
     net::SocketAddr,
     path::{Path, PathBuf},
     process::{Child, ChildStdout, Command, Stdio},
@@ -67,7 +67,7 @@ pub struct Process {
     /// Where it listens.
     pub address: SocketAddr,
     /// Kept open: a process that cannot say what it has to say would panic.
-    _output: BufReader<ChildStdout>,
+    output: BufReader<ChildStdout>,
 }
 
 impl Process {
@@ -99,7 +99,7 @@ impl Process {
         let read = output.read_line(&mut line);
         let address = line.trim().rsplit(' ').next().and_then(|word| word.parse().ok());
         if let (Ok(1..), Some(address)) = (read, address) {
-            return Some(Self { child, address, _output: output });
+            return Some(Self { child, address, output });
         }
         let _ = child.wait();
         None
@@ -122,8 +122,7 @@ impl Process {
     /// # Panics
     /// When it cannot be asked.
     pub fn stop(&mut self, limit: Duration) -> bool {
-        let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
-        assert!(asked.is_ok_and(|status| status.success()), "it is asked");
+        self.ask_to_stop();
         let begun = Instant::now();
         while begun.elapsed() < limit {
             if let Ok(Some(status)) = self.child.try_wait() {
@@ -132,6 +131,21 @@ impl Process {
             thread::sleep(Duration::from_millis(10));
         }
         false
+    }
+
+    /// Asks it to stop; whether it says that it will, before it ends.
+    ///
+    /// # Panics
+    /// When it cannot be asked.
+    pub fn dismiss(&mut self) -> bool {
+        self.ask_to_stop();
+        let mut lines = self.output.by_ref().lines().map_while(Result::ok);
+        lines.any(|line| line.contains("no new ones are taken"))
+    }
+
+    fn ask_to_stop(&self) {
+        let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
+        assert!(asked.is_ok_and(|status| status.success()), "it is asked");
     }
 
     /// Whether it still runs.

@@ -5,6 +5,7 @@ mod away;
 pub(crate) mod collector;
 mod failing;
 mod kills;
+mod leaving;
 mod live;
 mod numbers;
 mod replicas;

@@ -5,7 +5,10 @@ use std::{env, error::Error, io::Write, net::SocketAddr, path::PathBuf, process:
 use clap::{
     Arg, Command, CommandFactory, Parser, Subcommand, ValueEnum, builder::Resettable, error::ErrorKind,
 };
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::{
+    join,
+    signal::unix::{Signal, SignalKind, signal},
+};
 
 use crate::{
     After, Audit, Case, Log, Mint, Service, Settings, StartError, Storage, TlsSetting, migrate, probe,
@@ -186,10 +189,11 @@ pub async fn serve(services: Vec<Service>, settings: &Settings) -> Result<(), St
         failed = ready => failed,
         () = told.stop() => Ok(()),
     };
+    running.leave().await;
     say("calls under way may finish; no new ones are taken");
     let end = async {
-        tellers.end().await;
-        running.stop().await;
+        join!(tellers.end(), running.finish());
+        running.close().await;
         export.end().await;
     };
     tokio::select! {

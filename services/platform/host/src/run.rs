@@ -87,14 +87,29 @@ impl Running {
 
     /// Stops taking calls, lets those under way finish, and closes the databases.
     pub async fn stop(mut self) {
+        self.leave().await;
+        self.finish().await;
+        self.close().await;
+    }
+
+    /// Says that it serves no more, and takes no new calls. Waits for nobody: a database may hang.
+    pub(crate) async fn leave(&mut self) {
         // First of all: they would say that they serve.
         self.services.shutdown().await;
         for health in &self.health {
             health.end().await;
         }
         let _ = self.stop.send(true);
-        let _ = self.listener.await;
+    }
+
+    /// Lets the calls under way finish, and seals what they wrote.
+    pub(crate) async fn finish(&mut self) {
+        let _ = (&mut self.listener).await;
         join_all(self.keepers.iter().map(seal::finish)).await;
+    }
+
+    /// Closes the databases.
+    pub(crate) async fn close(self) {
         for service in &self.residents {
             service.desk.ledger().close().await;
         }

@@ -5,6 +5,7 @@
 
 use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
+use futures::future::join_all;
 use jiff::SignedDuration;
 use ledger::{
     Commit, Cursor, Entry, Failure, Lease, Position, cursor, drop_lease, entries_after, lease, move_cursor,
@@ -40,6 +41,8 @@ const LOOK: Duration = Duration::from_secs(5);
 const RETRY: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(30)];
 /// How long a process that says nothing more keeps others from telling.
 const TERM: SignedDuration = SignedDuration::from_secs(15);
+/// How long giving the leases back may take; those that are not run out by themselves.
+const LEAVING: Duration = Duration::from_secs(1);
 /// The cursor's source, and the lease.
 const TRACES: &str = "traces";
 /// Stops a commit when another replica has moved the cursor.
@@ -75,10 +78,11 @@ impl Tellers {
     /// Tells no more, and lets another replica go on at once. What was not told yet is told by who comes next.
     pub(crate) async fn end(mut self) {
         self.tasks.shutdown().await;
-        for desk in self.desks {
+        let dropped = self.desks.iter().map(|desk| {
             let statements = vec![drop_lease(TRACES, &self.holder)];
-            let _ = desk.ledger().commit(Commit { statements }).await;
-        }
+            desk.ledger().commit(Commit { statements })
+        });
+        let _ = timeout(LEAVING, join_all(dropped)).await;
     }
 }
 
