@@ -52,6 +52,7 @@ struct Got {
     traces: Vec<ExportTraceServiceRequest>,
     metrics: Vec<ExportMetricsServiceRequest>,
     logs: Vec<ExportLogsServiceRequest>,
+    refuses: Option<&'static str>,
 }
 
 impl Collector {
@@ -123,13 +124,22 @@ impl Collector {
         let is_json = request.headers().get("content-type").is_some_and(|kind| kind == "application/json");
         let body = request.into_body().collect().await?.to_bytes();
         let mut got = self.0.lock().expect("unharmed");
+        let refused = got.refuses.is_some_and(|name| has(&body, name));
         match &*path {
+            "/v1/traces" if refused => {
+                return Ok(Response::builder().status(400).body(Full::default()).expect("an answer"));
+            }
             "/v1/traces" => got.traces.push(read(&body, is_json)),
             "/v1/metrics" => got.metrics.push(read(&body, is_json)),
             "/v1/logs" => got.logs.push(read(&body, is_json)),
             other => panic!("nothing is sent to {other}"),
         }
         Ok(Response::new(Full::default()))
+    }
+
+    /// From here on it refuses, over HTTP, whatever holds a span of this name.
+    pub(super) fn refuse(&self, name: &'static str) {
+        self.0.lock().expect("unharmed").refuses = Some(name);
     }
 
     /// All of it as text, resources included.
@@ -197,6 +207,11 @@ impl Collector {
     fn names(&self) -> Vec<(SpanKind, String)> {
         self.spans().into_iter().map(|span| (span.kind(), span.name)).collect()
     }
+}
+
+/// Whether a body holds this text; it is not compressed.
+fn has(body: &[u8], text: &str) -> bool {
+    body.windows(text.len()).any(|window| window == text.as_bytes())
 }
 
 /// What a body says.

@@ -59,7 +59,10 @@ pub(crate) async fn retell(name: &str, settings: &Settings, services: &[Service]
     // Drawn first: whoever is in trouble may have no collector either.
     say(gantt::draw(&found, now, stdout().is_terminal()).trim_end());
     if let Some(exporter) = exporter {
-        send(&exporter, spans(&found, now)).await.map_err(|fail| fail.to_string())?;
+        let given_up = send(&exporter, spans(&found, now)).await.map_err(|fail| fail.to_string())?;
+        if given_up > 0 {
+            return Err(format!("the collector refused {given_up} spans").into());
+        }
     }
     Ok(())
 }

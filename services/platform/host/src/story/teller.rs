@@ -3,9 +3,9 @@
 //! What is killed in between is told again, with the same identities and the same bytes. Of several replicas the one
 //! with the lease tells, to spare the others the work.
 
-use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
+use std::{collections::BTreeMap, net::SocketAddr, panic::AssertUnwindSafe, time::Duration};
 
-use futures::future::join_all;
+use futures::{FutureExt, future::join_all};
 use jiff::SignedDuration;
 use ledger::{
     Commit, Cursor, Entry, Failure, Lease, Position, cursor, drop_lease, entries_after, lease, move_cursor,
@@ -35,6 +35,11 @@ const SPANS: usize = 512;
 const ANSWER: Duration = Duration::from_secs(15);
 /// How long new entries may wait for others to be told with.
 const GATHER: Duration = Duration::from_millis(200);
+/// How the exporter words that what was sent is at fault, and not who sent it or when: it says it in no other way.
+const REFUSED: [&str; 5] =
+    ["status code: 400", "status code: 413", "status code: 422", "code: InvalidArgument", "code: OutOfRange"];
+/// How it words that a portion is too large, or that there were too many.
+const TOO_MUCH: &str = "code: ResourceExhausted";
 /// How often to look for what became overdue, and for entries that nobody hinted at.
 const LOOK: Duration = Duration::from_secs(5);
 /// How long to wait after the first failure, and after many.
@@ -67,7 +72,7 @@ impl Tellers {
             let teller = Teller { desk: desk.clone(), exporter, holder: tellers.holder.clone() };
             tellers.tasks.spawn(async move {
                 if ready.wait_for(|ready| *ready).await.is_ok() {
-                    teller.run().await;
+                    teller.keep_on().await;
                 }
             });
             tellers.desks.push(desk);
@@ -94,8 +99,16 @@ pub(super) struct Teller {
 }
 
 impl Teller {
+    /// Tells until the process ends, whatever breaks off on the way.
+    async fn keep_on(self) {
+        while AssertUnwindSafe(self.run()).catch_unwind().await.is_err() {
+            tracing::error!(service = self.desk.inner.service, "telling stories broke off; it begins again");
+            sleep(RETRY[1]).await;
+        }
+    }
+
     /// Tells until the process ends. A collector that is away is waited for, at growing intervals.
-    async fn run(self) {
+    async fn run(&self) {
         let (mut pause, mut told) = (RETRY[0], false);
         let mut revisions = self.desk.ledger().revisions();
         loop {
@@ -166,14 +179,26 @@ impl Teller {
         let mut spans = Vec::new();
         for (name, entries) in resources {
             let Some(story) = self.story(name) else { continue };
-            // What is all there need not be read again.
-            let found = match entries.as_slice() {
-                [first, ..] if first.version_before == 0 => folded(story, name, &entries),
-                _ => tale(self.desk.ledger(), story, name, last.revision).await,
-            };
+            let found =
+                AssertUnwindSafe(self.found(story, name, &entries, last.revision)).catch_unwind().await;
+            let found = found.unwrap_or_else(|_| Err(Fail::Fault("its fold broke off".to_owned())));
             spans.extend(self.chapters(name, found, |cause| within.contains(&cause))?);
         }
         Ok(spans)
+    }
+
+    /// What became of a resource up to a revision; what is all there need not be read again.
+    async fn found(
+        &self,
+        story: Story,
+        name: &str,
+        entries: &[&Entry],
+        until: i64,
+    ) -> Result<Option<Tale>, Fail> {
+        match entries {
+            [first, ..] if first.version_before == 0 => folded(story, name, entries),
+            _ => tale(self.desk.ledger(), story, name, until).await,
+        }
     }
 
     /// How the resource called `name` is told, if it is.
@@ -202,9 +227,9 @@ impl Teller {
         Ok(all.map(|chapter| chapter.span).collect())
     }
 
-    /// Sends spans, and waits until the collector has them.
+    /// Sends spans, and waits until the collector has them, but for those that it refuses.
     pub(super) async fn send(&self, spans: Vec<SpanData>) -> Result<(), Fail> {
-        send(&self.exporter, spans).await
+        send(&self.exporter, spans).await.map(drop)
     }
 
     /// Whether this process is the one that tells.
@@ -256,16 +281,36 @@ fn holder(address: SocketAddr) -> String {
     format!("{host}/{address}")
 }
 
-/// Sends spans in portions, and waits until the collector has them.
-pub(super) async fn send(exporter: &SpanExporter, mut spans: Vec<SpanData>) -> Result<(), Fail> {
-    while !spans.is_empty() {
-        let rest = spans.split_off(spans.len().min(SPANS));
-        let portion = std::mem::replace(&mut spans, rest);
-        let answer = timeout(ANSWER, exporter.export(portion)).await;
-        let answer = answer.map_err(|_| away("it does not answer"))?;
-        answer.map_err(|error| away(&error.to_string()))?;
+/// Sends spans in portions, and waits until the collector has them. A portion that it refuses is divided until what it
+/// refuses stands alone, which is given up so that the others go on. How many were given up.
+pub(super) async fn send(exporter: &SpanExporter, spans: Vec<SpanData>) -> Result<usize, Fail> {
+    let mut portions: Vec<_> = spans.chunks(SPANS).rev().map(<[_]>::to_vec).collect();
+    let mut given_up = 0;
+    while let Some(mut portion) = portions.pop() {
+        let Some(cause) = refused(exporter, &portion).await? else { continue };
+        if portion.len() == 1 {
+            tracing::error!(span = %portion[0].name, cause, "the collector refuses part of a story");
+            telemetry::dropped("traces", 1);
+            given_up += 1;
+        } else {
+            let rest = portion.split_off(portion.len() / 2);
+            portions.extend([rest, portion]);
+        }
     }
-    Ok(())
+    Ok(given_up)
+}
+
+/// Sends spans; why the collector will never take these, if it says so.
+async fn refused(exporter: &SpanExporter, spans: &[SpanData]) -> Result<Option<String>, Fail> {
+    let answer = timeout(ANSWER, exporter.export(spans.to_vec())).await;
+    let Err(error) = answer.map_err(|_| away("it does not answer"))? else { return Ok(None) };
+    let cause = error.to_string();
+    let too_much = spans.len() > 1 && cause.contains(TOO_MUCH);
+    if too_much || REFUSED.iter().any(|word| cause.contains(word)) {
+        Ok(Some(cause))
+    } else {
+        Err(away(&cause))
+    }
 }
 
 fn away(cause: &str) -> Fail {

@@ -185,7 +185,7 @@ pub(crate) fn refused(service: &'static str, resource: &'static str, reason: &'s
 }
 
 /// So many items of a signal were not sent.
-pub(super) fn dropped(signal: &'static str, items: usize) {
+pub(crate) fn dropped(signal: &'static str, items: usize) {
     let items = u64::try_from(items).unwrap_or(u64::MAX);
     INSTRUMENTS.dropped.add(items, &[KeyValue::new(names::SIGNAL, signal)]);
 }
