@@ -37,7 +37,7 @@ async fn survives(mut life: impl FnMut(&mut u64, u64) -> Life + Send + 'static) 
         "{tally:?}; {before} spans before the last life, {} in all, {sent} with those sent twice",
         all.len()
     );
-    assert!(tally.kills >= 4 && before > 0, "{tally:?} and {before}");
+    assert!(tally.kills >= 2 && before > 0, "{tally:?} and {before}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -47,6 +47,6 @@ async fn a_kill_around_any_commit_loses_no_stage_and_makes_none_twice() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_kill_at_any_moment_loses_no_stage_and_makes_none_twice() {
-    survives(|seed, lives| Life::ForTime(Duration::from_millis(200 + random(seed) % (400 + 20 * lives))))
+    survives(|seed, lives| Life::ForTime(Duration::from_millis(100 + random(seed) % (200 + 20 * lives))))
         .await;
 }
