@@ -20,11 +20,12 @@ pub(crate) static METHODS: LazyLock<Vec<Method>> = LazyLock::new(|| {
         .collect()
 });
 
-/// Every role, as the header says it.
+/// Every role of people, as the header says it.
 pub(crate) static ROLES: LazyLock<Vec<String>> = LazyLock::new(|| {
     let role: EnumDescriptor = POOL.get_enum_by_name("getmodern.common.v1.Role").expect("the roles");
     let given = role.values().filter(|value| value.number() != 0);
-    given.map(|value| value.name().trim_start_matches("ROLE_").to_owned()).collect()
+    let names = given.map(|value| value.name().trim_start_matches("ROLE_").to_owned());
+    names.filter(|name| name != "SERVICE").collect()
 });
 
 /// A resource that is not there.
@@ -37,8 +38,10 @@ pub(crate) struct Method {
     pub(crate) service: String,
     pub(crate) input: MessageDescriptor,
     pub(crate) output: MessageDescriptor,
-    /// The roles that may call it.
+    /// The roles in which people may call it.
     pub(crate) roles: Vec<String>,
+    /// The services of the product that may, as callers.
+    pub(crate) services: Vec<String>,
 }
 
 impl Method {
@@ -49,6 +52,7 @@ impl Method {
             input: method.input(),
             output: method.output(),
             roles: roles(method),
+            services: services(method),
         }
     }
 
@@ -105,11 +109,21 @@ pub(crate) fn commented(file: &prost_types::FileDescriptorProto, path: &[i32]) -
         .unwrap_or_default()
 }
 
-fn roles(method: &MethodDescriptor) -> Vec<String> {
+fn access(method: &MethodDescriptor) -> DynamicMessage {
     let extension = POOL.get_extension_by_name("getmodern.common.v1.access").expect("the option");
     let options = method.options();
-    let access = options.get_extension(&extension);
-    let access = access.as_message().expect("a message");
+    options.get_extension(&extension).as_message().expect("a message").clone()
+}
+
+fn services(method: &MethodDescriptor) -> Vec<String> {
+    let access = access(method);
+    let listed = access.get_field_by_name("services").expect("services").into_owned();
+    let names = listed.as_list().unwrap_or_default().iter().filter_map(Value::as_str);
+    names.map(|name| format!("services/{name}")).collect()
+}
+
+fn roles(method: &MethodDescriptor) -> Vec<String> {
+    let access = access(method);
     if access.get_field_by_name("anyone").and_then(|anyone| anyone.as_bool()) == Some(true) {
         return ROLES.clone();
     }

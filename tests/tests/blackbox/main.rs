@@ -37,6 +37,7 @@ mod schemas;
 mod settings;
 mod storms;
 mod story;
+mod systems;
 mod tasks;
 mod telemetry;
 mod tls;

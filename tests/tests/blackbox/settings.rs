@@ -26,7 +26,7 @@ fn a_variable_that_is_empty_says_nothing_and_neither_does_an_item() {
     let mut serve = command(&state, &["--listen", "127.0.0.1:0"]);
     let usual = ["DATA", "LISTEN", "PEERS", "TARGETS", "TRUST_IDENTITY_HEADERS", "LOG_FORMAT"];
     let identity = ["ISSUER", "AUDIENCE", "JWKS", "ISSUER_CA", "PERSON_CLAIM", "ROLES_CLAIM"];
-    let named = ["ROLE_NAMES", "SERVICE_SUBJECTS", "TOKEN_FILE"];
+    let named = ["ROLE_NAMES", "SERVICE_SUBJECTS", "TOKEN_FILE", "GRANTS"];
     for name in [&usual[..], &identity, &named].concat() {
         serve.env(format!("GETMODERN_{name}"), "");
     }

@@ -68,7 +68,7 @@ impl Door {
         let known = self.identity.caller(headers, certified).await?;
         telemetry::note_role(known.caller.role);
         refusals::note_caller(&known.caller);
-        self.policy.authorise(path, known.caller.role)?;
+        self.policy.authorise(path, &known.caller)?;
         Ok(known)
     }
 }

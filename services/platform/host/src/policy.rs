@@ -2,19 +2,35 @@
 
 use std::collections::HashMap;
 
-use kernel::{Kind, Refusal, Role};
-use prost_reflect::{DescriptorPool, MethodDescriptor, Value};
+use kernel::{Caller, Kind, Person, Refusal, Role};
+use prost_reflect::{DescriptorPool, DynamicMessage, MethodDescriptor, Value};
 use tonic::{Code, Status};
 
-use crate::{Fail, fail::plain};
+use crate::{
+    Fail, Item,
+    fail::plain,
+    grant::{Grant, Granted},
+};
 
-/// Who may call a method.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Access {
-    /// Every authenticated role.
-    Anyone,
-    /// These roles; none of them means nobody.
-    Roles(Vec<Role>),
+/// Who may call a method; by default nobody.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Access {
+    /// People, in every role.
+    pub anyone: bool,
+    /// People in these roles.
+    pub roles: Vec<Role>,
+    /// Our own services that need it, and the systems to which it is granted.
+    pub systems: Vec<Person>,
+}
+
+impl Access {
+    fn admits(&self, caller: &Caller) -> bool {
+        match (caller.role, caller.person.is_service()) {
+            (Role::Service, true) => self.systems.contains(&caller.person),
+            (Role::Service, false) | (_, true) => false,
+            (role, false) => self.anyone || self.roles.contains(&role),
+        }
+    }
 }
 
 /// Who may call what, by exact path.
@@ -30,10 +46,46 @@ impl Policy {
     /// When the descriptors compiled into this binary do not read, which a test would have shown.
     #[must_use]
     pub fn from_descriptors() -> Self {
-        let pool = DescriptorPool::decode(proto::DESCRIPTORS).expect("our own descriptors read");
+        Self::of(&DescriptorPool::decode(proto::DESCRIPTORS).expect("our own descriptors read"))
+    }
+
+    fn of(pool: &DescriptorPool) -> Self {
         let services: Vec<_> = pool.services().collect();
         let methods = services.iter().flat_map(prost_reflect::ServiceDescriptor::methods);
-        Self { methods: methods.map(|method| (path(&method), access(&pool, &method))).collect() }
+        Self { methods: methods.map(|method| (path(&method), access(pool, &method.options()))).collect() }
+    }
+
+    /// The same, and what is granted to systems besides; refuses a grant of what no system is to have.
+    pub(crate) fn granting(mut self, grants: &[Item<Grant>]) -> Result<Self, String> {
+        Item::check(grants, "--grant")?;
+        let own: Vec<_> = self.methods.values().flat_map(|access| access.systems.clone()).collect();
+        for grant in Item::read(grants) {
+            if own.contains(&grant.system) {
+                return Err(format!(
+                    "--grant: what {} may call is in the protos, and is all it needs",
+                    grant.system
+                ));
+            }
+            self.grant(grant)?;
+        }
+        Ok(self)
+    }
+
+    fn grant(&mut self, grant: &Grant) -> Result<(), String> {
+        let granted = match &grant.what {
+            Granted::Read => self.methods.values_mut().filter(|access| access.anyone).collect(),
+            Granted::Method(path) => vec![self.readable(path)?],
+        };
+        for access in granted {
+            access.systems.push(grant.system.clone());
+        }
+        Ok(())
+    }
+
+    fn readable(&mut self, path: &str) -> Result<&mut Access, String> {
+        let access = self.methods.get_mut(path).ok_or(format!("--grant: there is no method {path}"))?;
+        let only = || format!("--grant: {path} is not for everybody, and so for no system");
+        if access.anyone { Ok(access) } else { Err(only()) }
     }
 
     /// Every method with who may call it.
@@ -46,66 +98,61 @@ impl Policy {
         self.methods.contains_key(path)
     }
 
-    /// Refuses a role that may not call the method at `path`.
-    pub(crate) fn authorise(&self, path: &str, role: Role) -> Result<(), Status> {
+    /// Refuses a caller who may not call the method at `path`.
+    pub(crate) fn authorise(&self, path: &str, caller: &Caller) -> Result<(), Status> {
         match self.methods.get(path) {
-            Some(Access::Anyone) => Ok(()),
-            Some(Access::Roles(roles)) if roles.contains(&role) => Ok(()),
-            Some(Access::Roles(roles)) => Err(wrong_role(path, role, roles)),
+            Some(access) if access.admits(caller) => Ok(()),
+            Some(access) => Err(refused(path, caller, access)),
             None => Err(plain(Code::Unimplemented, "METHOD_UNKNOWN", format!("there is no method {path}"))),
         }
     }
 }
 
-fn wrong_role(path: &str, role: Role, roles: &[Role]) -> Status {
+/// Why not: a system lacks a grant where it could have one, everybody else the right role.
+fn refused(path: &str, caller: &Caller, access: &Access) -> Status {
     let method = path.rsplit('/').next().unwrap_or(path);
-    let roles: Vec<_> = roles.iter().map(|role| role.as_str()).collect();
-    let message = format!("{method} is for {}, not for {role}", roles.join(", "));
-    Fail::from(Refusal::new(Kind::Forbidden, "I-18", "WRONG_ROLE", "caller", message)).into()
+    let (reason, message) = match caller.role {
+        Role::Service if access.anyone || access.roles.is_empty() => {
+            ("NOT_GRANTED", format!("{method} is not granted to {}", caller.person))
+        }
+        role => ("WRONG_ROLE", format!("{method} is for {}, not for {role}", people(access))),
+    };
+    Fail::from(Refusal::new(Kind::Forbidden, "I-18", reason, "caller", message)).into()
+}
+
+fn people(access: &Access) -> String {
+    let roles: Vec<_> = access.roles.iter().map(|role| role.as_str()).collect();
+    if roles.is_empty() { "systems alone".to_owned() } else { roles.join(", ") }
 }
 
 fn path(method: &MethodDescriptor) -> String {
     format!("/{}/{}", method.parent_service().full_name(), method.name())
 }
 
-fn access(pool: &DescriptorPool, method: &MethodDescriptor) -> Access {
-    let nobody = Access::Roles(Vec::new());
-    let Some(extension) = pool.get_extension_by_name("getmodern.common.v1.access") else { return nobody };
-    let options = method.options();
+fn access(pool: &DescriptorPool, options: &DynamicMessage) -> Access {
+    let Some(extension) = pool.get_extension_by_name("getmodern.common.v1.access") else {
+        return Access::default();
+    };
     let value = options.get_extension(&extension);
-    let Some(option) = value.as_message() else { return nobody };
-    if option.get_field_by_name("anyone").and_then(|anyone| anyone.as_bool()) == Some(true) {
-        return Access::Anyone;
-    }
-    let roles = option.get_field_by_name("roles").map(|roles| numbers(&roles)).unwrap_or_default();
-    Access::Roles(roles.into_iter().filter_map(crate::wire::role).collect())
+    let Some(option) = value.as_message() else { return Access::default() };
+    let anyone = option.get_field_by_name("anyone").and_then(|anyone| anyone.as_bool()) == Some(true);
+    let roles = numbers(option).into_iter().filter_map(crate::wire::role);
+    let systems = names(option).iter().map(|name| Person::service(name)).collect();
+    // A system is never let in as what it is, only as who.
+    Access { anyone, roles: roles.filter(|role| *role != Role::Service).collect(), systems }
 }
 
-fn numbers(list: &Value) -> Vec<i32> {
-    list.as_list().unwrap_or_default().iter().filter_map(Value::as_enum_number).collect()
+fn numbers(option: &DynamicMessage) -> Vec<i32> {
+    let list = option.get_field_by_name("roles");
+    let list = list.as_ref().and_then(|list| list.as_list()).unwrap_or_default();
+    list.iter().filter_map(Value::as_enum_number).collect()
+}
+
+fn names(option: &DynamicMessage) -> Vec<String> {
+    let list = option.get_field_by_name("services");
+    let list = list.as_ref().and_then(|list| list.as_list()).unwrap_or_default();
+    list.iter().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_method_declares_who_may_call_it() {
-        let policy = Policy::from_descriptors();
-        assert!(policy.methods.len() > 60, "{}", policy.methods.len());
-        let nobody = Access::Roles(Vec::new());
-        let undeclared: Vec<_> = policy.methods().filter(|(_, access)| **access == nobody).collect();
-        assert!(undeclared.is_empty(), "{undeclared:?}");
-    }
-
-    #[test]
-    fn a_role_that_is_not_named_may_not_call() {
-        let policy = Policy::from_descriptors();
-        let path = "/getmodern.engagement.v1.EngagementService/ApproveReengagement";
-        assert!(policy.authorise(path, Role::GetModernSme).is_ok());
-        for role in Role::ALL.iter().filter(|role| **role != Role::GetModernSme) {
-            let refused = policy.authorise(path, *role).expect_err("only a Get Modern SME approves");
-            assert_eq!(refused.code(), Code::PermissionDenied);
-        }
-    }
-}
+mod tests;

@@ -123,6 +123,7 @@ pub async fn start(services: Vec<Service>, settings: &Settings) -> Result<Runnin
     let names: Vec<_> = services.iter().map(Service::name).collect();
     let identity = Arc::new(Identity::begin(&settings.identity, &names).await?);
     let tls = Server::begin(&settings.tls)?;
+    let policy = Policy::from_descriptors().granting(&settings.grants)?;
     let socket = TcpListener::bind(settings.listen).await;
     let socket = socket.map_err(|error| format!("cannot listen at {}: {error}", settings.listen))?;
     let address = socket.local_addr()?;
@@ -145,7 +146,7 @@ pub async fn start(services: Vec<Service>, settings: &Settings) -> Result<Runnin
     let healths = process.starts.iter().map(|start| start.health.clone()).collect();
     let residents = process.starts.iter().map(resident).collect();
     let keepers = process.starts.iter().map(|start| start.keeper.clone()).collect();
-    let door = Door { identity, policy: Arc::new(Policy::from_descriptors()) };
+    let door = Door { identity, policy: Arc::new(policy) };
     let router = behind(door, process.routes, health, process.gate, process.books)?;
     let listener = tokio::spawn(listen::serve(socket, tls, router, stopped));
     let services = process.starts.into_iter().map(Start::run).collect();

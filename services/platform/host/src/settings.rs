@@ -11,7 +11,7 @@ use http::Uri;
 use jiff::SignedDuration;
 
 use crate::{
-    AdminSetting, CheckpointSettings, IdentitySetting, Item, Service, Storage, TlsSetting,
+    AdminSetting, CheckpointSettings, Grant, IdentitySetting, Item, Service, Storage, TlsSetting,
     identity::Credential,
 };
 
@@ -29,6 +29,16 @@ pub struct Settings {
     /// Whom to believe about who calls.
     #[command(flatten)]
     pub identity: IdentitySetting,
+
+    /// What a system may call that is none of the product's own: `crm=READ` for all that everybody may read here, or
+    /// `crm=getmodern.tasks.v1.TaskService/ListTasks` for one such method; may be repeated. Otherwise nothing.
+    #[arg(
+        long = "grant",
+        env = "GETMODERN_GRANTS",
+        value_delimiter = ',',
+        value_name = "SYSTEM=READ|METHOD"
+    )]
+    pub grants: Vec<Item<Grant>>,
 
     /// How to keep what is said from others.
     #[command(flatten)]
@@ -120,6 +130,7 @@ impl Settings {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             storage: Storage { data: data.into(), database_urls: Vec::new() },
             identity: IdentitySetting::default(),
+            grants: Vec::new(),
             tls: TlsSetting::default(),
             peers: Vec::new(),
             admin: None,

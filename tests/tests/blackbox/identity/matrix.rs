@@ -22,7 +22,9 @@ use crate::{
     catalogue::{METHODS, Method, ROLES},
     faults::gateway::eventually,
     hostile::LIST,
+    processes::SERVICES as OWN,
     story::play::play,
+    systems::{SYSTEMS, grants},
     wire::{Wire, refusal},
     world::{ENGAGEMENT, INTAKE, ROSTER, STRANGER, TASKS, World},
 };
@@ -39,8 +41,10 @@ impl Gallery {
         let signer = Signer::curve("first");
         let issuer = Issuer::with(&signer).await;
         let mut setting = issuer.setting();
-        setting.service_subjects = vec!["the-crm=crm".parse().expect("an item")];
-        let product = Product::with(|settings| settings.identity = setting).await;
+        let subject = |system: &str| format!("{system}={}", system.trim_start_matches("services/"));
+        setting.service_subjects = SYSTEMS.map(|system| subject(system).parse().expect("an item")).into();
+        let product =
+            Product::with(|settings| (settings.identity, settings.grants) = (setting, grants())).await;
         let gallery = Self { wire: Wire::to(&product), issuer, signer };
         let good = [gallery.as_one("LEADERSHIP")];
         let known = async || (gallery.ask(LIST, &good, Vec::new()).await.0 == Code::Ok).then_some(());
@@ -54,11 +58,11 @@ impl Gallery {
         refusal(self.wire.send(path, &headers, body).await)
     }
 
-    /// The token of somebody who has this role alone.
-    fn as_one(&self, role: &'static str) -> String {
-        let mut claims = self.issuer.claims(actor("people/ada", role), 600);
-        if role == "SERVICE" {
-            claims["sub"] = json!("the-crm");
+    /// The token of somebody who has this role alone, or of a system.
+    fn as_one(&self, caller: &'static str) -> String {
+        let mut claims = self.issuer.claims(actor("people/ada", caller), 600);
+        if SYSTEMS.contains(&caller) {
+            claims["sub"] = json!(caller);
         }
         self.signer.token(&claims)
     }
@@ -107,38 +111,41 @@ impl Gallery {
             let events = ListEventsResponse::decode(answer.as_slice()).expect("it reads").events;
             assert!(events.len() < 500, "all of them");
             let ours = |event: &&Event| {
-                event
-                    .stamp
-                    .as_ref()
-                    .is_some_and(|stamp| [ADA.person, "services/crm"].contains(&&*stamp.person))
+                let own = |person: &str| OWN.iter().any(|own| person == format!("services/{own}"));
+                event.stamp.as_ref().is_some_and(|stamp| !own(&stamp.person))
             };
             acts += events.iter().filter(ours).count();
         }
         acts
     }
 
-    /// What each role is told by a method, with a request of the right form about what is not there.
-    async fn roles(&self, method: &Method) -> BTreeMap<String, Vec<&'static str>> {
+    /// What each role and system is told by a method, with a request of the right form about what is not there.
+    async fn callers(&self, method: &Method) -> BTreeMap<String, Vec<&'static str>> {
         let mut told: BTreeMap<String, Vec<_>> = BTreeMap::new();
-        let (outsiders, insiders): (Vec<_>, Vec<_>) =
-            ROLES.iter().partition(|role| !method.roles.contains(role));
+        let callers = ROLES.iter().map(String::as_str).chain(SYSTEMS);
+        let (insiders, outsiders): (Vec<_>, Vec<_>) = callers.partition(|caller| method.admits(caller));
         let before = self.acts().await;
-        for role in outsiders.iter().chain(&insiders) {
-            let body = method.example(&format!("{}-{role}", method.name)).encode_to_vec();
-            let (code, reason) = self.ask(&method.path(), &[self.as_one(role)], body).await;
-            told.entry(format!("{code:?} {reason}").trim().to_owned()).or_default().push(role.as_str());
-            if outsiders.contains(role) {
-                assert_eq!(reason, "WRONG_ROLE", "{role} calls {}", method.path());
-                assert_eq!(self.acts().await, before, "{role} calls {}", method.path());
+        for (caller, is_insider) in marked(&outsiders, false).chain(marked(&insiders, true)) {
+            let key = format!("{}-{}", method.name, caller.replace('/', "-"));
+            let body = method.example(&key).encode_to_vec();
+            let (code, reason) = self.ask(&method.path(), &[self.as_one(caller)], body).await;
+            told.entry(format!("{code:?} {reason}").trim().to_owned()).or_default().push(caller);
+            assert!(is_insider || reason == method.refusal(caller), "{caller} calls {}", method.path());
+            if Some(&caller) == outsiders.last() {
+                assert_eq!(self.acts().await, before, "outsiders call {}", method.path());
             }
         }
         told
     }
 }
 
+fn marked<'a>(callers: &'a [&'static str], is: bool) -> impl Iterator<Item = (&'static str, bool)> + 'a {
+    callers.iter().map(move |caller| (*caller, is))
+}
+
 /// The snapshot is for people to read and agree to; run with `UPDATE_EXPECT=1` to renew it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_method_refuses_every_stranger_and_lets_in_the_roles_that_may_call() {
+async fn every_method_refuses_every_stranger_and_lets_in_the_roles_and_systems_that_may_call() {
     let (product, gallery) = Gallery::start().await;
     let strangers = gallery.strangers();
     let mut matrix = String::from("Strangers, whom every method refuses as Unauthenticated\n");
@@ -160,8 +167,8 @@ async fn every_method_refuses_every_stranger_and_lets_in_the_roles_that_may_call
             );
         }
         assert_eq!(gallery.acts().await, before, "{}", method.path());
-        for (outcome, roles) in gallery.roles(method).await {
-            let _ = writeln!(matrix, "  {outcome:<40} {}", roles.join(" "));
+        for (outcome, callers) in gallery.callers(method).await {
+            let _ = writeln!(matrix, "  {outcome:<40} {}", callers.join(" "));
         }
     }
     expect_file!["matrix.txt"].assert_eq(&matrix);

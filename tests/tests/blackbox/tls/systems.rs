@@ -45,7 +45,11 @@ impl Known {
             jwks: Some(format!("@{}", file.display())),
             ..IdentitySetting::default()
         };
-        let product = Product::with(|settings| (settings.tls, settings.identity) = (tls, identity)).await;
+        let grants = ["crm", "sync"].map(|system| format!("{system}=READ").parse().expect("an item"));
+        let product = Product::with(|settings| {
+            (settings.tls, settings.identity, settings.grants) = (tls, identity, grants.into());
+        })
+        .await;
         Self { product, servers, systems, signer, _keys: keys }
     }
 

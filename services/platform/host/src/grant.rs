@@ -1,0 +1,69 @@
+//! What a system may call that is none of the product's own: nothing, but for what it is granted.
+
+use std::str::FromStr;
+
+use kernel::Person;
+
+/// What a system may call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    pub(crate) system: Person,
+    pub(crate) what: Granted,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Granted {
+    /// Whatever people may call in every role.
+    Read,
+    /// The method at this path.
+    Method(String),
+}
+
+impl FromStr for Grant {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, &'static str> {
+        const SHAPE: &str =
+            "must be SYSTEM=READ, or SYSTEM=METHOD such as crm=getmodern.tasks.v1.TaskService/ListTasks";
+        let (name, what) = text.split_once('=').ok_or(SHAPE)?;
+        let system = Person::parse(&format!("services/{name}")).ok_or(SHAPE)?;
+        let what = match what {
+            "READ" => Granted::Read,
+            method if method.split('/').filter(|part| !part.is_empty()).count() == 2 => {
+                Granted::Method(format!("/{}", method.trim_start_matches('/')))
+            }
+            _ => return Err(SHAPE),
+        };
+        Ok(Self { system, what })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_grant_names_a_system_and_what_it_may_call() {
+        let method = Granted::Method("/a.B/C".to_owned());
+        for (good, what) in
+            [("crm=READ", Granted::Read), ("crm=a.B/C", method.clone()), ("crm=/a.B/C", method)]
+        {
+            assert_eq!(good.parse(), Ok(Grant { system: Person::service("crm"), what }), "{good}");
+        }
+        for bad in [
+            "",
+            "crm",
+            "=READ",
+            "crm=",
+            "crm=read",
+            "crm=a.B",
+            "crm=a.B/",
+            "crm=/",
+            "crm=a.B/C/D",
+            "Crm=READ",
+            "a/b=READ",
+        ] {
+            assert!(bad.parse::<Grant>().is_err(), "{bad}");
+        }
+    }
+}
