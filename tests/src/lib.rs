@@ -9,6 +9,7 @@ mod engine;
 #[path = "../../services/platform/ledger/tests/conformance/installed.rs"]
 mod installed;
 mod logins;
+mod nginx;
 mod product;
 mod prometheus;
 mod released;
@@ -18,6 +19,7 @@ mod supervisor;
 pub use binary::{Process, binary, binary_of, command};
 pub use engine::Engine;
 pub use logins::Logins;
+pub use nginx::nginx;
 pub use product::Product;
 pub use prometheus::{Prometheus, promtool};
 pub use released::released;

@@ -12,7 +12,7 @@ mod summary;
 mod undetermined;
 mod workshop;
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, path::PathBuf};
 
 use host::{Settings, StartError};
 
@@ -30,8 +30,9 @@ pub async fn run() -> Result<(), StartError> {
 }
 
 /// Plays all three customers on a product that runs already, as often as one likes, and reports.
-pub async fn visit(address: SocketAddr) -> Result<(), StartError> {
-    let mut stage = Stage::at(address, true)?;
+/// It speaks TLS where `ca` vouches for it, and is shown tokens where there is a `key` to sign them.
+pub async fn visit(address: SocketAddr, ca: Option<PathBuf>, key: Option<PathBuf>) -> Result<(), StartError> {
+    let mut stage = Stage::over(host::way(address, ca)?, key)?;
     stage.begin_anew();
     Ok(play(&mut stage).await?)
 }

@@ -3,7 +3,7 @@
 pub mod client;
 pub mod demo;
 
-use std::{net::SocketAddr, process::ExitCode};
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use clap::{CommandFactory, Parser, Subcommand};
 use host::{Log, Service, Settings, Verb};
@@ -27,6 +27,12 @@ enum Command {
         /// Against the product that runs here instead, which keeps what was played.
         #[arg(long, value_name = "ADDRESS")]
         at: Option<SocketAddr>,
+        /// Who vouches for it, as PEM, where it speaks TLS.
+        #[arg(long, value_name = "FILE", requires = "at")]
+        ca: Option<PathBuf>,
+        /// The trial key that signs everybody's tokens, where it asks for them.
+        #[arg(long, value_name = "FILE", requires = "at")]
+        key: Option<PathBuf>,
     },
     #[command(flatten)]
     Verb(Verb),
@@ -44,8 +50,10 @@ pub async fn main() -> ExitCode {
     host::run("getmodern", arguments.log, async {
         match arguments.command {
             None => Box::pin(host::serve(services(), &arguments.settings)).await,
-            Some(Command::Demo { at: None }) => Box::pin(demo::run()).await,
-            Some(Command::Demo { at: Some(address) }) => Box::pin(demo::visit(address)).await,
+            Some(Command::Demo { at: None, .. }) => Box::pin(demo::run()).await,
+            Some(Command::Demo { at: Some(address), ca, key }) => {
+                Box::pin(demo::visit(address, ca, key)).await
+            }
             Some(Command::Verb(verb)) => Box::pin(verb.run(&services())).await,
         }
     })

@@ -3,11 +3,13 @@
 use std::{
     fmt,
     net::SocketAddr,
+    path::PathBuf,
     time::{Duration, Instant},
 };
 
+use host::{StartError, trial_token};
 use prost::{Message, Name};
-use tonic::Code;
+use tonic::{Code, transport::Channel};
 
 use crate::client::{Actor, Client, reasons};
 
@@ -41,6 +43,16 @@ impl Stage {
     /// The product at `address`; `aloud` prints every step.
     pub fn at(address: SocketAddr, aloud: bool) -> Result<Self, tonic::transport::Error> {
         Ok(Self { client: Client::at(address, PATIENCE)?, aloud, series: "demo".to_owned(), keys: 0 })
+    }
+
+    /// The product at the other end of `way`, aloud; everybody shows it a token of `key`, if there is one.
+    pub(crate) fn over(way: Channel, key: Option<PathBuf>) -> Result<Self, StartError> {
+        let client = Client::over([way.clone(), way.clone(), way], PATIENCE);
+        let Some(key) = key else { return Ok(Self::of(client, true)) };
+        // A key that does not read is told at once, and not by whoever is shown no token.
+        trial_token(&key, "ada", "GMFTA")?;
+        let give = move |who: Actor| trial_token(&key, who.person, who.role).unwrap_or_default();
+        Ok(Self::of(client.bearing(give), true))
     }
 
     /// Intake, engagement and tasks, each at an address of its own.

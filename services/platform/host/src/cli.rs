@@ -181,7 +181,9 @@ pub async fn serve(services: Vec<Service>, settings: &Settings) -> Result<(), St
         ready.await?;
         say(&format!("getmodern serves {} on {address}", list(&names)));
         let identity = settings.identity.is_proven();
-        say(&greeting(&settings.storage.words(&names), identity, reachable(address), example));
+        let way = if settings.tls.is_on() { "-cacert CA.pem" } else { "-plaintext" };
+        let kept = settings.storage.words(&names);
+        say(&greeting(&kept, identity, way, reachable(address), example));
         std::future::pending::<Result<(), StartError>>().await
     };
     let outcome = tokio::select! {
@@ -236,7 +238,7 @@ pub(crate) fn binary(names: &[&str]) -> String {
     }
 }
 
-fn greeting(kept: &str, is_proven: bool, address: SocketAddr, example: &str) -> String {
+fn greeting(kept: &str, is_proven: bool, way: &str, address: SocketAddr, example: &str) -> String {
     let (identity, headers) = if is_proven {
         ("callers show a token", "-H \"authorization: Bearer $TOKEN\"")
     } else {
@@ -246,8 +248,8 @@ fn greeting(kept: &str, is_proven: bool, address: SocketAddr, example: &str) -> 
         )
     };
     format!(
-        "{kept}\n{identity}; try\n\n    grpcurl -plaintext {address} list\n    \
-         grpcurl -plaintext {headers} {address} {example}/ListDuties\n"
+        "{kept}\n{identity}; try\n\n    grpcurl {way} {address} list\n    \
+         grpcurl {way} {headers} {address} {example}/ListDuties\n"
     )
 }
 

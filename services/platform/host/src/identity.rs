@@ -26,7 +26,7 @@ use bearer::Parts;
 use bearers::Bearers;
 use claims::Claims;
 pub(crate) use credential::Credential;
-pub use mint::Mint;
+pub use mint::{Mint, trial_token};
 use pass::Passes;
 pub(crate) use refused::Refused;
 use ring::Ring;

@@ -54,7 +54,7 @@ pub use fail::Fail;
 pub use fields::Fields;
 pub use follow::{Effect, Follow, Order, Projection, React, Reaction};
 pub use grant::Grant;
-pub use identity::{IdentitySetting, Mint, RoleName, ServiceSubject};
+pub use identity::{IdentitySetting, Mint, RoleName, ServiceSubject, trial_token};
 pub use intervene::{After, Case};
 pub use item::Item;
 pub use list::{Listed, chosen, given};
@@ -65,7 +65,7 @@ pub use settings::{PeerAddress, PeerSetting, Settings, TargetSetting, TargetTime
 pub use storage::{Database, DatabaseSetting, Storage};
 pub use story::Told;
 pub use telemetry::{AdminSetting, Census, Count, Happened, Log, LogFormat, Traced};
-pub use tls::{CertificateName, TlsSetting};
+pub use tls::{CertificateName, TlsSetting, way};
 pub use watch::EventStream;
 
 /// What the macros name.

@@ -10,6 +10,7 @@ mod setting;
 
 pub(crate) use certificate::{Certified, Names};
 pub(crate) use client::Dial;
+pub use client::way;
 pub(crate) use files::roots;
 pub(crate) use server::{Server, expect};
 pub use setting::{CertificateName, TlsSetting};

@@ -1,6 +1,6 @@
 //! TLS towards others. The files are read for every connection, of which there are few.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use http::Uri;
 use hyper_util::rt::TokioIo;
@@ -46,6 +46,13 @@ impl TlsSetting {
     pub(crate) fn here(&self) -> Dial {
         self.tls_certificate.clone().map_or(Dial::Plain, Dial::Pinned)
     }
+}
+
+/// A way to the product at `address`, over TLS where there is somebody in the file `ca` who vouches for it.
+pub fn way(address: SocketAddr, ca: Option<PathBuf>) -> Result<Channel, tonic::transport::Error> {
+    let endpoint = Endpoint::from_shared(format!("http://{address}"))?;
+    let dial = ca.map_or(Dial::Plain, |ca| Dial::Vouched { ca: Some(ca), own: None });
+    Ok(dial.channel(&endpoint))
 }
 
 impl Dial {
