@@ -8,6 +8,7 @@ mod cast;
 mod catalogue;
 mod contract;
 mod coverage;
+mod deployed;
 mod duties;
 mod engagements;
 mod engine;

@@ -1,6 +1,6 @@
 //! The README's walk-through, executed as it stands with the real grpcurl.
 
-use std::{env, fs, io::Write, process::Command};
+use std::{env, ffi::OsStr, fs, io::Write, process::Command};
 
 use tests::Product;
 
@@ -28,21 +28,27 @@ pub(crate) fn has_grpcurl() -> bool {
     found
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_newcomer_follows_the_readme_from_first_case_to_standby() {
-    if !has_grpcurl() {
-        return;
-    }
-    let product = Product::start().await;
+/// Follows the walk-through with these variables.
+pub(crate) fn follow(variables: &[(&str, &OsStr)]) {
     let mut bash = Command::new("bash");
-    bash.args(["-euo", "pipefail", "-c", &commands()]).env("ADDRESS", product.address().to_string());
-    let output =
-        tokio::task::spawn_blocking(move || bash.output()).await.expect("it ran").expect("bash runs");
+    bash.args(["-euo", "pipefail", "-c", &commands()]).envs(variables.iter().copied());
+    let output = bash.output().expect("bash runs");
     let (told, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{told}\n{errors}");
     assert!(told.contains("VERDICT_QUALIFIED") && told.contains("STAGE_STANDBY"), "{told}");
     for refusal in ["ASSIGNMENT_MISSING", "ACKNOWLEDGEMENT_MISSING", "OWN_REQUEST"] {
         assert!(errors.contains(refusal), "{refusal} in {errors}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_newcomer_follows_the_readme_from_first_case_to_standby() {
+    if !has_grpcurl() {
+        return;
+    }
+    let product = Product::start().await;
+    let address = product.address().to_string();
+    let walk = move || follow(&[("ADDRESS", address.as_ref())]);
+    tokio::task::spawn_blocking(walk).await.expect("all goes as the README says");
     product.stop().await;
 }
