@@ -13,6 +13,11 @@ import yaml
 # The oldest release with `preStop: sleep` switched on, and the newest that the schemas know.
 KUBERNETES = ["1.30", kubernetes_validate.latest_version()]
 PROBES = ["startupProbe", "readinessProbe", "livenessProbe"]
+# Without these a process that others reach would believe whoever calls, or be read by whoever listens.
+PROOFS = [
+    *("GETMODERN_ISSUER", "GETMODERN_AUDIENCE", "GETMODERN_TLS_CERTIFICATE", "GETMODERN_TLS_KEY", "GETMODERN_CLIENT_CA"),
+    *("GETMODERN_PEER_CA", "GETMODERN_PEER_CERTIFICATE", "GETMODERN_PEER_KEY", "GETMODERN_PEERS"),
+]
 
 
 class Loader(yaml.SafeLoader):
@@ -37,16 +42,16 @@ def closed(schema):
     return shut
 
 
-def operator_schemas(folder):
-    """The schemas of CloudNativePG's resources, by apiVersion and kind."""
+def operator_schemas(folders):
+    """The schemas of the operators' resources, by apiVersion and kind."""
     schemas = {}
-    for path in sorted(folder.glob("*.yaml")):
+    for path in sorted(path for folder in folders for path in folder.glob("*.yaml")):
         spec = yaml.safe_load(path.read_text())["spec"]
         for version in spec["versions"]:
             schema = closed(version["schema"]["openAPIV3Schema"])
             schema["properties"]["metadata"] = {"type": "object"}
             schemas[f"{spec['group']}/{version['name']}", spec["names"]["kind"]] = schema
-    assert schemas, f"no schemas in {folder}"
+    assert {"Cluster", "Certificate"} <= {kind for _, kind in schemas}, f"schemas are missing in {folders}"
     schemas["barmancloud.cnpg.io/v1", "ObjectStore"] = object_store(schemas["postgresql.cnpg.io/v1", "Cluster"])
     return schemas
 
@@ -63,7 +68,8 @@ def object_store(cluster):
 def complaints(document, documents, schemas):
     """Everything that is wrong with one of the documents that an overlay builds."""
     where = f"{document['kind']} {document['metadata']['name']}"
-    for complaint in [*of_schema(document, schemas), *of_pods(document), *of_references(document, documents)]:
+    about = [of_schema(document, schemas), of_pods(document), of_identity(document, documents), of_references(document, documents)]
+    for complaint in [complaint for complaints in about for complaint in complaints]:
         yield f"{where}: {complaint}"
 
 
@@ -109,6 +115,35 @@ def of_container(container, kind):
         yield from (f"has no {probe}" for probe in PROBES if probe not in container)
 
 
+def of_identity(document, documents):
+    """What a server is told about who calls and who listens, taken from everywhere a container gets its variables."""
+    if document["kind"] != "Deployment":
+        return
+    maps = {other["metadata"]["name"]: other.get("data", {}) for other in documents if other["kind"] == "ConfigMap"}
+    pod = document["spec"]["template"]["spec"]
+    for container in pod["containers"]:
+        told = {}
+        for source in container.get("envFrom", []):
+            told |= maps.get(source.get("configMapRef", {}).get("name"), {})
+        told |= {variable["name"]: variable.get("value", "") for variable in container.get("env", [])}
+        yield from unidentified(told)
+        mounts = [mount["mountPath"] for mount in container.get("volumeMounts", [])]
+        for name, path in told.items():
+            path = path.removeprefix("@")
+            if path.startswith("/") and not any(path.startswith(f"{mount}/") for mount in mounts):
+                yield f"nothing is mounted where {name} says"
+
+
+def unidentified(told):
+    """What a process that others reach lacks to know who calls, and to keep what is said from others."""
+    trusting = ("GETMODERN_TRUST_IDENTITY_HEADERS", "GETMODERN_PLAINTEXT")
+    yield from (f"{name} is told" for name in trusting if name in told)
+    yield from (f"{name} is not told" for name in PROOFS if not told.get(name))
+    for peer in filter(None, told.get("GETMODERN_PEERS", "").split(",")):
+        if not peer.partition("=")[2].startswith("https://"):
+            yield f"speaks in the clear with {peer}"
+
+
 def pinned(image):
     tag = image.rpartition("/")[2].partition(":")[2]
     return "@sha256:" in image or tag not in ("", "latest")
@@ -129,11 +164,18 @@ def of_references(document, documents):
     if kind in ("ScheduledBackup", "Pooler") and spec["cluster"]["name"] not in clusters:
         yield f"there is no cluster {spec['cluster']['name']}"
     if kind in ("Deployment", "Job"):
+        certificates = {other["spec"]["secretName"] for other in documents if other["kind"] == "Certificate"}
         for volume in spec["template"]["spec"].get("volumes", []):
+            if volume.get("secret", {}).get("secretName", None) not in {None, *certificates}:
+                yield f"nobody makes the secret {volume['secret']['secretName']}"
             for source in volume.get("projected", {}).get("sources", []):
                 name = source["secret"]["name"]
                 if name not in {f"{cluster}-{suffix}" for cluster in clusters for suffix in ("app", "ca")}:
                     yield f"nobody makes the secret {name}"
+    if kind == "Certificate":
+        issuers = {other["metadata"]["name"] for other in documents if other["kind"] == "Issuer"}
+        if spec["issuerRef"]["name"] not in issuers:
+            yield f"there is no issuer {spec['issuerRef']['name']}"
     if kind == "ConfigMap":
         services = {other["metadata"]["name"] for other in documents if other["kind"] == "Service"}
         for peer in filter(None, document["data"].get("GETMODERN_PEERS", "").split(",")):
@@ -155,6 +197,12 @@ def of_compose(compose, schema):
             yield f"docker-compose.yml: nobody asks {name} for its health"
         if any(not str(port).startswith("127.0.0.1:") for port in service.get("ports", [])):
             yield f"docker-compose.yml: {name} is open to the network"
+        if "GETMODERN_LISTEN" in service.get("environment", {}):
+            faults = unidentified({**service["environment"]})
+            yield from (f"docker-compose.yml: {name}: {fault}" for fault in faults)
+        for secret in service.get("secrets", []):
+            if (secret if isinstance(secret, str) else secret["source"]) not in compose["secrets"]:
+                yield f"docker-compose.yml: there is no secret {secret} for {name}"
         mounted = [volume.partition(":")[0] for volume in service.get("volumes", []) if volume.startswith("./")]
         yield from (f"docker-compose.yml: there is no {path} for {name}" for path in mounted if not pathlib.Path(path).exists())
 
@@ -173,7 +221,7 @@ CONTAINER = "spec.template.spec.containers.0"
 MISTAKES = [
     ("Deployment", "spec.replica", 3),
     ("Deployment", "spec.template.spec.terminationGracePeriod", 30),
-    ("Deployment", f"{CONTAINER}.readinessProbe.grpc.services", "x"),
+    ("Deployment", f"{CONTAINER}.readinessProbe.httpGet.pathh", "x"),
     ("Deployment", f"{CONTAINER}.resources.limits.memory", None),
     ("Deployment", f"{CONTAINER}.livenessProbe", None),
     ("Deployment", f"{CONTAINER}.image", "registry.contoso.com:5000/getmodern"),
@@ -183,12 +231,22 @@ MISTAKES = [
     ("Deployment", "spec.template.spec.automountServiceAccountToken", None),
     ("Deployment", "spec.template.spec.volumes.0.projected.sources.0.secret.name", "intake-databse-app"),
     ("Deployment", "metadata.namespace", None),
+    ("Deployment", "spec.template.spec.volumes.1.secret.secretName", "intake-certificat"),
+    ("Deployment", f"{CONTAINER}.env", [{"name": "GETMODERN_TRUST_IDENTITY_HEADERS", "value": "true"}]),
+    ("Deployment", f"{CONTAINER}.env", [{"name": "GETMODERN_PLAINTEXT", "value": "true"}]),
+    ("Deployment", f"{CONTAINER}.env", [{"name": "GETMODERN_ISSUER", "value": ""}]),
+    ("Deployment", f"{CONTAINER}.env", [{"name": "GETMODERN_TLS_CERTIFICATE", "value": ""}]),
+    ("Deployment", f"{CONTAINER}.env", [{"name": "GETMODERN_CLIENT_CA", "value": "/run/secrets/certificates/ca.crt"}]),
+    ("Deployment", f"{CONTAINER}.env", [{"name": "GETMODERN_PEERS", "value": "engagement=http://engagement-server:50051"}]),
+    ("Deployment", f"{CONTAINER}.envFrom.2.configMapRef.name", "identy"),
+    ("Certificate", "spec.secretNam", "intake-certificate"),
+    ("Certificate", "spec.issuerRef.name", "autority"),
     ("Job", "spec.template.spec.restartPolicys", "Never"),
     ("Job", "apiVersion", "batch/v1beta1"),
     ("Service", "spec.selector", {"app.kubernetes.io/component": "sever"}),
     ("PodDisruptionBudget", "spec.maxUnavailble", 1),
     ("NetworkPolicy", "spec.ingres", []),
-    ("ConfigMap", "data.GETMODERN_PEERS", "intake=http://intake:50051"),
+    ("ConfigMap", "data.GETMODERN_PEERS", "intake=https://intake:50051"),
     ("Cluster", "spec.instance", 3),
     ("Cluster", "spec.instances", "three"),
     ("Cluster", "spec.postgresql.synchronous.metod", "any"),
@@ -200,6 +258,12 @@ COMPOSE_MISTAKES = [
     ("intake.healthcheck", None),
     ("intake.read_only", None),
     ("intake.image", "getmodern"),
+    ("intake.environment.GETMODERN_TRUST_IDENTITY_HEADERS", "true"),
+    ("intake.environment.GETMODERN_PLAINTEXT", "true"),
+    ("intake.environment.GETMODERN_ISSUER", None),
+    ("tasks.environment.GETMODERN_TLS_KEY", None),
+    ("engagement.environment.GETMODERN_PEERS", "intake=http://intake:50051,tasks=https://tasks:50051"),
+    ("front.secrets", ["ca.pem", "front.pem", "front.kye"]),
     ("front.ports", ["50051:50051"]),
     ("grafana.volumes", ["./deploy/grafana/dashbords:/etc/grafana/dashboards:ro"]),
     ("prometheus.healthcheck", None),
@@ -233,7 +297,7 @@ def missed(documents, schemas, compose, compose_schema):
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--crds", type=pathlib.Path, required=True, help="folder of CloudNativePG's CRDs")
+    arguments.add_argument("--crds", type=pathlib.Path, required=True, action="append", help="folder of an operator's CRDs")
     arguments.add_argument("--compose", type=pathlib.Path, required=True, help="JSON schema of compose files")
     arguments.add_argument("compose_file", type=pathlib.Path)
     arguments.add_argument("built", type=pathlib.Path, nargs="+", help="what the overlays build, richest first")
