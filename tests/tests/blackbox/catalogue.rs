@@ -89,7 +89,7 @@ impl Method {
     }
 }
 
-/// The method whose request is of this type; the three that all services share have to be named by path.
+/// The method whose request is of this type; the four that all services share have to be named by path.
 pub(crate) fn taking(full_name: &str) -> &'static Method {
     METHODS.iter().find(|method| method.input.full_name() == full_name).expect("a method takes it")
 }

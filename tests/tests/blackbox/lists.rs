@@ -5,7 +5,7 @@ pub(crate) mod paging;
 use std::collections::BTreeSet;
 
 use prost::Message;
-use prost_reflect::Value;
+use prost_reflect::{DynamicMessage, Value};
 use proto::{
     common::v1::delivery_channel,
     engagement::v1::{AssignEngagementRequest, Method as WayIn, Stage},
@@ -234,6 +234,7 @@ async fn a_token_answers_only_the_question_it_was_given_for() {
                 prost_reflect::Kind::String => Value::String("people/ada".to_owned()),
                 prost_reflect::Kind::Bool => Value::Bool(true),
                 prost_reflect::Kind::Int64 => Value::I64(1),
+                prost_reflect::Kind::Message(message) => Value::Message(DynamicMessage::new(message)),
                 _ => Value::EnumNumber(1),
             };
             other.set_field(&filter, value);

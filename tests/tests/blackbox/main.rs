@@ -42,6 +42,7 @@ mod systems;
 mod tasks;
 mod telemetry;
 mod tls;
+mod trail;
 mod walkthrough;
 mod wire;
 mod world;

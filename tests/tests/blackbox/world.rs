@@ -16,7 +16,7 @@ use proto::{
     common::v1::{Duty, Event, ListDutiesRequest, ListDutiesResponse, ListEventsRequest, ListEventsResponse},
     engagement::v1::{Engagement, GetEngagementRequest},
 };
-use tests::Product;
+use tests::{Product, actor};
 use tonic::Status;
 
 use crate::{
@@ -27,6 +27,8 @@ use crate::{
 pub(crate) const INTAKE: &str = "getmodern.intake.v1.IntakeService";
 pub(crate) const ENGAGEMENT: &str = "getmodern.engagement.v1.EngagementService";
 pub(crate) const TASKS: &str = "getmodern.tasks.v1.TaskService";
+/// Who examines what was done and refused.
+pub(crate) const AUDITOR: Actor = actor("people/auditor", "AUDITOR");
 /// Somebody in no roster.
 pub(crate) const STRANGER: &str = "people/stranger";
 /// The roles of those whom a roster names.

@@ -227,6 +227,7 @@ impl Desk {
 
     /// The resource of this name.
     pub async fn find<T: Resource>(&self, name: &str) -> Result<Record<State<T>>, Fail> {
+        refusals::note_resource(name);
         let mut fields = Fields::new(clock::now());
         let id = fields.name("name", T::COLLECTION, name);
         fields.finish()?;

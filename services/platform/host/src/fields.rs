@@ -157,6 +157,11 @@ impl Fields {
         text.to_owned()
     }
 
+    /// A moment.
+    pub fn moment(&mut self, path: &str, time: prost_types::Timestamp) -> Time {
+        self.or_fault(path, proto::from_wire(time), "must be a time of the years 1 to 9999", self.now)
+    }
+
     /// The six.
     pub fn roster(&mut self, path: &str, roster: Option<&pb::Roster>) -> Roster {
         if roster.is_none() {

@@ -40,12 +40,13 @@ mod story;
 mod telemetry;
 mod tls;
 mod token;
+mod trail;
 mod turnstile;
 mod watch;
 pub mod wire;
 
 pub use act::{Act, Target};
-pub use audit::{Audit, CheckpointSettings, Verification};
+pub use audit::{Audit, CheckpointSettings, Verification, refusals::note_hidden};
 pub use caller::{PERSON_HEADER, ROLE_HEADER};
 pub use cli::{Action, Verb, arguments, main, run, say, serve};
 pub use client::Peer;
@@ -72,7 +73,8 @@ pub use watch::EventStream;
 #[doc(hidden)]
 pub mod macros {
     pub use proto::common::v1::{
-        ListDutiesRequest, ListDutiesResponse, ListEventsRequest, ListEventsResponse, WatchEventsRequest,
+        ListAuditEntriesRequest, ListAuditEntriesResponse, ListDutiesRequest, ListDutiesResponse,
+        ListEventsRequest, ListEventsResponse, WatchEventsRequest,
     };
     pub use tonic::{Request, Response, Status, async_trait};
 }

@@ -3,7 +3,7 @@
 /// Implements a service for a type that holds a [`Desk`](crate::Desk) in its field `0`.
 ///
 /// A line is `how name(Request) -> Reply;` where `how` is `act<Table>`, `get<Table>`, `list<Table>`, or `by` for a
-/// method of the type's own. The three methods every service has are added.
+/// method of the type's own. The four methods every service has are added.
 #[macro_export]
 macro_rules! rpcs {
     (impl $service:path as $api:ty { $($lines:tt)* }) => {
@@ -55,6 +55,11 @@ macro_rules! rpcs {
             async fn list_events(&self, request: $crate::macros::Request<$crate::macros::ListEventsRequest>)
                 -> Result<$crate::macros::Response<$crate::macros::ListEventsResponse>, $crate::macros::Status> {
                 self.0.list_events(request.get_ref()).await
+            }
+
+            async fn list_audit_entries(&self, request: $crate::macros::Request<$crate::macros::ListAuditEntriesRequest>)
+                -> Result<$crate::macros::Response<$crate::macros::ListAuditEntriesResponse>, $crate::macros::Status> {
+                self.0.list_audit_entries(request.get_ref()).await
             }
 
             type WatchEventsStream = $crate::EventStream;

@@ -93,6 +93,8 @@ roles! {
     Operator = "OPERATOR",
     /// Another internal system.
     Service = "SERVICE",
+    /// Whoever examines what was done and refused.
+    Auditor = "AUDITOR",
 }
 
 impl Role {

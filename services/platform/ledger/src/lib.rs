@@ -41,6 +41,7 @@ mod statement;
 mod table;
 mod tally;
 mod trace;
+mod trail;
 mod trouble;
 mod value;
 
@@ -72,5 +73,6 @@ pub use seal::{Chance, Digest, Pass, Seal, Sealer, seal_at, sealed};
 pub use statement::{Commit, Demand, Failure, Statement, Stop};
 pub use table::{Command, Event, State, Table};
 pub use tally::{of_each, tally};
+pub use trail::{Outcome, TrailEntry, TrailEvent, TrailKey, TrailQuery, trail};
 pub use trouble::Trouble;
 pub use value::Value;

@@ -59,6 +59,12 @@ const LEDGER: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0006_refusal.sql"),
         postgres: include_str!("../migrations/postgres/0006_refusal.sql"),
     },
+    Migration {
+        version: 7,
+        description: "expand: the journal by time and by person",
+        sqlite: include_str!("../migrations/sqlite/0007_trail.sql"),
+        postgres: include_str!("../migrations/postgres/0007_trail.sql"),
+    },
 ];
 
 impl Migrations {

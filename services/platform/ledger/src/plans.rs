@@ -5,9 +5,9 @@ use tempfile::TempDir;
 
 use crate::{
     Change, Commit, Cursor, DutyQuery, Filter, JournalQuery, Key, Lease, Ledger, PARKED, Parked, Place,
-    Refused, RequestKey, Span, Statement, audit, close_parked_duty, close_reset_duty, cursor, drop_lease,
-    forget_refusals, journal, keep_refusal, lease, move_cursor, overdue, page, park, record, release,
-    remember, seal,
+    Refused, RequestKey, Span, Statement, TrailQuery, audit, close_parked_duty, close_reset_duty, cursor,
+    drop_lease, forget_refusals, journal, keep_refusal, lease, move_cursor, overdue, page, park, record,
+    release, remember, seal,
 };
 
 #[path = "../tests/conformance/counter.rs"]
@@ -18,7 +18,7 @@ use counter::{Counters, MIGRATIONS, Wish, context, moment};
 #[tokio::test]
 async fn no_statement_looks_at_a_whole_table() {
     let (_directory, ledger) = opened().await;
-    let lists = lists().into_iter().chain(duty_lists());
+    let lists = lists().into_iter().chain(duty_lists()).chain(trails());
     for statement in single_rows().into_iter().chain(writes()).chain(lists) {
         let plan = plan(&ledger, &statement).await;
         assert!(!scans(&plan), "{}\n{plan:#?}", statement.sql);
@@ -44,6 +44,24 @@ async fn a_timeline_is_found_by_its_resource() {
     let plan = plan(&ledger, &query.statement()).await.concat();
     assert!(plan.contains("journal_resource (resource=? AND revision>?)"), "{plan}");
     assert!(plan.contains("journal_parent (parent=? AND revision>?)"), "{plan}");
+}
+
+#[tokio::test]
+async fn a_trail_is_found_by_whose_it_is_and_what_it_is_about_and_walked_along_its_times_else() {
+    let (_directory, ledger) = opened().await;
+    let [all, person, resource] = [trail_queries(0), trail_queries(1), trail_queries(2)];
+    for (statement, index) in [
+        (all.accepted_statement(), "journal_time ((time,revision)<(?,?))"),
+        (all.refused_statement(), "refusal_time ((time,id)<(?,?))"),
+        (person.accepted_statement(), "journal_person (person=? AND (time,revision)<(?,?))"),
+        (person.refused_statement(), "refusal_person (person=? AND (time,id)<(?,?))"),
+        (resource.accepted_statement(), "journal_resource (resource=?"),
+        (resource.accepted_statement(), "journal_parent (parent=?"),
+        (resource.refused_statement(), "refusal_resource (resource=? AND (time,id)<(?,?))"),
+    ] {
+        let plan = plan(&ledger, &statement).await;
+        assert!(plan.iter().any(|step| step.contains(index)), "{index}: {}\n{plan:#?}", statement.sql);
+    }
 }
 
 #[tokio::test]
@@ -108,6 +126,25 @@ fn duty_lists() -> Vec<Statement> {
     each.into_iter().chain(next).map(DutyQuery::statement).chain([became]).collect()
 }
 
+/// Everything, that of a person, and that about a resource.
+fn trail_queries(which: usize) -> TrailQuery {
+    let only = |one: usize, text: &str| (one == which).then(|| text.to_owned());
+    let (person, resource) = (only(1, "people/ada"), only(2, "counters/a"));
+    TrailQuery { person, resource, limit: 5, ..TrailQuery::default() }
+}
+
+fn trails() -> Vec<Statement> {
+    let narrowed = |which: usize| TrailQuery {
+        role: Some(Role::Fm),
+        method: Some("a.B/C".to_owned()),
+        from: Some(moment(0)),
+        until: Some(moment(1)),
+        ..trail_queries(which)
+    };
+    let queries = (0..3).flat_map(|which| [trail_queries(which), narrowed(which)]);
+    queries.flat_map(|query| [query.accepted_statement(), query.refused_statement()]).collect()
+}
+
 fn writes() -> Vec<Statement> {
     let mut commit = Commit::default();
     let mut before = None;
@@ -160,7 +197,7 @@ async fn plan(ledger: &Ledger, statement: &Statement) -> Vec<String> {
 
 /// A step looks at a whole table; the one made-up row of a load is none, nor is what another step has found.
 fn scans(plan: &[String]) -> bool {
-    let made_up = ["SCAN CONSTANT ROW", "SCAN base", "SCAN more"];
+    let made_up = ["SCAN CONSTANT ROW", "SCAN base", "SCAN more", "SCAN command"];
     let looks = |step: &String| step.starts_with("SCAN ") && !made_up.contains(&step.as_str());
     plan.iter().any(looks)
 }

@@ -29,7 +29,8 @@ use crate::clock;
 
 /// How often what was refused is written.
 const PERIOD: Duration = Duration::from_secs(1);
-/// Different refusals that are kept of one period.
+/// Different refusals that are kept of one period: of those who showed who they are, and of the others as many, who cannot
+/// crowd them out.
 const MOST: usize = 20;
 /// How many hours a refusal is kept: a quarter of a year.
 const HOURS: i64 = 92 * 24;
@@ -52,6 +53,7 @@ impl Whence {
 struct Asked {
     caller: Arc<OnceLock<Caller>>,
     resource: Arc<OnceLock<String>>,
+    hidden: Arc<OnceLock<&'static str>>,
 }
 
 /// Notes who makes the call that is under way.
@@ -63,6 +65,11 @@ pub(crate) fn note_caller(caller: &Caller) {
 pub(crate) fn note_resource(name: &str) {
     let name = || name.chars().take(LENGTH).collect();
     Context::map_current(|context| context.get::<Asked>().map(|asked| asked.resource.set(name())));
+}
+
+/// Notes that the answer to come, `NOT_FOUND`, hides something that is there, and why the caller may not see it.
+pub fn note_hidden(reason: &'static str) {
+    Context::map_current(|context| context.get::<Asked>().map(|asked| asked.hidden.set(reason)));
 }
 
 /// The refusals of each service, by its name on the wire.
@@ -87,13 +94,17 @@ pub(crate) async fn watch(State(books): State<Arc<Books>>, request: Request, nex
 
 /// What was refused, if it was for want of a right or of an identity.
 fn refused(headers: &HeaderMap, asked: &Asked, origin: &Origin) -> Option<Refused> {
+    let hidden = asked.hidden.get();
     let code = match Code::from_bytes(headers.get("grpc-status")?.as_bytes()) {
         Code::PermissionDenied => "PERMISSION_DENIED",
         Code::Unauthenticated => "UNAUTHENTICATED",
+        Code::NotFound if hidden.is_some() => "NOT_FOUND",
         _ => return None,
     };
-    let info = Status::from_header_map(headers)?.get_details_error_info();
-    let (reason, mut metadata) = info.map(|info| (info.reason, info.metadata)).unwrap_or_default();
+    let (reason, rules) = match hidden {
+        Some(reason) if code == "NOT_FOUND" => ((*reason).to_owned(), "I-18".to_owned()),
+        _ => told(&Status::from_header_map(headers)?),
+    };
     let caller = asked.caller.get();
     Some(Refused {
         person: caller.map(|caller| caller.person.to_string()),
@@ -103,8 +114,15 @@ fn refused(headers: &HeaderMap, asked: &Asked, origin: &Origin) -> Option<Refuse
         resource: asked.resource.get().cloned(),
         code,
         reason,
-        rules: metadata.remove("rules").unwrap_or_default(),
+        rules,
     })
+}
+
+/// The reason and the rules that the caller is told.
+fn told(status: &Status) -> (String, String) {
+    let info = status.get_details_error_info();
+    let (reason, mut metadata) = info.map(|info| (info.reason, info.metadata)).unwrap_or_default();
+    (reason, metadata.remove("rules").unwrap_or_default())
 }
 
 /// What one service refused and has not written yet. Cheap to clone.
@@ -123,7 +141,8 @@ impl Book {
 
     async fn note(&self, refused: Refused) {
         let mut noted = self.noted.lock().await;
-        let full = noted.len() >= MOST;
+        let alike = |other: &&Refused| other.person.is_some() == refused.person.is_some();
+        let full = noted.keys().filter(alike).count() >= MOST;
         match noted.get_mut(&refused) {
             Some(times) => *times += 1,
             None if full => {
@@ -180,4 +199,34 @@ fn not_kept() -> Refused {
 /// The time of the oldest that are kept.
 fn oldest(now: Time) -> Option<Time> {
     now.checked_sub(jiff::SignedDuration::from_hours(HOURS)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fail::plain;
+
+    #[test]
+    fn what_is_kept_is_for_want_of_a_right_and_what_hides_such_a_want() {
+        let kept = |code: Code, hidden: Option<&'static str>| {
+            let asked = Asked::default();
+            if let Some(reason) = hidden {
+                let _within = Context::current_with_value(asked.clone()).attach();
+                note_hidden(reason);
+            }
+            let origin = Origin { method: "a.B/C".into(), peer: None };
+            let response = plain(code, "REASON", "a sentence").into_http::<()>();
+            let found = refused(response.headers(), &asked, &origin);
+            found.map(|found| (found.code, found.reason, found.rules))
+        };
+        let told = |code, reason: &str, rules: &str| Some((code, reason.to_owned(), rules.to_owned()));
+        assert_eq!(kept(Code::PermissionDenied, None), told("PERMISSION_DENIED", "REASON", ""));
+        assert_eq!(kept(Code::Unauthenticated, None), told("UNAUTHENTICATED", "REASON", ""));
+        assert_eq!(kept(Code::NotFound, Some("NOT_ROSTERED")), told("NOT_FOUND", "NOT_ROSTERED", "I-18"));
+        assert_eq!(kept(Code::PermissionDenied, Some("X")), told("PERMISSION_DENIED", "REASON", ""));
+        for code in [Code::NotFound, Code::Ok, Code::InvalidArgument, Code::FailedPrecondition] {
+            assert_eq!(kept(code, None), None, "{code:?}");
+        }
+        assert_eq!(kept(Code::Ok, Some("NOT_ROSTERED")), None, "in the end it was shown");
+    }
 }

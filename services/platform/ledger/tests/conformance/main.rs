@@ -29,8 +29,10 @@ mod positions;
 mod reopening;
 mod replicas;
 mod sealing;
+mod searching;
 mod secrecy;
 mod tampering;
+mod trail;
 mod turns;
 mod twins;
 mod visibility;
@@ -143,6 +145,10 @@ macro_rules! conformance {
                 a_change_of_a_text_about_people_is_found
                 a_change_of_the_seals_is_found
             }
+            trail {
+                a_command_is_one_entry_with_all_that_it_wrote
+                pages_of_a_trail_are_what_was_asked_for_and_all_of_it
+            }
             $($more)*
         }
     };
@@ -164,6 +170,9 @@ conformance! {
     }
     turns {
         a_transition_is_a_load_and_a_commit
+    }
+    searching {
+        a_trail_is_found_by_an_index
     }
     exhaustion {
         callers_that_get_no_connection_are_told_in_time_and_served_later

@@ -1,0 +1,105 @@
+//! Who did what, and who was refused what: the same for every service, for those who audit (I-18).
+
+use kernel::Time;
+use ledger::{Outcome, TrailEntry, TrailEvent, TrailQuery, trail};
+use prost_types::Timestamp;
+use proto::common::v1::{AuditEntry, ListAuditEntriesRequest, ListAuditEntriesResponse, audit_entry};
+use tonic::{Response, Status};
+
+use crate::{Desk, Fail, Fields, clock, list::cut, token::PageRequest, wire};
+
+impl Desk {
+    /// Lists what was done and what was refused, the newest first.
+    pub async fn list_audit_entries(
+        &self,
+        request: &ListAuditEntriesRequest,
+    ) -> Result<Response<ListAuditEntriesResponse>, Status> {
+        Ok(Response::new(self.audit_entries(request).await?))
+    }
+
+    async fn audit_entries(
+        &self,
+        request: &ListAuditEntriesRequest,
+    ) -> Result<ListAuditEntriesResponse, Fail> {
+        let query = query(request)?;
+        let question = format!("audit{query:?}");
+        let ask = PageRequest { question: &question, size: request.page_size, token: &request.page_token };
+        let limit = ask.limit()?;
+        let query = TrailQuery { after: ask.after()?, limit: limit + 1, ..query };
+        // Whoever did something and then reads here finds it.
+        self.ledger().settle().await?;
+        let found = trail(self.ledger(), &query).await?;
+        let mut entries: Vec<_> = found.iter().cloned().map(shown).collect();
+        let next_page_token = cut(&found, &mut entries, limit, |last| ask.next(&last.key));
+        Ok(ListAuditEntriesResponse { entries, next_page_token })
+    }
+}
+
+/// What is asked for, of all pages.
+fn query(request: &ListAuditEntriesRequest) -> Result<TrailQuery, Fail> {
+    let mut fields = Fields::new(clock::now());
+    let query = TrailQuery {
+        person: fields.sought("person", &request.person),
+        role: (request.role != 0).then(|| fields.role("role", request.role)),
+        resource: fields.sought("resource", &request.resource),
+        method: fields.sought("method", &request.method),
+        accepted: (request.outcome != 0)
+            .then(|| fields.choice("outcome", request.outcome, is_accepted, false)),
+        from: moment(&mut fields, "from_time", request.from_time),
+        until: moment(&mut fields, "until_time", request.until_time),
+        ..TrailQuery::default()
+    };
+    fields.finish()?;
+    Ok(query)
+}
+
+fn is_accepted(number: i32) -> Option<bool> {
+    match audit_entry::Outcome::try_from(number).ok()? {
+        audit_entry::Outcome::Accepted => Some(true),
+        audit_entry::Outcome::Refused => Some(false),
+        audit_entry::Outcome::Unspecified => None,
+    }
+}
+
+fn moment(fields: &mut Fields, path: &str, time: Option<Timestamp>) -> Option<Time> {
+    time.map(|time| fields.moment(path, time))
+}
+
+fn shown(entry: TrailEntry) -> AuditEntry {
+    let common = AuditEntry {
+        time: Some(proto::to_wire(entry.key.time())),
+        person: entry.person.unwrap_or_default(),
+        role: entry.role.and_then(|role| role.parse().ok()).map(wire::role_number).unwrap_or_default(),
+        peer: entry.peer.unwrap_or_default(),
+        method: entry.method.unwrap_or_default(),
+        resource: entry.resource.unwrap_or_default(),
+        ..AuditEntry::default()
+    };
+    match entry.outcome {
+        Outcome::Accepted { request_id, events } => accepted(common, request_id, events),
+        Outcome::Refused { code, reason, rules, times } => AuditEntry {
+            rules: rules.split(',').filter(|rule| !rule.is_empty()).map(str::to_owned).collect(),
+            outcome: audit_entry::Outcome::Refused.into(),
+            code,
+            reason,
+            times,
+            ..common
+        },
+    }
+}
+
+fn accepted(common: AuditEntry, request_id: String, events: Vec<TrailEvent>) -> AuditEntry {
+    let mut rules: Vec<_> = events.iter().map(|event| event.rule.clone()).collect();
+    rules.sort_unstable();
+    rules.dedup();
+    rules.retain(|rule| !rule.is_empty());
+    let event = |event: TrailEvent| audit_entry::Event { revision: event.revision, kind: event.kind };
+    AuditEntry {
+        events: events.into_iter().map(event).collect(),
+        rules,
+        outcome: audit_entry::Outcome::Accepted.into(),
+        times: 1,
+        request_id,
+        ..common
+    }
+}
