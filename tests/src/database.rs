@@ -67,11 +67,6 @@ impl Database {
         Self(name)
     }
 
-    /// Carries out statements in it.
-    pub(crate) fn execute(&self, statements: &str) {
-        execute(&self.url(), [statements]);
-    }
-
     /// Where it is.
     pub(crate) fn url(&self) -> String {
         let (house, folder) = HOUSE.split_once('?').expect("a folder");
@@ -93,6 +88,14 @@ fn unused() -> String {
 
 /// Carries out statements; the caller waits.
 pub(crate) fn execute<S: Into<String>>(url: &str, statements: impl IntoIterator<Item = S>) {
+    attempt(url, statements).expect("it is carried out");
+}
+
+/// Carries out statements, if the server does.
+pub(crate) fn attempt<S: Into<String>>(
+    url: &str,
+    statements: impl IntoIterator<Item = S>,
+) -> Result<(), sqlx::Error> {
     let statements: Vec<String> = statements.into_iter().map(Into::into).collect();
     let url = url.to_owned();
     let work = async move || {
@@ -102,8 +105,7 @@ pub(crate) fn execute<S: Into<String>>(url: &str, statements: impl IntoIterator<
         }
         connection.close().await
     };
-    let done: Result<(), sqlx::Error> = in_a_thread(work);
-    done.expect("it is carried out");
+    in_a_thread(work)
 }
 
 /// The texts that a question is answered with.
@@ -129,8 +131,8 @@ pub(crate) fn ask_file(file: &Path, question: &str) -> Vec<String> {
     answer.expect("an answer")
 }
 
-/// Carries out statements in a SQLite file, which is created as needed.
-pub(crate) fn execute_in_file(file: &Path, statements: &str) {
+/// Carries out statements in a SQLite file, which is created as needed, if it takes them.
+pub(crate) fn attempt_in_file(file: &Path, statements: &str) -> Result<(), sqlx::Error> {
     let options = SqliteConnectOptions::new().filename(file).create_if_missing(true);
     let statements = statements.to_owned();
     let work = async move || {
@@ -138,8 +140,7 @@ pub(crate) fn execute_in_file(file: &Path, statements: &str) {
         raw_sql(AssertSqlSafe(statements)).execute(&mut connection).await?;
         connection.close().await
     };
-    let done: Result<(), sqlx::Error> = in_a_thread(work);
-    done.expect("it is carried out");
+    in_a_thread(work)
 }
 
 /// Carries out `work` from wherever, a runtime or not.

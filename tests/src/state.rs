@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use crate::{
     Engine,
-    database::{Database, ask, ask_file, execute_in_file},
+    database::{Database, ask, ask_file, attempt, attempt_in_file},
     released,
 };
 
@@ -62,10 +62,19 @@ impl State {
     /// # Panics
     /// When they cannot be carried out.
     pub fn execute(&self, service: &str, statements: &str) {
-        match self.databases.iter().find(|(of, _)| *of == service) {
-            Some((_, database)) => database.execute(statements),
-            None => execute_in_file(&self.folder().join(format!("{service}.db")), statements),
-        }
+        self.attempt(service, statements).expect("it is carried out");
+    }
+
+    /// Carries out statements in what a service keeps, past the service, or tells why the database does not.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn attempt(&self, service: &str, statements: &str) -> Result<(), String> {
+        let done = match self.databases.iter().find(|(of, _)| *of == service) {
+            Some((_, database)) => attempt(&database.url(), [statements]),
+            None => attempt_in_file(&self.folder().join(format!("{service}.db")), statements),
+        };
+        done.map_err(|error| error.to_string())
     }
 
     /// The texts that a question to what a service keeps is answered with, past the service.

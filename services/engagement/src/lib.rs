@@ -12,12 +12,20 @@ use host::Service;
 use ledger::{Migration, Migrations};
 use proto::engagement::v1::engagement_service_server::{EngagementServiceServer, SERVICE_NAME};
 
-const MIGRATIONS: Migrations = Migrations(&[Migration {
-    version: 100,
-    description: "engagement",
-    sqlite: include_str!("../migrations/sqlite/0100_engagement.sql"),
-    postgres: include_str!("../migrations/postgres/0100_engagement.sql"),
-}]);
+const MIGRATIONS: Migrations = Migrations(&[
+    Migration {
+        version: 100,
+        description: "engagement",
+        sqlite: include_str!("../migrations/sqlite/0100_engagement.sql"),
+        postgres: include_str!("../migrations/postgres/0100_engagement.sql"),
+    },
+    Migration {
+        version: 101,
+        description: "expand: nobody decides on their own request",
+        sqlite: include_str!("../migrations/sqlite/0101_own_request.sql"),
+        postgres: include_str!("../migrations/postgres/0101_own_request.sql"),
+    },
+]);
 
 /// The service, for any process to run.
 #[must_use]

@@ -21,7 +21,7 @@ use proto::{
     engagement::v1::{Engagement, GetEngagementRequest, GetInsightsRequest, Insights},
     tasks::v1::{ListTasksRequest, ListTasksResponse, Task},
 };
-use tests::{Product, actor};
+use tests::{Product, State, actor};
 use tonic::{Code, Status};
 
 /// An engineer and an architect who are on nobody's roster.
@@ -71,6 +71,11 @@ impl Play {
     /// A product in a process of its own.
     pub(crate) fn at(address: SocketAddr) -> Self {
         Self { client: Client::at(address, Duration::ZERO).expect("an address"), product: None }
+    }
+
+    /// What its own product keeps.
+    pub(crate) fn state(&self) -> &State {
+        self.product.as_ref().expect("a product of its own").state()
     }
 
     pub(crate) async fn stop(self) {

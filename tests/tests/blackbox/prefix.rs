@@ -142,9 +142,10 @@ impl Play {
     /// One approved re-engagement, up to the GMFTA's return (E-5.1 to E-5.3).
     pub(crate) async fn call_back(&self, name: &str) -> Engagement {
         let request = ask!(RequestReengagementRequest { name: name, escalation: "two branches stand still" });
-        self.step(SME, request).await;
+        let etag = self.step(SME, request).await.etag;
         let approve = ask!(ApproveReengagementRequest {
             name: name,
+            etag: etag,
             nature: "an application blocks",
             specific_request: "talk to the vendor",
         });

@@ -158,9 +158,9 @@ async fn a_status_note_written_before_re_joining_does_not_end_the_cycle_i_17() {
     let name = world.reactive("contoso").await;
     world.standing_by(&name).await;
     let escalation = "it stopped".to_owned();
-    let _: Engagement =
+    let Engagement { etag, .. } =
         world.act(SME, about!(RequestReengagementRequest, name, escalation: escalation)).await;
-    let approve = about!(ApproveReengagementRequest, name,
+    let approve = about!(ApproveReengagementRequest, name, etag: etag,
         nature: "an application".to_owned(), specific_request: "a way around".to_owned());
     let _: Engagement = world.act(GET_MODERN_SME, approve).await;
     world.note(&name, note::Kind::EnterpriseStatusNotes).await;

@@ -241,8 +241,9 @@ impl World {
     pub(crate) async fn rejoined(&mut self, name: &str) {
         let escalation = "deployment has stopped".to_owned();
         let request = about!(RequestReengagementRequest, name, escalation: escalation);
-        let _: Engagement = self.act(SME, request).await;
+        let Engagement { etag, .. } = self.act(SME, request).await;
         let approve = about!(ApproveReengagementRequest, name,
+            etag: etag,
             nature: "an application".to_owned(),
             specific_request: "find a way around".to_owned(),
         );

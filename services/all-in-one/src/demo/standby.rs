@@ -47,10 +47,13 @@ fn rejoin(stage: &mut Stage, engagement: &str) -> RejoinEngagementRequest {
 }
 
 async fn approve(stage: &mut Stage, engagement: &str) -> Result<(), Surprise> {
+    // A decision is on what was read.
+    let get = GetEngagementRequest { name: engagement.to_owned() };
+    let read: Engagement = stage.until(GET_MODERN_SME, "the request is read", get, |_| true).await?;
     let approve = |stage: &mut Stage, nature: &str| ApproveReengagementRequest {
         name: engagement.to_owned(),
         request_id: stage.key(),
-        etag: String::new(),
+        etag: read.etag.clone(),
         nature: nature.to_owned(),
         specific_request: "find a way around with the vendor".to_owned(),
     };

@@ -38,7 +38,7 @@ pub use preparation::{AnalyticsReport, PrepMeeting, Readiness};
 pub use proactive::{Alignment, Assignment, InternalSync, NewAssignment, SyncMeeting};
 pub use reactive::ReactiveStart;
 pub use record::{NoteKind, PlaybookTask, Record};
-pub use reengagement::{Brief, Reengagement, ReengagementState};
+pub use reengagement::{Brief, Reengagement, ReengagementState, uncaused};
 pub use review::{Handover, Review};
 pub use stage::Stage;
 pub use summary::{

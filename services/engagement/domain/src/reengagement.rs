@@ -34,6 +34,19 @@ pub struct Brief {
     pub specific_request: String,
 }
 
+impl Brief {
+    /// What it lacks (E-5.2).
+    #[must_use]
+    pub fn faults(&self) -> Vec<Fault> {
+        let (nature, request) = (said(&self.nature), said(&self.specific_request));
+        let (which, what) = ("say of what nature the escalation is", "say what is requested");
+        faults([
+            Fault::unless(nature, "E-5.2", "NATURE_MISSING", "nature", which),
+            Fault::unless(request, "E-5.2", "SPECIFIC_REQUEST_MISSING", "specific_request", what),
+        ])
+    }
+}
+
 /// One request to call the GMFTA back, and what came of it (E-5.1 to E-5.5).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reengagement {
@@ -119,7 +132,7 @@ fn next_cycle(e: &Engagement) -> u32 {
 /// A Get Modern SME other than the requester approves, with both parts of the brief (E-5.1, E-5.2, I-16).
 pub(crate) fn approve(e: &Engagement, brief: &Brief, context: &Context) -> Result<Vec<Event>, Refusal> {
     let cycle = decidable(e, "ApproveReengagement", context)?;
-    pass(unbriefed(brief), Vec::new(), "BRIEF_INCOMPLETE", "an approval carries the brief")?;
+    pass(brief.faults(), Vec::new(), "BRIEF_INCOMPLETE", "an approval carries the brief")?;
     let approved = Event::ReengagementApproved { cycle, brief: brief.clone() };
     let wanted = e.roster.iter().map(|roster| Event::TasksWanted {
         customer: e.customer.clone(),
@@ -133,9 +146,14 @@ pub(crate) fn approve(e: &Engagement, brief: &Brief, context: &Context) -> Resul
 /// A Get Modern SME other than the requester rejects; standby is untouched (E-5.1, I-16).
 pub(crate) fn reject(e: &Engagement, cause: &str, context: &Context) -> Result<Vec<Event>, Refusal> {
     let cycle = decidable(e, "RejectReengagement", context)?;
-    let silent = Fault::unless(said(cause), "E-5.1", "CAUSE_MISSING", "cause", "say why");
-    pass(faults([silent]), Vec::new(), "REJECTION_INCOMPLETE", "a rejection says why")?;
+    pass(uncaused(cause), Vec::new(), "REJECTION_INCOMPLETE", "a rejection says why")?;
     Ok(vec![Event::ReengagementRejected { cycle, cause: cause.to_owned() }])
+}
+
+/// What a rejection for this cause lacks (E-5.1).
+#[must_use]
+pub fn uncaused(cause: &str) -> Vec<Fault> {
+    faults([Fault::unless(said(cause), "E-5.1", "CAUSE_MISSING", "cause", "say why")])
 }
 
 /// The cycle that waits for a decision, when this caller may decide it (I-16).
@@ -151,15 +169,6 @@ fn decidable(e: &Engagement, command: &str, context: &Context) -> Result<u32, Re
         Refusal::new(Kind::NotReady, "E-5.1", "NO_REQUEST_WAITING", "reengagements", "no request is waiting")
     };
     waiting.map(|open| open.cycle).ok_or_else(nothing)
-}
-
-fn unbriefed(brief: &Brief) -> Vec<Fault> {
-    let (nature, request) = (said(&brief.nature), said(&brief.specific_request));
-    let (which, what) = ("say of what nature the escalation is", "say what is requested");
-    faults([
-        Fault::unless(nature, "E-5.2", "NATURE_MISSING", "nature", which),
-        Fault::unless(request, "E-5.2", "SPECIFIC_REQUEST_MISSING", "specific_request", what),
-    ])
 }
 
 /// The GMFTA re-joins an approved and briefed request (E-5.3, I-16); this unlocks its task (I-11).

@@ -1,7 +1,8 @@
 //! Back from standby (E-5). A request or a brief without its words is the domain's to refuse, naming the rule.
 
 use engagement_domain::{self as domain, Brief, Command};
-use host::{acts, wire};
+use host::{Fields, acts, wire};
+use kernel::Fault;
 use proto::engagement::v1::{
     self as pb, ApproveReengagementRequest, CompleteReengagementRequest, RejectReengagementRequest,
     RejoinEngagementRequest, RequestReengagementRequest,
@@ -14,16 +15,37 @@ acts!(Engagements => pb::Engagement = engagement {
     RequestReengagementRequest(request, fields) => Command::RequestReengagement {
         escalation: fields.text("escalation", &request.escalation, 0, 2000),
     };
-    ApproveReengagementRequest(request, fields) => Command::ApproveReengagement(Brief {
-        nature: fields.text("nature", &request.nature, 0, LONG),
-        specific_request: fields.text("specific_request", &request.specific_request, 0, LONG),
-    });
-    RejectReengagementRequest(request, fields) => Command::RejectReengagement {
-        cause: fields.text("cause", &request.cause, 0, 2000),
-    };
+    ApproveReengagementRequest(request, fields) => Command::ApproveReengagement(brief(request, fields));
+    RejectReengagementRequest(request, fields) => Command::RejectReengagement { cause: cause(request, fields) };
     RejoinEngagementRequest(_request, _fields) => Command::RejoinEngagement;
     CompleteReengagementRequest(_request, _fields) => Command::CompleteReengagement;
 });
+
+fn brief(request: &ApproveReengagementRequest, fields: &mut Fields) -> Brief {
+    let brief = Brief {
+        nature: fields.text("nature", &request.nature, 0, LONG),
+        specific_request: fields.text("specific_request", &request.specific_request, 0, LONG),
+    };
+    decides_on(&request.etag, fields, || brief.faults());
+    brief
+}
+
+fn cause(request: &RejectReengagementRequest, fields: &mut Fields) -> String {
+    let cause = fields.text("cause", &request.cause, 0, 2000);
+    decides_on(&request.etag, fields, || domain::uncaused(&cause));
+    cause
+}
+
+/// A decision is on what was read (I-16). One refused for its form is told at once what the domain would find.
+fn decides_on(etag: &str, fields: &mut Fields, faults: impl FnOnce() -> Vec<Fault>) {
+    fields.read(etag);
+    if fields.is_clean() {
+        return;
+    }
+    for fault in faults() {
+        fields.add(fault);
+    }
+}
 
 /// A request for re-engagement, and what came of it, as it is shown.
 pub(crate) fn reengagement(cycle: &domain::Reengagement) -> pb::Reengagement {

@@ -102,6 +102,13 @@ impl Fields {
         text.to_owned()
     }
 
+    /// The version that whoever decides has read: a decision is on that, and on nothing that came after it.
+    pub fn read(&mut self, etag: &str) {
+        if etag.is_empty() {
+            self.fault("etag", "FIELD_REQUIRED", "is required: one decides on what one has read");
+        }
+    }
+
     /// The identity in a resource name of `collection`.
     pub fn name(&mut self, path: &str, collection: &str, text: &str) -> Id {
         self.or_fault(

@@ -97,8 +97,9 @@ async fn told() -> Vec<Seen> {
 /// E-5.1: an escalation that is refused, and calls that go nowhere.
 async fn refuse(play: &Play) {
     let name = play.standing_by("adatum").await;
-    play.step(FE, ask!(RequestReengagementRequest { name: name.clone(), escalation: "it stopped" })).await;
-    let reject = ask!(RejectReengagementRequest { name: name, cause: "the FE can do it" });
+    let request = ask!(RequestReengagementRequest { name: name.clone(), escalation: "it stopped" });
+    let etag = play.step(FE, request).await.etag;
+    let reject = ask!(RejectReengagementRequest { name: name, etag: etag, cause: "the FE can do it" });
     play.step(GET_MODERN_SME, reject).await;
     let path = format!("/{ENGAGEMENT}/Nothing");
     let nowhere = play.client.call_at::<_, ()>(LEADERSHIP, &path, GetEngagementRequest::default()).await;

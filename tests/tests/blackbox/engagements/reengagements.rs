@@ -4,7 +4,8 @@ use proto::engagement::v1::{
     ApproveReengagementRequest, CompleteReengagementRequest, RejectReengagementRequest,
     RejoinEngagementRequest, RequestReengagementRequest, Stage, reengagement::State,
 };
-use tests::actor;
+use tests::{Engine, actor};
+use tonic::Code;
 
 use super::{DENIED, INVALID, NOT_READY, WRONG_STATE};
 use crate::{
@@ -16,12 +17,15 @@ fn request(name: &str) -> RequestReengagementRequest {
     ask!(RequestReengagementRequest { name: name, escalation: "two branches stand still" })
 }
 
-fn approve(name: &str) -> ApproveReengagementRequest {
-    ask!(ApproveReengagementRequest { name: name, nature: "an application", specific_request: "a call" })
+/// Decisions on what stands there now.
+async fn approve(play: &Play, name: &str) -> ApproveReengagementRequest {
+    let (etag, nature) = (play.engagement(name).await.etag, "an application");
+    ask!(ApproveReengagementRequest { name: name, etag: etag, nature: nature, specific_request: "a call" })
 }
 
-fn reject(name: &str) -> RejectReengagementRequest {
-    ask!(RejectReengagementRequest { name: name, cause: "the FE can do it" })
+async fn reject(play: &Play, name: &str) -> RejectReengagementRequest {
+    let etag = play.engagement(name).await.etag;
+    ask!(RejectReengagementRequest { name: name, etag: etag, cause: "the FE can do it" })
 }
 
 fn rejoin(name: &str) -> RejoinEngagementRequest {
@@ -38,8 +42,8 @@ async fn nothing_of_a_reengagement_before_standby() {
     let play = Play::start().await;
     let name = play.delivering("contoso").await;
     play.refused(FE, request(&name), NOT_READY, WRONG_STATE).await;
-    play.refused(GET_MODERN_SME, approve(&name), NOT_READY, WRONG_STATE).await;
-    play.refused(GET_MODERN_SME, reject(&name), NOT_READY, WRONG_STATE).await;
+    play.refused(GET_MODERN_SME, approve(&play, &name).await, NOT_READY, WRONG_STATE).await;
+    play.refused(GET_MODERN_SME, reject(&play, &name).await, NOT_READY, WRONG_STATE).await;
     play.refused(GMFTA, rejoin(&name), NOT_READY, WRONG_STATE).await;
     play.refused(GMFTA, complete(&name), NOT_READY, WRONG_STATE).await;
     play.stop().await;
@@ -55,8 +59,8 @@ async fn one_request_is_open_at_a_time() {
     let silent = ask!(RequestReengagementRequest { name: name.clone() });
     let faults = ["REENGAGEMENT_NOT_REQUESTABLE", "ESCALATION_MISSING"];
     play.refused(FE, silent.clone(), INVALID, &faults).await;
-    play.refused(GET_MODERN_SME, approve(&name), NOT_READY, &["NO_REQUEST_WAITING"]).await;
-    play.refused(GET_MODERN_SME, reject(&name), NOT_READY, &["NO_REQUEST_WAITING"]).await;
+    play.refused(GET_MODERN_SME, approve(&play, &name).await, NOT_READY, &["NO_REQUEST_WAITING"]).await;
+    play.refused(GET_MODERN_SME, reject(&play, &name).await, NOT_READY, &["NO_REQUEST_WAITING"]).await;
     let asked = play.step(ATS, request(&name)).await;
     assert_eq!((asked.stage(), asked.reengagements[0].state()), (Stage::Standby, State::Requested));
     assert_eq!(actions(&play.duties(ENGAGEMENTS, "", &name).await), ["APPROVE_REENGAGEMENT"]);
@@ -65,10 +69,10 @@ async fn one_request_is_open_at_a_time() {
     let again = ask!(RequestReengagementRequest { name: name.clone() });
     play.refused(FE, again, INVALID, &[open[0], "ESCALATION_MISSING", open[1]]).await;
     play.refused(GMFTA, rejoin(&name), NOT_READY, &["NOT_APPROVED"]).await;
-    play.step(GET_MODERN_SME, approve(&name)).await;
+    play.step(GET_MODERN_SME, approve(&play, &name).await).await;
     play.refused(FE, request(&name), NOT_READY, &open).await;
-    play.refused(GET_MODERN_SME, reject(&name), NOT_READY, &["NO_REQUEST_WAITING"]).await;
-    play.refused(GET_MODERN_SME, approve(&name), NOT_READY, &["NO_REQUEST_WAITING"]).await;
+    play.refused(GET_MODERN_SME, reject(&play, &name).await, NOT_READY, &["NO_REQUEST_WAITING"]).await;
+    play.refused(GET_MODERN_SME, approve(&play, &name).await, NOT_READY, &["NO_REQUEST_WAITING"]).await;
     play.refused(OTHER_GMFTA, rejoin(&name), DENIED, &["NOT_THE_DESIGNATED_ARCHITECT"]).await;
     assert_eq!(actions(&play.duties(ENGAGEMENTS, "", &name).await), ["REJOIN_ENGAGEMENT"]);
     play.step(GMFTA, rejoin(&name)).await;
@@ -83,17 +87,63 @@ async fn a_request_is_decided_by_another_with_reasons() {
     let name = play.standing_by("contoso").await;
     play.step(SME, request(&name)).await;
     let own = actor(SME.person, "GET_MODERN_SME");
-    play.refused(own, approve(&name), DENIED, &["OWN_REQUEST"]).await;
-    play.refused(own, reject(&name), DENIED, &["OWN_REQUEST"]).await;
-    play.refused(SME, approve(&name), DENIED, &["WRONG_ROLE"]).await;
-    play.refused(SME, reject(&name), DENIED, &["WRONG_ROLE"]).await;
-    let blank = ask!(ApproveReengagementRequest { name: name.clone() });
+    play.refused(own, approve(&play, &name).await, DENIED, &["OWN_REQUEST"]).await;
+    play.refused(own, reject(&play, &name).await, DENIED, &["OWN_REQUEST"]).await;
+    play.refused(SME, approve(&play, &name).await, DENIED, &["WRONG_ROLE"]).await;
+    play.refused(SME, reject(&play, &name).await, DENIED, &["WRONG_ROLE"]).await;
+    let etag = play.engagement(&name).await.etag;
+    let blank = ask!(ApproveReengagementRequest { name: name.clone(), etag: etag.clone() });
     let brief = ["BRIEF_INCOMPLETE", "NATURE_MISSING", "SPECIFIC_REQUEST_MISSING"];
     play.refused(GET_MODERN_SME, blank, INVALID, &brief).await;
-    let silent = ask!(RejectReengagementRequest { name: name.clone(), cause: " " });
+    let silent = ask!(RejectReengagementRequest { name: name.clone(), etag: etag, cause: " " });
     play.refused(GET_MODERN_SME, silent, INVALID, &["REJECTION_INCOMPLETE", "CAUSE_MISSING"]).await;
     assert_eq!(play.engagement(&name).await.reengagements[0].state(), State::Requested);
     play.stop().await;
+}
+
+/// I-16: one decides on what one has read: another request, made meanwhile, is not decided along with it.
+#[tokio::test]
+async fn a_decision_is_on_the_version_it_saw() {
+    let play = Play::start().await;
+    let name = play.standing_by("contoso").await;
+    play.step(SME, request(&name)).await;
+    let (approval, rejection) = (approve(&play, &name).await, reject(&play, &name).await);
+    let blind = ask!(ApproveReengagementRequest { name: name.clone() });
+    let lacking = ["INVALID_REQUEST", "FIELD_REQUIRED", "NATURE_MISSING", "SPECIFIC_REQUEST_MISSING"];
+    play.refused(GET_MODERN_SME, blind, INVALID, &lacking).await;
+    let blind = ask!(RejectReengagementRequest { name: name.clone() });
+    play.refused(GET_MODERN_SME, blind, INVALID, &["INVALID_REQUEST", "FIELD_REQUIRED", "CAUSE_MISSING"])
+        .await;
+    play.step(GET_MODERN_SME, reject(&play, &name).await).await;
+    play.step(SME, request(&name)).await;
+    play.refused(GET_MODERN_SME, approval, Code::Aborted, &["ETAG_MISMATCH"]).await;
+    play.refused(GET_MODERN_SME, rejection, Code::Aborted, &["ETAG_MISMATCH"]).await;
+    assert_eq!(play.engagement(&name).await.reengagements[1].state(), State::Requested);
+    play.step(GET_MODERN_SME, approve(&play, &name).await).await;
+    play.stop().await;
+}
+
+/// I-16: the database does not take it either, should the domain ever let it pass.
+#[tokio::test]
+async fn the_database_keeps_no_decision_of_the_one_who_asked() {
+    let play = Play::start().await;
+    let name = play.standing_by("contoso").await;
+    play.step(SME, request(&name)).await;
+    let decided = |person: &str| play.state().attempt("engagement", &decided_by(person));
+    let refused = decided(SME.person).expect_err("their own request");
+    assert!(refused.contains("a request is never decided by who made it"), "{refused}");
+    decided(GET_MODERN_SME.person).expect("somebody else's");
+    play.stop().await;
+}
+
+/// Writes past the service that the last request was decided by this one.
+fn decided_by(person: &str) -> String {
+    let stamp = format!(r#"{{"person":"{person}","role":"GET_MODERN_SME","time":"2020-01-01T00:00:00Z"}}"#);
+    let state = match Engine::here() {
+        Engine::Sqlite => format!("json_set(state, '$.reengagements[#-1].decided', json('{stamp}'))"),
+        Engine::Postgres => format!("jsonb_set(state, '{{reengagements,-1,decided}}', '{stamp}')"),
+    };
+    format!("UPDATE engagements SET state = {state}")
 }
 
 /// E-5.1: a rejection leaves standby as it was, and the next request is the next cycle with a task of its own.
@@ -103,7 +153,7 @@ async fn a_rejected_request_leaves_standby_and_the_next_is_a_cycle_of_its_own() 
     let name = play.standing_by("contoso").await;
     let before = play.engagement(&name).await;
     play.step(FM, request(&name)).await;
-    let after = play.step(GET_MODERN_SME, reject(&name)).await;
+    let after = play.step(GET_MODERN_SME, reject(&play, &name).await).await;
     let cycle = after.reengagements[0].clone();
     assert_eq!((cycle.state(), cycle.rejection_cause.as_str()), (State::Rejected, "the FE can do it"));
     assert_eq!(cycle.decided.map(|stamp| stamp.person), Some(GET_MODERN_SME.person.to_owned()));

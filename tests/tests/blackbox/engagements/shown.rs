@@ -71,7 +71,8 @@ fn unsaid<M: Message>(name: &str, messages: &[M]) -> Vec<String> {
 async fn rejected_and_blocked(play: &Play, name: &str) {
     let request = ask!(RequestReengagementRequest { name: name, escalation: "a branch stands still" });
     play.step(SME, request).await;
-    let reject = ask!(RejectReengagementRequest { name: name, cause: "the FE can do it" });
+    let etag = play.engagement(name).await.etag;
+    let reject = ask!(RejectReengagementRequest { name: name, etag: etag, cause: "the FE can do it" });
     play.step(GET_MODERN_SME, reject).await;
     let kind = blocker::Kind::Hardware;
     play.step(FM, ask!(RaiseBlockerRequest { name: name, kind: kind, description: "a dock" })).await;

@@ -102,11 +102,11 @@ pub(crate) async fn execution(world: &mut World, customer: &str) {
     let name = world.reactive(customer).await;
     world.standing_by(&name).await;
     let escalation = "something".to_owned();
-    let _: Engagement =
+    let Engagement { etag, .. } =
         world.act(SME, about!(RequestReengagementRequest, name, escalation: escalation)).await;
     let cause = "the FE can do it".to_owned();
-    let _: Engagement =
-        world.act(GET_MODERN_SME, about!(RejectReengagementRequest, name, cause: cause)).await;
+    let reject = about!(RejectReengagementRequest, name, etag: etag, cause: cause);
+    let _: Engagement = world.act(GET_MODERN_SME, reject).await;
     world.rejoined(&name).await;
     world.complete(&name, "get-modern-architect-reengagement", 2).await;
     world.note(&name, note::Kind::EnterpriseStatusNotes).await;
