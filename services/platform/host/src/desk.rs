@@ -4,7 +4,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc,
-        atomic::{AtomicI64, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicI64, Ordering::Relaxed},
     },
 };
 
@@ -56,6 +56,8 @@ pub(crate) struct Inner {
     pub(crate) targets: HashMap<String, jiff::SignedDuration>,
     pub(crate) publishers: HashMap<&'static str, Publisher>,
     pub(crate) stories: Vec<Story>,
+    /// Whether this process tells its stories to a collector.
+    telling: AtomicBool,
     pub(crate) turnstile: Turnstile,
     /// Mutations that may be under way at once, those included whose caller has gone.
     pub(crate) permits: Arc<Semaphore>,
@@ -120,6 +122,16 @@ impl Desk {
     fn shed(&self) -> Fail {
         telemetry::shed(self.inner.service);
         Fail::Busy
+    }
+
+    /// Notes that this process tells its stories.
+    pub(crate) fn tell(&self) {
+        self.inner.telling.store(true, Relaxed);
+    }
+
+    /// Whether it does.
+    pub(crate) fn tells(&self) -> bool {
+        self.inner.telling.load(Relaxed)
     }
 
     /// How far a followed journal was looked at; 0 until it is.
@@ -327,7 +339,8 @@ impl Inner {
     ) -> Self {
         let (publishers, turnstile) = (publishers.into_iter().collect(), Turnstile::default());
         let permits = Arc::new(Semaphore::new(MUTATIONS));
+        let telling = AtomicBool::new(false);
         let seen = peers.keys().map(|source| (*source, AtomicI64::default())).collect();
-        Self { service, ledger, peers, seen, targets, publishers, stories, turnstile, permits, stop }
+        Self { service, ledger, peers, seen, targets, publishers, stories, telling, turnstile, permits, stop }
     }
 }

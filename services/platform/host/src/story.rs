@@ -19,4 +19,4 @@ mod tests;
 pub use fold::Told;
 pub(crate) use fold::{Story, story};
 pub(crate) use retell::retell;
-pub(crate) use teller::Tellers;
+pub(crate) use teller::{Tellers, untold};

@@ -7,9 +7,10 @@ use std::{collections::BTreeMap, net::SocketAddr, panic::AssertUnwindSafe, time:
 
 use futures::{FutureExt, future::join_all};
 use jiff::SignedDuration;
+use kernel::Time;
 use ledger::{
-    Commit, Cursor, Entry, Failure, Lease, Position, cursor, drop_lease, entries_after, lease, move_cursor,
-    take_lease,
+    Commit, Cursor, Entry, Failure, Lease, Ledger, Position, cursor, drop_lease, entries_after, head, lease,
+    move_cursor, take_lease,
 };
 use opentelemetry_otlp::SpanExporter;
 use opentelemetry_sdk::trace::{SpanData, SpanExporter as _};
@@ -75,6 +76,7 @@ impl Tellers {
                     teller.keep_on().await;
                 }
             });
+            desk.tell();
             tellers.desks.push(desk);
         }
         Ok(tellers)
@@ -89,6 +91,14 @@ impl Tellers {
         });
         let _ = timeout(LEAVING, join_all(dropped)).await;
     }
+}
+
+/// How many entries of a journal were not told yet, and the time of the oldest.
+pub(crate) async fn untold(ledger: &Ledger) -> Result<(i64, Option<Time>), Fail> {
+    let place: Position = cursor(ledger, TRACES).await?.token.parse().unwrap_or_default();
+    let oldest = entries_after(ledger, &place, None, 1).await?.unwrap_or_default();
+    let entries = head(ledger).await?.revision - place.revision;
+    Ok((entries.max(0), oldest.first().map(|entry| entry.stamp.time)))
 }
 
 /// Who tells the stories of one service.

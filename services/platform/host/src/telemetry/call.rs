@@ -3,6 +3,7 @@
 
 use std::{
     pin::Pin,
+    sync::LazyLock,
     task::{Context as Task, Poll, ready},
     time::Instant,
 };
@@ -10,7 +11,8 @@ use std::{
 use http::{HeaderMap, Response};
 use http_body::{Body, Frame, SizeHint};
 use opentelemetry::{
-    Context, KeyValue, global,
+    Context, KeyValue,
+    global::{self, BoxedTracer},
     trace::{SpanKind, Status as Outcome, TraceContextExt, Tracer},
 };
 use opentelemetry_semantic_conventions::attribute::{
@@ -23,6 +25,9 @@ use super::{SCOPE, metrics, names};
 
 /// How the conventions call a method that there is not.
 const OTHER: &str = "_OTHER";
+
+/// Who makes the spans: asked for with the first call, when it is settled whether they are sent.
+static TRACER: LazyLock<BoxedTracer> = LazyLock::new(|| global::tracer(SCOPE));
 
 /// A call under way; one that is dropped before its status is known was cancelled.
 #[derive(Debug)]
@@ -38,10 +43,9 @@ impl Call {
     /// Begins the span of a call of `method` (`package.Service/Method`, or none that we know) under `parent`.
     pub(crate) fn begin(kind: SpanKind, method: Option<&str>, parent: &Context) -> Self {
         let method = method.unwrap_or(OTHER).to_owned();
-        let tracer = global::tracer(SCOPE);
         let attributes = [KeyValue::new(RPC_SYSTEM_NAME, "grpc"), KeyValue::new(RPC_METHOD, method.clone())];
-        let builder = tracer.span_builder(method.clone()).with_kind(kind.clone()).with_attributes(attributes);
-        let span = tracer.build_with_context(builder, parent);
+        let builder = TRACER.span_builder(method.clone()).with_kind(kind.clone()).with_attributes(attributes);
+        let span = TRACER.build_with_context(builder, parent);
         Self { context: parent.with_span(span), kind, method, begun: Instant::now(), ended: false }
     }
 

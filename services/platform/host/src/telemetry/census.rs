@@ -7,7 +7,7 @@ use ledger::{count_duties, count_parked, head, unplaced};
 use tokio::time::timeout;
 
 use super::{Resident, metrics};
-use crate::{Desk, Fail, Follow};
+use crate::{Desk, Fail, Follow, story::untold};
 
 /// How long a part may take to be counted; what is not told by then is left as it was.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -22,8 +22,9 @@ async fn count(service: &Resident) {
     let desk = &service.desk;
     let followed = service.follows.iter().map(|follow| told(count_follower(desk, *follow)));
     let followed = futures::future::join_all(followed);
-    let (kept, own, followed) = tokio::join!(told(count_kept(desk)), told(count_own(service)), followed);
-    note(service, &[kept, own].into_iter().chain(followed).flatten().collect::<Vec<_>>());
+    let (kept, own) = (told(count_kept(desk)), told(count_own(service)));
+    let (kept, own, untold, followed) = tokio::join!(kept, own, told(count_untold(desk)), followed);
+    note(service, &[kept, own, untold].into_iter().chain(followed).flatten().collect::<Vec<_>>());
 }
 
 /// Counts a part, and lets the others not wait for it; why it could not be.
@@ -57,6 +58,16 @@ async fn count_kept(desk: &Desk) -> Result<(), Fail> {
         let events = parked.iter().find(|(from, _)| from == source).map_or(0, |(_, events)| *events);
         metrics::parked(service, source, events);
     }
+    Ok(())
+}
+
+/// How far telling its stories is behind its journal, where they are told.
+async fn count_untold(desk: &Desk) -> Result<(), Fail> {
+    if !desk.tells() {
+        return Ok(());
+    }
+    let (entries, oldest) = untold(desk.ledger()).await?;
+    metrics::untold(desk.inner.service, entries, age(desk, oldest));
     Ok(())
 }
 

@@ -59,6 +59,8 @@ struct Instruments {
     lag: Gauge<i64>,
     delay: Gauge<f64>,
     parked: Gauge<i64>,
+    untold: Gauge<i64>,
+    telling: Gauge<f64>,
     standing: Gauge<i64>,
     missing: Gauge<i64>,
     duties: Gauge<i64>,
@@ -97,6 +99,8 @@ impl Instruments {
             lag: gauge("getmodern.follower.lag", "{event}", "Events of a followed journal not looked at yet."),
             delay: age("getmodern.follower.delay", "The age of the oldest event not looked at yet; 0 when there is none."),
             parked: gauge("getmodern.follower.parked", "{event}", "Events of a followed journal that are parked."),
+            untold: gauge("getmodern.story.lag", "{entry}", "Journal entries whose stories were not told to the collector yet."),
+            telling: age("getmodern.story.delay", "The age of the oldest entry not told yet; 0 when there is none."),
             standing: gauge("getmodern.follower.standing", "{follower}", "1 while following stands still, 0 while it goes on."),
             missing: gauge("getmodern.census.missing", "{part}", "Parts that could not be counted; they are told as they were."),
             duties: gauge("getmodern.duties", "{duty}", "Duties that are open."),
@@ -235,6 +239,12 @@ pub(super) fn lag(service: &'static str, source: &'static str, events: i64, seco
 /// How many events of `source` are parked in a service.
 pub(super) fn parked(service: &'static str, source: &'static str, events: i64) {
     INSTRUMENTS.parked.record(events, &between(service, source));
+}
+
+/// How many entries of a service's journal were not told as stories yet, and the age of the oldest in seconds.
+pub(super) fn untold(service: &'static str, entries: i64, seconds: f64) {
+    INSTRUMENTS.untold.record(entries, &of(service));
+    INSTRUMENTS.telling.record(seconds, &of(service));
 }
 
 /// Whether following `source` stands still in a service, whatever for.
