@@ -8,6 +8,8 @@ mod rows;
 mod table;
 mod wire;
 
+#[cfg(feature = "fuzzing")]
+pub use api::READERS;
 use host::Service;
 use ledger::{Migration, Migrations};
 use proto::engagement::v1::engagement_service_server::{EngagementServiceServer, SERVICE_NAME};

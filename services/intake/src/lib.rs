@@ -3,10 +3,15 @@
 mod api;
 mod census;
 mod follow;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzz;
 mod seed;
 mod table;
 mod wire;
 
+#[cfg(feature = "fuzzing")]
+pub use api::READERS;
 use host::Service;
 use ledger::{Migration, Migrations};
 use proto::intake::v1::intake_service_server::{IntakeServiceServer, SERVICE_NAME};

@@ -6,6 +6,8 @@ mod follow;
 mod table;
 mod wire;
 
+#[cfg(feature = "fuzzing")]
+pub use api::READERS;
 use host::Service;
 use ledger::{Migration, Migrations};
 use proto::tasks::v1::task_service_server::{SERVICE_NAME, TaskServiceServer};

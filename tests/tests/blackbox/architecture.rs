@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 
 /// What each of our crates may build on, of our crates.
-const ALLOWED: [(&str, &[&str]); 12] = [
+const ALLOWED: [(&str, &[&str]); 13] = [
     ("kernel", &[]),
     ("proto", &[]),
     ("ledger", &["kernel"]),
@@ -17,6 +17,7 @@ const ALLOWED: [(&str, &[&str]); 12] = [
     ("engagement", &["engagement-domain", "host", "kernel", "ledger", "proto"]),
     ("tasks", &["host", "kernel", "ledger", "proto", "tasks-domain"]),
     ("getmodern", &["engagement", "host", "intake", "proto", "tasks"]),
+    ("fuzz", &["engagement", "host", "intake", "intake-domain", "kernel", "proto", "tasks"]),
     ("tests", &["getmodern", "host", "kernel", "ledger", "proto"]),
 ];
 

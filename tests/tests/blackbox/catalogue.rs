@@ -153,7 +153,8 @@ fn many(field: &FieldDescriptor) -> Value {
     Value::List((0..count).map(|number| one(field, number)).collect())
 }
 
-fn one(field: &FieldDescriptor, number: usize) -> Value {
+/// A value of a field's kind, and in its form.
+pub(crate) fn one(field: &FieldDescriptor, number: usize) -> Value {
     match field.kind() {
         Kind::Message(message) if message.full_name() == "google.protobuf.Timestamp" => {
             Value::Message(DynamicMessage::new(message))

@@ -2,7 +2,7 @@
 
 use host::{Desk, Fail, Fields, wire};
 use intake_domain::{Policy, assess};
-use kernel::{Assessment, DataSet, REQUIRED_ITEMS, Refusal, name};
+use kernel::{Assessment, DataSet, Id, REQUIRED_ITEMS, Refusal, name};
 use ledger::{Record, Table, load};
 use proto::intake::v1::{EvaluatePolicyRequest, EvaluatePolicyResponse};
 
@@ -15,9 +15,7 @@ pub(crate) async fn evaluate(
     desk: &Desk,
 ) -> Result<EvaluatePolicyResponse, Fail> {
     let mut fields = Fields::new(desk.now());
-    let items = fields.items("items", &request.items, 0);
-    let asked =
-        (!request.policy.is_empty()).then(|| fields.name("policy", Policies::COLLECTION, &request.policy));
+    let (asked, items) = read(request, &mut fields);
     fields.finish()?;
     let policy = match asked {
         None => current(desk).await?,
@@ -31,6 +29,13 @@ pub(crate) async fn evaluate(
         assessment: Some(wire::assessment(&assessment)),
         required_items: REQUIRED_ITEMS.iter().map(|&item| item.to_owned()).collect(),
     })
+}
+
+/// Which version is asked, unless it is the current one, and about what.
+pub(crate) fn read(request: &EvaluatePolicyRequest, fields: &mut Fields) -> (Option<Id>, DataSet) {
+    let named = |policy: &str| fields.name("policy", Policies::COLLECTION, policy);
+    let asked = Some(request.policy.as_str()).filter(|policy| !policy.is_empty()).map(named);
+    (asked, fields.items("items", &request.items, 0))
 }
 
 /// Anybody may ask with fifty criteria at a time, which is work for a thread of its own.

@@ -59,7 +59,7 @@ pub(crate) async fn admit(State(door): State<Door>, mut request: Request, next: 
 
 impl Door {
     /// Who calls what is at `path`, if they may.
-    async fn admitted(
+    pub(crate) async fn admitted(
         &self,
         path: &str,
         headers: &HeaderMap,
@@ -79,7 +79,7 @@ pub(crate) fn is_open(policy: &Policy, path: &str) -> bool {
 }
 
 /// The content is gRPC's, in its one encoding here or with none named.
-fn is_grpc(headers: &HeaderMap) -> bool {
+pub(crate) fn is_grpc(headers: &HeaderMap) -> bool {
     let content = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let rest = content.and_then(|content| content.strip_prefix("application/grpc"));
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['+', ';']))

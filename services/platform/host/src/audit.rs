@@ -2,6 +2,8 @@
 
 mod checkpoint;
 mod file;
+#[cfg(feature = "fuzzing")]
+pub(crate) mod fuzz;
 mod note;
 pub(crate) mod refusals;
 mod verify;

@@ -42,7 +42,7 @@ pub(crate) async fn contain(request: Request, next: Next) -> Response {
 }
 
 /// A gRPC timeout: up to 8 digits and a unit.
-fn parse(text: &str) -> Option<Duration> {
+pub(crate) fn parse(text: &str) -> Option<Duration> {
     let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
     if digits.is_empty() || digits.len() > 8 || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
         return None;

@@ -157,11 +157,7 @@ impl Desk {
         caller: &Caller,
         deadline: Option<Deadline>,
     ) -> Result<R::Reply, Fail> {
-        let mut fields = Fields::new(clock::now());
-        let key = key::<T, R>(message, caller, &mut fields);
-        let named = named::<T, R>(message, &mut fields);
-        message.command(&mut fields);
-        fields.finish()?;
+        let (key, named) = read::<T, R>(message, caller)?;
         let context = telemetry::request(&key.key);
         self.settle::<T, R>(message, caller, &key, named, deadline).with_context(context).await
     }
@@ -251,6 +247,19 @@ impl Desk {
 fn caller<R>(request: &Request<R>) -> Result<Caller, Fail> {
     let caller = request.extensions().get::<Caller>().cloned();
     caller.ok_or_else(|| Fail::Fault("a call came in without its caller".to_owned()))
+}
+
+/// Reads a request, before anything is looked up: its key, and which resource it is about unless that is new.
+pub(crate) fn read<T: Resource, R: Act<T>>(
+    message: &R,
+    caller: &Caller,
+) -> Result<(RequestKey, Option<Id>), Refusal> {
+    let mut fields = Fields::new(clock::now());
+    let key = key::<T, R>(message, caller, &mut fields);
+    let named = named::<T, R>(message, &mut fields);
+    message.command(&mut fields);
+    fields.finish()?;
+    Ok((key, named))
 }
 
 fn key<T: Resource, R: Act<T>>(message: &R, caller: &Caller, fields: &mut Fields) -> RequestKey {

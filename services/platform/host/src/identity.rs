@@ -6,6 +6,8 @@ mod bearers;
 mod claims;
 mod credential;
 mod fetch;
+#[cfg(feature = "fuzzing")]
+pub(crate) mod fuzz;
 mod keys;
 mod mint;
 mod pass;
@@ -157,9 +159,14 @@ impl Tokens {
             return Err(Refused::Issuer);
         }
         self.ring.check(&parts).await?;
-        claims.check_audience(&self.audience)?;
-        let last = claims.check_times(clock::now().as_second())?;
+        let last = self.check(&claims)?;
         Ok((claims, last))
+    }
+
+    /// Refuses what is said to others or not now, and tells the last second in which it is.
+    fn check(&self, claims: &Claims) -> Result<i64, Refused> {
+        claims.check_audience(&self.audience)?;
+        claims.check_times(clock::now().as_second())
     }
 }
 

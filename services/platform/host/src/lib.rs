@@ -19,6 +19,9 @@ mod explain;
 mod fail;
 mod fields;
 mod follow;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzz;
 mod grant;
 mod health;
 mod identity;
@@ -29,6 +32,7 @@ mod listen;
 mod migrate;
 mod policy;
 mod probe;
+mod readers;
 mod ready;
 mod rpcs;
 mod run;
@@ -72,6 +76,7 @@ pub use watch::EventStream;
 /// What the macros name.
 #[doc(hidden)]
 pub mod macros {
+    pub use prost::Name;
     pub use proto::common::v1::{
         ListAuditEntriesRequest, ListAuditEntriesResponse, ListDutiesRequest, ListDutiesResponse,
         ListEventsRequest, ListEventsResponse, WatchEventsRequest,

@@ -8,6 +8,7 @@
 macro_rules! rpcs {
     (impl $service:path as $api:ty { $($lines:tt)* }) => {
         $crate::rpcs!(@split $service, $api, {} $($lines)*);
+        $crate::readers!($($lines)*);
     };
     (@split $service:path, $api:ty, {$($done:tt)*} act<$table:ty> $name:ident($request:ty) -> $reply:ty; $($rest:tt)*) => {
         $crate::rpcs!(@split $service, $api, {$($done)*

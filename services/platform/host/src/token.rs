@@ -52,6 +52,12 @@ impl PageRequest<'_> {
         BASE64_URL_SAFE_NO_PAD.encode(json.to_string())
     }
 
+    /// A token of ours that holds this JSON, whatever it is.
+    #[cfg(feature = "fuzzing")]
+    pub(crate) fn holding(&self, json: &str) -> String {
+        BASE64_URL_SAFE_NO_PAD.encode(format!("[\"{}\",{json}]", self.digest()))
+    }
+
     fn digest(&self) -> String {
         BASE64_URL_SAFE_NO_PAD.encode(&Sha256::digest(self.question)[..12])
     }

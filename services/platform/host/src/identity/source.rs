@@ -54,13 +54,16 @@ fn read(text: &[u8], place: &dyn std::fmt::Display) -> Result<Keys, String> {
 async fn discover(issuer: &str, fetch: &Fetch) -> Result<Uri, String> {
     let place = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
     let place = address(&place)?;
-    let told = |error: &dyn std::fmt::Display| format!("{place}: {error}");
-    let metadata: Metadata =
-        serde_json::from_slice(&fetch.get(&place).await?).map_err(|error| told(&error))?;
+    told(issuer, &fetch.get(&place).await?).map_err(|error| format!("{place}: {error}"))
+}
+
+/// Where its metadata document says so.
+pub(super) fn told(issuer: &str, text: &[u8]) -> Result<Uri, String> {
+    let metadata: Metadata = serde_json::from_slice(text).map_err(|error| error.to_string())?;
     if metadata.issuer != issuer {
-        return Err(told(&"it is about another issuer"));
+        return Err("it is about another issuer".to_owned());
     }
-    address(&metadata.jwks_uri).map_err(|error| told(&error))
+    address(&metadata.jwks_uri)
 }
 
 /// An address that tells the truth: over TLS, or on this machine.

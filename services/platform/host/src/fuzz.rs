@@ -1,0 +1,167 @@
+//! What reads the bytes of strangers, opened for fuzzing: the feature `fuzzing` is on for `tests/fuzz` alone, and no binary
+//! of the product has it.
+
+use http::HeaderMap;
+use kernel::{Caller, Context, Id, Time, name};
+use ledger::{Change, Commit};
+use opentelemetry::{Context as Trace, propagation::TextMapPropagator, trace::TraceContextExt};
+use opentelemetry_http::HeaderExtractor;
+use opentelemetry_sdk::propagation::TraceContextPropagator;
+use prost::{Message, Name};
+use proto::common::v1::{
+    ListDutiesRequest, ListEventsRequest, WatchEventsRequest, watch_events_request::Start,
+};
+use rustls::pki_types::CertificateDer;
+use serde::de::DeserializeOwned;
+use tonic::Status;
+
+use crate::{
+    Act, Fail, Fields, Listed, Resource, admission,
+    caller::authenticate,
+    clock, deadline, desk,
+    events::{place_of, sought},
+    tls::Names,
+    token::PageRequest,
+};
+pub use crate::{
+    audit::fuzz::{checkpoint, key, note},
+    identity::fuzz::{Doorkeeper, keys, metadata},
+};
+
+/// How the request of a method is read.
+pub struct Reader {
+    /// Tells the type of the request from all others.
+    pub request: fn() -> String,
+    /// Reads one of this caller as far as no database is needed.
+    pub read: fn(&[u8], &Caller),
+}
+
+/// The requests that every service takes.
+pub const SHARED: &[Reader] = &[
+    Reader { request: ListDutiesRequest::full_name, read: |bytes, _| decode(bytes, list_duties) },
+    Reader { request: ListEventsRequest::full_name, read: |bytes, _| decode(bytes, list_events) },
+    Reader { request: WatchEventsRequest::full_name, read: |bytes, _| decode(bytes, watch_events) },
+];
+
+/// Decodes a request as the transport does, and reads it.
+pub fn decode<R: Message + Default>(bytes: &[u8], read: impl FnOnce(&R)) {
+    if let Ok(request) = R::decode(bytes) {
+        read(&request);
+    }
+}
+
+/// Reads a mutation, decides it as if there were nothing yet, and writes what comes of it, up to the database.
+pub fn act<T: Resource, R: Act<T>>(bytes: &[u8], caller: &Caller) {
+    decode(bytes, |request: &R| {
+        shown(decided::<T, R>(request, caller));
+    });
+}
+
+fn decided<T: Resource, R: Act<T>>(request: &R, caller: &Caller) -> Result<Vec<u8>, Fail> {
+    let (key, named) = desk::read::<T, R>(request, caller)?;
+    let context = Context { caller: caller.clone(), now: clock::now() };
+    let command = request.command(&mut Fields::new(context.now));
+    let change = Change::<T>::decide(named.unwrap_or_else(Id::nil), None, &command, &context)?;
+    let mut commit = Commit::default();
+    change.write(&key.key, &mut commit)?;
+    commit.extend(request.demands());
+    Ok(change.after.map(|after| R::reply(&after).encode_to_vec()).unwrap_or_default())
+}
+
+/// Reads the name of a resource.
+pub fn get<T: Resource>(text: &str) {
+    let mut fields = Fields::new(clock::now());
+    let id = fields.name("name", T::COLLECTION, text);
+    if shown(fields.finish()).is_some() {
+        assert_eq!(name::of(T::COLLECTION, id), text, "a name has one form");
+    }
+}
+
+/// Reads the filters and the page of a list.
+pub fn list<T: Resource, R: Listed<T>>(request: &R) {
+    let mut fields = Fields::new(clock::now());
+    let filters = request.filters(&mut fields);
+    shown(fields.finish());
+    let question = format!("{}{filters:?}", T::COLLECTION);
+    page::<(Time, Id)>(&PageRequest {
+        question: &question,
+        size: request.page_size(),
+        token: request.page_token(),
+    });
+}
+
+fn list_duties(request: &ListDutiesRequest) {
+    let mut fields = Fields::new(clock::now());
+    fields.role("role", request.role);
+    fields.sought("person", &request.person);
+    fields.sought("resource", &request.resource);
+    shown(fields.finish());
+    let token = &request.page_token;
+    page::<(Time, String)>(&PageRequest { question: "duties", size: request.page_size, token });
+}
+
+fn list_events(request: &ListEventsRequest) {
+    shown(sought(&request.resource));
+    let token = &request.page_token;
+    page::<String>(&PageRequest { question: "events", size: request.page_size, token });
+}
+
+fn watch_events(request: &WatchEventsRequest) {
+    shown(sought(&request.resource));
+    if let Some(Start::ResumeToken(token)) = &request.start {
+        place(token);
+    }
+}
+
+fn page<K: DeserializeOwned>(ask: &PageRequest<'_>) -> Option<K> {
+    shown(ask.limit());
+    shown(ask.after()).flatten()
+}
+
+/// Reads a page token as it comes, and `key` as what a token of ours may hold: nobody can guess the rest of one.
+pub fn page_token(token: &str) {
+    let mut ask = PageRequest { question: "question", size: 0, token };
+    assert!(token.is_empty() || page::<(Time, Id)>(&ask).is_none(), "a token for another question");
+    let ours = ask.holding(token);
+    ask.token = &ours;
+    let (first, second) = (page::<(Time, Id)>(&ask), page::<(Time, String)>(&ask));
+    if let Some(key) = first {
+        assert_eq!(page(&PageRequest { token: &ask.next(&key), ..ask.clone() }), Some(key));
+    }
+    if let Some(key) = second {
+        assert_eq!(page(&PageRequest { token: &ask.next(&key), ..ask.clone() }), Some(key));
+    }
+    page::<String>(&ask).as_deref().map(place);
+}
+
+/// Reads a resume token.
+pub fn place(token: &str) {
+    if let Some(place) = shown(place_of(token, "resume_token")) {
+        assert_eq!(place.to_string().parse(), Ok(place), "{token}");
+    }
+}
+
+/// Reads what every call carries before anybody knows whose it is: its content's type, deadline, trace, and a caller's word.
+pub fn headers(headers: &HeaderMap) {
+    admission::is_grpc(headers);
+    if let Some(Ok(timeout)) = headers.get("grpc-timeout").map(http::HeaderValue::to_str) {
+        let _ = deadline::parse(timeout).map(|timeout| tokio::time::Instant::now() + timeout);
+    }
+    let parent = TraceContextPropagator::new().extract_with_context(&Trace::new(), &HeaderExtractor(headers));
+    let _ = parent.span().span_context().is_sampled();
+    if let Ok(caller) = authenticate(headers) {
+        assert_eq!(caller.person.is_service(), caller.role == kernel::Role::Service, "{caller:?}");
+    }
+}
+
+/// The system whose certificate this is, by its path.
+#[must_use]
+pub fn certificate(der: &[u8]) -> Option<String> {
+    let bearer = Names::default().bearer(&CertificateDer::from(der))?;
+    Some(bearer.service.to_string())
+}
+
+/// What there is, if there is; otherwise what its caller is told, which has to be something they can be told.
+fn shown<T, F: Into<Fail>>(read: Result<T, F>) -> Option<T> {
+    read.map_err(|fail| Status::from(fail.into()).into_http::<String>()).ok()
+}

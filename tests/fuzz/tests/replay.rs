@@ -1,0 +1,35 @@
+//! What earlier campaigns kept is read again, by the same targets, without a panic and within bounds.
+
+use fuzz::{EACH, ROOM, TARGETS, Target, methods};
+
+#[test]
+fn what_was_kept_and_every_example_is_read_without_a_panic_and_in_little_memory() {
+    for target in TARGETS {
+        let (kept, examples) = (target.inputs().len(), (target.examples)().len());
+        println!("{}: {kept} inputs, {examples} of them examples", target.name);
+        assert!(examples > 2 && kept > examples, "{}: {kept} inputs", target.name);
+        for input in target.inputs() {
+            target.run(&input);
+        }
+    }
+}
+
+#[test]
+fn every_method_has_a_reader_and_a_number_of_its_own() {
+    let methods = methods();
+    assert!(methods.len() > 60, "{}", methods.len());
+    for (at, method) in methods.iter().enumerate() {
+        assert!(method.reader.is_some(), "nothing reads the request of {}", method.path);
+        let next = methods.get(at + 1).map(fuzz::Method::number);
+        assert!(next.is_none_or(|next| method.number() < next), "{} shares its number", method.path);
+    }
+}
+
+#[test]
+#[should_panic = "bytes of memory for 3 bytes of input"]
+fn what_takes_more_memory_than_it_may_is_found() {
+    fn read(input: &[u8]) {
+        drop(vec![0_u8; ROOM + EACH * input.len() + 1]);
+    }
+    Target { name: "greedy", read, examples: Vec::new }.run(b"abc");
+}
