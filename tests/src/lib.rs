@@ -1,5 +1,6 @@
 //! What the black-box tests stand on: a product in this process, or the real binary in a process of its own.
 
+pub mod attacks;
 mod binary;
 // The ledger's own tests start the same servers, and a crate for them would be one too many.
 #[path = "../../services/platform/ledger/tests/conformance/cluster.rs"]
@@ -12,6 +13,7 @@ mod logins;
 mod nginx;
 mod product;
 mod prometheus;
+pub mod raw;
 mod released;
 mod state;
 mod supervisor;

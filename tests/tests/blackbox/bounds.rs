@@ -2,5 +2,5 @@
 
 mod assessments;
 mod pages;
-mod text;
-mod violations;
+pub(crate) mod text;
+pub(crate) mod violations;

@@ -17,6 +17,7 @@ mod filters;
 mod hostile;
 mod identity;
 mod journeys;
+mod limits;
 mod lists;
 mod logins;
 mod manners;

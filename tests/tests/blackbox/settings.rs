@@ -27,7 +27,8 @@ fn a_variable_that_is_empty_says_nothing_and_neither_does_an_item() {
     let usual = ["DATA", "LISTEN", "PEERS", "TARGETS", "TRUST_IDENTITY_HEADERS", "LOG_FORMAT"];
     let identity = ["ISSUER", "AUDIENCE", "JWKS", "ISSUER_CA", "PERSON_CLAIM", "ROLES_CLAIM"];
     let named = ["ROLE_NAMES", "SERVICE_SUBJECTS", "TOKEN_FILE", "GRANTS"];
-    for name in [&usual[..], &identity, &named].concat() {
+    let limits = ["CONNECTIONS", "CONNECTIONS_PER_PEER", "CALLS", "RATE_PER_PERSON", "LONGEST_CALL"];
+    for name in [&usual[..], &identity, &named, &limits].concat() {
         serve.env(format!("GETMODERN_{name}"), "");
     }
     let databases = state.variables().into_iter().find(|(name, _)| *name == "GETMODERN_DATABASE_URL");

@@ -2,30 +2,41 @@
 
 use std::{panic::AssertUnwindSafe, time::Duration};
 
-use axum::{extract::Request, middleware::Next, response::Response};
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::Response,
+};
 use futures::FutureExt;
 use tokio::time::Instant;
 use tonic::Code;
 
 use crate::fail::plain;
 
-/// When the caller stops waiting.
+/// Until when a call is waited for.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Deadline(pub(crate) Instant);
+pub(crate) struct Deadline {
+    /// By then it is answered, or a watch has begun.
+    pub(crate) answer: Instant,
+    /// By then a watch ends, if its caller says so.
+    pub(crate) end: Option<Instant>,
+}
 
-/// Ends a call at its deadline with `DEADLINE_EXCEEDED`; what it had already committed stays, and its reply is kept.
-pub(crate) async fn keep(mut request: Request, next: Next) -> Response {
-    let Some(header) = request.headers().get("grpc-timeout") else { return next.run(request).await };
-    let Some(timeout) = header.to_str().ok().and_then(parse) else {
+/// Ends a call at its deadline, and none takes longer than the longest, with `DEADLINE_EXCEEDED`; what it had already
+/// committed stays, and its reply is kept.
+pub(crate) async fn keep(State(longest): State<Duration>, mut request: Request, next: Next) -> Response {
+    let said = request.headers().get("grpc-timeout").map(|header| header.to_str().ok().and_then(parse));
+    if let Some(None) = said {
         return plain(Code::InvalidArgument, "DEADLINE_MALFORMED", "the header grpc-timeout does not read")
             .into_http();
-    };
-    let deadline = Instant::now() + timeout;
-    if deadline <= Instant::now() {
+    }
+    let (now, said) = (Instant::now(), said.flatten());
+    let answer = now + said.map_or(longest, |said| said.min(longest));
+    if answer <= Instant::now() {
         return exceeded().into_http();
     }
-    request.extensions_mut().insert(Deadline(deadline));
-    tokio::time::timeout_at(deadline, next.run(request)).await.unwrap_or_else(|_| exceeded().into_http())
+    request.extensions_mut().insert(Deadline { answer, end: said.map(|said| now + said) });
+    tokio::time::timeout_at(answer, next.run(request)).await.unwrap_or_else(|_| exceeded().into_http())
 }
 
 pub(crate) fn exceeded() -> tonic::Status {

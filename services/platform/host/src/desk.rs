@@ -37,9 +37,9 @@ use crate::{
 /// Times a command is decided again because others changed the resource meanwhile.
 const ATTEMPTS: usize = 16;
 /// Bytes a resource may have as it is shown.
-const RESOURCE_BYTES: usize = 2 * 1024 * 1024;
+pub const RESOURCE_BYTES: usize = 2 * 1024 * 1024;
 /// Mutations under way at once in one service.
-const MUTATIONS: usize = 512;
+pub const MUTATIONS: usize = 512;
 
 /// Where a service works: its ledger, its peers, its targets. Cheap to clone.
 #[derive(Clone)]
@@ -176,7 +176,7 @@ impl Desk {
         let _turn = self.inner.turnstile.enter(&turn).await;
         for _ in 0..ATTEMPTS {
             // Whoever asked has been told by now that it was not done in time; let that be true.
-            if deadline.is_some_and(|Deadline(at)| at <= Instant::now()) {
+            if deadline.is_some_and(|deadline| deadline.answer <= Instant::now()) {
                 return Err(Fail::Late);
             }
             let id = named.unwrap_or_else(clock::new_id);

@@ -11,7 +11,8 @@ use crate::deadline::exceeded;
 
 /// The domain of every `ErrorInfo`.
 pub(crate) const DOMAIN: &str = "getmodern";
-const RETRY_AFTER: Duration = Duration::from_millis(100);
+/// When to try again what may well succeed then.
+pub(crate) const RETRY_AFTER: Duration = Duration::from_millis(100);
 /// Bytes of faults that a status may carry. It travels in headers, of which common clients take 16 KiB in all, and
 /// swells there by a third.
 const DETAILS: usize = 6_500;
@@ -136,9 +137,14 @@ pub(crate) fn plain(code: Code, reason: &str, message: impl Into<String>) -> Sta
 
 /// A status for something that may well succeed when it is tried again.
 pub(crate) fn retriable(code: Code, reason: &str, message: String) -> Status {
+    later(code, reason, message, RETRY_AFTER)
+}
+
+/// A status for something that may well succeed after a while.
+pub(crate) fn later(code: Code, reason: &str, message: String, after: Duration) -> Status {
     let mut details = ErrorDetails::new();
     details.set_error_info(reason, DOMAIN, HashMap::new());
-    details.set_retry_info(Some(RETRY_AFTER));
+    details.set_retry_info(Some(after));
     Status::with_error_details(code, message, details)
 }
 

@@ -13,7 +13,9 @@ use proto::common::v1 as pb;
 use crate::wire;
 
 /// Faults that are noted of one request; nobody reads more.
-const MOST_FAULTS: usize = 200;
+pub const MOST_FAULTS: usize = 200;
+/// Characters of a text to look for.
+pub const SOUGHT: usize = 300;
 
 /// The faults of one request, as its fields are read.
 #[derive(Debug)]
@@ -77,7 +79,7 @@ impl Fields {
 
     /// Text to look for; none when it is left out.
     pub fn sought(&mut self, path: &str, text: &str) -> Option<String> {
-        self.plain(path, text);
+        self.text(path, text, 0, SOUGHT);
         (!text.is_empty()).then(|| text.to_owned())
     }
 

@@ -8,6 +8,8 @@ mod address;
 mod admission;
 mod audit;
 mod caller;
+mod callers;
+mod calls;
 mod cli;
 mod client;
 mod clock;
@@ -27,6 +29,7 @@ mod health;
 mod identity;
 mod intervene;
 mod item;
+mod limits;
 mod list;
 mod listen;
 mod migrate;
@@ -62,6 +65,7 @@ pub use grant::Grant;
 pub use identity::{IdentitySetting, Mint, RoleName, ServiceSubject, trial_token};
 pub use intervene::{After, Case};
 pub use item::Item;
+pub use limits::{LimitSettings, Patience};
 pub use list::{Listed, chosen, given};
 pub use policy::{Access, Policy};
 pub use run::{Running, StartError, start};
@@ -72,6 +76,21 @@ pub use story::Told;
 pub use telemetry::{AdminSetting, Census, Count, Happened, Log, LogFormat, Traced};
 pub use tls::{CertificateName, TlsSetting, way};
 pub use watch::EventStream;
+
+/// The bounds that are no settings.
+pub mod bounds {
+    pub use crate::{
+        desk::{MUTATIONS, RESOURCE_BYTES},
+        fields::{MOST_FAULTS, SOUGHT},
+        list::PAGE_BYTES,
+        listen::{
+            HEADER_BYTES, RESETS_OF_OURS, RESETS_WAITING, STREAMS,
+            peers::{CONNECTIONS, IDLE_FRAMES, RESETS, ROOM_FRAMES},
+        },
+        token::PAGE_ITEMS,
+        watch::{BATCH, BATCH_BYTES, PATIENCE as READER},
+    };
+}
 
 /// What the macros name.
 #[doc(hidden)]

@@ -7,7 +7,7 @@ use tonic::{Response, Status};
 use crate::{Desk, Fail, Fields, Resource, clock, token::PageRequest};
 
 /// Bytes of resources on one page: below what clients take at once, which is 4 MiB.
-const PAGE_BYTES: usize = 3 * 1024 * 1024;
+pub const PAGE_BYTES: usize = 3 * 1024 * 1024;
 
 /// A request for a list of `T`.
 pub trait Listed<T: Resource> {

@@ -1,9 +1,13 @@
-//! The listener: our own accept loop, with a bound on everything a peer can hold open.
+//! The listener: our own accept loop, with a bound on everything a peer can hold open, send or leave unread.
 
-use std::{sync::Arc, time::Duration};
+mod conduct;
+mod frames;
+pub(crate) mod peers;
 
-use axum::Router;
-use http::Request;
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::{Router, body::Body};
+use http::{Request, Response};
 use hyper::{body::Incoming, server::conn::http2};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
@@ -19,32 +23,52 @@ use tokio::{
 use tower::ServiceExt;
 
 use crate::{
+    LimitSettings,
     audit::refusals::Whence,
+    telemetry::{self, Connected},
     tls::{Certified, Server, expect},
 };
+use conduct::Conduct;
+pub(crate) use conduct::Cut;
+use frames::PREFACE;
+use peers::{Peers, Visit};
 
-/// Connections at once; well below the usual limit of 1,024 descriptors.
-const CONNECTIONS: usize = 512;
-const STREAMS_PER_CONNECTION: u32 = 100;
-/// How every HTTP/2 connection begins.
-const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-/// How long a peer may take to say that it speaks HTTP/2.
-const PREFACE_WAIT: Duration = Duration::from_secs(5);
-const KEEP_ALIVE: Duration = Duration::from_secs(30);
-const HEADER_BYTES: u32 = 16 * 1024;
+/// Calls under way at once on one connection.
+pub const STREAMS: u32 = 100;
+/// Calls taken back before they were looked at, beyond which a connection ends.
+pub const RESETS_WAITING: usize = 20;
+/// Calls of one connection that the protocol had to refuse, beyond which it ends.
+pub const RESETS_OF_OURS: usize = 1024;
+/// Bytes of headers of one call.
+pub const HEADER_BYTES: u32 = 16 * 1024;
+/// Bytes of requests that one connection may have sent and nobody has read.
+const UNREAD_BYTES: u32 = 1024 * 1024;
 /// How long calls under way may take once the process is told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
+
+/// What every connection is served with. Cheap to clone.
+#[derive(Clone)]
+struct House {
+    tls: Option<Arc<Server>>,
+    router: Router,
+    limits: Arc<LimitSettings>,
+    stop: watch::Receiver<bool>,
+}
 
 /// Serves `router` until `stop` turns true, then lets the calls under way finish within a limit.
 pub(crate) async fn serve(
     listener: TcpListener,
     tls: Option<Arc<Server>>,
     router: Router,
+    limits: LimitSettings,
     stop: watch::Receiver<bool>,
 ) {
+    telemetry::expect_callers();
     let mut upkeep = JoinSet::new();
     upkeep.extend(tls.iter().map(|tls| Arc::clone(tls).keep()));
-    let permits = Arc::new(Semaphore::new(CONNECTIONS));
+    let permits = Arc::new(Semaphore::new(limits.connections));
+    let peers = Arc::new(Peers::new(limits.connections_per_peer));
+    let house = House { tls, router, limits: Arc::new(limits), stop: stop.clone() };
     let mut connections = JoinSet::new();
     loop {
         let accepted = tokio::select! {
@@ -52,11 +76,14 @@ pub(crate) async fn serve(
             accepted = accept(&listener, &permits) => accepted,
         };
         // An accept fails when descriptors run out; asking again at once would only spin.
-        let Some((stream, permit)) = accepted else {
+        let Some((stream, address, permit)) = accepted else {
             sleep(Duration::from_millis(100)).await;
             continue;
         };
-        connections.spawn(connection(stream, tls.clone(), router.clone(), stop.clone(), permit));
+        match peers.enter(address.ip()) {
+            Some(visit) => _ = connections.spawn(house.clone().connection(stream, visit, permit)),
+            None => telemetry::cut(Cut::TooMany),
+        }
         while connections.try_join_next().is_some() {}
     }
     drop(listener);
@@ -74,10 +101,10 @@ async fn stopped(mut stop: watch::Receiver<bool>) {
 async fn accept(
     listener: &TcpListener,
     permits: &Arc<Semaphore>,
-) -> Option<(TcpStream, OwnedSemaphorePermit)> {
+) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
     let permit = Arc::clone(permits).acquire_owned().await.ok()?;
     match listener.accept().await {
-        Ok((stream, _)) => Some((stream, permit)),
+        Ok((stream, address)) => Some((stream, address, permit)),
         Err(error) => {
             tracing::warn!(%error, "a connection was not accepted");
             None
@@ -85,61 +112,72 @@ async fn accept(
     }
 }
 
-async fn connection(
-    stream: TcpStream,
-    tls: Option<Arc<Server>>,
-    router: Router,
-    stop: watch::Receiver<bool>,
-    _permit: OwnedSemaphorePermit,
-) {
-    let _ = stream.set_nodelay(true);
-    let whence = Whence::of(&stream);
-    let Some(tls) = tls else {
-        if matches!(timeout(PREFACE_WAIT, begins(&stream)).await, Ok(true)) {
-            converse(stream, whence, None, router, stop).await;
+impl House {
+    async fn connection(self, stream: TcpStream, visit: Visit, _permit: OwnedSemaphorePermit) {
+        let _connected = Connected::begin();
+        let _ = stream.set_nodelay(true);
+        let whence = Whence::of(&stream);
+        let greeting = self.limits.patience.greeting;
+        let Some(tls) = &self.tls else {
+            match timeout(greeting, begins(&stream)).await {
+                Ok(true) => self.converse(stream, visit, whence, None).await,
+                _ => telemetry::cut(Cut::Greeting),
+            }
+            return;
+        };
+        let greeted = timeout(greeting, async {
+            let (stream, certified) = tls.greet(stream).await.ok()?;
+            Some((expect(stream, PREFACE).await?, certified))
+        });
+        match greeted.await {
+            Ok(Some((stream, certified))) => self.converse(stream, visit, whence, certified).await,
+            _ => telemetry::cut(Cut::Greeting),
         }
-        return;
-    };
-    let greeted = timeout(PREFACE_WAIT, async {
-        let (stream, certified) = tls.greet(stream).await.ok()?;
-        Some((expect(stream, PREFACE).await?, certified))
-    });
-    if let Ok(Some((stream, certified))) = greeted.await {
-        converse(stream, whence, certified, router, stop).await;
     }
-}
 
-/// Speaks HTTP/2 with somebody from there, who may have shown a certificate, until either ends it.
-async fn converse(
-    stream: impl AsyncRead + AsyncWrite + Send + 'static,
-    whence: Whence,
-    certified: Option<Certified>,
-    router: Router,
-    stop: watch::Receiver<bool>,
-) {
-    let service = TowerToHyperService::new(router.map_request(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(whence.clone());
-        certified.clone().map(|certified| request.extensions_mut().insert(certified));
-        request
-    }));
-    let mut builder = http2::Builder::new(TokioExecutor::new());
-    builder
-        .timer(TokioTimer::new())
-        .max_concurrent_streams(STREAMS_PER_CONNECTION)
-        .max_local_error_reset_streams(1024)
-        .max_header_list_size(HEADER_BYTES)
-        .keep_alive_interval(KEEP_ALIVE);
-    let connection = builder.serve_connection(TokioIo::new(Box::pin(stream)), service);
-    tokio::pin!(connection);
-    let ended = tokio::select! {
-        ended = connection.as_mut() => ended,
-        () = stopped(stop) => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
+    /// Speaks HTTP/2 with somebody from there, who may have shown a certificate, until either ends it.
+    async fn converse(
+        &self,
+        stream: impl AsyncRead + AsyncWrite + Send + 'static,
+        visit: Visit,
+        whence: Whence,
+        certified: Option<Certified>,
+    ) {
+        let (conduct, patience) = (Conduct::new(Arc::clone(&visit.allowance)), self.limits.patience);
+        let watched = conduct.clone();
+        let service = self.router.clone().map_request(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(whence.clone());
+            certified.clone().map(|certified| request.extensions_mut().insert(certified));
+            request
+        });
+        let service =
+            service.map_response(move |response: Response<Body>| response.map(|body| watched.answer(body)));
+        let mut builder = http2::Builder::new(TokioExecutor::new());
+        builder
+            .timer(TokioTimer::new())
+            .max_concurrent_streams(STREAMS)
+            .max_pending_accept_reset_streams(RESETS_WAITING)
+            .max_local_error_reset_streams(RESETS_OF_OURS)
+            .max_header_list_size(HEADER_BYTES)
+            .initial_connection_window_size(UNREAD_BYTES)
+            .initial_stream_window_size(UNREAD_BYTES)
+            .keep_alive_interval(patience.silence)
+            .keep_alive_timeout(patience.silence);
+        let io = TokioIo::new(conduct.watch(Box::pin(stream)));
+        let connection = builder.serve_connection(io, TowerToHyperService::new(service));
+        tokio::pin!(connection);
+        let ended = tokio::select! {
+            ended = connection.as_mut() => ended,
+            cut = conduct.tried(patience) => return telemetry::cut(cut),
+            () = stopped(self.stop.clone()) => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        if let Err(error) = ended {
+            tracing::debug!(%error, "a connection ended");
+            conduct.verdict(patience).into_iter().for_each(telemetry::cut);
         }
-    };
-    if let Err(error) = ended {
-        tracing::debug!(%error, "a connection ended");
     }
 }
 

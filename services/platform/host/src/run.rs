@@ -23,12 +23,14 @@ use tonic_health::{
 };
 
 use crate::{
-    Desk, Peer, Policy, Service, Settings, address,
+    Desk, LimitSettings, Peer, Policy, Service, Settings, address,
     admission::{self, Door},
     audit::{
         Witness,
         refusals::{self, Book, Books},
     },
+    callers::{self, Callers},
+    calls::{self, Calls},
     clock, deadline,
     desk::Inner,
     explain,
@@ -120,6 +122,7 @@ impl Running {
 /// database of its own may have to wait for; see [`Running::ready`].
 pub async fn start(services: Vec<Service>, settings: &Settings) -> Result<Running, StartError> {
     settings.check(&services)?;
+    settings.limits.make_room()?;
     let names: Vec<_> = services.iter().map(Service::name).collect();
     let identity = Arc::new(Identity::begin(&settings.identity, &names).await?);
     let tls = Server::begin(&settings.tls)?;
@@ -147,8 +150,8 @@ pub async fn start(services: Vec<Service>, settings: &Settings) -> Result<Runnin
     let residents = process.starts.iter().map(resident).collect();
     let keepers = process.starts.iter().map(|start| start.keeper.clone()).collect();
     let door = Door { identity, policy: Arc::new(policy) };
-    let router = behind(door, process.routes, health, process.gate, process.books)?;
-    let listener = tokio::spawn(listen::serve(socket, tls, router, stopped));
+    let router = behind(door, process.routes, health, process.gate, process.books, &settings.limits)?;
+    let listener = tokio::spawn(listen::serve(socket, tls, router, settings.limits.clone(), stopped));
     let services = process.starts.into_iter().map(Start::run).collect();
     Ok(Running { address, stop, listener, services, health: healths, keepers, residents })
 }
@@ -258,6 +261,7 @@ fn behind(
     health: HealthServer<impl HealthRpc>,
     gate: Gate,
     books: Books,
+    limits: &LimitSettings,
 ) -> Result<Router, tonic_reflection::server::Error> {
     let reflection = || {
         tonic_reflection::server::Builder::configure()
@@ -271,14 +275,17 @@ fn behind(
         .add_service(reflection().build_v1()?)
         .add_service(reflection().build_v1alpha()?);
     let policy = Arc::clone(&door.policy);
+    let calls = Arc::new(Calls::new(Arc::clone(&policy), limits));
     Ok(routes
         .routes()
         .into_axum_router()
         .layer(middleware::from_fn_with_state(Arc::new(gate), ready::wait))
         .layer(middleware::from_fn(explain::explain))
+        .layer(middleware::from_fn_with_state(Arc::new(Callers::new(limits)), callers::meet))
         .layer(middleware::from_fn_with_state(door, admission::admit))
         .layer(middleware::from_fn_with_state(Arc::new(books), refusals::watch))
-        .layer(middleware::from_fn(deadline::keep))
+        .layer(middleware::from_fn_with_state(limits.longest_call, deadline::keep))
+        .layer(middleware::from_fn_with_state(calls, calls::take_on))
         .layer(middleware::from_fn(deadline::contain))
         .layer(middleware::from_fn_with_state(policy, telemetry::trace)))
 }

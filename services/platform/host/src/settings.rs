@@ -11,8 +11,8 @@ use http::Uri;
 use jiff::SignedDuration;
 
 use crate::{
-    AdminSetting, CheckpointSettings, Grant, IdentitySetting, Item, Service, Storage, TlsSetting,
-    identity::Credential,
+    AdminSetting, CheckpointSettings, Grant, IdentitySetting, Item, LimitSettings, Service, Storage,
+    TlsSetting, identity::Credential,
 };
 
 /// What a process is told when it starts.
@@ -62,6 +62,10 @@ pub struct Settings {
     /// How long a duty may wait before it is flagged overdue, such as `ANSWER_ARCHITECT=8h`; may be repeated.
     #[arg(long = "target", env = "GETMODERN_TARGETS", value_delimiter = ',', value_name = "ACTION=TIME")]
     pub targets: Vec<TargetSetting>,
+
+    /// What the process takes on at once, and from whom.
+    #[command(flatten)]
+    pub limits: LimitSettings,
 
     /// Where checkpoints of the journals go.
     #[command(flatten)]
@@ -135,6 +139,7 @@ impl Settings {
             peers: Vec::new(),
             admin: None,
             targets: Vec::new(),
+            limits: LimitSettings::default(),
             audit: CheckpointSettings::none(),
             trust_identity_headers: false,
         }

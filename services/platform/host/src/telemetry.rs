@@ -32,7 +32,10 @@ pub(crate) use followed::{followed, note_outcome, origin};
 pub use happened::Happened;
 pub(crate) use happened::resource_type;
 pub use logs::{Log, LogFormat};
-pub(crate) use metrics::{Metrics, Watching, dropped, expect, pool, refused, replayed, shed, standing};
+pub(crate) use metrics::{
+    Connected, Metrics, Watching, cut, dropped, expect, expect_callers, pool, refused, replayed, shed,
+    standing, throttled,
+};
 pub(crate) use request::{RequestId, request};
 pub(crate) use resident::Resident;
 pub(crate) use served::{note_role, trace};

@@ -15,7 +15,8 @@ pub(crate) struct PageRequest<'a> {
 }
 
 const DEFAULT_SIZE: i64 = 50;
-const MOST: i64 = 500;
+/// Items on one page.
+pub const PAGE_ITEMS: i64 = 500;
 
 impl PageRequest<'_> {
     /// How many to show.
@@ -26,7 +27,7 @@ impl PageRequest<'_> {
                 let text = "page_size may not be negative";
                 Err(Refusal::new(Kind::Invalid, "", "FIELD_MALFORMED", "page_size", text))
             }
-            size => Ok(size.min(MOST)),
+            size => Ok(size.min(PAGE_ITEMS)),
         }
     }
 

@@ -27,13 +27,14 @@ pub type EventStream = ReceiverStream<Result<WatchEventsResponse, Status>>;
 /// Room kept for how the watch ended: a reader that is too slow has filled all the rest.
 type LastWord = mpsc::OwnedPermit<Result<WatchEventsResponse, Status>>;
 
-const BATCH: i64 = 200;
+/// Events of one message.
+pub const BATCH: i64 = 200;
 /// Bytes after which a batch is closed: far below what clients take at once.
-const BATCH_BYTES: usize = 1024 * 1024;
+pub const BATCH_BYTES: usize = 1024 * 1024;
 /// Batches a reader may be behind in receiving before the stream waits for it.
 const AHEAD: usize = 4;
 /// How long a reader may leave the stream waiting before it is ended.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(30);
 /// A sign of life when nothing happens; also how often the journal is looked at without a hint.
 pub(crate) const HEARTBEAT: Duration = Duration::from_secs(5);
 
@@ -84,7 +85,7 @@ struct Watcher {
 impl Watcher {
     async fn run(mut self, deadline: Option<Deadline>, until: Option<Until>, last_word: LastWord) {
         let sender = self.sender.clone();
-        let end = reached(deadline.map(|Deadline(at)| at));
+        let end = reached(deadline.and_then(|deadline| deadline.end));
         let expired = reached(until.map(|Until(at)| at));
         let mut stop = self.desk.inner.stop.clone();
         let stopped = async {

@@ -11,7 +11,7 @@ use crate::{catalogue::METHODS, hostile::OPERATOR, wire::Wire};
 const NUL: &str = "people/a\0b";
 
 /// The ways from a request to each of its texts.
-fn texts(message: &MessageDescriptor) -> Vec<Vec<FieldDescriptor>> {
+pub(crate) fn texts(message: &MessageDescriptor) -> Vec<Vec<FieldDescriptor>> {
     let mut ways = Vec::new();
     for field in message.fields() {
         match field.kind() {
@@ -27,22 +27,22 @@ fn texts(message: &MessageDescriptor) -> Vec<Vec<FieldDescriptor>> {
 }
 
 /// Puts the text where `way` leads.
-fn put(message: &mut DynamicMessage, way: &[FieldDescriptor]) {
+pub(crate) fn put(message: &mut DynamicMessage, way: &[FieldDescriptor], text: &str) {
     let [field, rest @ ..] = way else { return };
     let value = match (field.kind(), message.get_field(field).into_owned()) {
-        (Kind::String, _) => Value::String(NUL.to_owned()),
+        (Kind::String, _) => Value::String(text.to_owned()),
         (_, Value::Message(mut inner)) => {
-            put(&mut inner, rest);
+            put(&mut inner, rest, text);
             Value::Message(inner)
         }
         (Kind::Message(kind), Value::List(list)) => {
             let first = list.into_iter().next();
             let mut inner = first.unwrap_or_else(|| Value::Message(DynamicMessage::new(kind)));
-            put(inner.as_message_mut().expect("a message on the way"), rest);
+            put(inner.as_message_mut().expect("a message on the way"), rest, text);
             inner
         }
         (_, Value::Map(_)) => {
-            Value::Map([(MapKey::String(NUL.to_owned()), Value::String(NUL.to_owned()))].into())
+            Value::Map([(MapKey::String(text.to_owned()), Value::String(text.to_owned()))].into())
         }
         (kind, value) => panic!("{kind:?} {value:?}"),
     };
@@ -58,7 +58,7 @@ async fn a_nul_in_any_text_is_an_invalid_argument() {
         let who = Actor { role: method.roles[0].clone().leak(), ..OPERATOR };
         for way in texts(&method.input) {
             let mut request = method.example("nul");
-            put(&mut request, &way);
+            put(&mut request, &way, NUL);
             let names: Vec<_> = way.iter().map(FieldDescriptor::name).collect();
             let answer = wire.send_as(who, &method.path(), request.encode_to_vec()).await;
             let code = answer.err().map(|status| status.code());

@@ -24,7 +24,7 @@ const MOST: usize = 201;
 const FAR_TOO_MANY: usize = 20_000;
 
 /// The ways from a request to each of its repeated fields.
-fn repeated(message: &MessageDescriptor) -> Vec<Vec<FieldDescriptor>> {
+pub(crate) fn repeated(message: &MessageDescriptor) -> Vec<Vec<FieldDescriptor>> {
     let mut ways = Vec::new();
     for field in message.fields() {
         if field.is_list() {
@@ -38,21 +38,21 @@ fn repeated(message: &MessageDescriptor) -> Vec<Vec<FieldDescriptor>> {
     ways
 }
 
-/// Puts far too many empty elements where `way` leads.
-fn fill(message: &mut DynamicMessage, way: &[FieldDescriptor]) {
+/// Puts so many empty elements where `way` leads.
+pub(crate) fn fill(message: &mut DynamicMessage, way: &[FieldDescriptor], count: usize) {
     let [field, rest @ ..] = way else { return };
     let empty = match field.kind() {
         Kind::Message(kind) => Value::Message(DynamicMessage::new(kind)),
         kind => Value::default_value(&kind),
     };
     if rest.is_empty() {
-        return message.set_field(field, Value::List(vec![empty; FAR_TOO_MANY]));
+        return message.set_field(field, Value::List(vec![empty; count]));
     }
     let mut inner = match message.get_field(field).into_owned() {
         Value::List(list) => list.into_iter().next().unwrap_or(empty),
         value => value,
     };
-    fill(inner.as_message_mut().expect("a message on the way"), rest);
+    fill(inner.as_message_mut().expect("a message on the way"), rest, count);
     message.set_field(field, if field.is_list() { Value::List(vec![inner]) } else { inner });
 }
 
@@ -74,7 +74,7 @@ async fn far_too_many_of_anything_are_refused_with_as_many_faults_as_anybody_rea
         let who = Actor { role: method.roles[0].clone().leak(), ..OPERATOR };
         for way in repeated(&method.input) {
             let mut request = method.example("too-many");
-            fill(&mut request, &way);
+            fill(&mut request, &way, FAR_TOO_MANY);
             let names: Vec<_> = way.iter().map(FieldDescriptor::name).collect();
             let answer = wire.send_as(who, &method.path(), request.encode_to_vec()).await;
             let status = answer.expect_err("it is refused");
@@ -89,7 +89,7 @@ async fn far_too_many_of_anything_are_refused_with_as_many_faults_as_anybody_rea
 }
 
 /// The most memory that the process serving `data` has had so far, in KiB; `None` where the system does not say.
-fn peak(data: &Path) -> Option<usize> {
+pub(crate) fn peak(data: &Path) -> Option<usize> {
     let data = data.to_str().expect("a path of text");
     let serves = |process: &Path| {
         let line = fs::read(process.join("cmdline")).unwrap_or_default();

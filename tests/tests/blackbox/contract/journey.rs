@@ -51,6 +51,8 @@ fn product(state: &State, collector: &str, admin: &str) -> Process {
         ("OTEL_BSP_MAX_QUEUE_SIZE", "65536"),
         ("OTEL_METRIC_EXPORT_INTERVAL", "500"),
         ("GETMODERN_ADMIN", admin),
+        ("GETMODERN_CALLS_PER_PERSON", "2000"),
+        ("GETMODERN_RATE_PER_PERSON", "100000"),
         ("GETMODERN_TARGETS", "ANSWER_ARCHITECT=1ms,APPROVE_REENGAGEMENT=1ms"),
     ];
     Process::start(state, "127.0.0.1:0".parse().expect("an address"), &variables).expect("it serves")

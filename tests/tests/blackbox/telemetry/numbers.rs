@@ -125,6 +125,14 @@ async fn what_has_not_happened_yet_is_told_as_nothing() {
             assert_eq!(number(&text, name, &[&label]), Some(0.0), "{name} {text}");
         }
     }
+    for (name, reason) in [
+        ("getmodern_throttles_total", "CALLER_TOO_FAST"),
+        ("getmodern_throttles_total", "CALLER_TOO_BUSY"),
+        ("getmodern_connections_cut_total", "PEER_FLOODS"),
+    ] {
+        let label = format!("getmodern_reason=\"{reason}\"");
+        assert_eq!(number(&text, name, &[&label]), Some(0.0), "{name} {reason} {text}");
+    }
 }
 
 fn assignment(tenant: &str) -> AssignEngagementRequest {

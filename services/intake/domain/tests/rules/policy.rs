@@ -219,6 +219,22 @@ fn a_costly_expression_is_refused() {
 }
 
 #[test]
+fn an_expression_is_bounded_in_every_direction_to_the_one() {
+    // Each grows by one with its number: characters, words and signs, brackets, levels of the tree.
+    let shapes: [(usize, fn(usize) -> String); 4] = [
+        (1_000, |n| format!("tenant == \"{}\"", "a".repeat(n - 12))),
+        (150, |n| format!("size(tenant) == {}1", "1 + ".repeat((n - 6) / 2))),
+        (6, |n| format!("{}true{}", "(".repeat(n), ")".repeat(n))),
+        (20, |n| format!("0 == 0{}", " + 1".repeat(n - 2))),
+    ];
+    for (most, shape) in shapes {
+        assert_eq!(reason(&shape(most)), None, "{most}: {}", shape(most));
+        let over = if most == 150 { most + 2 } else { most + 1 };
+        assert_eq!(reason(&shape(over)), Some("EXPRESSION_TOO_COSTLY"), "{over}: {}", shape(over));
+    }
+}
+
+#[test]
 fn nesting_is_bounded_and_neither_reading_nor_running_it_overflows() {
     let shapes: [fn(usize) -> String; 9] = [
         |n| format!("{}true{}", r#"(")" == ")" && "#.repeat(n), ")".repeat(n)),

@@ -84,3 +84,19 @@ pub(super) fn decoded<T: DeserializeOwned>(part: &str) -> Result<T, Refused> {
     let bytes = BASE64_URL_SAFE_NO_PAD.decode(part).map_err(|_| Refused::Malformed)?;
     serde_json::from_slice(&bytes).map_err(|_| Refused::Malformed)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_of_the_greatest_length_is_read_and_one_of_a_byte_more_is_not() {
+        let given_of = |length: usize| {
+            let value = format!("Bearer {}", "t".repeat(length)).parse().expect("a header");
+            let headers = HeaderMap::from_iter([(AUTHORIZATION, value)]);
+            given(&headers).map(str::len)
+        };
+        assert!(matches!(given_of(LONGEST), Ok(LONGEST)));
+        assert!(matches!(given_of(LONGEST + 1), Err(Refused::TooLarge)));
+    }
+}

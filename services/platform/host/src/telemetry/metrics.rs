@@ -18,6 +18,7 @@ use opentelemetry_semantic_conventions::{
 use prometheus::{Registry, TextEncoder};
 
 use super::{Export, SCOPE, count, names};
+use crate::{callers, listen::Cut};
 
 /// Where OpenTelemetry divides the durations of calls, in seconds.
 const SECONDS: [f64; 14] = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
@@ -47,6 +48,9 @@ static INSTRUMENTS: LazyLock<Instruments> = LazyLock::new(Instruments::new);
 struct Instruments {
     calls: Histogram<f64>,
     sheds: Counter<u64>,
+    throttles: Counter<u64>,
+    connections: UpDownCounter<i64>,
+    cuts: Counter<u64>,
     replays: Counter<u64>,
     transitions: Counter<u64>,
     refusals: Counter<u64>,
@@ -85,7 +89,11 @@ impl Instruments {
         };
         Self {
             calls: times(RPC_SERVER_CALL_DURATION, &SECONDS, "How long calls took, to the end of their streams."),
-            sheds: counter("getmodern.sheds", "{mutation}", "Mutations refused because too many were under way."),
+            sheds: counter("getmodern.sheds", "{call}", "Calls refused because too much was under way."),
+            throttles: counter("getmodern.throttles", "{call}", "Calls refused because their caller had or asked too much."),
+            connections: meter.i64_up_down_counter("getmodern.connections").with_unit("{connection}")
+                .with_description("Connections of callers that are open.").build(),
+            cuts: counter("getmodern.connections.cut", "{connection}", "Connections that were cut for how the peer behaved."),
             replays: counter("getmodern.replays", "{mutation}", "Mutations answered with the reply of an earlier call."),
             transitions: counter("getmodern.transitions", "{transition}", "Events that this process committed."),
             refusals: counter("getmodern.refusals", "{refusal}", "Mutations that the playbook, or the form of a request, refused."),
@@ -156,9 +164,36 @@ pub(super) fn called(method: &str, code: &'static str, took: Duration) {
     INSTRUMENTS.calls.record(took.as_secs_f64(), &attributes);
 }
 
-/// A mutation was refused because too many were under way in `service`.
-pub(crate) fn shed(service: &'static str) {
-    INSTRUMENTS.sheds.add(1, &of(service));
+/// A call was refused because too much was under way in `service`, or in all of the process.
+pub(crate) fn shed(service: &str) {
+    INSTRUMENTS.sheds.add(1, &[KeyValue::new(names::SERVICE, service.to_owned())]);
+}
+
+/// A call was refused because its caller had or asked too much.
+pub(crate) fn throttled(reason: &'static str) {
+    INSTRUMENTS.throttles.add(1, &[KeyValue::new(names::REASON, reason)]);
+}
+
+/// A connection was cut for how the peer behaved.
+pub(crate) fn cut(cut: Cut) {
+    INSTRUMENTS.cuts.add(1, &[KeyValue::new(names::REASON, cut.word())]);
+}
+
+/// A caller's connection, for as long as it is not dropped.
+#[derive(Debug)]
+pub(crate) struct Connected;
+
+impl Connected {
+    pub(crate) fn begin() -> Self {
+        INSTRUMENTS.connections.add(1, &[]);
+        Self
+    }
+}
+
+impl Drop for Connected {
+    fn drop(&mut self) {
+        INSTRUMENTS.connections.add(-1, &[]);
+    }
 }
 
 /// A mutation was answered with the reply of an earlier call.
@@ -170,6 +205,16 @@ pub(crate) fn replayed(service: &'static str) {
 pub(crate) fn expect(service: &'static str) {
     INSTRUMENTS.sheds.add(0, &of(service));
     INSTRUMENTS.replays.add(0, &of(service));
+}
+
+/// Counts from nothing on what callers and their connections may be refused for.
+pub(crate) fn expect_callers() {
+    for reason in callers::REASONS {
+        INSTRUMENTS.throttles.add(0, &[KeyValue::new(names::REASON, reason)]);
+    }
+    for cut in Cut::ALL {
+        INSTRUMENTS.cuts.add(0, &[KeyValue::new(names::REASON, cut.word())]);
+    }
 }
 
 /// An event of this kind was committed.

@@ -1,0 +1,71 @@
+//! Calls under way in the process: past what it takes on they are refused at once, before anybody asks who calls, so that
+//! what was taken in comes to its end. Health is always answered.
+
+use std::sync::Arc;
+
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    middleware::Next,
+    response::Response,
+};
+use http_body_util::BodyExt;
+use tokio::sync::Semaphore;
+use tonic::Status;
+
+use crate::{Fail, LimitSettings, Policy, admission::is_open, telemetry};
+
+/// The methods whose calls stay.
+const WATCH: &str = "/WatchEvents";
+
+/// What may be under way in the process.
+#[derive(Debug)]
+pub(crate) struct Calls {
+    policy: Arc<Policy>,
+    calls: Arc<Semaphore>,
+    watches: Arc<Semaphore>,
+}
+
+impl Calls {
+    pub(crate) fn new(policy: Arc<Policy>, limits: &LimitSettings) -> Self {
+        let [calls, watches] = [limits.calls, limits.watches].map(|most| Arc::new(Semaphore::new(most)));
+        Self { policy, calls, watches }
+    }
+}
+
+/// Lets a call pass that the process can take on, and counts it until its answer is taken.
+pub(crate) async fn take_on(State(all): State<Arc<Calls>>, request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    if is_open(&all.policy, path) {
+        return next.run(request).await;
+    }
+    let room = if is_watch(path) { &all.watches } else { &all.calls };
+    match Arc::clone(room).try_acquire_owned() {
+        Ok(permit) => until_taken(next.run(request).await, permit),
+        Err(_) => {
+            // Whoever makes names up makes no series.
+            all.policy.knows(path).then(|| telemetry::shed(service(path)));
+            Status::from(Fail::Busy).into_http()
+        }
+    }
+}
+
+/// Whether calls of what is at `path` stay.
+pub(crate) fn is_watch(path: &str) -> bool {
+    path.ends_with(WATCH)
+}
+
+/// The same answer, which keeps `held` until it is taken or nobody is there to take it.
+pub(crate) fn until_taken(response: Response, held: impl Send + 'static) -> Response {
+    response.map(|body| {
+        Body::new(body.map_frame(move |frame| {
+            let _ = &held;
+            frame
+        }))
+    })
+}
+
+/// `intake` in `/getmodern.intake.v1.IntakeService/GetCase`.
+fn service(path: &str) -> &str {
+    path.split('.').nth(1).unwrap_or_default()
+}

@@ -1,0 +1,215 @@
+//! Who is connected from where: how many connections an address has, and what it may still send that is no work.
+
+use std::{
+    collections::HashMap,
+    net::{IpAddr, Ipv6Addr},
+    num::NonZeroU32,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use governor::{DefaultDirectRateLimiter, Quota};
+
+use super::frames::Frame;
+
+/// Addresses that are remembered beside those that are connected; far more than come back within [`MEMORY`].
+const REMEMBERED: usize = 4096;
+/// How long what an address has sent counts after its last connection: by then all of its allowance is there again.
+const MEMORY: Duration = Duration::from_secs(10);
+
+/// New connections of one address: so many a second, and after a pause so many at once.
+pub const CONNECTIONS: (u32, u32) = (200, 1000);
+/// Calls that one address takes back, in the same way.
+pub const RESETS: (u32, u32) = (500, 5000);
+/// Frames of one address that are no work and that no work has paid for.
+pub const IDLE_FRAMES: (u32, u32) = (100, 1000);
+/// Frames of one address that give room for answers, beside those that work has paid for.
+pub const ROOM_FRAMES: (u32, u32) = (10_000, 20_000);
+
+/// What one address may do that is no work. What it has done on one connection counts on the next.
+#[derive(Debug)]
+pub(super) struct Allowance {
+    connections: DefaultDirectRateLimiter,
+    resets: DefaultDirectRateLimiter,
+    idle: DefaultDirectRateLimiter,
+    room: DefaultDirectRateLimiter,
+}
+
+impl Default for Allowance {
+    fn default() -> Self {
+        let [connections, resets, idle, room] =
+            [CONNECTIONS, RESETS, IDLE_FRAMES, ROOM_FRAMES].map(|(rate, burst)| limiter(rate, burst));
+        Self { connections, resets, idle, room }
+    }
+}
+
+fn limiter(rate: u32, burst: u32) -> DefaultDirectRateLimiter {
+    let [rate, burst] = [rate, burst].map(|count| NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN));
+    DefaultDirectRateLimiter::direct(Quota::per_second(rate).allow_burst(burst))
+}
+
+impl Allowance {
+    /// Whether a frame that is no work may be sent still.
+    pub(super) fn covers(&self, frame: Frame) -> bool {
+        match frame {
+            Frame::Work | Frame::More => true,
+            Frame::Reset => self.resets.check().is_ok(),
+            Frame::Idle => self.idle.check().is_ok(),
+            Frame::Room => self.room.check().is_ok(),
+        }
+    }
+}
+
+/// Who is connected from where.
+#[derive(Debug)]
+pub(super) struct Peers {
+    /// Connections at once from one address; 0 where addresses do not tell callers apart.
+    most: usize,
+    known: Mutex<HashMap<IpAddr, Known>>,
+}
+
+#[derive(Debug)]
+struct Known {
+    open: usize,
+    /// When it had a connection last.
+    seen: Instant,
+    allowance: Arc<Allowance>,
+}
+
+impl Peers {
+    pub(super) fn new(most: usize) -> Self {
+        Self { most, known: Mutex::default() }
+    }
+
+    /// Another connection from there, unless there are too many, or came too many in a short time.
+    pub(super) fn enter(self: &Arc<Self>, address: IpAddr) -> Option<Visit> {
+        let address = network(address);
+        if self.most == 0 {
+            return Some(Visit { peers: Arc::clone(self), address, allowance: Arc::default() });
+        }
+        let mut known = self.known();
+        if !known.contains_key(&address) && known.len() >= REMEMBERED {
+            forget(&mut known);
+        }
+        let fresh = || Known { open: 0, seen: Instant::now(), allowance: Arc::default() };
+        let entry = known.entry(address).or_insert_with(fresh);
+        if entry.open >= self.most || entry.allowance.connections.check().is_err() {
+            return None;
+        }
+        entry.open += 1;
+        let allowance = Arc::clone(&entry.allowance);
+        Some(Visit { peers: Arc::clone(self), address, allowance })
+    }
+
+    fn known(&self) -> MutexGuard<'_, HashMap<IpAddr, Known>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Forgets those who went a while ago; if that is nobody, all who are gone.
+fn forget(known: &mut HashMap<IpAddr, Known>) {
+    known.retain(|_, one| one.open > 0 || one.seen.elapsed() < MEMORY);
+    if known.len() >= REMEMBERED {
+        known.retain(|_, one| one.open > 0);
+    }
+}
+
+/// One connection, for as long as it is not dropped.
+#[derive(Debug)]
+pub(super) struct Visit {
+    peers: Arc<Peers>,
+    address: IpAddr,
+    pub(super) allowance: Arc<Allowance>,
+}
+
+impl Drop for Visit {
+    fn drop(&mut self) {
+        if let Some(entry) = self.peers.known().get_mut(&self.address) {
+            entry.open = entry.open.saturating_sub(1);
+            entry.seen = Instant::now();
+        }
+    }
+}
+
+/// What counts as one address: in IPv6 anybody has 64 bits of them.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(ip) => IpAddr::V6(Ipv6Addr::from_bits(ip.to_bits() >> 64 << 64)),
+        ip @ IpAddr::V4(_) => ip,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ip(text: &str) -> IpAddr {
+        text.parse().expect("an address")
+    }
+
+    #[test]
+    fn an_address_has_so_many_connections_and_others_have_theirs() {
+        let peers = Arc::new(Peers::new(3));
+        let mut visits: Vec<_> = (0..3).map(|_| peers.enter(ip("192.0.2.1")).expect("room")).collect();
+        assert!(peers.enter(ip("192.0.2.1")).is_none());
+        assert!(peers.enter(ip("::ffff:192.0.2.1")).is_none(), "the same in other words");
+        assert!(peers.enter(ip("192.0.2.2")).is_some());
+        visits.pop();
+        assert!(peers.enter(ip("192.0.2.1")).is_some());
+    }
+
+    #[test]
+    fn a_network_of_64_bits_counts_as_one() {
+        let peers = Arc::new(Peers::new(1));
+        let _visit = peers.enter(ip("2001:db8::1")).expect("room");
+        assert!(peers.enter(ip("2001:db8::ffff:ffff:ffff:ffff")).is_none());
+        assert!(peers.enter(ip("2001:db8:0:1::1")).is_some());
+    }
+
+    #[test]
+    fn where_addresses_tell_nothing_nobody_pays_for_another() {
+        let peers = Arc::new(Peers::new(0));
+        let visits: Vec<_> = (0..5000).map(|_| peers.enter(ip("192.0.2.1")).expect("room")).collect();
+        while visits[0].allowance.covers(Frame::Idle) {}
+        assert!(visits[1].allowance.covers(Frame::Idle));
+        assert!(peers.known().is_empty());
+    }
+
+    #[test]
+    fn what_was_sent_counts_on_the_next_connection_too() {
+        let peers = Arc::new(Peers::new(2));
+        let enter = || peers.enter(ip("192.0.2.1"));
+        for (frame, (rate, burst)) in
+            [(Frame::Reset, RESETS), (Frame::Idle, IDLE_FRAMES), (Frame::Room, ROOM_FRAMES)]
+        {
+            let first = enter().expect("room");
+            let covered = (0..=burst + rate).take_while(|_| first.allowance.covers(frame)).count();
+            assert!(covered >= burst as usize, "{frame:?}: {covered}");
+            assert!(covered <= (burst + rate) as usize, "{frame:?}: {covered}");
+            drop(first);
+            let again = enter().expect("room");
+            assert!((0..100).any(|_| !again.allowance.covers(frame)), "{frame:?}");
+            assert!((0..100_000).all(|_| again.allowance.covers(Frame::Work)));
+        }
+    }
+
+    #[test]
+    fn who_comes_and_goes_all_the_time_is_let_in_so_often() {
+        let peers = Arc::new(Peers::new(1));
+        let came = (0..2000).take_while(|_| peers.enter(ip("192.0.2.1")).is_some()).count();
+        assert!((1000..2000).contains(&came), "{came}");
+        assert!(peers.enter(ip("192.0.2.2")).is_some());
+    }
+
+    #[test]
+    fn of_those_who_are_gone_so_many_are_remembered() {
+        let peers = Arc::new(Peers::new(1));
+        let stays = peers.enter(ip("192.0.2.1")).expect("room");
+        for number in 0..20_000_u32 {
+            assert!(peers.enter(IpAddr::V4((0x0a00_0000 + number).into())).is_some());
+        }
+        assert!(peers.known().len() <= REMEMBERED + 1, "{}", peers.known().len());
+        assert!(peers.enter(ip("192.0.2.1")).is_none(), "who is there is not forgotten");
+        drop(stays);
+    }
+}

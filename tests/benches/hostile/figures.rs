@@ -1,0 +1,64 @@
+//! What the turns came to.
+
+use tests::attacks::{Attack, Struck};
+
+use crate::friends::Times;
+
+/// One turn in peace, and the one under attack that followed.
+struct Pair {
+    attack: Attack,
+    peace: Times,
+    war: Times,
+    struck: Struck,
+}
+
+#[derive(Default)]
+pub(crate) struct Figures(Vec<Pair>);
+
+impl Figures {
+    pub(crate) fn note(&mut self, attack: Attack, peace: Times, war: Times, struck: Struck) {
+        self.0.push(Pair { attack, peace, war, struck });
+    }
+
+    /// A line an attack.
+    pub(crate) fn print(&self) {
+        println!(
+            "\nfriends' times, median of {} rounds; the ratios' least and greatest in brackets",
+            self.0.len() / 10
+        );
+        println!(
+            "{:<14} {:>10} {:>8} {:>6} {:>9} {:>9} {:>22} {:>22}",
+            "", "strikes", "cut", "calls", "p99 ms", "under", "p50 ratio", "p99 ratio"
+        );
+        for attack in Attack::ALL {
+            let of = || self.0.iter().filter(|pair| pair.attack == attack);
+            let figure = |figure: &dyn Fn(&Pair) -> f64| median(of().map(figure).collect());
+            let count = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
+            let ratio = |percent| {
+                spread(of().map(|pair| pair.war.percentile(percent) / pair.peace.percentile(percent)))
+            };
+            println!(
+                "{:<14} {:>10.0} {:>8.0} {:>6.0} {:>9.2} {:>9.2} {:>22} {:>22}",
+                format!("{attack:?}"),
+                figure(&|pair| count(pair.struck.times)),
+                figure(&|pair| count(pair.struck.cut)),
+                figure(&|pair| count(pair.war.count())),
+                figure(&|pair| pair.peace.percentile(99)),
+                figure(&|pair| pair.war.percentile(99)),
+                ratio(50),
+                ratio(99),
+            );
+        }
+    }
+}
+
+fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures[figures.len() / 2]
+}
+
+fn spread(figures: impl Iterator<Item = f64>) -> String {
+    let figures: Vec<_> = figures.collect();
+    let (least, greatest) = figures.iter().fold((f64::MAX, f64::MIN), |(l, g), one| (one.min(l), one.max(g)));
+    format!("{:.2} [{least:.2}, {greatest:.2}]", median(figures))
+}

@@ -1,0 +1,45 @@
+//! What attacks do to others: friends' calls to one process, in peace and under each attack, in one run.
+//!
+//! `cargo bench --package tests --bench hostile [ROUNDS]`. In each round every attack has its turn, and a turn in peace
+//! before it; a ratio is the median over the rounds of a friend's time under an attack divided by that just before it, so what
+//! disturbs the machine for longer than two turns disturbs both alike. Attackers and friends share the machine with the
+//! process, which no attacker in the field does: what they take from it counts against the process here.
+
+mod figures;
+mod friends;
+
+use std::{env, time::Duration};
+
+use figures::Figures;
+use friends::Friends;
+use tests::{Process, State, attacks::Attack};
+use tokio::{runtime, time::Instant};
+
+/// Rounds unless it is said how many.
+const ROUNDS: usize = 5;
+/// How long a turn is.
+const TURN: Duration = Duration::from_secs(4);
+
+fn main() {
+    let rounds = env::args().find_map(|word| word.parse().ok()).unwrap_or(ROUNDS);
+    // Friends are not to wait for attackers where they do not wait for the process.
+    let [theirs, ours] = [(), ()].map(|()| {
+        runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime")
+    });
+    let state = State::in_files();
+    let process = Process::start(&state, ([127, 0, 0, 1], 0).into(), &[]).expect("it serves");
+    let friends = ours.block_on(Friends::of(process.address));
+    let mut figures = Figures::default();
+    ours.block_on(friends.call(TURN));
+    for _ in 0..rounds {
+        for attack in Attack::ALL {
+            let peace = ours.block_on(friends.call(TURN));
+            let attacker = theirs.spawn(attack.run(process.address, Instant::now() + TURN));
+            let war = ours.block_on(friends.call(TURN));
+            let struck = ours.block_on(attacker).expect("it is over");
+            assert!(struck.times > 50, "{attack:?} did not strike: {struck:?}");
+            figures.note(attack, peace, war, struck);
+        }
+    }
+    figures.print();
+}

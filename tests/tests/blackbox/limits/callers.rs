@@ -1,0 +1,155 @@
+//! What one caller may have and ask, whoever else is there.
+
+use std::time::Duration;
+
+use getmodern::client::Actor;
+use prost::Message;
+use proto::common::v1::WatchEventsRequest;
+use tests::{Product, actor};
+use tonic::{Code, Status};
+
+use super::{LONG, WHILE, begin, begin_at, delay, greeted, take_back};
+use crate::{
+    faults::watching::{after, watch},
+    hostile::{LIST, OPERATOR},
+    wire::{Wire, refusal},
+    world::{INTAKE, TASKS},
+};
+
+const ADA: Actor = OPERATOR;
+/// Whom a watch says to be.
+const WATCHER: Actor = actor("people/operator", "OPERATOR");
+const GRACE: Actor = actor("people/grace", "OPERATOR");
+const TASKS_SERVICE: Actor = actor("services/tasks", "SERVICE");
+const EVENTS: &str = "/getmodern.intake.v1.IntakeService/ListEvents";
+
+async fn asks(wire: &Wire, who: Actor, path: &str) -> Result<Vec<u8>, Status> {
+    wire.send_as(who, path, Vec::new()).await
+}
+
+#[tokio::test]
+async fn a_person_asks_so_often_in_a_second_and_is_told_when_to_ask_again() {
+    let product = Product::with(|settings| settings.limits.rate_per_person = 4).await;
+    let wire = Wire::to(&product);
+    for number in 0..8 {
+        asks(&wire, ADA, LIST).await.unwrap_or_else(|status| panic!("{number}: {status:?}"));
+    }
+    let mut refused = asks(&wire, ADA, LIST).await;
+    // On a slow machine a part of a second has passed.
+    for _ in 0..8 {
+        if refused.is_ok() {
+            refused = asks(&wire, ADA, LIST).await;
+        }
+    }
+    let status = refused.clone().expect_err("it is too fast");
+    assert_eq!(refusal(refused), (Code::ResourceExhausted, "CALLER_TOO_FAST".to_owned()));
+    assert!(delay(&status) <= Duration::from_millis(250), "{status:?}");
+    assert!(asks(&wire, GRACE, LIST).await.is_ok(), "others ask as ever");
+    assert!(asks(&wire, TASKS_SERVICE, EVENTS).await.is_ok(), "so do systems");
+    tokio::time::sleep(delay(&status) + Duration::from_millis(20)).await;
+    assert!(asks(&wire, ADA, LIST).await.is_ok(), "after that time it is answered");
+    product.stop().await;
+}
+
+#[tokio::test]
+async fn a_system_has_a_rate_of_its_own() {
+    let product = Product::with(|settings| settings.limits.rate_per_system = 4).await;
+    let wire = Wire::to(&product);
+    let who = actor("services/crm", "SERVICE");
+    let mut found = Vec::new();
+    for _ in 0..30 {
+        found.push(refusal(asks(&wire, who, EVENTS).await));
+    }
+    assert!(found[..8].iter().all(|(code, _)| *code == Code::Ok), "{found:?}");
+    let refused = (Code::ResourceExhausted, "CALLER_TOO_FAST".to_owned());
+    assert!(found.contains(&refused), "{found:?}");
+    assert!(asks(&wire, ADA, LIST).await.is_ok(), "people ask as ever");
+    product.stop().await;
+}
+
+#[tokio::test]
+async fn a_system_has_so_many_calls_and_watches_of_its_own() {
+    let product = Product::with(|settings| {
+        settings.limits.calls_per_system = 2;
+        settings.limits.watches_per_system = 4;
+    })
+    .await;
+    let (wire, who) = (Wire::to(&product), actor("services/crm", "SERVICE"));
+    let (path, body) = (format!("/{INTAKE}/WatchEvents"), WatchEventsRequest::default().encode_to_vec());
+    let mut raw = greeted(product.address(), LONG).await.expect("let in");
+    begin_at(&mut raw, 1, EVENTS, who.person).await;
+    tokio::time::sleep(WHILE).await;
+    assert!(asks(&wire, who, EVENTS).await.is_ok(), "the second");
+    begin_at(&mut raw, 3, EVENTS, who.person).await;
+    tokio::time::sleep(WHILE).await;
+    let too_busy = (Code::ResourceExhausted, "CALLER_TOO_BUSY".to_owned());
+    assert_eq!(refusal(asks(&wire, who, EVENTS).await), too_busy);
+    assert!(asks(&wire, TASKS_SERVICE, EVENTS).await.is_ok(), "others have theirs");
+    for number in 0..4 {
+        super::ask(&mut raw, 5 + 2 * number, &path, &super::says(who.person), &body).await;
+    }
+    tokio::time::sleep(WHILE).await;
+    assert_eq!(refusal(wire.send_as(who, &path, body.clone()).await), too_busy);
+    take_back(&mut raw, 5).await;
+    tokio::time::sleep(WHILE).await;
+    assert!(wire.send_as(who, &path, body).await.is_ok(), "where one ended, one may begin");
+    product.stop().await;
+}
+
+#[tokio::test]
+async fn who_was_not_let_in_uses_up_nothing_of_whom_they_name() {
+    let product = Product::with(|settings| settings.limits.rate_per_person = 2).await;
+    let wire = Wire::to(&product);
+    for _ in 0..20 {
+        let wrong = asks(&wire, ADA, "/getmodern.intake.v1.IntakeService/OpenCase").await;
+        assert_eq!(wrong.map_err(|status| status.code()), Err(Code::PermissionDenied));
+    }
+    assert!(asks(&wire, ADA, LIST).await.is_ok());
+    product.stop().await;
+}
+
+#[tokio::test]
+async fn a_person_has_so_many_calls_under_way_and_one_more_is_refused() {
+    let product = Product::with(|settings| settings.limits.calls_per_person = 5).await;
+    let wire = Wire::to(&product);
+    let mut raw = greeted(product.address(), LONG).await.expect("let in");
+    for number in 0..4 {
+        begin(&mut raw, 1 + 2 * number, ADA.person).await;
+    }
+    tokio::time::sleep(WHILE).await;
+    assert!(asks(&wire, ADA, LIST).await.is_ok(), "the fifth");
+    begin(&mut raw, 9, ADA.person).await;
+    tokio::time::sleep(WHILE).await;
+    let refused = asks(&wire, ADA, LIST).await;
+    assert_eq!(delay(refused.as_ref().expect_err("one too many")), Duration::from_millis(100));
+    assert_eq!(refusal(refused), (Code::ResourceExhausted, "CALLER_TOO_BUSY".to_owned()));
+    assert!(asks(&wire, GRACE, LIST).await.is_ok(), "others have theirs");
+    take_back(&mut raw, 1).await;
+    tokio::time::sleep(WHILE).await;
+    assert!(asks(&wire, ADA, LIST).await.is_ok(), "where one ended, one may begin");
+    product.stop().await;
+}
+
+#[tokio::test]
+async fn a_caller_has_so_many_watches_and_they_are_no_calls() {
+    let product = Product::with(|settings| {
+        settings.limits.watches_per_person = 2;
+        settings.limits.watches_per_system = 20;
+    })
+    .await;
+    let wire = Wire::to(&product);
+    let path = format!("/{TASKS}/WatchEvents");
+    let body = WatchEventsRequest::default().encode_to_vec();
+    // It is a watch from its first message on, whatever becomes of it then.
+    let mut held = vec![watch(product.address(), TASKS, after(0), None).await.expect("a watch")];
+    held.push(watch(product.address(), INTAKE, after(0), None).await.expect("another"));
+    let refused = wire.send_as(WATCHER, &path, body.clone()).await;
+    assert_eq!(refusal(refused), (Code::ResourceExhausted, "CALLER_TOO_BUSY".to_owned()));
+    assert!(asks(&wire, WATCHER, EVENTS).await.is_ok(), "calls are counted apart");
+    assert!(wire.send_as(GRACE, &path, body.clone()).await.is_ok(), "others have theirs");
+    held.pop();
+    tokio::time::sleep(WHILE).await;
+    let again = wire.send_as(WATCHER, &path, body).await;
+    assert!(again.is_ok(), "where one ended, one may begin: {again:?}");
+    product.stop().await;
+}

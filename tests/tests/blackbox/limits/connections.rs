@@ -1,0 +1,81 @@
+//! Connections: in all, from one address, and what they need of the system.
+
+use std::process::{Command, Stdio};
+
+use tests::{Process, Product, State, attacks::ELSEWHERE, binary, raw::Raw};
+
+use super::{LONG, WHILE, greeted};
+use crate::hostile::serves;
+
+#[tokio::test]
+async fn an_address_has_so_many_connections_and_one_more_is_closed_at_once() {
+    let product = Product::with(|settings| settings.limits.connections_per_peer = 12).await;
+    let mut held = Vec::new();
+    for number in 0..12 {
+        held.push(greeted(product.address(), LONG).await.unwrap_or_else(|| panic!("{number} are let in")));
+    }
+    for _ in 0..3 {
+        let mut more = Raw::from(ELSEWHERE, product.address()).await.expect("connected");
+        assert!(more.closes(LONG).await, "one too many");
+    }
+    for raw in &mut held {
+        assert!(raw.drain(), "those who are there stay");
+    }
+    serves(&product).await;
+    held.pop();
+    tokio::time::sleep(WHILE).await;
+    assert!(greeted(product.address(), LONG).await.is_some(), "where one left, one may come");
+    product.stop().await;
+}
+
+#[tokio::test]
+async fn where_addresses_tell_nothing_they_are_not_counted() {
+    let product = Product::with(|settings| settings.limits.connections_per_peer = 0).await;
+    let mut held = Vec::new();
+    for number in 0..150 {
+        held.push(greeted(product.address(), LONG).await.unwrap_or_else(|| panic!("{number} are let in")));
+    }
+    product.stop().await;
+}
+
+#[tokio::test]
+async fn past_all_connections_the_next_waits_until_one_has_left() {
+    let product = Product::with(|settings| settings.limits.connections = 20).await;
+    serves(&product).await;
+    let mut held = Vec::new();
+    while let Some(raw) = greeted(product.address(), WHILE).await {
+        held.push(raw);
+        assert!(held.len() <= 20, "more than all");
+    }
+    // The services have some among themselves.
+    assert!((10..=20).contains(&held.len()), "{}", held.len());
+    let mut next = Raw::from(ELSEWHERE, product.address()).await.expect("it waits in the system's queue");
+    next.greet(&[]).await.expect("sent");
+    assert!(next.next(WHILE).await.is_none() && next.drain(), "it is neither greeted nor sent away");
+    held.clear();
+    assert!(next.next(LONG).await.is_some(), "now it is greeted");
+    serves(&product).await;
+    product.stop().await;
+}
+
+/// The binary, where the system gives so many descriptors at first and so many when asked.
+fn with_descriptors(state: &State, soft: usize, hard: usize) -> Command {
+    let script = format!("ulimit -Sn {soft} && ulimit -Hn {hard} && exec \"$0\" \"$@\"");
+    let mut command = Command::new("sh");
+    command.args(["-c", &script]).arg(binary()).args(["--listen", "127.0.0.1:0", "--data"]);
+    command.arg(state.folder()).envs(state.variables()).stdin(Stdio::null());
+    command
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_fit_into_the_descriptors_there_are_or_nothing_begins() {
+    let state = State::new();
+    let refused = with_descriptors(&state, 300, 767).output().expect("it runs");
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && said.contains("--connections") && said.contains("ulimit"), "{said}");
+    for (soft, hard, connections) in [(300, 768, "512"), (300, 300, "44")] {
+        let mut command = with_descriptors(&state, soft, hard);
+        command.args(["--connections", connections]).stderr(Stdio::null());
+        assert!(Process::run(command).is_some(), "{connections} fit into {hard}");
+    }
+}

@@ -1,0 +1,107 @@
+//! How long each text of a request may be, and how many there may be of what there are several: at the bound it is taken,
+//! one past it is refused.
+
+use std::fmt::Write;
+
+use expect_test::expect_file;
+use getmodern::client::Actor;
+use prost::Message;
+use prost_reflect::{DynamicMessage, FieldDescriptor};
+use tests::Product;
+use tonic::Status;
+use tonic_types::StatusExt;
+
+use crate::{
+    bounds::{
+        text::{put, texts},
+        violations::{fill, repeated},
+    },
+    catalogue::{METHODS, Method},
+    hostile::OPERATOR,
+    wire::Wire,
+};
+
+/// Longer than any text, and more than of anything there may be; the message is still one that is read.
+const FAR: usize = 100_000;
+
+/// How to make a request too long.
+type Stretch = fn(&mut DynamicMessage, &[FieldDescriptor], usize);
+
+fn long(request: &mut DynamicMessage, way: &[FieldDescriptor], length: usize) {
+    put(request, way, &"a".repeat(length));
+}
+
+/// What is wrong with the form of a request, if anything: a sentence for each field.
+fn faults(status: &Status) -> Vec<String> {
+    let details = status.get_error_details();
+    let faults = details.bad_request().into_iter().flat_map(|bad| &bad.field_violations);
+    faults.map(|fault| fault.description.clone()).collect()
+}
+
+/// The bound that a fault names: `FIELD_TOO_LONG: customer may have 200 characters at most`.
+fn bound(fault: &str) -> Option<usize> {
+    let told = fault.strip_prefix("FIELD_TOO_LONG: ")?.split_once(" may have ")?.1;
+    told.split(' ').next()?.parse().ok()
+}
+
+struct Asked<'a> {
+    wire: &'a Wire,
+    method: &'static Method,
+    way: &'a [FieldDescriptor],
+    stretch: Stretch,
+}
+
+impl Asked<'_> {
+    /// What comes of it when it is this long.
+    async fn at(&self, length: usize) -> Result<Vec<u8>, Status> {
+        let who = Actor { role: self.method.roles[0].clone().leak(), ..OPERATOR };
+        let mut request = self.method.example("length");
+        (self.stretch)(&mut request, self.way, length);
+        self.wire.send_as(who, &self.method.path(), request.encode_to_vec()).await
+    }
+
+    async fn bound(&self, length: usize) -> Option<usize> {
+        let status = self.at(length).await.err()?;
+        faults(&status).iter().find_map(|fault| bound(fault))
+    }
+
+    /// Its bound, which holds to the one; or how it is refused by its form.
+    async fn told(&self, unit: &str) -> String {
+        let Some(most) = self.bound(FAR).await else { return self.otherwise().await };
+        assert_eq!(self.bound(most).await, None, "{} {most} are taken", self.name());
+        assert_eq!(self.bound(most + 1).await, Some(most), "{} one more is not", self.name());
+        format!("{most} {unit}")
+    }
+
+    async fn otherwise(&self) -> String {
+        let status = self.at(FAR).await.expect_err(&self.name());
+        let faults = faults(&status);
+        let first = faults.first().and_then(|fault| fault.split(':').next()).unwrap_or_default();
+        assert!(!first.is_empty(), "{} may be as long as it likes: {status:?}", self.name());
+        format!("by its form ({first})")
+    }
+
+    fn name(&self) -> String {
+        let names: Vec<_> = self.way.iter().map(FieldDescriptor::name).collect();
+        format!("{} {}", self.method.name, names.join("."))
+    }
+}
+
+#[tokio::test]
+async fn every_text_and_every_list_of_a_request_has_a_bound_that_holds_to_the_one() {
+    let product = Product::with(|settings| settings.limits.rate_per_person = 1_000_000).await;
+    let wire = Wire::to(&product);
+    let mut page = String::new();
+    for method in METHODS.iter() {
+        let _ = writeln!(page, "{}", method.path());
+        let texts = texts(&method.input).into_iter().map(|way| (way, long as Stretch, "characters"));
+        let lists = repeated(&method.input).into_iter().map(|way| (way, fill as Stretch, "of them"));
+        for (way, stretch, unit) in texts.chain(lists) {
+            let asked = Asked { wire: &wire, method, way: &way, stretch };
+            let names: Vec<_> = way.iter().map(FieldDescriptor::name).collect();
+            let _ = writeln!(page, "    {}: {}", names.join("."), asked.told(unit).await);
+        }
+    }
+    expect_file!["lengths.txt"].assert_eq(&page);
+    product.stop().await;
+}

@@ -1,0 +1,401 @@
+//! The page about limits, made of what holds: the settings as they are read, the other bounds as they are in code.
+
+use std::{
+    collections::BTreeSet,
+    fmt::{Display, Write},
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use clap::{Arg, Args, Command};
+use expect_test::expect_file;
+use host::{LimitSettings, Patience, bounds};
+
+const HEAD: &str = "# Limits
+
+What a process takes on, and what it does past that. Where there is a setting, it is a flag, and a variable of the same name:
+`--calls-per-person` is `GETMODERN_CALLS_PER_PERSON`. A refusal has the reason that is named; `UNAVAILABLE` and
+`RESOURCE_EXHAUSTED` come with `RetryInfo`. This page is made of what the code says (`UPDATE_EXPECT=1 cargo test -p tests --test
+blackbox limits::page`), and each row has tests at its bound and one past it. How long every text of every request may be, and
+how many of what there are several, is in `tests/tests/blackbox/limits/lengths.txt`, of which the same holds.
+";
+
+const TAIL: &str = "
+**Behind a proxy** every caller comes from its address: `--connections-per-peer 0` says that addresses tell nothing. Nobody then
+pays for what another connection sent, and the proxy's own bounds are what keeps callers apart. What callers may have and ask
+(`-per-person`, `-per-system`) holds everywhere, because it goes by who they have shown to be.
+
+**Who is a system**: another service of the product, and whoever shows a certificate or a token as `services/…`. **Work** is what
+begins or fills a request; each such frame pays for two that are none, so that clients which measure the line by pings, or give
+room for large answers, are never near the bound.
+
+`cargo bench --package tests --bench hostile` says what attacks do to others: a friend's times before each and during it, in one run.
+";
+
+/// A bound that is no setting.
+struct Fixed {
+    what: &'static str,
+    most: String,
+    past: &'static str,
+    tests: &'static [&'static str],
+}
+
+/// What happens past a setting, and the tests that show it.
+struct Set {
+    flag: &'static str,
+    what: &'static str,
+    past: &'static str,
+    tests: &'static [&'static str],
+}
+
+const SET: [Set; 11] = [
+    Set {
+        flag: "connections",
+        what: "Connections at once",
+        past: "the next waits in the system's queue; the process does not begin where there are not so many descriptors",
+        tests: &[
+            "past_all_connections_the_next_waits_until_one_has_left",
+            "connections_fit_into_the_descriptors_there_are_or_nothing_begins",
+        ],
+    },
+    Set {
+        flag: "connections-per-peer",
+        what: "… of one address, or of an IPv6 network of 64 bits",
+        past: "closed at once (`PEER_TOO_MANY`)",
+        tests: &[
+            "an_address_has_so_many_connections_and_one_more_is_closed_at_once",
+            "where_addresses_tell_nothing_they_are_not_counted",
+            "a_network_of_64_bits_counts_as_one",
+        ],
+    },
+    Set {
+        flag: "calls",
+        what: "Calls under way, until their answers are taken",
+        past: "`UNAVAILABLE`, `BUSY`, before anybody asks who calls; health and reflection are answered",
+        tests: &["past_all_calls_everybody_is_shed_before_anybody_asks_who_they_are_but_health_is_answered"],
+    },
+    Set {
+        flag: "watches",
+        what: "Watches open",
+        past: "`UNAVAILABLE`, `BUSY`",
+        tests: &["past_all_watches_the_next_is_shed_and_calls_are_answered"],
+    },
+    Set {
+        flag: "calls-per-person",
+        what: "Calls of one person under way",
+        past: "`RESOURCE_EXHAUSTED`, `CALLER_TOO_BUSY`",
+        tests: &["a_person_has_so_many_calls_under_way_and_one_more_is_refused"],
+    },
+    Set {
+        flag: "watches-per-person",
+        what: "Watches of one person open",
+        past: "`RESOURCE_EXHAUSTED`, `CALLER_TOO_BUSY`",
+        tests: &["a_caller_has_so_many_watches_and_they_are_no_calls"],
+    },
+    Set {
+        flag: "rate-per-person",
+        what: "Calls of one person a second, and twice as many after a pause",
+        past: "`RESOURCE_EXHAUSTED`, `CALLER_TOO_FAST`, with the time until the next",
+        tests: &["a_person_asks_so_often_in_a_second_and_is_told_when_to_ask_again"],
+    },
+    Set {
+        flag: "calls-per-system",
+        what: "Calls of one system under way",
+        past: "`RESOURCE_EXHAUSTED`, `CALLER_TOO_BUSY`",
+        tests: &["a_system_has_so_many_calls_and_watches_of_its_own"],
+    },
+    Set {
+        flag: "watches-per-system",
+        what: "Watches of one system open",
+        past: "`RESOURCE_EXHAUSTED`, `CALLER_TOO_BUSY`",
+        tests: &["a_system_has_so_many_calls_and_watches_of_its_own"],
+    },
+    Set {
+        flag: "rate-per-system",
+        what: "Calls of one system a second, and twice as many after a pause",
+        past: "`RESOURCE_EXHAUSTED`, `CALLER_TOO_FAST`, with the time until the next",
+        tests: &["a_system_has_a_rate_of_its_own"],
+    },
+    Set {
+        flag: "longest-call",
+        what: "How long a call may take, whatever its caller says; of a watch, until it begins",
+        past: "`DEADLINE_EXCEEDED`, `DEADLINE_EXCEEDED`",
+        tests: &["no_call_takes_longer_than_the_longest_and_a_watch_stays"],
+    },
+];
+
+fn fixed() -> Vec<Fixed> {
+    let Patience { greeting, sentence, taking, silence } = Patience::default();
+    let rate = |(rate, burst): (u32, u32)| format!("{rate} a second, {burst} after a pause");
+    let row = |what, most: &dyn Display, past, tests| Fixed { what, most: most.to_string(), past, tests };
+    vec![
+        row(
+            "The handshake of TLS and HTTP/2's preface",
+            &time(greeting),
+            "closed (`PEER_NO_GREETING`)",
+            &[
+                "who_greets_late_is_shown_out_and_who_greets_just_in_time_is_not",
+                "a_peer_that_does_not_speak_the_protocol_is_shown_out",
+                "who_does_not_speak_tls_or_not_http_2_in_it_is_shown_out",
+            ],
+        ),
+        row(
+            "New connections of one address",
+            &rate(bounds::CONNECTIONS),
+            "closed at once (`PEER_TOO_MANY`)",
+            &[
+                "who_comes_and_goes_all_the_time_is_let_in_so_often",
+                "every_attack_is_shown_out_while_friends_are_answered_and_nothing_grows",
+            ],
+        ),
+        row(
+            "Calls that one address takes back",
+            &rate(bounds::RESETS),
+            "closed (`PEER_FLOODS`)",
+            &[
+                "what_was_sent_counts_on_the_next_connection_too",
+                "every_attack_is_shown_out_while_friends_are_answered_and_nothing_grows",
+            ],
+        ),
+        row(
+            "Frames of one address that are no work: pings, settings, priorities, empty ones",
+            &rate(bounds::IDLE_FRAMES),
+            "closed (`PEER_FLOODS`)",
+            &[
+                "pings_are_free_with_work_and_a_flood_without",
+                "every_attack_is_shown_out_while_friends_are_answered_and_nothing_grows",
+            ],
+        ),
+        row(
+            "Frames of one address that give room",
+            &rate(bounds::ROOM_FRAMES),
+            "closed (`PEER_FLOODS`)",
+            &["what_was_sent_counts_on_the_next_connection_too"],
+        ),
+        row(
+            "The rest of a frame, or of headers",
+            &time(sentence),
+            "closed (`PEER_HALTS`)",
+            &[
+                "half_a_frame_is_waited_for_and_not_forever",
+                "headers_that_go_on_are_waited_for_and_not_forever",
+                "many_whole_frames_may_take_as_long_as_they_like",
+            ],
+        ),
+        row(
+            "Until anything of an answer is taken",
+            &time(taking),
+            "closed (`PEER_NOT_TAKING`)",
+            &[
+                "an_answer_that_is_not_taken_ends_the_connection_and_one_that_is_does_not",
+                "who_reads_nothing_at_all_is_shown_out",
+            ],
+        ),
+        row(
+            "Until a watch's reader takes a message",
+            &time(bounds::READER),
+            "`RESOURCE_EXHAUSTED`, `WATCHER_TOO_SLOW`",
+            &["a_reader_who_takes_nothing_for_half_a_minute_is_told_where_to_resume"],
+        ),
+        row(
+            "Silence, and then until a peer says that it is there",
+            &time(silence),
+            "closed",
+            &["who_does_not_say_that_they_are_there_is_shown_out_and_who_does_stays"],
+        ),
+        row(
+            "Calls under way on one connection",
+            &bounds::STREAMS,
+            "refused by the protocol, untouched",
+            &["a_connection_has_a_hundred_calls_under_way_and_one_more_is_refused_untouched"],
+        ),
+        row(
+            "Calls taken back before they were looked at",
+            &bounds::RESETS_WAITING,
+            "closed by the protocol",
+            &["every_attack_is_shown_out_while_friends_are_answered_and_nothing_grows"],
+        ),
+        row(
+            "Calls of one connection that the protocol refused",
+            &bounds::RESETS_OF_OURS,
+            "closed by the protocol",
+            &["who_goes_on_after_a_thousand_refusals_is_shown_out"],
+        ),
+        row(
+            "Headers of a call",
+            &size(bounds::HEADER_BYTES as usize),
+            "status 431 of HTTP",
+            &[
+                "headers_of_sixteen_kibibytes_are_read_and_of_a_byte_more_are_not",
+                "headers_of_ten_megabytes_close_a_stream_or_a_connection_and_nothing_else",
+            ],
+        ),
+        row(
+            "A message",
+            &"4 MiB",
+            "`RESOURCE_EXHAUSTED`, `MESSAGE_TOO_LARGE`",
+            &["over_four_mebibytes_are_refused_and_just_below_are_read"],
+        ),
+        row(
+            "Messages within a message",
+            &100,
+            "`INVALID_ARGUMENT`, `MESSAGE_MALFORMED`",
+            &[
+                "a_hundred_levels_are_read_and_one_more_is_not",
+                "malformed_deep_and_foreign_messages_are_invalid_arguments",
+            ],
+        ),
+        row(
+            "A text of a request",
+            &"as its field has it",
+            "`INVALID_ARGUMENT`, `FIELD_TOO_LONG`",
+            &["every_text_and_every_list_of_a_request_has_a_bound_that_holds_to_the_one"],
+        ),
+        row(
+            "A text to look for",
+            &format!("{} characters", bounds::SOUGHT),
+            "`INVALID_ARGUMENT`, `FIELD_TOO_LONG`",
+            &["every_text_and_every_list_of_a_request_has_a_bound_that_holds_to_the_one"],
+        ),
+        row(
+            "Elements of a list in a request",
+            &"as its field has it",
+            "`INVALID_ARGUMENT`, `FIELD_TOO_LONG`",
+            &["every_text_and_every_list_of_a_request_has_a_bound_that_holds_to_the_one"],
+        ),
+        row(
+            "Faults that a refusal counts",
+            &bounds::MOST_FAULTS,
+            "the others are not looked for",
+            &["far_too_many_of_anything_are_refused_with_as_many_faults_as_anybody_reads"],
+        ),
+        row(
+            "A token of an issuer",
+            &"8 KiB",
+            "`UNAUTHENTICATED`, `TOKEN_TOO_LARGE`",
+            &[
+                "a_token_of_the_greatest_length_is_read_and_one_of_a_byte_more_is_not",
+                "a_token_that_is_not_as_it_has_to_be_is_refused_with_its_own_reason",
+            ],
+        ),
+        row(
+            "A criterion of a policy",
+            &"1,000 characters, 150 words and signs, 6 levels of brackets, 20 levels",
+            "`FAILED_PRECONDITION`, `EXPRESSION_TOO_COSTLY`",
+            &["an_expression_is_bounded_in_every_direction_to_the_one"],
+        ),
+        row(
+            "A page",
+            &format!("{} items or {}", bounds::PAGE_ITEMS, size(bounds::PAGE_BYTES)),
+            "the rest is on the next page",
+            &["every_list_comes_in_pages_that_a_client_takes_and_skips_nothing"],
+        ),
+        row(
+            "A message of a watch",
+            &format!("{} events or {}", bounds::BATCH, size(bounds::BATCH_BYTES)),
+            "the rest is in the next",
+            &["every_list_comes_in_pages_that_a_client_takes_and_skips_nothing"],
+        ),
+        row(
+            "A resource",
+            &size(bounds::RESOURCE_BYTES),
+            "`FAILED_PRECONDITION`, `RESOURCE_TOO_LARGE`",
+            &["a_customer_about_whom_much_is_known_holds_up_nobody"],
+        ),
+        row(
+            "Mutations of one service under way, those included whose caller has gone",
+            &bounds::MUTATIONS,
+            "`UNAVAILABLE`, `BUSY`",
+            &["what_is_told_is_what_the_registry_says_no_more_and_no_less"],
+        ),
+    ]
+}
+
+fn time(time: Duration) -> String {
+    format!("{} s", time.as_secs())
+}
+
+fn size(bytes: usize) -> String {
+    match bytes {
+        1_048_576.. if bytes % 1_048_576 == 0 => format!("{} MiB", bytes / 1_048_576),
+        _ => format!("{} KiB", bytes / 1024),
+    }
+}
+
+/// The settings, as the command line has them.
+fn settings() -> Vec<Arg> {
+    LimitSettings::augment_args(Command::new("getmodern")).get_arguments().cloned().collect()
+}
+
+fn row(cells: &[String]) -> String {
+    format!("| {} |\n", cells.join(" | "))
+}
+
+fn page() -> String {
+    let mut page = HEAD.to_owned();
+    let head = ["What", "Bound", "Setting", "Past it", "Tests"].map(str::to_owned);
+    let _ = write!(page, "\n{}{}", row(&head), row(&["---"; 5].map(str::to_owned)));
+    for set in &SET {
+        let settings = settings();
+        let argument =
+            settings.iter().find(|argument| argument.get_long() == Some(set.flag)).expect(set.flag);
+        let default = argument.get_default_values()[0].to_string_lossy().into_owned();
+        let variable = format!("GETMODERN_{}", set.flag.replace('-', "_").to_uppercase());
+        assert_eq!(argument.get_env().and_then(|name| name.to_str()), Some(variable.as_str()));
+        let setting = format!("`--{}`", set.flag);
+        page += &row(&[set.what.to_owned(), default, setting, set.past.to_owned(), shown(set.tests)]);
+    }
+    for one in fixed() {
+        page += &row(&[one.what.to_owned(), one.most, String::new(), one.past.to_owned(), shown(one.tests)]);
+    }
+    page + TAIL
+}
+
+fn shown(tests: &[&str]) -> String {
+    tests.iter().map(|test| format!("`{test}`")).collect::<Vec<_>>().join("<br>")
+}
+
+#[test]
+fn the_page_says_what_holds() {
+    expect_file!["../../../../deploy/LIMITS.md"].assert_eq(&page());
+}
+
+#[test]
+fn every_setting_has_a_row() {
+    let flags: BTreeSet<_> = settings().iter().filter_map(|one| one.get_long().map(str::to_owned)).collect();
+    assert_eq!(flags, SET.iter().map(|set| set.flag.to_owned()).collect());
+}
+
+/// Every function that is a test, wherever it is in the workspace.
+fn tests() -> BTreeSet<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
+    let mut all = BTreeSet::new();
+    for folder in ["services", "tests"] {
+        files(&root.join(folder), &mut |text| {
+            let after_test = text.split("#[test]").chain(text.split("#[tokio::test")).skip(1);
+            let names = after_test.filter_map(|after| after.split_once("fn ")?.1.split_once('('));
+            all.extend(names.map(|(name, _)| name.to_owned()));
+        });
+    }
+    all
+}
+
+fn files(folder: &Path, read: &mut impl FnMut(&str)) {
+    let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let (folders, files): (Vec<PathBuf>, Vec<PathBuf>) = entries.partition(|path| path.is_dir());
+    for file in files.iter().filter(|file| file.extension().is_some_and(|extension| extension == "rs")) {
+        read(&fs::read_to_string(file).expect("a file"));
+    }
+    for folder in folders.iter().filter(|folder| !folder.is_symlink()) {
+        self::files(folder, read);
+    }
+}
+
+#[test]
+fn every_test_that_a_row_names_is_there() {
+    let (there, fixed) = (tests(), fixed());
+    let named = SET.iter().map(|set| set.tests).chain(fixed.iter().map(|one| one.tests));
+    let missing: Vec<_> = named.flatten().filter(|test| !there.contains(**test)).collect();
+    assert!(missing.is_empty(), "{missing:#?}");
+}

@@ -1,0 +1,122 @@
+//! One connection: calls at once, and headers to the byte.
+
+use std::time::Duration;
+
+use tests::{
+    Product,
+    raw::{END_HEADERS, GO_AWAY, HEADERS, RESET, Raw, SETTINGS, call, frame, header},
+};
+
+use tonic::Code;
+
+use super::{LONG, WHILE, answer, ask, begin, greeted, says, take_back};
+use crate::{
+    hostile::{LIST, OPERATOR, serves},
+    wire::{Wire, refusal},
+};
+
+const CALLS: u32 = 100;
+/// Messages within a message.
+const LEVELS: usize = 100;
+/// What the protocol calls a stream that was not looked at.
+const REFUSED_STREAM: [u8; 4] = [0, 0, 0, 7];
+
+#[tokio::test]
+async fn a_connection_has_a_hundred_calls_under_way_and_one_more_is_refused_untouched() {
+    let product = Product::with(|settings| settings.limits.calls_per_person = 1000).await;
+    let mut raw = greeted(product.address(), LONG).await.expect("let in");
+    for number in 0..CALLS {
+        begin(&mut raw, 1 + 2 * number, "people/ada").await;
+    }
+    let refused = raw.find(WHILE, |frame| [RESET, GO_AWAY, HEADERS].contains(&frame.kind)).await;
+    assert_eq!(refused, None, "a hundred are under way");
+    begin(&mut raw, 1 + 2 * CALLS, "people/ada").await;
+    let found = answer(&mut raw, 1 + 2 * CALLS).await;
+    assert_eq!((found.kind, found.payload), (RESET, REFUSED_STREAM.to_vec()));
+    serves(&product).await;
+    take_back(&mut raw, 1).await;
+    ask(&mut raw, 3 + 2 * CALLS, LIST, &says("people/grace"), &[]).await;
+    assert_eq!(answer(&mut raw, 3 + 2 * CALLS).await.kind, HEADERS, "where one ended, one may begin");
+    product.stop().await;
+}
+
+#[tokio::test]
+async fn headers_of_sixteen_kibibytes_are_read_and_of_a_byte_more_are_not() {
+    let product = Product::start().await;
+    // The protocol counts a name, its value and 32 more.
+    let usual = [(":method", "POST"), (":scheme", "http"), (":path", LIST), (":authority", "localhost")];
+    let gates = [("content-type", "application/grpc"), ("te", "trailers")];
+    let said = says("people/ada");
+    let all = usual.iter().chain(&gates).chain(&said);
+    let taken: usize = all.map(|(name, value)| name.len() + value.len() + 32).sum();
+    for (more, expected) in [(0, "200"), (1, "431")] {
+        let mut raw = greeted(product.address(), LONG).await.expect("let in");
+        let filler = "h".repeat(16 * 1024 - taken - "x-long".len() - 32 + more);
+        let block = [call(LIST, &said), header("x-long", &filler)].concat();
+        let (first, rest) = block.split_at(16_000);
+        let headers = [frame(HEADERS, 1, 1, first), frame(9, END_HEADERS, 1, rest)].concat();
+        raw.send(&headers).await.expect("sent");
+        let found = answer(&mut raw, 1).await;
+        assert_eq!((found.kind, status(&found.payload)), (HEADERS, expected), "{more} more");
+    }
+    serves(&product).await;
+    product.stop().await;
+}
+
+/// Groups within groups that nobody knows, closed again; each is a level.
+fn nested(levels: usize) -> Vec<u8> {
+    [[0xa3, 0x38].repeat(levels), [0xa4, 0x38].repeat(levels)].concat()
+}
+
+#[tokio::test]
+async fn a_hundred_levels_are_read_and_one_more_is_not() {
+    let product = Product::start().await;
+    let wire = Wire::to(&product);
+    let answer = wire.send_as(OPERATOR, LIST, nested(LEVELS)).await;
+    assert!(answer.is_ok(), "{answer:?}");
+    let refused = refusal(wire.send_as(OPERATOR, LIST, nested(LEVELS + 1)).await);
+    assert_eq!(refused, (Code::InvalidArgument, "MESSAGE_MALFORMED".to_owned()));
+    product.stop().await;
+}
+
+#[tokio::test]
+async fn who_goes_on_after_a_thousand_refusals_is_shown_out() {
+    let product = Product::with(|settings| settings.limits.calls_per_person = 1000).await;
+    let mut raw = greeted(product.address(), LONG).await.expect("let in");
+    for number in 0..CALLS {
+        begin(&mut raw, 1 + 2 * number, "people/ada").await;
+    }
+    let mut refused = 0;
+    for number in CALLS..CALLS + 2000 {
+        let one = frame(HEADERS, END_HEADERS, 1 + 2 * number, &call(LIST, &says("people/ada")));
+        if raw.send(&one).await.is_err() {
+            break;
+        }
+        while let Some(found) = raw.next(Duration::from_millis(1)).await {
+            refused += usize::from(found.kind == RESET);
+        }
+    }
+    assert!(raw.closes(LONG).await, "it may go on");
+    assert!((900..=1100).contains(&refused), "{refused}");
+    serves(&product).await;
+    product.stop().await;
+}
+
+/// The status that an answer's headers begin with.
+fn status(block: &[u8]) -> &'static str {
+    let known = block.iter().find(|byte| ![0x20, 0x3f].contains(byte));
+    // 200 is in everybody's table, others are said.
+    if known == Some(&0x88) { "200" } else { "431" }
+}
+
+#[tokio::test]
+async fn what_is_said_about_the_bounds_to_every_peer_is_what_holds() {
+    let product = Product::start().await;
+    let mut raw = Raw::from(tests::attacks::ELSEWHERE, product.address()).await.expect("connected");
+    raw.greet(&[]).await.expect("sent");
+    let settings = raw.find(LONG, |frame| frame.kind == SETTINGS).await.expect("settings").payload;
+    let settings: Vec<_> = settings.chunks(6).map(|setting| (setting[1], &setting[2..])).collect();
+    assert!(settings.contains(&(3, &100_u32.to_be_bytes()[..])), "streams: {settings:?}");
+    assert!(settings.contains(&(6, &(16 * 1024_u32).to_be_bytes()[..])), "headers: {settings:?}");
+    product.stop().await;
+}
