@@ -29,7 +29,7 @@ pub struct LimitSettings {
     pub watches: usize,
 
     /// Calls of one person under way at once.
-    #[arg(long, env = "GETMODERN_CALLS_PER_PERSON", default_value_t = 100, value_name = "COUNT", value_parser = some())]
+    #[arg(long, env = "GETMODERN_CALLS_PER_PERSON", default_value_t = 200, value_name = "COUNT", value_parser = some())]
     pub calls_per_person: usize,
 
     /// Watches of one person that are open at once.
@@ -101,7 +101,7 @@ impl Default for LimitSettings {
             connections_per_peer: 128,
             calls: 1024,
             watches: 1024,
-            calls_per_person: 100,
+            calls_per_person: 200,
             watches_per_person: 32,
             rate_per_person: 500,
             calls_per_system: 512,

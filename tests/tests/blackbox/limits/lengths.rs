@@ -76,7 +76,9 @@ impl Asked<'_> {
     async fn otherwise(&self) -> String {
         let status = self.at(FAR).await.expect_err(&self.name());
         let faults = faults(&status);
-        let first = faults.first().and_then(|fault| fault.split(':').next()).unwrap_or_default();
+        let field = self.way.last().map(FieldDescriptor::name).unwrap_or_default();
+        let its = faults.iter().find(|fault| fault.contains(field));
+        let first = its.and_then(|fault| fault.split(':').next()).unwrap_or_default();
         assert!(!first.is_empty(), "{} may be as long as it likes: {status:?}", self.name());
         format!("by its form ({first})")
     }

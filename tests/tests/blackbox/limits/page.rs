@@ -224,10 +224,10 @@ fn fixed() -> Vec<Fixed> {
         ),
         row(
             "Headers of a call",
-            &size(bounds::HEADER_BYTES as usize),
+            &format!("less than {}", size(bounds::HEADER_BYTES as usize)),
             "status 431 of HTTP",
             &[
-                "headers_of_sixteen_kibibytes_are_read_and_of_a_byte_more_are_not",
+                "headers_just_below_sixteen_kibibytes_are_read_and_of_sixteen_are_not",
                 "headers_of_ten_megabytes_close_a_stream_or_a_connection_and_nothing_else",
             ],
         ),
