@@ -12,6 +12,7 @@ use super::{LONG, WHILE, begin, begin_at, delay, greeted, take_back};
 use crate::{
     faults::watching::{after, watch},
     hostile::{LIST, OPERATOR},
+    systems::grants,
     wire::{Wire, refusal},
     world::{INTAKE, TASKS},
 };
@@ -20,7 +21,8 @@ const ADA: Actor = OPERATOR;
 /// Whom a watch says to be.
 const WATCHER: Actor = actor("people/operator", "OPERATOR");
 const GRACE: Actor = actor("people/grace", "OPERATOR");
-const TASKS_SERVICE: Actor = actor("services/tasks", "SERVICE");
+/// A service of the product, which follows intake.
+const FOLLOWER: Actor = actor("services/engagement", "SERVICE");
 const EVENTS: &str = "/getmodern.intake.v1.IntakeService/ListEvents";
 
 async fn asks(wire: &Wire, who: Actor, path: &str) -> Result<Vec<u8>, Status> {
@@ -45,7 +47,7 @@ async fn a_person_asks_so_often_in_a_second_and_is_told_when_to_ask_again() {
     assert_eq!(refusal(refused), (Code::ResourceExhausted, "CALLER_TOO_FAST".to_owned()));
     assert!(delay(&status) <= Duration::from_millis(250), "{status:?}");
     assert!(asks(&wire, GRACE, LIST).await.is_ok(), "others ask as ever");
-    assert!(asks(&wire, TASKS_SERVICE, EVENTS).await.is_ok(), "so do systems");
+    assert!(asks(&wire, FOLLOWER, EVENTS).await.is_ok(), "so do systems");
     tokio::time::sleep(delay(&status) + Duration::from_millis(20)).await;
     assert!(asks(&wire, ADA, LIST).await.is_ok(), "after that time it is answered");
     product.stop().await;
@@ -53,7 +55,11 @@ async fn a_person_asks_so_often_in_a_second_and_is_told_when_to_ask_again() {
 
 #[tokio::test]
 async fn a_system_has_a_rate_of_its_own() {
-    let product = Product::with(|settings| settings.limits.rate_per_system = 4).await;
+    let product = Product::with(|settings| {
+        settings.limits.rate_per_system = 4;
+        settings.grants = grants();
+    })
+    .await;
     let wire = Wire::to(&product);
     let who = actor("services/crm", "SERVICE");
     let mut found = Vec::new();
@@ -72,6 +78,7 @@ async fn a_system_has_so_many_calls_and_watches_of_its_own() {
     let product = Product::with(|settings| {
         settings.limits.calls_per_system = 2;
         settings.limits.watches_per_system = 4;
+        settings.grants = grants();
     })
     .await;
     let (wire, who) = (Wire::to(&product), actor("services/crm", "SERVICE"));
@@ -84,7 +91,7 @@ async fn a_system_has_so_many_calls_and_watches_of_its_own() {
     tokio::time::sleep(WHILE).await;
     let too_busy = (Code::ResourceExhausted, "CALLER_TOO_BUSY".to_owned());
     assert_eq!(refusal(asks(&wire, who, EVENTS).await), too_busy);
-    assert!(asks(&wire, TASKS_SERVICE, EVENTS).await.is_ok(), "others have theirs");
+    assert!(asks(&wire, FOLLOWER, EVENTS).await.is_ok(), "others have theirs");
     for number in 0..4 {
         super::ask(&mut raw, 5 + 2 * number, &path, &super::says(who.person), &body).await;
     }
