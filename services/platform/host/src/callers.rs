@@ -175,9 +175,9 @@ mod tests {
     fn callers(rate: u32, calls: usize) -> Arc<Callers> {
         let (rate_per_person, calls_per_person, watches_per_person) = (rate, calls, 2);
         Arc::new(Callers::new(&LimitSettings {
-            rate_per_person,
             calls_per_person,
             watches_per_person,
+            rate_per_person,
             ..LimitSettings::default()
         }))
     }

@@ -22,14 +22,14 @@ const WATCH: &str = "/WatchEvents";
 #[derive(Debug)]
 pub(crate) struct Calls {
     policy: Arc<Policy>,
-    calls: Arc<Semaphore>,
+    under_way: Arc<Semaphore>,
     watches: Arc<Semaphore>,
 }
 
 impl Calls {
     pub(crate) fn new(policy: Arc<Policy>, limits: &LimitSettings) -> Self {
-        let [calls, watches] = [limits.calls, limits.watches].map(|most| Arc::new(Semaphore::new(most)));
-        Self { policy, calls, watches }
+        let [under_way, watches] = [limits.calls, limits.watches].map(|most| Arc::new(Semaphore::new(most)));
+        Self { policy, under_way, watches }
     }
 }
 
@@ -39,15 +39,13 @@ pub(crate) async fn take_on(State(all): State<Arc<Calls>>, request: Request, nex
     if is_open(&all.policy, path) {
         return next.run(request).await;
     }
-    let room = if is_watch(path) { &all.watches } else { &all.calls };
-    match Arc::clone(room).try_acquire_owned() {
-        Ok(permit) => until_taken(next.run(request).await, permit),
-        Err(_) => {
-            // Whoever makes names up makes no series.
-            all.policy.knows(path).then(|| telemetry::shed(service(path)));
-            Status::from(Fail::Busy).into_http()
-        }
+    let room = if is_watch(path) { &all.watches } else { &all.under_way };
+    if let Ok(permit) = Arc::clone(room).try_acquire_owned() {
+        return until_taken(next.run(request).await, permit);
     }
+    // Whoever makes names up makes no series.
+    all.policy.knows(path).then(|| telemetry::shed(service(path)));
+    Status::from(Fail::Busy).into_http()
 }
 
 /// Whether calls of what is at `path` stay.

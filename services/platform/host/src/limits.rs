@@ -88,7 +88,7 @@ impl Default for Patience {
         Self {
             greeting: Duration::from_secs(5),
             sentence: Duration::from_secs(20),
-            taking: Duration::from_secs(60),
+            taking: Duration::from_mins(1),
             silence: Duration::from_secs(30),
         }
     }
@@ -107,7 +107,7 @@ impl Default for LimitSettings {
             calls_per_system: 512,
             watches_per_system: 256,
             rate_per_system: 5000,
-            longest_call: Duration::from_secs(60),
+            longest_call: Duration::from_mins(1),
             patience: Patience::default(),
         }
     }

@@ -125,6 +125,7 @@ const SET: [Set; 11] = [
     },
 ];
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn fixed() -> Vec<Fixed> {
     let Patience { greeting, sentence, taking, silence } = Patience::default();
     let rate = |(rate, burst): (u32, u32)| format!("{rate} a second, {burst} after a pause");
