@@ -12,12 +12,20 @@ use host::Service;
 use ledger::{Migration, Migrations};
 use proto::tasks::v1::task_service_server::{SERVICE_NAME, TaskServiceServer};
 
-const MIGRATIONS: Migrations = Migrations(&[Migration {
-    version: 100,
-    description: "tasks",
-    sqlite: include_str!("../migrations/sqlite/0100_tasks.sql"),
-    postgres: include_str!("../migrations/postgres/0100_tasks.sql"),
-}]);
+const MIGRATIONS: Migrations = Migrations(&[
+    Migration {
+        version: 100,
+        description: "tasks",
+        sqlite: include_str!("../migrations/sqlite/0100_tasks.sql"),
+        postgres: include_str!("../migrations/postgres/0100_tasks.sql"),
+    },
+    Migration {
+        version: 101,
+        description: "expand: erased texts of completed tasks and written notes",
+        sqlite: include_str!("../migrations/sqlite/0101_erasure.sql"),
+        postgres: include_str!("../migrations/postgres/0101_erasure.sql"),
+    },
+]);
 
 /// The service, for any process to run.
 #[must_use]

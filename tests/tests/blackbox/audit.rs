@@ -88,7 +88,7 @@ impl Safe {
     }
 }
 
-async fn verify(state: &State, options: &[(&str, &Path)]) -> Output {
+pub(crate) async fn verify(state: &State, options: &[(&str, &Path)]) -> Output {
     let mut command = command(state, &["audit", "verify"]);
     for (option, path) in options {
         command.arg(option).arg(path);
@@ -96,7 +96,7 @@ async fn verify(state: &State, options: &[(&str, &Path)]) -> Output {
     spawn_blocking(move || command.output()).await.expect("it ran").expect("the binary runs")
 }
 
-fn whole(output: &Output) -> String {
+pub(crate) fn whole(output: &Output) -> String {
     assert!(output.status.success(), "{output:?}");
     String::from_utf8_lossy(&output.stdout).into_owned()
 }

@@ -12,6 +12,7 @@ mod deployed;
 mod duties;
 mod engagements;
 mod engine;
+mod erasure;
 mod faults;
 mod filters;
 mod hostile;

@@ -34,7 +34,7 @@ fn other_body(done: &Done) -> Vec<u8> {
         return with_etag(done, "\"7777\"", None);
     }
     let mut request = dynamic(&done.request, &done.method.input);
-    let texts = ["title", "text", "description", "aim", "customer"];
+    let texts = ["title", "text", "description", "aim", "customer", "reason"];
     let field = texts.into_iter().find(|name| done.method.has(name)).expect("a text that can change");
     request.set_field_by_name(field, Value::String("something else".to_owned()));
     request.encode_to_vec()

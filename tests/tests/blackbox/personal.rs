@@ -1,9 +1,10 @@
 //! Which texts are about people: every text that a domain keeps is declared to be, or not to be, and nothing else is.
+//! Somebody can be named in all of them at once, to see what becomes of it.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
 use kernel::leads;
-use prost_reflect::{Kind, MessageDescriptor};
+use prost_reflect::{DynamicMessage, Kind, MessageDescriptor, ReflectMessage, Value};
 use syn::{Fields, File, Item, ItemEnum, ItemStruct};
 
 use crate::catalogue::POOL;
@@ -18,6 +19,40 @@ struct Domain {
 }
 
 const KERNEL: &str = "services/platform/kernel/src";
+
+/// The request, with `name` in each of its texts that are about people or may name some.
+pub(crate) fn naming(name: &str, mut request: DynamicMessage) -> DynamicMessage {
+    let last = |names: &&&'static str| names.rsplit('.').next().unwrap_or_default();
+    let all: Vec<_> = domains().iter().flat_map(|domain| domain.personal).collect();
+    // As they are asked for; what is kept as the value of an item is called after the item then.
+    let fields: BTreeSet<_> = all.iter().map(last).chain(["work_in_flight", "question"]).collect();
+    // A criterion has a title, too, which is none of these.
+    if request.descriptor().name() != "PublishPolicyRequest" {
+        name_in(name, &fields, &mut request);
+    }
+    request
+}
+
+fn name_in(name: &str, fields: &BTreeSet<&str>, message: &mut DynamicMessage) {
+    for field in message.descriptor().fields() {
+        let is_given = message.has_field(&field);
+        let is_text = field.kind() == Kind::String && !field.is_list() && fields.contains(field.name());
+        if is_text && (is_given || field.containing_oneof().is_none()) {
+            let text = message.get_field(&field).as_str().unwrap_or_default().to_owned();
+            message.set_field(&field, Value::String(format!("{text} {name}").trim().to_owned()));
+        } else if is_given {
+            match message.get_field_mut(&field) {
+                Value::Message(inner) => name_in(name, fields, inner),
+                Value::List(items) => items.iter_mut().for_each(|item| {
+                    if let Value::Message(inner) = item {
+                        name_in(name, fields, inner);
+                    }
+                }),
+                _ => {}
+            }
+        }
+    }
+}
 
 fn domains() -> [Domain; 3] {
     [
@@ -153,7 +188,8 @@ impl Domain {
         let files = self.folders.iter().flat_map(|folder| files(&root.join(folder)));
         let own: Vec<_> = files.flat_map(|file| texts(&file)).collect();
         own.into_iter()
-            .filter(|(name, _)| name != "Person.")
+            // A person's account, and what says that something was erased, which no domain has a part in.
+            .filter(|(name, _)| !["Person.", "Erasure.reason", "Place.paths"].contains(&name.as_str()))
             .chain(self.has_items.then(items).into_iter().flatten())
             .collect()
     }

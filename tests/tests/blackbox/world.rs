@@ -13,14 +13,18 @@ use host::Settings;
 use prost::{Message, Name};
 use prost_reflect::Value;
 use proto::{
-    common::v1::{Duty, Event, ListDutiesRequest, ListDutiesResponse, ListEventsRequest, ListEventsResponse},
+    common::v1::{
+        Duty, ErasePersonalDataRequest, ErasePersonalDataResponse, Event, ListDutiesRequest,
+        ListDutiesResponse, ListEventsRequest, ListEventsResponse,
+    },
     engagement::v1::{Engagement, GetEngagementRequest},
 };
 use tests::{Product, actor};
 use tonic::Status;
 
 use crate::{
-    catalogue::{Method, dynamic, taking},
+    catalogue::{METHODS, Method, dynamic, taking},
+    hostile::OPERATOR,
     wire::Wire,
 };
 
@@ -54,6 +58,8 @@ pub(crate) struct World {
     /// What a stranger was told who tried, in a role that a roster names people for, what somebody then did; nobody
     /// tries unless there is a list.
     pub(crate) strangers: Option<Vec<(String, String)>>,
+    /// Who is named in every text that is about people or may name some.
+    pub(crate) named: Option<&'static str>,
     keys: u32,
 }
 
@@ -69,7 +75,12 @@ impl World {
     /// A product that somebody else started.
     pub(crate) fn on(product: Product) -> Self {
         let (wire, client) = (Wire::to(&product), product.client());
-        Self { product, wire, client, done: Vec::new(), strangers: None, keys: 0 }
+        Self { product, wire, client, done: Vec::new(), strangers: None, named: None, keys: 0 }
+    }
+
+    /// One that goes on with what another world left, and uses none of its keys again.
+    pub(crate) fn later(product: Product) -> Self {
+        Self { keys: 10_000, ..Self::on(product) }
     }
 
     pub(crate) async fn end(self) {
@@ -100,7 +111,10 @@ impl World {
     ) -> R {
         let method = taking(&M::full_name());
         self.try_as_stranger(who, &message).await;
-        let request = self.keyed(&message);
+        let mut request = self.keyed(&message);
+        if let Some(name) = self.named {
+            request = crate::personal::naming(name, dynamic(&request, &method.input)).encode_to_vec();
+        }
         let reply = self.wire.send_as(who, &method.path(), request.clone()).await;
         let reply = reply.unwrap_or_else(|status| panic!("{} {message:?}: {status:?}", method.name));
         self.done.push(Done { method, who, request, reply: reply.clone() });
@@ -119,6 +133,28 @@ impl World {
         let answer = self.wire.send_as(stranger, &method.path(), request.encode_to_vec()).await;
         let (code, reason) = crate::wire::refusal(answer);
         self.strangers.iter_mut().for_each(|told| told.push((method.path(), format!("{code:?} {reason}"))));
+    }
+
+    /// Has a service erase texts with `text` in them from a resource; it has to succeed.
+    pub(crate) async fn erase(
+        &mut self,
+        service: &str,
+        resource: &str,
+        text: &str,
+    ) -> ErasePersonalDataResponse {
+        let path = format!("/{service}/ErasePersonalData");
+        let method = METHODS.iter().find(|method| method.path() == path).expect("each service has it");
+        let erase = ErasePersonalDataRequest {
+            request_id: self.key(),
+            resource: resource.to_owned(),
+            texts: vec![text.to_owned()],
+            reason: "asked by letter".to_owned(),
+        };
+        let request = erase.encode_to_vec();
+        let reply = self.wire.send_as(OPERATOR, &path, request.clone()).await;
+        let reply = reply.unwrap_or_else(|status| panic!("{path} {resource}: {status:?}"));
+        self.done.push(Done { method, who: OPERATOR, request, reply: reply.clone() });
+        ErasePersonalDataResponse::decode(reply.as_slice()).expect("the reply reads")
     }
 
     /// Tries a mutation that has to be refused.

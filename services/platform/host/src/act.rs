@@ -23,7 +23,7 @@ pub enum Target<'a> {
 /// A mutating request. [`acts!`](crate::acts) writes all of it but the reading of the command.
 pub trait Act<T: Resource>: Message + Name + Default + 'static {
     /// What comes back.
-    type Reply: Message + Default;
+    type Reply: Message + Name + Default;
 
     /// What it acts on.
     fn target(&self) -> Target<'_>;

@@ -10,8 +10,8 @@ use std::{
 
 use kernel::{Caller, Context, Decider, Id, Kind, Refusal, name};
 use ledger::{
-    Change, Command, Commit, Failure, Ledger, Record, Remembered, RequestKey, State, Stop, Table, load,
-    remember,
+    Change, Command, Commit, Failure, Ledger, Record, Remembered, Reply, RequestKey, State, Stop, Table,
+    load, remember,
 };
 use opentelemetry::trace::FutureExt;
 use prost::{Message, Name};
@@ -28,14 +28,14 @@ use crate::{
     audit::refusals,
     clock,
     deadline::Deadline,
-    service::Publisher,
+    service::{Eraser, Publisher, Tables},
     story::Story,
     telemetry::{self, Happened, resource_type},
     turnstile::Turnstile,
 };
 
 /// Times a command is decided again because others changed the resource meanwhile.
-const ATTEMPTS: usize = 16;
+pub(crate) const ATTEMPTS: usize = 16;
 /// Bytes a resource may have as it is shown.
 pub const RESOURCE_BYTES: usize = 2 * 1024 * 1024;
 /// Mutations under way at once in one service.
@@ -58,6 +58,7 @@ pub(crate) struct Inner {
     pub(crate) stories: Vec<Story>,
     /// Whether this process tells its stories to a collector.
     telling: AtomicBool,
+    pub(crate) erasers: HashMap<&'static str, Eraser>,
     pub(crate) turnstile: Turnstile,
     /// Mutations that may be under way at once, those included whose caller has gone.
     pub(crate) permits: Arc<Semaphore>,
@@ -91,28 +92,36 @@ impl Desk {
     ) -> Result<Response<R::Reply>, Status> {
         let caller = caller(&request)?;
         let deadline = request.extensions().get::<Deadline>().copied();
-        let permit = Arc::clone(&self.inner.permits).try_acquire_owned();
-        let permit = permit.map_err(|_| self.shed())?;
         let (desk, message) = (self.clone(), request.into_inner());
         if let Target::Named { name, .. } = message.target() {
             refusals::note_resource(name);
         }
-        // A task of its own: the caller may go away, the work is done to its end.
+        let work = async move {
+            let outcome = desk.carry_out::<T, R>(&message, &caller, deadline).await;
+            outcome.map_err(|fail| desk.status(fail, T::COLLECTION, message.request_id()))
+        };
+        self.apart(work).await.map(Response::new)
+    }
+
+    /// Has a mutation done in a task of its own: the caller may go away, the work is done to its end.
+    pub(crate) async fn apart<R: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<R, Status>> + Send + 'static,
+    ) -> Result<R, Status> {
+        let permit = Arc::clone(&self.inner.permits).try_acquire_owned();
+        let permit = permit.map_err(|_| self.shed())?;
         let work = async move {
             let _permit = permit;
-            let outcome = desk.carry_out::<T, R>(&message, &caller, deadline).await;
-            outcome.map_err(|fail| desk.status::<T>(fail, message.request_id()))
+            work.await
         };
-        let reply = tokio::spawn(work.with_current_context())
-            .await
-            .map_err(|error| Fail::Fault(error.to_string()))??;
-        Ok(Response::new(reply))
+        let done = tokio::spawn(work.with_current_context()).await;
+        done.map_err(|error| Fail::Fault(error.to_string()))?
     }
 
     /// The status that a mutation fails with; what the log says of it belongs to the request.
-    fn status<T: Table>(&self, fail: Fail, request_id: &str) -> Status {
+    pub(crate) fn status(&self, fail: Fail, collection: &'static str, request_id: &str) -> Status {
         if let Fail::Refused(refusal) = &fail {
-            telemetry::refused(self.inner.service, resource_type(T::COLLECTION), refusal.reason);
+            telemetry::refused(self.inner.service, resource_type(collection), refusal.reason);
             return fail.into();
         }
         let _within = telemetry::request(request_id).attach();
@@ -215,7 +224,9 @@ impl Desk {
         let reply = R::reply(after);
         check_size(&reply)?;
         // The key comes first: when two replicas race with the same call, the loser is to find the reply, not a conflict.
-        let mut commit = Commit { statements: vec![remember(key, reply.encode_to_vec(), context.now)] };
+        let kept = kept(name::of(T::COLLECTION, after.id), &reply);
+        let mut commit = Commit { statements: vec![remember(key, kept, context.now)] };
+        commit.extend(change.hold());
         let happened = Happened::write(&change, &key.key, &mut commit)?;
         commit.extend(message.demands());
         match self.ledger().commit(commit).await {
@@ -244,7 +255,12 @@ impl Desk {
     }
 }
 
-fn caller<R>(request: &Request<R>) -> Result<Caller, Fail> {
+/// A reply as it is kept.
+pub(crate) fn kept<R: Message + Name>(resource: String, reply: &R) -> Reply {
+    Reply { resource, message: R::full_name(), bytes: reply.encode_to_vec() }
+}
+
+pub(crate) fn caller<R>(request: &Request<R>) -> Result<Caller, Fail> {
     let caller = request.extensions().get::<Caller>().cloned();
     caller.ok_or_else(|| Fail::Fault("a call came in without its caller".to_owned()))
 }
@@ -271,7 +287,7 @@ fn key<T: Resource, R: Act<T>>(message: &R, caller: &Caller, fields: &mut Fields
 }
 
 /// Tells a request from any other: its method's own message type, the role it came in, and all it says.
-fn fingerprint<R: Message + Name>(message: &R, caller: &Caller) -> Vec<u8> {
+pub(crate) fn fingerprint<R: Message + Name>(message: &R, caller: &Caller) -> Vec<u8> {
     let mut hash = Sha256::new();
     for part in [R::full_name().as_bytes(), caller.role.as_str().as_bytes(), &message.encode_to_vec()] {
         hash.update((part.len() as u64).to_be_bytes());
@@ -291,7 +307,7 @@ fn named<T: Resource, R: Act<T>>(message: &R, fields: &mut Fields) -> Option<Id>
 }
 
 /// The original reply, unless the key was used for something else.
-fn repeated<R: Message + Default>(remembered: &Remembered, key: &RequestKey) -> Result<R, Fail> {
+pub(crate) fn repeated<R: Message + Default>(remembered: &Remembered, key: &RequestKey) -> Result<R, Fail> {
     if remembered.fingerprint != key.fingerprint {
         let message = "this request_id was used for another request";
         return Err(Refusal::new(Kind::Invalid, "I-20", "REQUEST_ID_REUSED", "request_id", message).into());
@@ -342,14 +358,27 @@ impl Inner {
         ledger: Ledger,
         peers: HashMap<&'static str, Peer>,
         targets: HashMap<String, jiff::SignedDuration>,
-        publishers: Vec<(&'static str, Publisher)>,
-        stories: Vec<Story>,
+        tables: Tables,
         stop: watch::Receiver<bool>,
     ) -> Self {
+        let Tables { publishers, stories, erasers } = tables;
         let (publishers, turnstile) = (publishers.into_iter().collect(), Turnstile::default());
         let permits = Arc::new(Semaphore::new(MUTATIONS));
         let telling = AtomicBool::new(false);
         let seen = peers.keys().map(|source| (*source, AtomicI64::default())).collect();
-        Self { service, ledger, peers, seen, targets, publishers, stories, telling, turnstile, permits, stop }
+        Self {
+            service,
+            ledger,
+            peers,
+            seen,
+            targets,
+            publishers,
+            stories,
+            erasers,
+            telling,
+            turnstile,
+            permits,
+            stop,
+        }
     }
 }

@@ -1,8 +1,8 @@
 //! The journal as other services and people read it: the same for every service.
 
-use kernel::{Kind, Refusal};
+use kernel::{Erasure, Kind, Refusal};
 use ledger::{Entry, Position, entries_after, head, position};
-use proto::common::v1::{Event, ListEventsRequest, ListEventsResponse};
+use proto::common::v1::{Event, ListEventsRequest, ListEventsResponse, PersonalDataErased};
 use tonic::{Response, Status};
 
 use crate::{Desk, Fail, Fields, clock, list::cut, token::PageRequest, wire};
@@ -61,7 +61,10 @@ impl Desk {
     /// A journal entry as others see it.
     pub(crate) fn publish(&self, entry: &Entry) -> Result<Event, Fail> {
         let publisher = entry.resource().and_then(|(collection, _)| self.inner.publishers.get(collection));
-        let payload = publisher.map_or(Ok(None), |publish| publish(entry))?;
+        let payload = match entry.erasure()? {
+            Some(erasure) => Some(wire::any(&erased(&erasure))),
+            None => publisher.map_or(Ok(None), |publish| publish(entry))?,
+        };
         Ok(Event {
             payload,
             resume_token: entry.position().to_string(),
@@ -77,6 +80,11 @@ impl Desk {
             trace_parent: entry.trace_parent.clone().unwrap_or_default(),
         })
     }
+}
+
+/// What was erased, for those who have copies: where to look again.
+fn erased(erasure: &Erasure) -> PersonalDataErased {
+    PersonalDataErased { revisions: erasure.places().iter().map(|place| place.revision).collect() }
 }
 
 /// The place that a token of ours stands for.

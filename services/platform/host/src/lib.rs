@@ -16,6 +16,7 @@ mod clock;
 mod deadline;
 mod desk;
 mod duties;
+mod erase;
 mod events;
 mod explain;
 mod fail;
@@ -37,6 +38,7 @@ mod policy;
 mod probe;
 mod readers;
 mod ready;
+mod redact;
 mod rpcs;
 mod run;
 mod seal;
@@ -97,7 +99,8 @@ pub mod bounds {
 pub mod macros {
     pub use prost::Name;
     pub use proto::common::v1::{
-        ListAuditEntriesRequest, ListAuditEntriesResponse, ListDutiesRequest, ListDutiesResponse,
+        ErasePersonalDataRequest, ErasePersonalDataResponse, ListAuditEntriesRequest, ListAuditEntriesResponse,
+        ListDutiesRequest, ListDutiesResponse,
         ListEventsRequest, ListEventsResponse, WatchEventsRequest,
     };
     pub use tonic::{Request, Response, Status, async_trait};

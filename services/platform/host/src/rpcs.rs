@@ -69,6 +69,11 @@ macro_rules! rpcs {
                 -> Result<$crate::macros::Response<$crate::EventStream>, $crate::macros::Status> {
                 self.0.watch_events(request).await
             }
+
+            async fn erase_personal_data(&self, request: $crate::macros::Request<$crate::macros::ErasePersonalDataRequest>)
+                -> Result<$crate::macros::Response<$crate::macros::ErasePersonalDataResponse>, $crate::macros::Status> {
+                self.0.erase_personal_data(request).await
+            }
         }
     };
 }

@@ -213,8 +213,7 @@ impl Process<'_> {
             ledger,
             self.peers(&service),
             service::targets(&service.targets, self.settings),
-            service.publishers,
-            service.stories,
+            service.tables,
             self.stopped.clone(),
         );
         let desk = Desk { inner: Arc::new(inner) };

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use jiff::SignedDuration;
-use kernel::{Decider, Id, Stamp, Target};
-use ledger::{Entry, Event, Migrations, Record, State, Table};
+use kernel::{Context, Decider, Id, Stamp, Target};
+use ledger::{Commit, Entry, Erased, Event, Migrations, Record, State, Table, Trouble};
 use prost::{Message, Name};
 use prost_types::Any;
 use tonic::service::RoutesBuilder;
@@ -31,6 +31,16 @@ pub trait Resource: Table {
 /// Translates one table's journal entries for other services.
 pub(crate) type Publisher = fn(&Entry) -> Result<Option<Any>, Fail>;
 
+/// Writes what was erased of a resource of one table.
+pub(crate) type Eraser = fn(&Erased, &Context, &str, usize, &mut Commit) -> Result<(), Trouble>;
+
+/// What a service knows of its tables, by collection.
+pub(crate) struct Tables {
+    pub(crate) publishers: Vec<(&'static str, Publisher)>,
+    pub(crate) stories: Vec<Story>,
+    pub(crate) erasers: HashMap<&'static str, Eraser>,
+}
+
 type Routes = Box<dyn FnOnce(Desk, &mut RoutesBuilder) + Send>;
 pub(crate) type Seed = fn(Desk) -> futures::future::BoxFuture<'static, Result<(), Fail>>;
 
@@ -40,8 +50,7 @@ pub struct Service {
     pub(crate) grpc_name: &'static str,
     pub(crate) migrations: Migrations,
     pub(crate) targets: Vec<Target>,
-    pub(crate) publishers: Vec<(&'static str, Publisher)>,
-    pub(crate) stories: Vec<Story>,
+    pub(crate) tables: Tables,
     pub(crate) personal: HashMap<&'static str, &'static [&'static str]>,
     pub(crate) follows: Vec<Follow>,
     pub(crate) seed: Option<Seed>,
@@ -62,8 +71,7 @@ impl Service {
             grpc_name,
             migrations,
             targets: Vec::new(),
-            publishers: Vec::new(),
-            stories: Vec::new(),
+            tables: Tables { publishers: Vec::new(), stories: Vec::new(), erasers: HashMap::new() },
             personal: HashMap::new(),
             follows: Vec::new(),
             seed: None,
@@ -93,7 +101,7 @@ impl Service {
     /// Publishes what other services act on from the journal entries of `T`.
     #[must_use]
     pub fn publishes<T: Resource>(mut self) -> Self {
-        self.publishers.push((T::COLLECTION, publish::<T>));
+        self.tables.publishers.push((T::COLLECTION, publish::<T>));
         self.keeps::<T>()
     }
 
@@ -101,13 +109,14 @@ impl Service {
     #[must_use]
     pub fn keeps<T: Table>(mut self) -> Self {
         self.personal.insert(T::COLLECTION, T::Domain::PERSONAL);
+        self.tables.erasers.insert(T::COLLECTION, Erased::write::<T>);
         self
     }
 
     /// Tells the story of each resource of `T` as a trace.
     #[must_use]
     pub fn tells<T: Told>(mut self) -> Self {
-        self.stories.push(story::<T>());
+        self.tables.stories.push(story::<T>());
         self
     }
 
@@ -137,8 +146,8 @@ impl Service {
 fn publish<T: Resource>(entry: &Entry) -> Result<Option<Any>, Fail> {
     let unreadable = |cause: String| Fail::Fault(format!("revision {}: {cause}", entry.revision));
     let (_, id) = entry.resource().ok_or_else(|| unreadable(entry.resource.clone()))?;
-    let event = serde_json::from_value(entry.data.clone()).map_err(|error| unreadable(error.to_string()))?;
-    Ok(T::publish(id, &event, &entry.stamp))
+    let event = entry.event::<T::Domain>().map_err(|trouble| unreadable(trouble.cause().to_owned()))?;
+    Ok(event.and_then(|event| T::publish(id, &event, &entry.stamp)))
 }
 
 /// How long each action may wait: as the service says, unless the settings say otherwise.

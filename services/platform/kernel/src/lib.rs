@@ -6,6 +6,7 @@ mod caller;
 mod context;
 mod decider;
 mod duty;
+mod erasure;
 pub mod name;
 mod personal;
 mod playbook;
@@ -16,6 +17,7 @@ pub use caller::{Caller, Person, Role};
 pub use context::{Context, Stamp};
 pub use decider::{Decider, fold};
 pub use duty::{Duty, Target};
+pub use erasure::{ERASED, Erasure, Place, Search, Text};
 pub use personal::leads;
 pub use playbook::{
     Assessment, Channel, Contact, CriterionResult, DataSet, Item, Outcome, REQUIRED_ITEMS, Roster, Verdict,

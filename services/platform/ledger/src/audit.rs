@@ -1,16 +1,24 @@
 //! The journal read again and compared with its seals, a stretch at a time, to the first that does not fit.
 
+mod erasures;
+
 use std::{collections::HashMap, fmt};
 
-use kernel::Time;
+use kernel::{ERASED, Time};
 
 use crate::{
     Digest, Ledger, Row, Seal, Statement, Trouble,
     seal::{Commitment, Document, entries_statement, next, text_at},
 };
 
+use erasures::Erasures;
+#[cfg(test)]
+pub(crate) use erasures::statement as erasures_statement;
+
 /// Entries that are compared at a time.
 const STRETCH: usize = 200;
+/// How often a stretch is read in all when something does not fit: texts may be erased while it is read.
+const LOOKS: usize = 3;
 
 /// The first place where the journal and its seals do not fit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +46,8 @@ pub enum Flaw {
     Text(String),
     /// The text at this path was erased, and nothing says so.
     Erased(String),
+    /// An entry says that the text at this path was erased, and it is there.
+    Back(String),
     /// Its seal is not there, and later ones are.
     Unsealed,
     /// Its seal is not the one that was made.
@@ -56,6 +66,9 @@ impl fmt::Display for Flaw {
             Self::Changed => f.write_str("the entry is not the one that was sealed"),
             Self::Text(path) => write!(f, "the text at {path} is not the one that was sealed"),
             Self::Erased(path) => write!(f, "the text at {path} was erased, and no entry says so"),
+            Self::Back(path) => {
+                write!(f, "an entry says that the text at {path} was erased, and it is there")
+            }
             Self::Unsealed => f.write_str("its seal is missing"),
             Self::Resealed => f.write_str("its seal is not the one that was made"),
             Self::Nameless => f.write_str("the journal's identity is missing"),
@@ -92,17 +105,30 @@ pub struct Audit<'a> {
     ledger: &'a Ledger,
     /// The last seal that fits; none before the first stretch.
     fits: Option<Seal>,
+    erasures: Erasures,
 }
 
 impl<'a> Audit<'a> {
     /// From the beginning.
     #[must_use]
     pub fn new(ledger: &'a Ledger) -> Self {
-        Self { ledger, fits: None }
+        Self { ledger, fits: None, erasures: Erasures::default() }
     }
 
     /// Compares the next stretch.
     pub async fn next(&mut self) -> Result<Stretch, Trouble> {
+        let mut stretch = self.look().await?;
+        for _ in 1..LOOKS {
+            if !matches!(stretch.ending, Some(Ending::Broken(_))) {
+                break;
+            }
+            stretch = self.look().await?;
+        }
+        self.fits = stretch.seals.last().copied().or(self.fits);
+        self.complete(stretch).await
+    }
+
+    async fn look(&mut self) -> Result<Stretch, Trouble> {
         let after = self.fits.map_or(i64::MIN, |seal| seal.revision);
         // The seals first: whatever is sealed by now is in the journal by then.
         let seals = self.ledger.read(seals_statement(after)).await?;
@@ -110,9 +136,10 @@ impl<'a> Audit<'a> {
         let entries = self.ledger.read(entries_statement(after, limit())).await?;
         let entries: Vec<_> = entries.iter().map(read).collect();
         let commitments = self.commitments(after, &seals).await?;
-        let stretch = Comparison { seals: &seals, entries: &entries, commitments, fits: self.fits }.compare();
-        self.fits = stretch.seals.last().copied().or(self.fits);
-        self.complete(stretch).await
+        // The erasures last: whatever is erased by now says so by then.
+        self.erasures.read(self.ledger).await?;
+        let (fits, erasures) = (self.fits, &self.erasures);
+        Ok(Comparison { seals: &seals, entries: &entries, commitments, fits, erasures }.compare())
     }
 
     async fn commitments(&self, after: i64, seals: &[Seal]) -> Result<Commitments, Trouble> {
@@ -175,6 +202,7 @@ struct Comparison<'a> {
     entries: &'a [Entry],
     commitments: Commitments,
     fits: Option<Seal>,
+    erasures: &'a Erasures,
 }
 
 impl Comparison<'_> {
@@ -232,7 +260,7 @@ impl Comparison<'_> {
     fn hash(&self, before: Digest, document: &Document) -> Result<Digest, Flaw> {
         let commitments = self.commitments.get(&document.revision).map(Vec::as_slice).unwrap_or_default();
         for commitment in commitments {
-            check(document, commitment)?;
+            self.check(document, commitment)?;
         }
         Ok(next(&before, document, commitments))
     }
@@ -245,15 +273,20 @@ impl Comparison<'_> {
         let follows = |hash| self.hash(hash, document).is_ok_and(|hash| hash == next.hash);
         if !follows(seal.hash) && follows(hash) { Flaw::Resealed } else { Flaw::Changed }
     }
-}
 
-/// The text that is committed to is there, and is the one.
-fn check(document: &Document, commitment: &Commitment) -> Result<(), Flaw> {
-    let path = &commitment.path;
-    let Some(text) = text_at(&document.json, path) else { return Err(Flaw::Text(path.clone())) };
-    let Some(salt) = &commitment.salt else { return Err(Flaw::Erased(path.clone())) };
-    let same = Commitment::digest(salt, path, text) == commitment.digest;
-    if same { Ok(()) } else { Err(Flaw::Text(path.clone())) }
+    /// The text that is committed to is there, and is the one; or it is erased, and an entry says so.
+    fn check(&self, document: &Document, commitment: &Commitment) -> Result<(), Flaw> {
+        let path = &commitment.path;
+        let Some(text) = text_at(&document.json, path) else { return Err(Flaw::Text(path.clone())) };
+        let told = self.erasures.tell(document.revision, path);
+        match &commitment.salt {
+            Some(_) if told => Err(Flaw::Back(path.clone())),
+            Some(salt) if Commitment::digest(salt, path, text) == commitment.digest => Ok(()),
+            None if !told => Err(Flaw::Erased(path.clone())),
+            None if text == ERASED => Ok(()),
+            _ => Err(Flaw::Text(path.clone())),
+        }
+    }
 }
 
 fn whole() -> Ending {

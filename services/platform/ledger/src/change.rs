@@ -72,6 +72,13 @@ impl<T: Table> Change<T> {
         Ok(kinds)
     }
 
+    /// What has to hold for a reply to a command that changed nothing to be kept: the resource is as the reply shows it.
+    #[must_use]
+    pub fn hold(&self) -> Option<Statement> {
+        let before = self.before.as_ref().filter(|_| self.is_empty())?;
+        Some(hold::<T>(self.id, before.version))
+    }
+
     /// The stage that the resource leaves, if it leaves one.
     #[must_use]
     pub fn left(&self) -> Option<Left> {
@@ -135,7 +142,14 @@ fn insert<T: Table>() -> String {
     )
 }
 
-fn update<T: Table>() -> String {
+/// Stops a commit when the resource is not of this version any more, and keeps others from changing it until the commit is done.
+pub(crate) fn hold<T: Table>(id: Id, version: i64) -> Statement {
+    let sql =
+        format!("UPDATE {} SET update_time = update_time WHERE id = $1 AND version = $2", T::COLLECTION);
+    Statement::new(sql, vec![id.into(), version.into()]).demanding_one("version")
+}
+
+pub(crate) fn update<T: Table>() -> String {
     let columns: Vec<_> =
         T::COLUMNS.iter().zip(5..).map(|(column, place)| format!(", {column} = ${place}")).collect();
     format!(

@@ -65,6 +65,14 @@ impl Ledger {
         trace::operation(self.system(), "commit", work).await
     }
 
+    /// Leaves nothing of what was replaced or removed where this process can reach it. What a server keeps is its operators'.
+    pub async fn scrub(&self) -> Result<(), Trouble> {
+        match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.scrub().await,
+            Engine::Postgres(_) => Ok(()),
+        }
+    }
+
     /// The engine's name, as OpenTelemetry has it.
     fn system(&self) -> &'static str {
         match &self.engine {

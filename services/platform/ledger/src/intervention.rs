@@ -3,8 +3,8 @@
 use kernel::Time;
 
 use crate::{
-    Commit, Cursor, Failure, Ledger, Parked, Statement, Trouble, close_parked_duty, close_reset_duty, cursor,
-    cursor::put_cursor, parked, release,
+    Commit, Cursor, Failure, Ledger, Parked, Statement, Trouble, Value, close_parked_duty, close_reset_duty,
+    cursor, cursor::put_cursor, parked, release,
 };
 
 /// Stops a discard when the event is applied or discarded meanwhile.
@@ -46,6 +46,58 @@ pub async fn discard(
     }
     ledger.commit(commit).await?;
     Ok(Some(event))
+}
+
+/// What an operator did, as far as it has an event or words of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Intervention {
+    /// The followed journal.
+    pub source: String,
+    /// When.
+    pub time: Time,
+    /// Where in it.
+    pub revision: i64,
+    /// The event that was given up, encoded; nothing where none was.
+    pub event: Vec<u8>,
+    /// Why.
+    pub reason: String,
+}
+
+/// All that operators did.
+pub async fn interventions(ledger: &Ledger) -> Result<Vec<Intervention>, Trouble> {
+    let sql = "SELECT source, time, revision, event, reason FROM intervention ORDER BY source, time";
+    let rows = ledger.read(Statement::new(sql, vec![])).await?;
+    let read = |row: &crate::Row| {
+        Ok(Intervention {
+            source: row.get(0)?,
+            time: row.get(1)?,
+            revision: row.get(2)?,
+            event: row.get(3)?,
+            reason: row.get(4)?,
+        })
+    };
+    rows.iter().map(read).collect()
+}
+
+impl Intervention {
+    /// Has it say something else from now on.
+    #[must_use]
+    pub fn replace(&self, word: &'static str) -> Statement {
+        let values: Vec<Value> = vec![
+            self.source.as_str().into(),
+            self.time.into(),
+            self.event.clone().into(),
+            self.reason.as_str().into(),
+        ];
+        let sql = "UPDATE intervention SET event = $3, reason = $4 WHERE source = $1 AND time = $2";
+        Statement::new(sql, values).demanding_one(word)
+    }
+}
+
+/// Says that texts about people were erased from an event of `source` that is parked or was given up, and why.
+#[must_use]
+pub fn erase_event(source: &str, revision: i64, reason: &str, now: Time) -> Statement {
+    Trace { action: "ERASED", revision, before: None, event: None }.row(source, reason, now)
 }
 
 async fn find(ledger: &Ledger, source: &str, revision: i64) -> Result<Option<Parked>, Trouble> {

@@ -1,6 +1,6 @@
 //! The journal: everything that happened, in one dense order.
 
-use kernel::{Id, Person, Stamp, Time, name};
+use kernel::{Decider, Erasure, Id, Person, Stamp, Time, name};
 use serde_json::Value as Json;
 
 use crate::{Ledger, Origin, Position, Row, Statement, Trouble, Value, trace};
@@ -44,6 +44,22 @@ impl Entry {
     #[must_use]
     pub fn position(&self) -> Position {
         Position::of(self)
+    }
+
+    /// What happened, in its domain's words; none where texts about people were erased, which is none of its events.
+    pub fn event<D: Decider>(&self) -> Result<Option<D::Event>, Trouble> {
+        if self.kind == Erasure::KIND {
+            return Ok(None);
+        }
+        serde_json::from_value(self.data.clone()).map(Some).map_err(Trouble::unreadable)
+    }
+
+    /// What was erased, where it says so.
+    pub fn erasure(&self) -> Result<Option<Erasure>, Trouble> {
+        if self.kind != Erasure::KIND {
+            return Ok(None);
+        }
+        serde_json::from_value(self.data.clone()).map(Some).map_err(Trouble::unreadable)
     }
 
     fn read(row: &Row) -> Result<Self, Trouble> {

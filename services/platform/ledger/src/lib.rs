@@ -12,6 +12,7 @@ mod connections;
 mod cursor;
 mod duty;
 mod engine;
+mod erase;
 mod intervention;
 mod journal;
 mod kill;
@@ -50,7 +51,8 @@ pub use change::{Change, Left};
 pub use cursor::{Cursor, cursor, move_cursor};
 pub use duty::{DutyCount, DutyQuery, DutyRow, PARKED, count_duties, duties, open_duty, replace_duties};
 pub use engine::Ledger;
-pub use intervention::{discard, resume};
+pub use erase::{Erasable, Erased, erasable};
+pub use intervention::{Intervention, discard, erase_event, interventions, resume};
 pub use journal::{Entry, JournalQuery, entries, entries_after, head, position, unplaced};
 pub use lease::{Lease, drop_lease, lease, take_lease};
 pub use migrate::{Migration, Migrations};
@@ -58,15 +60,15 @@ pub use origin::Origin;
 pub use overdue::{Span, became_overdue};
 pub use page::{Filter, Key, page};
 pub use parked::{
-    Parked, blame, close_parked_duty, close_reset_duty, count_parked, has_reset_duty, open_parked_duty,
-    open_reset_duty, park, parked, release,
+    Parked, all_parked, blame, close_parked_duty, close_reset_duty, count_parked, has_reset_duty,
+    open_parked_duty, open_reset_duty, park, parked, release, replace_parked,
 };
 pub use place::Place;
 pub use pool::Pool;
 pub use position::Position;
 pub use record::{Record, load};
 pub use refusal::{Refused, forget_refusals, keep_refusal};
-pub use request::{Remembered, RequestKey, remember};
+pub use request::{Kept, Remembered, Reply, RequestKey, remember, remembered, replies, unknown_replies};
 pub use row::{Column, Row};
 pub use schema::{Schema, Standing, Step};
 pub use seal::{Chance, Digest, Pass, Seal, Sealer, seal_at, sealed};

@@ -65,6 +65,12 @@ const LEDGER: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0007_trail.sql"),
         postgres: include_str!("../migrations/postgres/0007_trail.sql"),
     },
+    Migration {
+        version: 8,
+        description: "expand: erasures of texts about people, what a kept reply is about",
+        sqlite: include_str!("../migrations/sqlite/0008_erasure.sql"),
+        postgres: include_str!("../migrations/postgres/0008_erasure.sql"),
+    },
 ];
 
 impl Migrations {

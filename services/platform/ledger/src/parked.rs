@@ -121,6 +121,25 @@ pub async fn count_parked(ledger: &Ledger) -> Result<Vec<(String, i64)>, Trouble
     ledger.read(query).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
 
+/// All events that are parked, whatever they came from.
+pub async fn all_parked(ledger: &Ledger) -> Result<Vec<Parked>, Trouble> {
+    let sql = "SELECT source, revision, subject, event, cause, time FROM parked ORDER BY source, revision";
+    ledger.read(Statement::new(sql, vec![])).await?.iter().map(read).collect()
+}
+
+/// Has a parked event, and the cause it is parked for, say something else from now on; `word` when it is released.
+#[must_use]
+pub fn replace_parked(parked: &Parked, word: &'static str) -> Statement {
+    let values: Vec<Value> = vec![
+        parked.source.as_str().into(),
+        parked.revision.into(),
+        parked.event.clone().into(),
+        parked.cause.as_str().into(),
+    ];
+    let sql = "UPDATE parked SET event = $3, cause = $4 WHERE source = $1 AND revision = $2";
+    Statement::new(sql, values).demanding_one(word)
+}
+
 pub(crate) fn parked_statement(source: &str, subject: Option<&str>) -> Statement {
     let mut values: Vec<Value> = vec![source.into()];
     let mut of = "";

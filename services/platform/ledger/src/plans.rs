@@ -5,9 +5,9 @@ use tempfile::TempDir;
 
 use crate::{
     Change, Commit, Cursor, DutyQuery, Filter, JournalQuery, Key, Lease, Ledger, PARKED, Parked, Place,
-    Refused, RequestKey, Span, Statement, TrailQuery, audit, close_parked_duty, close_reset_duty, cursor,
-    drop_lease, forget_refusals, journal, keep_refusal, lease, move_cursor, overdue, page, park, record,
-    release, remember, seal,
+    Refused, Reply, RequestKey, Span, Statement, TrailQuery, audit, close_parked_duty, close_reset_duty, cursor,
+    drop_lease, erase, forget_refusals, journal, keep_refusal, lease, move_cursor, overdue, page, park,
+    record, release, remember, request, seal,
 };
 
 #[path = "../tests/conformance/counter.rs"]
@@ -105,6 +105,11 @@ fn lists() -> Vec<Statement> {
         seal::entries_statement(3, 5),
         audit::seals_statement(3),
         audit::commitments_statement(3, 5),
+        audit::erasures_statement(3),
+        erase::paths_statement("counters/a"),
+        request::remembered_statement(&request()),
+        request::replies_statement("counters/a"),
+        request::unknown_statement(("people/ada", "key"), 5),
         crate::parked::parked_statement("upstream", None),
         crate::parked::parked_statement("upstream", Some("counters/a")),
     ]
@@ -158,7 +163,7 @@ fn writes() -> Vec<Statement> {
     let [source, subject, cause] = ["upstream", "counters/a", PARKED].map(str::to_owned);
     let parked = Parked { source, revision: 1, subject, event: vec![], cause, time: moment(0) };
     commit.extend([
-        remember(&request(), vec![], moment(0)),
+        remember(&request(), reply(), moment(0)),
         move_cursor("upstream", 1, &Cursor { revision: 2, token: String::new() }, "word"),
         park(&parked),
         keep_refusal(Id::nil(), moment(0), refused(), 1),
@@ -176,6 +181,10 @@ fn writes() -> Vec<Statement> {
 fn refused() -> Refused {
     let [method, reason, rules] = [(); 3].map(|()| String::new());
     Refused { person: None, role: None, peer: None, method, resource: None, code: "", reason, rules }
+}
+
+fn reply() -> Reply {
+    Reply { resource: "counters/a".to_owned(), message: "Counter".to_owned(), bytes: vec![] }
 }
 
 fn request() -> RequestKey {

@@ -2,7 +2,7 @@
 
 use kernel::{Person, Time};
 
-use crate::{Row, Statement, Trouble};
+use crate::{Ledger, Row, Statement, Trouble, Value};
 
 /// A caller's key for one mutation, with the fingerprint of what it asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,17 +37,91 @@ impl RequestKey {
     pub const CONSTRAINT: &'static str = "request.person, request.key";
 }
 
+/// The answer to a mutation, as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// The resource it is about.
+    pub resource: String,
+    /// The message it is, by its full name.
+    pub message: String,
+    /// The message, encoded.
+    pub bytes: Vec<u8>,
+}
+
 /// Keeps `reply` as the answer to `request`.
 #[must_use]
-pub fn remember(request: &RequestKey, reply: Vec<u8>, now: Time) -> Statement {
+pub fn remember(request: &RequestKey, reply: Reply, now: Time) -> Statement {
     Statement::new(
-        "INSERT INTO request (person, key, fingerprint, reply, time) VALUES ($1, $2, $3, $4, $5)",
+        "INSERT INTO request (person, key, fingerprint, reply, time, resource, message) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
         vec![
             request.person.as_str().into(),
             request.key.as_str().into(),
             request.fingerprint.clone().into(),
-            reply.into(),
+            reply.bytes.into(),
             now.into(),
+            reply.resource.into(),
+            reply.message.into(),
         ],
     )
+}
+
+/// A reply that is kept, and whose key it answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// The caller.
+    pub person: String,
+    /// The caller's key.
+    pub key: String,
+    /// The message it is, by its full name; none in those of older products.
+    pub message: Option<String>,
+    /// The reply, encoded.
+    pub bytes: Vec<u8>,
+}
+
+impl Kept {
+    fn read(row: &Row) -> Result<Self, Trouble> {
+        Ok(Self { person: row.get(0)?, key: row.get(1)?, message: row.get(2)?, bytes: row.get(3)? })
+    }
+
+    /// Has it say something else from now on; `word` when it is gone.
+    #[must_use]
+    pub fn replace(&self, bytes: Vec<u8>, word: &'static str) -> Statement {
+        let values: Vec<Value> = vec![self.person.as_str().into(), self.key.as_str().into(), bytes.into()];
+        Statement::new("UPDATE request SET reply = $3 WHERE person = $1 AND key = $2", values)
+            .demanding_one(word)
+    }
+}
+
+/// What is kept of a mutation, if it was carried out.
+pub async fn remembered(ledger: &Ledger, request: &RequestKey) -> Result<Option<Remembered>, Trouble> {
+    let rows = ledger.read(remembered_statement(request)).await?;
+    rows.first().map_or(Ok(None), |row| Remembered::read(row, 0))
+}
+
+pub(crate) fn remembered_statement(request: &RequestKey) -> Statement {
+    let values: Vec<Value> = vec![request.person.as_str().into(), request.key.as_str().into()];
+    Statement::new("SELECT fingerprint, reply FROM request WHERE person = $1 AND key = $2", values)
+}
+
+/// The replies that are about `resource`.
+pub async fn replies(ledger: &Ledger, resource: &str) -> Result<Vec<Kept>, Trouble> {
+    ledger.read(replies_statement(resource)).await?.iter().map(Kept::read).collect()
+}
+
+pub(crate) fn replies_statement(resource: &str) -> Statement {
+    let sql = "SELECT person, key, message, reply FROM request WHERE resource = $1";
+    Statement::new(sql, vec![resource.into()])
+}
+
+/// The replies of which an older product did not say what they are about, in order, after those of a caller and key, `limit` at
+/// most.
+pub async fn unknown_replies(ledger: &Ledger, after: (&str, &str), limit: i64) -> Result<Vec<Kept>, Trouble> {
+    ledger.read(unknown_statement(after, limit)).await?.iter().map(Kept::read).collect()
+}
+
+pub(crate) fn unknown_statement((person, key): (&str, &str), limit: i64) -> Statement {
+    let sql = "SELECT person, key, message, reply FROM request \
+               WHERE resource IS NULL AND (person, key) > ($1, $2) ORDER BY person, key LIMIT $3";
+    Statement::new(sql, vec![person.into(), key.into(), limit.into()])
 }

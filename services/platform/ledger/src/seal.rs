@@ -3,13 +3,14 @@
 //! The seal of revision 0 is random and tells this journal from any other. The seal of an entry is
 //! `SHA-256("getmodern seal 1", the seal before, SHA-256("getmodern entry 1", the entry as in `document`))`, where what is
 //! hashed together goes in as `digest` tells. Texts about people go in as `SHA-256("getmodern text 1", salt, path, text)`
-//! and not as themselves: they can be erased with their salt, and every seal still fits.
+//! and not as themselves: they can be erased with their salt, and every seal still fits (see `erase`).
 
 mod digest;
 mod document;
 
 use std::collections::{BTreeMap, HashMap};
 
+use kernel::Erasure;
 use serde_json::Value as Json;
 
 use crate::{Commit, Failure, Ledger, Row, Statement, Stop, Trouble, Value};
@@ -173,7 +174,8 @@ impl Sealer {
     fn commitments(&self, document: &Document) -> Vec<Commitment> {
         let personal = document.collection().and_then(|collection| self.personal.get(collection));
         // Where nobody has said, any text may be about people.
-        let texts = document.texts(personal.copied().unwrap_or(&["*"]));
+        let own = personal.copied().unwrap_or(&["*"]);
+        let texts = document.texts(if document.is_erasure() { Erasure::PERSONAL } else { own });
         texts.into_iter().map(|(path, text)| Commitment::new(path, text, self.chance)).collect()
     }
 }

@@ -44,6 +44,7 @@ type Answer = oneshot::Sender<Result<(), Failure>>;
 #[derive(Debug, Clone)]
 pub(crate) struct Sqlite {
     readers: SqlitePool,
+    options: SqliteConnectOptions,
     waits: Waits,
     writer: mpsc::Sender<(Commit, Answer)>,
     revisions: watch::Receiver<i64>,
@@ -60,9 +61,10 @@ impl Sqlite {
         let stop = Arc::new(Notify::new());
         let task = Writer { connection, options: options.clone(), head };
         tokio::spawn(task.run(queue, Arc::clone(&stop)));
-        let readers =
-            SqlitePoolOptions::new().max_connections(READERS).connect_lazy_with(options.read_only(true));
-        Ok(Self { readers, waits: Waits::default(), writer, revisions, stop })
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .connect_lazy_with(options.clone().read_only(true));
+        Ok(Self { readers, options, waits: Waits::default(), writer, revisions, stop })
     }
 
     pub(crate) async fn read(&self, query: Statement) -> Result<Vec<Row>, Trouble> {
@@ -75,6 +77,15 @@ impl Sqlite {
         let (answer, outcome) = oneshot::channel();
         self.writer.send((commit, answer)).await.map_err(|_| Trouble::new("the writer has stopped"))?;
         outcome.await.unwrap_or_else(|_| Err(Trouble::new("the writer stopped during the commit").into()))
+    }
+
+    /// Takes everything that was committed over into the file, and leaves nothing of what it was before in the log beside it.
+    pub(crate) async fn scrub(&self) -> Result<(), Trouble> {
+        let mut connection = connect(&self.options).await?;
+        let busy: i64 =
+            sqlx::query_scalar("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut connection).await?;
+        connection.close().await?;
+        if busy == 0 { Ok(()) } else { Err(Trouble::new("somebody read on in the log for too long")) }
     }
 
     pub(crate) fn pool(&self) -> Pool {
@@ -108,6 +119,8 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .foreign_keys(true)
         // Without them a REPLACE deletes behind the back of the journal's trigger.
         .pragma("recursive_triggers", "ON")
+        // What is replaced or removed is overwritten in the file, too: people may have asked for it.
+        .pragma("secure_delete", "ON")
         .busy_timeout(PATIENCE)
 }
 

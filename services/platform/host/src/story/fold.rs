@@ -60,9 +60,10 @@ struct Fold<T: Told> {
 impl<T: Told> Folding for Fold<T> {
     fn take(&mut self, entry: &Entry) -> Result<(), Fail> {
         let unreadable = |cause: String| Fail::Fault(format!("revision {}: {cause}", entry.revision));
-        let event =
-            serde_json::from_value(entry.data.clone()).map_err(|error| unreadable(error.to_string()))?;
-        self.state = T::Domain::apply(self.state.take(), &event, &entry.stamp);
+        let event = entry.event::<T::Domain>().map_err(|trouble| unreadable(trouble.cause().to_owned()))?;
+        if let Some(event) = event {
+            self.state = T::Domain::apply(self.state.take(), &event, &entry.stamp);
+        }
         let state = self.state.as_ref().ok_or_else(|| unreadable("it leaves nothing".to_owned()))?;
         let turn = turn::<T>(entry, state, self.turns.last())?;
         self.turns.push(turn);

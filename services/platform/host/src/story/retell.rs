@@ -45,9 +45,9 @@ pub(crate) async fn retell(name: &str, settings: &Settings, services: &[Service]
     let exporter = telemetry::spans(&binary(&names))?;
     let now = clock::now();
     let mut found = Vec::new();
-    for service in services.iter().filter(|service| !service.stories.is_empty()) {
+    for service in services.iter().filter(|service| !service.tables.stories.is_empty()) {
         let ledger = open(service, &settings.storage).await?;
-        let tales = tales(&ledger, &service.stories, name).await;
+        let tales = tales(&ledger, &service.tables.stories, name).await;
         ledger.close().await;
         let targets = service::targets(&service.targets, settings);
         found.extend(tales?.into_iter().map(|tale| (tale, targets.clone())));

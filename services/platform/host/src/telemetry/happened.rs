@@ -1,5 +1,6 @@
 //! What a commit did, counted once it is known to stand.
 
+use kernel::Erasure;
 use ledger::{Change, Commit, Left, Table, Trouble};
 
 use super::metrics;
@@ -21,6 +22,12 @@ impl Happened {
     ) -> Result<Self, Trouble> {
         let kinds = change.write(request_id, commit)?;
         Ok(Self { resource: resource_type(T::COLLECTION), kinds, left: change.left() })
+    }
+
+    /// Texts about people were erased from a resource of `collection`.
+    pub(crate) fn erased(collection: &'static str) -> Self {
+        let kinds = vec![Erasure::KIND.to_owned()];
+        Self { resource: resource_type(collection), kinds, left: None }
     }
 
     /// Counts it: the commit stands.

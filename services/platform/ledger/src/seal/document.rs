@@ -10,7 +10,7 @@
 
 use std::collections::BTreeMap;
 
-use kernel::{Time, leads};
+use kernel::{Erasure, Time, leads};
 use serde_json::{Map, Value as Json};
 
 use super::Digest;
@@ -63,6 +63,11 @@ impl Document {
     /// The collection of the resource it happened to.
     pub(crate) fn collection(&self) -> Option<&str> {
         Some(self.json.get("resource")?.as_str()?.split_once('/')?.0)
+    }
+
+    /// It says what was erased of others.
+    pub(crate) fn is_erasure(&self) -> bool {
+        self.json["kind"] == Erasure::KIND
     }
 
     /// The texts of its data that one of `names` leads to, each with its path, a JSON pointer.

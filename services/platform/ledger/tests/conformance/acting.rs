@@ -1,7 +1,7 @@
 //! A command through the ledger, as a service would give it: load, decide, write, and again when it lost a race.
 
 use kernel::{Id, Time};
-use ledger::{Change, Commit, Failure, Ledger, Record, RequestKey, Stop, load, remember};
+use ledger::{Change, Commit, Failure, Ledger, Record, Reply, RequestKey, Stop, load, remember};
 
 use crate::counter::{Counter, Counters, Wish, context, moment};
 
@@ -39,7 +39,9 @@ pub(crate) fn commit(change: &Change<Counters>, request: &RequestKey) -> Commit 
     let mut commit = Commit::default();
     change.write(&request.key, &mut commit).expect("writable");
     let version = change.after.as_ref().map_or(0, |after| after.version);
-    commit.push(remember(request, version.to_be_bytes().to_vec(), moment(0)));
+    let resource = kernel::name::of("counters", change.after.as_ref().map_or(Id::nil(), |after| after.id));
+    let reply = Reply { resource, message: "Version".to_owned(), bytes: version.to_be_bytes().to_vec() };
+    commit.push(remember(request, reply, moment(0)));
     commit
 }
 

@@ -11,6 +11,7 @@ mod dice;
 mod distance;
 mod duties;
 mod encryption;
+mod erasing;
 mod exhaustion;
 mod faults;
 mod following;
@@ -138,6 +139,15 @@ macro_rules! conformance {
                 every_entry_is_sealed_once_and_fits
                 of_many_sealers_one_gets_on_and_every_seal_fits
                 the_database_itself_refuses_to_change_a_seal
+            }
+            erasing {
+                an_erased_text_is_nowhere_and_every_seal_fits
+                the_entry_says_what_was_erased_and_its_reason_can_go_too
+                nothing_is_erased_when_anything_was_written_meanwhile
+                the_database_itself_lets_nothing_be_changed_but_what_is_erased
+                an_erasure_that_no_entry_says_is_found
+                an_erasure_of_the_text_alone_or_for_another_text_is_found
+                a_text_that_is_not_what_an_erasure_left_is_found
             }
             tampering {
                 a_change_in_any_column_is_found
