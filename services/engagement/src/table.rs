@@ -2,7 +2,7 @@
 
 use engagement_domain::{AnalyticsReport, Event, Stage, duties};
 use host::{Resource, Told, wire};
-use kernel::{Channel, Duty, Id, Kind, Refusal, Stamp, Time, name};
+use kernel::{Channel, Duty, Id, Kind, Refusal, Stamp, Time, Viewers, name};
 use ledger::{Record, State, Statement, Table, Value};
 use prost_types::Any;
 use proto::engagement::v1 as pb;
@@ -58,6 +58,10 @@ impl Table for Engagements {
 
     fn duties(engagement: &State<Self>) -> Vec<Duty> {
         duties(engagement)
+    }
+
+    fn viewers(engagement: &State<Self>) -> Viewers<'_> {
+        Viewers::these(engagement.people())
     }
 
     fn rows(id: Id, event: &Event, stamp: &Stamp) -> Vec<Statement> {

@@ -1,6 +1,7 @@
 //! The methods of the service, one line each.
 
 use host::Desk;
+use kernel::Caller;
 use proto::intake::v1::{
     AcknowledgeHandoffRequest, AnswerArchitectRequest, AskArchitectRequest, Case, ChooseChannelRequest,
     ContactAccountTeamRequest, DisengageCaseRequest, EvaluatePolicyRequest, EvaluatePolicyResponse,
@@ -48,7 +49,11 @@ host::rpcs! {
 }
 
 impl Api {
-    async fn evaluate(&self, request: &EvaluatePolicyRequest) -> Result<EvaluatePolicyResponse, Status> {
-        Ok(evaluate::evaluate(request, &self.0).await?)
+    async fn evaluate(
+        &self,
+        caller: &Caller,
+        request: &EvaluatePolicyRequest,
+    ) -> Result<EvaluatePolicyResponse, Status> {
+        Ok(evaluate::evaluate(request, &self.0, caller).await?)
     }
 }

@@ -2,7 +2,7 @@
 
 use host::{Resource, Told, wire};
 use intake_domain::CaseEvent;
-use kernel::{Duty, Id, Kind, Person, Refusal, Stamp, Time, name};
+use kernel::{Duty, Id, Kind, Person, Refusal, Stamp, Time, Viewers, name};
 use ledger::{Event, Record, State, Statement, Table, Value};
 use prost_types::Any;
 use proto::intake::v1 as pb;
@@ -34,6 +34,10 @@ impl Table for Cases {
 
     fn duties(case: &State<Self>) -> Vec<Duty> {
         intake_domain::duties(case)
+    }
+
+    fn viewers(case: &State<Self>) -> Viewers<'_> {
+        Viewers::these(case.involved())
     }
 
     fn rows(id: Id, event: &Event<Self>, stamp: &Stamp) -> Vec<Statement> {
@@ -113,6 +117,10 @@ impl Table for Policies {
 
     fn columns(policy: &State<Self>) -> Vec<Value> {
         vec![i64::from(policy.version).into()]
+    }
+
+    fn viewers(_: &State<Self>) -> Viewers<'_> {
+        Viewers::Everybody
     }
 }
 

@@ -1,6 +1,7 @@
 //! The methods of the service, one line each.
 
 use host::Desk;
+use kernel::Caller;
 use proto::tasks::v1::{
     BlockTaskRequest, CancelTaskRequest, CompleteTaskRequest, CreateTaskRequest, GetNoteRequest,
     GetTaskRequest, ListNotesRequest, ListNotesResponse, ListTasksRequest, ListTasksResponse,
@@ -37,7 +38,7 @@ host::rpcs! {
 
 impl Api {
     #[allow(clippy::unused_async, reason = "every line of the table is awaited alike")]
-    async fn templates(&self, _: &ListTemplatesRequest) -> Result<ListTemplatesResponse, Status> {
+    async fn templates(&self, _: &Caller, _: &ListTemplatesRequest) -> Result<ListTemplatesResponse, Status> {
         Ok(wire::templates())
     }
 }

@@ -1,13 +1,13 @@
 //! How files, tasks and notes are kept, and what of them other services act on.
 
 use host::{Resource, Told, wire};
-use kernel::{Duty, Id, Stamp, name};
+use kernel::{Duty, Id, Roster, Stamp, Viewers, name};
 use ledger::{Event, Record, State, Table, Value};
 use prost_types::Any;
 use proto::tasks::v1 as pb;
 use tasks_domain::{Template, note, task};
 
-use crate::wire as shown;
+use crate::wire::{self as shown, ENGAGEMENTS};
 
 /// What this service knows of an engagement; its identity is the engagement's.
 pub(crate) enum Files {}
@@ -16,6 +16,8 @@ impl Table for Files {
     type Domain = tasks_domain::Files;
     const COLLECTION: &'static str = "files";
     const COLUMNS: &'static [&'static str] = &["open"];
+    /// Who sees the file sees what else there is of its engagement.
+    const SEEN_AS: &'static str = ENGAGEMENTS;
 
     fn columns(file: &State<Self>) -> Vec<Value> {
         vec![i64::from(file.cancelled.is_none()).into()]
@@ -24,6 +26,14 @@ impl Table for Files {
     fn parent(file: &State<Self>) -> Option<String> {
         Some(file.engagement.clone())
     }
+
+    fn viewers(file: &State<Self>) -> Viewers<'_> {
+        six(&file.roster)
+    }
+}
+
+fn six(roster: &Roster) -> Viewers<'_> {
+    Viewers::these(roster.people().map(|(_, person)| person))
 }
 
 /// The tasks.
@@ -53,6 +63,10 @@ impl Table for Tasks {
 
     fn duties(task: &State<Self>) -> Vec<Duty> {
         task::duties(task)
+    }
+
+    fn viewers(task: &State<Self>) -> Viewers<'_> {
+        six(&task.roster)
     }
 }
 
@@ -89,6 +103,8 @@ impl Table for Notes {
     type Domain = tasks_domain::Notes;
     const COLLECTION: &'static str = "notes";
     const COLUMNS: &'static [&'static str] = &["engagement", "kind", "author"];
+    /// A note knows its engagement, and not the six.
+    const SEEN_WITH: Option<&'static str> = Some("engagement");
 
     fn columns(note: &State<Self>) -> Vec<Value> {
         let kind = shown::note_kind(note.kind).as_str_name();

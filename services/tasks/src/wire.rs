@@ -1,8 +1,8 @@
 //! Requests as commands, and resources as messages.
 
 use host::{Desk, Fail, acts, chosen, given, lists, wire};
-use kernel::name;
-use ledger::{Record, Statement, load};
+use kernel::{Caller, name};
+use ledger::{Record, Statement};
 use proto::tasks::v1::{
     BlockTaskRequest, CancelTaskRequest, CompleteTaskRequest, CreateTaskRequest, Evidence, ListNotesRequest,
     ListNotesResponse, ListTasksRequest, ListTasksResponse, ListTemplatesResponse, Note, ReassignTaskRequest,
@@ -63,9 +63,10 @@ async fn create_on_file(
     mut command: tasks::Command,
     _: Option<&tasks_domain::Task>,
     desk: &Desk,
+    caller: &Caller,
 ) -> Result<tasks::Command, Fail> {
     if let tasks::Command::Create { file, .. } = &mut command {
-        *file = file_of(desk, &request.engagement).await?;
+        *file = file_of(desk, caller, &request.engagement).await?;
     }
     Ok(command)
 }
@@ -75,9 +76,10 @@ async fn write_on_file(
     mut command: notes::Command,
     _: Option<&tasks_domain::Note>,
     desk: &Desk,
+    caller: &Caller,
 ) -> Result<notes::Command, Fail> {
     let notes::Command::Write { file, .. } = &mut command;
-    *file = file_of(desk, &request.engagement).await?;
+    *file = file_of(desk, caller, &request.engagement).await?;
     Ok(command)
 }
 
@@ -88,10 +90,10 @@ fn open_file(engagement: &str) -> Vec<Statement> {
     vec![Statement::new(stays_open, vec![id.into()]).demanding_one("open file")]
 }
 
-/// What is on file of an engagement.
-async fn file_of(desk: &Desk, engagement: &str) -> Result<Option<File>, Fail> {
+/// What is on file of an engagement, for those who see it.
+async fn file_of(desk: &Desk, caller: &Caller, engagement: &str) -> Result<Option<File>, Fail> {
     let Some(id) = name::parse(ENGAGEMENTS, engagement) else { return Ok(None) };
-    let (file, _) = load::<Files>(desk.ledger(), id, None).await?;
+    let file = desk.look::<Files>(caller, id, engagement).await?;
     Ok(file.map(|file| file.state))
 }
 

@@ -178,8 +178,10 @@ fn text(field: &FieldDescriptor, number: usize) -> String {
         "confirmed" => "licence_count".to_owned(),
         "partner" if field.parent_message().name() == "DeliveryChannel" => String::new(),
         "template" | "resource" => String::new(),
-        "policy" => format!("policies/{NOWHERE}"),
         "engagement" => format!("engagements/{NOWHERE}"),
+        _ if collection(&comment).is_some() => {
+            format!("{}/{NOWHERE}", collection(&comment).unwrap_or_default())
+        }
         _ if comment.contains("`people/{person}`")
             || comment.contains("rostered person")
             || field.parent_message().name() == "Roster" =>
@@ -188,6 +190,12 @@ fn text(field: &FieldDescriptor, number: usize) -> String {
         }
         _ => format!("x{number}"),
     }
+}
+
+/// The collection of the resource that a field names, as its comment tells; people are none.
+pub(crate) fn collection(comment: &str) -> Option<&str> {
+    let pattern = comment.split('`').skip(1).step_by(2).find_map(|code| code.split_once("/{"));
+    pattern.map(|(collection, _)| collection).filter(|collection| *collection != "people")
 }
 
 /// A typed request as one whose fields can be named.

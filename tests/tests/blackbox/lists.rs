@@ -23,7 +23,7 @@ use crate::{
     catalogue::{METHODS, field},
     story::about,
     wire::refusal,
-    world::{FE, GATEWAY, GMFTA, LEADERSHIP, PROGRAM, World},
+    world::{FM, GATEWAY, GMFTA, LEADERSHIP, PROGRAM, World},
 };
 
 /// Something in every list: two engagements, tasks, notes, cases, two policies.
@@ -276,7 +276,7 @@ async fn what_was_written_is_in_the_next_list_a_hundred_times() {
         if number % 2 == 0 {
             let why = "a duplicate".to_owned();
             let gone: Case = world.act(GATEWAY, about!(DisengageCaseRequest, case.name, cause: why)).await;
-            let read: Case = reader.call(FE, GetCaseRequest { name: case.name }).await.expect("a case");
+            let read: Case = reader.call(FM, GetCaseRequest { name: case.name }).await.expect("a case");
             assert_eq!(gone, read);
             let list = ListCasesRequest {
                 state: case::State::Disengaged.into(),

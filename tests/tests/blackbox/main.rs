@@ -38,6 +38,7 @@ mod released;
 mod rules;
 mod schemas;
 mod settings;
+mod sight;
 mod storms;
 mod story;
 mod systems;

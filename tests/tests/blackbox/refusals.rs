@@ -58,7 +58,7 @@ async fn who_was_refused_what_is_kept_and_whence_what_was_done_was_asked_for() {
     let (client, wire) = (product.client(), Wire::to(&product));
     let name = asked(&client).await;
     for _ in 0..2 {
-        assert_eq!(answer(&client, EVE, &name).await.expect_err("not hers").code(), Code::PermissionDenied);
+        assert_eq!(answer(&client, EVE, &name).await.expect_err("not hers").code(), Code::NotFound);
     }
     answer(&client, actor("people/eve", "FM"), &name).await.expect_err("not a manager's");
     let unknown =
@@ -71,7 +71,7 @@ async fn who_was_refused_what_is_kept_and_whence_what_was_done_was_asked_for() {
     let (method, forbidden) = (format!("{service}/AnswerArchitect"), "PERMISSION_DENIED");
     let expected = [
         format!("people/eve FM 127.0.0.1 {method} - {forbidden} WRONG_ROLE I-18 1"),
-        format!("people/eve GMFTA 127.0.0.1 {method} {name} {forbidden} NOT_THE_DESIGNATED_ARCHITECT I-18 2"),
+        format!("people/eve GMFTA 127.0.0.1 {method} {name} NOT_FOUND NOT_FOUND  2"),
         format!("- - 127.0.0.1 {service}/OpenCase - UNAUTHENTICATED IDENTITY_UNKNOWN  1"),
     ];
     // Those that fall into two moments are two rows.

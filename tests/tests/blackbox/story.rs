@@ -57,6 +57,19 @@ impl World {
     /// Researched and validated with the account team.
     pub(crate) async fn validated(&mut self, customer: &str, windows: Intent) -> Case {
         let name = self.opened(customer).await.name;
+        self.assessed(&name, windows).await
+    }
+
+    /// Opened so, and qualified, with a channel.
+    pub(crate) async fn qualified(&mut self, open: OpenCaseRequest) -> String {
+        let Case { name, .. } = self.act(GATEWAY, open).await;
+        self.assessed(&name, Intent::Yes).await;
+        let channel = Some(channel());
+        let _: Case = self.act(GATEWAY, about!(ChooseChannelRequest, name, channel: channel)).await;
+        name
+    }
+
+    async fn assessed(&mut self, name: &str, windows: Intent) -> Case {
         let _: Case = self.act(GATEWAY, about!(AskArchitectRequest, name)).await;
         let items = research(windows);
         let _: Case = self.act(GATEWAY, about!(RecordResearchRequest, name, items: items)).await;

@@ -19,12 +19,13 @@ use proto::{
     },
     engagement::v1::{Engagement, GetEngagementRequest},
 };
-use tests::{Product, actor};
-use tonic::Status;
+use tests::Product;
+use tonic::{Code, Status};
 
 use crate::{
     catalogue::{METHODS, Method, dynamic, taking},
     hostile::OPERATOR,
+    sight::{elsewhere, told},
     wire::Wire,
 };
 
@@ -55,8 +56,8 @@ pub(crate) struct World {
     pub(crate) wire: Wire,
     pub(crate) client: Client,
     pub(crate) done: Vec<Done>,
-    /// What a stranger was told who tried, in a role that a roster names people for, what somebody then did; nobody
-    /// tries unless there is a list.
+    /// What a stranger was told who tried, in a role that a roster names people for, what somebody then did, and what
+    /// somebody else on the roster was told in the same role; nobody tries unless there is a list.
     pub(crate) strangers: Option<Vec<(String, String)>>,
     /// Who is named in every text that is about people or may name some.
     pub(crate) named: Option<&'static str>,
@@ -130,9 +131,21 @@ impl World {
         let mut request = dynamic(&message.encode_to_vec(), &method.input);
         request.set_field_by_name("request_id", Value::String(self.key()));
         let stranger = Actor { person: STRANGER, role };
-        let answer = self.wire.send_as(stranger, &method.path(), request.encode_to_vec()).await;
-        let (code, reason) = crate::wire::refusal(answer);
-        self.strangers.iter_mut().for_each(|told| told.push((method.path(), format!("{code:?} {reason}"))));
+        let seen = told(self.wire.send_as(stranger, &method.path(), request.encode_to_vec()).await);
+        // As what is nowhere answers, to the last byte.
+        let nowhere = elsewhere(&request);
+        let answer = self.wire.send_as(stranger, &method.path(), nowhere.encode_to_vec()).await;
+        assert_eq!(told(answer), seen, "{stranger:?} {} {message:?}", method.path());
+        let colleague = if who.person == FM.person { FE.person } else { FM.person };
+        let unseated = Actor { person: colleague, role };
+        let answer = self.wire.send_as(unseated, &method.path(), request.encode_to_vec()).await;
+        let outcomes =
+            [("stranger", seen.code), ("colleague", answer.as_ref().map_or_else(Status::code, |_| Code::Ok))];
+        let reasons = [seen.reason, crate::wire::refusal(answer).1];
+        for ((who, code), reason) in outcomes.into_iter().zip(reasons) {
+            let line = format!("{who:<10} {code:?} {reason}");
+            self.strangers.iter_mut().for_each(|told| told.push((method.path(), line.clone())));
+        }
     }
 
     /// Has a service erase texts with `text` in them from a resource; it has to succeed.

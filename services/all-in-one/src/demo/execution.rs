@@ -44,7 +44,7 @@ async fn introduce(stage: &mut Stage, engagement: &str, customer: &str) -> Resul
     stage.refused(GMFTA, "I-8", what, partial, "INSTALLATION_INSTRUCTIONS_MISSING").await?;
     let foreign = mail(stage, "as in the attached guide");
     let what = "an architect of another customer sends it";
-    stage.refused(OTHER_ARCHITECT, "I-18", what, foreign, "NOT_THE_DESIGNATED_ARCHITECT").await?;
+    stage.refused(OTHER_ARCHITECT, "I-18", what, foreign, "NOT_FOUND").await?;
     let whole = mail(stage, "as in the attached guide");
     let _: Engagement =
         stage.step(GMFTA, "E-1", "sends the introduction with its three parts", whole).await?;

@@ -50,9 +50,7 @@ async fn inquire(stage: &mut Stage) -> Result<String, Surprise> {
         deployment_plans: "none yet".to_owned(),
     };
     let impostor = answer(stage);
-    stage
-        .refused(OTHER_ARCHITECT, "I-18", "answers in their place", impostor, "NOT_THE_DESIGNATED_ARCHITECT")
-        .await?;
+    stage.refused(OTHER_ARCHITECT, "I-18", "answers in their place", impostor, "NOT_FOUND").await?;
     let answered = answer(stage);
     let _: Case = stage.step(GMFTA, "R-1a", "answers", answered).await?;
     let record = RecordResearchRequest {

@@ -2,7 +2,7 @@
 
 use engagement_domain::{self as domain, Command, NewAssignment, Stamped, SyncMeeting};
 use host::{Desk, Fail, Fields, Peer, Traced, acts, wire};
-use kernel::{Assessment, DataSet, Verdict};
+use kernel::{Assessment, Caller, DataSet, Verdict};
 use proto::{
     engagement::v1::{
         self as pb, AlignAccountTeamRequest, AssignEngagementRequest, ChooseChannelRequest,
@@ -64,6 +64,7 @@ async fn prefill(
     mut command: Command,
     _: Option<&domain::Engagement>,
     desk: &Desk,
+    _: &Caller,
 ) -> Result<Command, Fail> {
     if let Command::AssignEngagement(assignment) = &mut command {
         assignment.items = known_to_intake(desk, &request.tenant).await?;
@@ -90,6 +91,7 @@ async fn evaluate(
     mut command: Command,
     state: Option<&domain::Engagement>,
     desk: &Desk,
+    _: &Caller,
 ) -> Result<Command, Fail> {
     if let (Command::HoldInternalSync(meeting), Some(engagement)) = (&mut command, state) {
         let items = engagement.data_after(&meeting.confirmed, &meeting.corrections);

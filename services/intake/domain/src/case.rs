@@ -267,6 +267,13 @@ impl Case {
         people.into_iter().collect()
     }
 
+    /// Everybody it names for a part in it: the GMFTA who is designated, the one who was asked, the FM and the six (I-18).
+    pub fn involved(&self) -> impl Iterator<Item = &Person> {
+        let six = self.handoff.iter().flat_map(|handoff| handoff.roster.people().map(|(_, person)| person));
+        let asked = self.inquiry.iter().filter_map(|inquiry| inquiry.architect.as_ref());
+        self.gmfta.iter().chain(&self.fm).chain(asked).chain(six)
+    }
+
     /// Who is assigned as FM or GMFTA.
     pub(crate) fn assigned(&self, role: Role) -> Option<&Person> {
         match role {

@@ -2,8 +2,8 @@
 
 use host::{Desk, Fail, Fields, wire};
 use intake_domain::{Policy, assess};
-use kernel::{Assessment, DataSet, Id, REQUIRED_ITEMS, Refusal, name};
-use ledger::{Record, Table, load};
+use kernel::{Assessment, Caller, DataSet, Id, REQUIRED_ITEMS, Refusal, name};
+use ledger::{Record, Table};
 use proto::intake::v1::{EvaluatePolicyRequest, EvaluatePolicyResponse};
 
 use super::policy::current;
@@ -13,6 +13,7 @@ use crate::table::Policies;
 pub(crate) async fn evaluate(
     request: &EvaluatePolicyRequest,
     desk: &Desk,
+    caller: &Caller,
 ) -> Result<EvaluatePolicyResponse, Fail> {
     let mut fields = Fields::new(desk.now());
     let (asked, items) = read(request, &mut fields);
@@ -20,7 +21,7 @@ pub(crate) async fn evaluate(
     let policy = match asked {
         None => current(desk).await?,
         Some(id) => {
-            let (policy, _) = load::<Policies>(desk.ledger(), id, None).await?;
+            let policy = desk.look::<Policies>(caller, id, &request.policy).await?;
             policy.ok_or_else(|| Refusal::not_found(&request.policy))?
         }
     };

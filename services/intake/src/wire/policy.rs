@@ -61,6 +61,7 @@ async fn with_next_version(
     mut command: domain::PolicyCommand,
     _: Option<&domain::Policy>,
     desk: &Desk,
+    _: &Caller,
 ) -> Result<domain::PolicyCommand, Fail> {
     let domain::PolicyCommand::Publish { version, .. } = &mut command;
     *version = newest(desk).await?.map_or(1, |newest| newest.state.version + 1);
@@ -82,8 +83,12 @@ pub(crate) async fn current(desk: &Desk) -> Result<Record<domain::Policy>, Fail>
 }
 
 /// The policy of this name.
-pub(crate) async fn named(desk: &Desk, policy: &str) -> Result<Record<domain::Policy>, Fail> {
-    desk.find::<Policies>(policy).await
+pub(crate) async fn named(
+    desk: &Desk,
+    caller: &Caller,
+    policy: &str,
+) -> Result<Record<domain::Policy>, Fail> {
+    desk.find::<Policies>(caller, policy).await
 }
 
 /// A policy as it is shown.

@@ -2,7 +2,7 @@
 
 use host::{Desk, Fail, acts, wire};
 use intake_domain::{Case, CaseCommand, Level, Policy};
-use kernel::{Person, Role, Stamp, Time, name};
+use kernel::{Caller, Person, Role, Stamp, Time, name};
 use ledger::{Record, Table};
 use proto::intake::v1::{ValidateCustomerRequest, ValidateCustomerResponse};
 
@@ -33,10 +33,11 @@ async fn under_policy(
     mut command: CaseCommand,
     case: Option<&Case>,
     desk: &Desk,
+    caller: &Caller,
 ) -> Result<CaseCommand, Fail> {
     let kept = case.and_then(Case::policy);
     let record = match kept {
-        Some(kept) => named(desk, kept).await?,
+        Some(kept) => named(desk, caller, kept).await?,
         None => current(desk).await?,
     };
     if let CaseCommand::ValidateCustomer { policy_name, policy, .. } = &mut command {

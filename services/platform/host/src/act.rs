@@ -1,6 +1,6 @@
 //! A mutating request: what it acts on, how it reads, and what comes back.
 
-use kernel::Refusal;
+use kernel::{Caller, Refusal};
 use ledger::{Command, Record, State, Statement};
 use prost::{Message, Name};
 
@@ -34,12 +34,13 @@ pub trait Act<T: Resource>: Message + Name + Default + 'static {
     /// The command, with every fault of the request's form noted in `fields`.
     fn command(&self, fields: &mut Fields) -> Command<T>;
 
-    /// Puts facts from elsewhere into the command, once the resource is loaded.
+    /// Puts facts from elsewhere into the command, once the resource is loaded; what the caller does not see is none.
     fn inform(
         &self,
         command: Command<T>,
         _state: Option<&State<T>>,
         _desk: &Desk,
+        _caller: &Caller,
     ) -> impl Future<Output = Result<Command<T>, Fail>> + Send {
         std::future::ready(Ok(command))
     }
@@ -120,8 +121,9 @@ macro_rules! acts {
                 command: ::ledger::Command<$table>,
                 state: Option<&::ledger::State<$table>>,
                 desk: &$crate::Desk,
+                caller: &::kernel::Caller,
             ) -> impl Future<Output = Result<::ledger::Command<$table>, $crate::Fail>> + Send {
-                $inform(self, command, state, desk)
+                $inform(self, command, state, desk, caller)
             })?
 
             $(fn demands(&self) -> Vec<::ledger::Statement> {

@@ -10,8 +10,8 @@ use std::{
 
 use kernel::{Caller, Context, Decider, Id, Kind, Refusal, name};
 use ledger::{
-    Change, Command, Commit, Failure, Ledger, Record, Remembered, Reply, RequestKey, State, Stop, Table,
-    load, remember,
+    Change, Command, Commit, Failure, Found, Ledger, Record, Remembered, Reply, RequestKey, State, Stop, Table,
+    look, remember,
 };
 use opentelemetry::trace::FutureExt;
 use prost::{Message, Name};
@@ -29,11 +29,14 @@ use crate::{
     clock,
     deadline::Deadline,
     service::{Eraser, Publisher, Tables},
+    sight::Views,
     story::Story,
     telemetry::{self, Happened, resource_type},
     turnstile::Turnstile,
 };
 
+/// Why the auditor is told that somebody got `NOT_FOUND` for what is there.
+const NOT_SEEN: &str = "NOT_SEEN";
 /// Times a command is decided again because others changed the resource meanwhile.
 pub(crate) const ATTEMPTS: usize = 16;
 /// Bytes a resource may have as it is shown.
@@ -59,6 +62,7 @@ pub(crate) struct Inner {
     /// Whether this process tells its stories to a collector.
     telling: AtomicBool,
     pub(crate) erasers: HashMap<&'static str, Eraser>,
+    pub(crate) views: Views,
     pub(crate) turnstile: Turnstile,
     /// Mutations that may be under way at once, those included whose caller has gone.
     pub(crate) permits: Arc<Semaphore>,
@@ -204,11 +208,13 @@ impl Desk {
         key: &RequestKey,
         id: Id,
     ) -> Result<Option<R::Reply>, Fail> {
-        let (before, remembered) = load::<T>(self.ledger(), id, Some(key)).await?;
+        let Found { record: before, hidden, remembered } =
+            look::<T>(self.ledger(), id, caller, Some(key)).await?;
         if let Some(remembered) = remembered {
             telemetry::replayed(self.inner.service);
             return repeated(&remembered, key).map(Some);
         }
+        note_hidden(hidden);
         check_target::<T, R>(message, before.as_ref())?;
         let context = Context { caller: caller.clone(), now: clock::now() };
         let command = message.command(&mut Fields::new(context.now));
@@ -218,7 +224,7 @@ impl Desk {
             refusal
         };
         forbid::<T>(state, &command, &context).map_err(told)?;
-        let command = message.inform(command, state, self).await?;
+        let command = message.inform(command, state, self, caller).await?;
         let change = Change::<T>::decide(id, before.clone(), &command, &context).map_err(told)?;
         let after = change.after.as_ref().ok_or_else(|| absent::<T>(message.target()))?;
         let reply = R::reply(after);
@@ -240,18 +246,36 @@ impl Desk {
     }
 
     /// Shows one resource.
-    pub async fn get<T: Resource>(&self, name: &str) -> Result<Response<T::Message>, Status> {
-        Ok(Response::new(T::message(&self.find::<T>(name).await?)))
+    pub async fn get<T: Resource>(
+        &self,
+        caller: &Caller,
+        name: &str,
+    ) -> Result<Response<T::Message>, Status> {
+        Ok(Response::new(T::message(&self.find::<T>(caller, name).await?)))
     }
 
-    /// The resource of this name.
-    pub async fn find<T: Resource>(&self, name: &str) -> Result<Record<State<T>>, Fail> {
+    /// The resource of this name; one that the caller does not see is as one that does not exist.
+    pub async fn find<T: Resource>(&self, caller: &Caller, name: &str) -> Result<Record<State<T>>, Fail> {
         refusals::note_resource(name);
         let mut fields = Fields::new(clock::now());
         let id = fields.name("name", T::COLLECTION, name);
         fields.finish()?;
-        let (record, _) = load::<T>(self.ledger(), id, None).await?;
-        Ok(record.ok_or_else(|| Refusal::not_found(name))?)
+        Ok(self.look::<T>(caller, id, name).await?.ok_or_else(|| Refusal::not_found(name))?)
+    }
+
+    /// The resource with this identity, if there is one and the caller sees it; `name` is what they call it.
+    pub async fn look<T: Table>(
+        &self,
+        caller: &Caller,
+        id: Id,
+        name: &str,
+    ) -> Result<Option<Record<State<T>>>, Fail> {
+        let found = look::<T>(self.ledger(), id, caller, None).await?;
+        if found.hidden {
+            refusals::note_resource(name);
+        }
+        note_hidden(found.hidden);
+        Ok(found.record)
     }
 }
 
@@ -260,7 +284,15 @@ pub(crate) fn kept<R: Message + Name>(resource: String, reply: &R) -> Reply {
     Reply { resource, message: R::full_name(), bytes: reply.encode_to_vec() }
 }
 
-pub(crate) fn caller<R>(request: &Request<R>) -> Result<Caller, Fail> {
+/// Lets the auditor know that what is refused as if it did not exist does.
+fn note_hidden(hidden: bool) {
+    if hidden {
+        refusals::note_hidden(NOT_SEEN);
+    }
+}
+
+/// Who makes a call.
+pub fn caller<R>(request: &Request<R>) -> Result<Caller, Fail> {
     let caller = request.extensions().get::<Caller>().cloned();
     caller.ok_or_else(|| Fail::Fault("a call came in without its caller".to_owned()))
 }
@@ -361,7 +393,7 @@ impl Inner {
         tables: Tables,
         stop: watch::Receiver<bool>,
     ) -> Self {
-        let Tables { publishers, stories, erasers } = tables;
+        let Tables { publishers, stories, erasers, views } = tables;
         let (publishers, turnstile) = (publishers.into_iter().collect(), Turnstile::default());
         let permits = Arc::new(Semaphore::new(MUTATIONS));
         let telling = AtomicBool::new(false);
@@ -374,8 +406,9 @@ impl Inner {
             targets,
             publishers,
             stories,
-            erasers,
             telling,
+            erasers,
+            views,
             turnstile,
             permits,
             stop,

@@ -1,23 +1,24 @@
 //! What is waiting on whom, for how long: the same for every service.
 
 use jiff::SignedDuration;
-use kernel::Time;
-use ledger::{DutyQuery, DutyRow, duties};
+use kernel::{Caller, Time};
+use ledger::{DutyQuery, DutyRow, Eyes, duties};
 use proto::common::v1::{Duty, ListDutiesRequest, ListDutiesResponse, Missing};
 use tonic::{Response, Status};
 
 use crate::{Desk, Fail, Fields, clock, list::cut, token::PageRequest, wire};
 
 impl Desk {
-    /// Lists duties, the longest waiting first.
+    /// Lists the duties of what the caller sees, the longest waiting first.
     pub async fn list_duties(
         &self,
+        caller: &Caller,
         request: &ListDutiesRequest,
     ) -> Result<Response<ListDutiesResponse>, Status> {
-        Ok(Response::new(self.duties(request).await?))
+        Ok(Response::new(self.duties(caller, request).await?))
     }
 
-    async fn duties(&self, request: &ListDutiesRequest) -> Result<ListDutiesResponse, Fail> {
+    async fn duties(&self, caller: &Caller, request: &ListDutiesRequest) -> Result<ListDutiesResponse, Fail> {
         let now = clock::now();
         let mut fields = Fields::new(now);
         let role = (request.role != 0).then(|| fields.role("role", request.role));
@@ -26,12 +27,14 @@ impl Desk {
         fields.finish()?;
         let filters = (&request.person, request.role, &request.resource, request.overdue_only);
         let question = format!("duties{filters:?}");
-        let ask = PageRequest { question: &question, size: request.page_size, token: &request.page_token };
+        let (size, token) = (request.page_size, &*request.page_token);
+        let ask = PageRequest { caller, question: &question, size, token };
         let limit = ask.limit()?;
         let query = DutyQuery {
             person,
             role,
             resource,
+            eyes: Eyes::of(caller),
             overdue: request.overdue_only.then(|| self.due_before(now)),
             after: ask.after()?,
             limit: limit + 1,

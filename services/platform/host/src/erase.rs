@@ -99,7 +99,7 @@ impl Desk {
     ) -> Result<ErasePersonalDataResponse, Fail> {
         let _turn = self.inner.turnstile.enter(wish.resource).await;
         for _ in 0..ATTEMPTS {
-            if deadline.is_some_and(|Deadline(at)| at <= Instant::now()) {
+            if deadline.is_some_and(|deadline| deadline.answer <= Instant::now()) {
                 return Err(Fail::Late);
             }
             if let Some(remembered) = remembered(self.ledger(), key).await? {

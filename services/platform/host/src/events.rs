@@ -1,24 +1,26 @@
 //! The journal as other services and people read it: the same for every service.
 
-use kernel::{Erasure, Kind, Refusal};
-use ledger::{Entry, Position, entries_after, head, position};
+use kernel::{Caller, Erasure, Kind, Refusal};
+use ledger::{Entry, Eyes, Position, entries_after, head, position};
 use proto::common::v1::{Event, ListEventsRequest, ListEventsResponse, PersonalDataErased};
 use tonic::{Response, Status};
 
 use crate::{Desk, Fail, Fields, clock, list::cut, token::PageRequest, wire};
 
 impl Desk {
-    /// Reads a part of the journal, oldest first.
+    /// Reads a part of what the caller sees of the journal, oldest first.
     pub async fn list_events(
         &self,
+        caller: &Caller,
         request: &ListEventsRequest,
     ) -> Result<Response<ListEventsResponse>, Status> {
-        Ok(Response::new(self.events(request).await?))
+        Ok(Response::new(self.events(caller, request).await?))
     }
 
-    async fn events(&self, request: &ListEventsRequest) -> Result<ListEventsResponse, Fail> {
+    async fn events(&self, caller: &Caller, request: &ListEventsRequest) -> Result<ListEventsResponse, Fail> {
         let question = format!("events{:?}", (request.after_revision, &request.resource));
-        let ask = PageRequest { question: &question, size: request.page_size, token: &request.page_token };
+        let (size, token) = (request.page_size, &*request.page_token);
+        let ask = PageRequest { caller, question: &question, size, token };
         let limit = ask.limit()?;
         let resource = sought(&request.resource)?;
         let resource = resource.as_deref();
@@ -29,7 +31,7 @@ impl Desk {
             Some(token) => place_of(&token, "page_token")?,
             None => self.place(request.after_revision, &head).await?,
         };
-        let found = self.read_on(&after, resource, limit + 1, &head).await?;
+        let found = self.read_on(&after, resource, &Eyes::of(caller), limit + 1, &head).await?;
         let mut events: Vec<_> = found.iter().map(|entry| self.publish(entry)).collect::<Result<_, _>>()?;
         let next_page_token = cut(&found, &mut events, limit, |last| ask.next(&last.position().to_string()));
         let (head_revision, resume_token) = (head.revision, head.to_string());
@@ -51,10 +53,11 @@ impl Desk {
         &self,
         after: &Position,
         resource: Option<&str>,
+        eyes: &Eyes,
         limit: i64,
         head: &Position,
     ) -> Result<Vec<Entry>, Fail> {
-        let found = entries_after(self.ledger(), after, resource, limit).await?;
+        let found = entries_after(self.ledger(), after, resource, eyes, limit).await?;
         found.ok_or(Fail::LogReset { after: after.revision, head: head.revision })
     }
 

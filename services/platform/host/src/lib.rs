@@ -44,6 +44,7 @@ mod run;
 mod seal;
 mod service;
 mod settings;
+mod sight;
 mod storage;
 mod story;
 mod telemetry;
@@ -97,6 +98,7 @@ pub mod bounds {
 /// What the macros name.
 #[doc(hidden)]
 pub mod macros {
+    pub use crate::desk::caller;
     pub use prost::Name;
     pub use proto::common::v1::{
         ErasePersonalDataRequest, ErasePersonalDataResponse, ListAuditEntriesRequest, ListAuditEntriesResponse,

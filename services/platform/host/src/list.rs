@@ -1,6 +1,7 @@
 //! Lists of resources: filters, pages, and a token for the next.
 
-use ledger::{Filter, Key, page};
+use kernel::Caller;
+use ledger::{Eyes, Filter, Key, page};
 use prost::Message;
 use tonic::{Response, Status};
 
@@ -28,17 +29,23 @@ pub trait Listed<T: Resource> {
 }
 
 impl Desk {
-    /// Shows a page of resources, the newest first.
-    pub async fn list<T: Resource, R: Listed<T>>(&self, request: &R) -> Result<Response<R::Reply>, Status> {
-        Ok(Response::new(self.page::<T, R>(request).await?))
+    /// Shows a page of the resources that the caller sees, the newest first.
+    pub async fn list<T: Resource, R: Listed<T>>(
+        &self,
+        caller: &Caller,
+        request: &R,
+    ) -> Result<Response<R::Reply>, Status> {
+        Ok(Response::new(self.page::<T, R>(caller, request).await?))
     }
 
-    async fn page<T: Resource, R: Listed<T>>(&self, request: &R) -> Result<R::Reply, Fail> {
+    async fn page<T: Resource, R: Listed<T>>(&self, caller: &Caller, request: &R) -> Result<R::Reply, Fail> {
         let mut fields = Fields::new(clock::now());
-        let filters = request.filters(&mut fields);
+        let mut filters = request.filters(&mut fields);
         fields.finish()?;
         let question = format!("{}{filters:?}", T::COLLECTION);
-        let ask = PageRequest { question: &question, size: request.page_size(), token: request.page_token() };
+        let (size, token) = (request.page_size(), request.page_token());
+        let ask = PageRequest { caller, question: &question, size, token };
+        filters.extend(Eyes::of(caller).filter::<T>());
         let (limit, after) = (ask.limit()?, ask.after::<(kernel::Time, kernel::Id)>()?);
         let after = after.map(|(create_time, id)| Key { create_time, id });
         // One more than asked for tells whether there is another page.

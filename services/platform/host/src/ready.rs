@@ -19,6 +19,7 @@ use crate::{
     health::Health,
     seal::{self, Keeper},
     service::Seed,
+    sight,
 };
 
 /// How often a service that is not ready tries again.
@@ -66,12 +67,13 @@ impl Start {
         self.health.set(true).await;
         let _ = self.ready.send(true);
         let follow = follow_all(&self.desk, self.follows, &self.health);
-        join!(follow, seal::keep(&self.desk, &self.keeper));
+        join!(follow, seal::keep(&self.desk, &self.keeper), sight::keep(&self.desk));
     }
 
     async fn prepare(&self) -> Result<(), String> {
         self.check_schema().await?;
         self.desk.ledger().begin().await.map_err(|trouble| trouble.cause().to_owned())?;
+        sight::begin(&self.desk).await.map_err(|fail| fail.to_string())?;
         let Some(seed) = self.seed else { return Ok(()) };
         seed(self.desk.clone()).await.map_err(|fail| fail.to_string())
     }

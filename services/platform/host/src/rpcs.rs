@@ -22,7 +22,7 @@ macro_rules! rpcs {
         $crate::rpcs!(@split $service, $api, {$($done)*
             async fn $name(&self, request: $crate::macros::Request<$request>)
                 -> Result<$crate::macros::Response<$reply>, $crate::macros::Status> {
-                self.0.get::<$table>(&request.get_ref().name).await
+                self.0.get::<$table>(&$crate::macros::caller(&request)?, &request.get_ref().name).await
             }
         } $($rest)*);
     };
@@ -30,7 +30,7 @@ macro_rules! rpcs {
         $crate::rpcs!(@split $service, $api, {$($done)*
             async fn $name(&self, request: $crate::macros::Request<$request>)
                 -> Result<$crate::macros::Response<$reply>, $crate::macros::Status> {
-                self.0.list::<$table, $request>(request.get_ref()).await
+                self.0.list::<$table, $request>(&$crate::macros::caller(&request)?, request.get_ref()).await
             }
         } $($rest)*);
     };
@@ -38,7 +38,7 @@ macro_rules! rpcs {
         $crate::rpcs!(@split $service, $api, {$($done)*
             async fn $name(&self, request: $crate::macros::Request<$request>)
                 -> Result<$crate::macros::Response<$reply>, $crate::macros::Status> {
-                let reply = self.$own(request.get_ref()).await?;
+                let reply = self.$own(&$crate::macros::caller(&request)?, request.get_ref()).await?;
                 Ok($crate::macros::Response::new(reply))
             }
         } $($rest)*);
@@ -50,12 +50,12 @@ macro_rules! rpcs {
 
             async fn list_duties(&self, request: $crate::macros::Request<$crate::macros::ListDutiesRequest>)
                 -> Result<$crate::macros::Response<$crate::macros::ListDutiesResponse>, $crate::macros::Status> {
-                self.0.list_duties(request.get_ref()).await
+                self.0.list_duties(&$crate::macros::caller(&request)?, request.get_ref()).await
             }
 
             async fn list_events(&self, request: $crate::macros::Request<$crate::macros::ListEventsRequest>)
                 -> Result<$crate::macros::Response<$crate::macros::ListEventsResponse>, $crate::macros::Status> {
-                self.0.list_events(request.get_ref()).await
+                self.0.list_events(&$crate::macros::caller(&request)?, request.get_ref()).await
             }
 
             async fn list_audit_entries(&self, request: $crate::macros::Request<$crate::macros::ListAuditEntriesRequest>)

@@ -11,6 +11,7 @@ use tonic::service::RoutesBuilder;
 
 use crate::{
     Census, Desk, Fail, Follow, Settings, Told,
+    sight::{Views, view},
     story::{Story, story},
 };
 
@@ -39,6 +40,7 @@ pub(crate) struct Tables {
     pub(crate) publishers: Vec<(&'static str, Publisher)>,
     pub(crate) stories: Vec<Story>,
     pub(crate) erasers: HashMap<&'static str, Eraser>,
+    pub(crate) views: Views,
 }
 
 type Routes = Box<dyn FnOnce(Desk, &mut RoutesBuilder) + Send>;
@@ -71,7 +73,12 @@ impl Service {
             grpc_name,
             migrations,
             targets: Vec::new(),
-            tables: Tables { publishers: Vec::new(), stories: Vec::new(), erasers: HashMap::new() },
+            tables: Tables {
+                publishers: Vec::new(),
+                stories: Vec::new(),
+                erasers: HashMap::new(),
+                views: Views::new(),
+            },
             personal: HashMap::new(),
             follows: Vec::new(),
             seed: None,
@@ -110,6 +117,7 @@ impl Service {
     pub fn keeps<T: Table>(mut self) -> Self {
         self.personal.insert(T::COLLECTION, T::Domain::PERSONAL);
         self.tables.erasers.insert(T::COLLECTION, Erased::write::<T>);
+        self.tables.views.insert(T::COLLECTION, view::<T>);
         self
     }
 

@@ -1,13 +1,15 @@
-//! Page tokens: opaque, and good only for the question they answer.
+//! Page tokens: opaque, and good only for the question they answer and for whoever asked it.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use kernel::{Kind, Refusal};
+use kernel::{Caller, Kind, Refusal};
 use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
 /// What every list asks for beside its filters.
 #[derive(Debug, Clone)]
 pub(crate) struct PageRequest<'a> {
+    /// Who asks, as what.
+    pub(crate) caller: &'a Caller,
     /// Tells the question apart from others: its method and its filters.
     pub(crate) question: &'a str,
     pub(crate) size: i32,
@@ -60,6 +62,8 @@ impl PageRequest<'_> {
     }
 
     fn digest(&self) -> String {
-        BASE64_URL_SAFE_NO_PAD.encode(&Sha256::digest(self.question)[..12])
+        let Caller { person, role } = self.caller;
+        let whole = format!("{person} {role} {}", self.question);
+        BASE64_URL_SAFE_NO_PAD.encode(&Sha256::digest(whole)[..12])
     }
 }

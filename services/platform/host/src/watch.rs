@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ledger::{Entry, Position, head};
+use ledger::{Entry, Eyes, Position, head};
 use prost::Message;
 use proto::common::v1::{Event, WatchEventsRequest, WatchEventsResponse, watch_events_request::Start};
 use tokio::{
@@ -15,6 +15,7 @@ use tonic::{Code, Request, Response, Status};
 use crate::{
     Desk, Fail,
     deadline::{Deadline, exceeded},
+    desk::caller,
     events::{place_of, sought},
     fail::{plain, retriable},
     identity::{Refused, Until},
@@ -47,6 +48,7 @@ impl Desk {
     ) -> Result<Response<EventStream>, Status> {
         let deadline = request.extensions().get::<Deadline>().copied();
         let until = request.extensions().get::<Until>().copied();
+        let eyes = Eyes::of(&caller(&request)?);
         let request = request.into_inner();
         let resource = sought(&request.resource)?;
         // What was written before has happened before: `latest` begins after it.
@@ -58,13 +60,13 @@ impl Desk {
             Some(Start::ResumeToken(token)) => place_of(token, "resume_token").map_err(Fail::from)?,
             Some(Start::Latest(false)) | None => Position::default(),
         };
-        self.read_on(&after, None, 0, &newest).await?;
+        self.read_on(&after, None, &eyes, 0, &newest).await?;
         let (sender, receiver) = mpsc::channel(AHEAD + 1);
         let last_word = sender.clone().try_reserve_owned().map_err(|_| Fail::Fault("no room".to_owned()))?;
         let revisions = self.ledger().revisions();
         let (desk, sent) = (self.clone(), Instant::now());
         let watching = Watching::begin(self.inner.service);
-        let watcher = Watcher { watching, desk, resource, after, sender, revisions, sent };
+        let watcher = Watcher { watching, desk, resource, eyes, after, sender, revisions, sent };
         tokio::spawn(watcher.run(deadline, until, last_word));
         Ok(Response::new(ReceiverStream::new(receiver)))
     }
@@ -75,6 +77,8 @@ struct Watcher {
     watching: Watching,
     desk: Desk,
     resource: Option<String>,
+    /// Asked of each batch anew: whoever leaves a roster sees nothing from then on.
+    eyes: Eyes,
     after: Position,
     sender: mpsc::Sender<Result<WatchEventsResponse, Status>>,
     revisions: watch::Receiver<i64>,
@@ -122,7 +126,7 @@ impl Watcher {
         let resource = self.resource.as_deref();
         // Read before the batch: everything up to here is either in the batch or of no interest.
         let newest = head(self.desk.ledger()).await.map_err(Fail::from)?;
-        let found = self.desk.read_on(&self.after, resource, BATCH, &newest).await?;
+        let found = self.desk.read_on(&self.after, resource, &self.eyes, BATCH, &newest).await?;
         if found.is_empty() {
             if newest.revision > self.after.revision {
                 self.after = newest;

@@ -11,6 +11,7 @@ pub mod name;
 mod personal;
 mod playbook;
 mod refusal;
+mod sight;
 mod transitions;
 
 pub use caller::{Caller, Person, Role};
@@ -24,6 +25,7 @@ pub use playbook::{
     tenant_key,
 };
 pub use refusal::{Fault, Kind, Refusal};
+pub use sight::{Sight, Viewers};
 pub use transitions::transitions;
 
 /// A moment, to the microsecond.

@@ -2,7 +2,9 @@
 
 use kernel::{Context, Decider, Id, Refusal, Stamp, Time, fold, name};
 
-use crate::{Command, Commit, Event, Record, State, Statement, Stop, Table, Trouble, Value, duty, journal};
+use crate::{
+    Command, Commit, Event, Record, State, Statement, Stop, Table, Trouble, Value, duty, journal, viewer,
+};
 
 /// A stage that a resource has left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +71,8 @@ impl<T: Table> Change<T> {
             commit.extend(T::rows(self.id, event, &self.stamp));
         }
         commit.extend(duty::replace_duties(&resource, &T::duties(&after.state)));
+        let before = self.before.as_ref().map(|before| &before.state);
+        commit.extend(viewer::replace_viewers::<T>(self.id, before, &after.state));
         Ok(kinds)
     }
 

@@ -3,7 +3,7 @@
 use kernel::{Duty, Fault, Person, Role, Time};
 use serde_json::{Value as Json, json};
 
-use crate::{Ledger, Row, Statement, Trouble, Value};
+use crate::{Eyes, Ledger, Row, Statement, Trouble, Value};
 
 /// The action of a duty that a parked event opens; it stays until the event is released.
 pub const PARKED: &str = "RELEASE_PARKED_EVENT";
@@ -81,6 +81,8 @@ pub struct DutyQuery {
     pub role: Option<Role>,
     /// Only what waits on this resource.
     pub resource: Option<String>,
+    /// Only what waits on resources that these see.
+    pub eyes: Eyes,
     /// Only actions that wait since before their own moment.
     pub overdue: Option<Vec<(String, Time)>>,
     /// Only those after this place.
@@ -105,6 +107,10 @@ impl DutyQuery {
         clauses.extend(self.person.map(|person| format!("person = {}", place(person.into()))));
         clauses.extend(self.role.map(|role| format!("role = {}", place(role.as_str().into()))));
         clauses.extend(self.resource.map(|resource| format!("resource = {}", place(resource.into()))));
+        if let Some(person) = self.eyes.person() {
+            let place = place(person.into());
+            clauses.extend(self.eyes.condition(&["resource"], &place));
+        }
         if let Some(overdue) = self.overdue {
             // Bounds the walk along the longest waiting, which the alternatives below do not.
             let latest = overdue.iter().map(|(_, before)| *before).max();

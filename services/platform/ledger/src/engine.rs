@@ -1,9 +1,10 @@
 //! A service's own database, whichever engine keeps it.
 
+use kernel::Id;
 use tokio::sync::watch;
 
 use crate::{
-    Commit, Failure, Migrations, Place, Pool, Row, Statement, Trouble, journal, postgres::Postgres,
+    Commit, Failure, Migrations, Place, Pool, Row, Statement, Table, Trouble, journal, postgres::Postgres,
     sqlite::Sqlite, trace,
 };
 
@@ -86,6 +87,15 @@ impl Ledger {
         match &self.engine {
             Engine::Sqlite(_) => None,
             Engine::Postgres(_) => Some(journal::unplaced_statement()),
+        }
+    }
+
+    /// What keeps others from changing a resource until the commit is over; none where only one writes at a time.
+    pub(crate) fn hold_statement<T: Table>(&self, id: Id) -> Option<Statement> {
+        let sql = format!("SELECT 1 FROM {} WHERE id = $1 FOR UPDATE", T::COLLECTION);
+        match &self.engine {
+            Engine::Sqlite(_) => None,
+            Engine::Postgres(_) => Some(Statement::new(sql, vec![id.into()])),
         }
     }
 

@@ -9,7 +9,7 @@ use kernel::{Context, ERASED, Erasure, Id, Search, Text, fold};
 use serde_json::Value as Json;
 
 use crate::{
-    Commit, Entry, Event, JournalQuery, Ledger, Statement, Table, Trouble, Value,
+    Commit, Entry, Event, Eyes, JournalQuery, Ledger, Statement, Table, Trouble, Value,
     change::{hold, update},
     duty::replace_duties,
     entries,
@@ -52,7 +52,7 @@ pub async fn erasable(
     most: usize,
 ) -> Result<Option<(Vec<Erasable>, i64)>, Trouble> {
     let limit = i64::try_from(most + 1).unwrap_or(i64::MAX);
-    let found = entries(ledger, JournalQuery { after: 0, resource: Some(resource), limit }).await?;
+    let found = entries(ledger, JournalQuery { after: 0, resource: Some(resource), eyes: &Eyes::All, limit }).await?;
     if found.len() > most {
         return Ok(None);
     }

@@ -3,7 +3,7 @@
 use kernel::{Decider, Erasure, Id, Person, Stamp, Time, name};
 use serde_json::Value as Json;
 
-use crate::{Ledger, Origin, Position, Row, Statement, Trouble, Value, trace};
+use crate::{Eyes, Ledger, Origin, Position, Row, Statement, Trouble, Value, trace, viewer};
 
 /// One entry of the journal.
 #[derive(Debug, Clone, PartialEq)]
@@ -123,8 +123,8 @@ impl NewEntry<'_> {
         ];
         Statement::new(
             "INSERT INTO journal (resource, parent, kind, rule, data, person, role, time, request_id, \
-             version_before, version_after, trace_parent, method, peer) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+             version_before, version_after, trace_parent, method, peer, viewed) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1)",
             values,
         )
     }
@@ -143,6 +143,8 @@ pub struct JournalQuery<'a> {
     pub after: i64,
     /// Only those of this resource or of what belongs to it.
     pub resource: Option<&'a str>,
+    /// Only those that these see.
+    pub eyes: &'a Eyes,
     /// At most this many.
     pub limit: i64,
 }
@@ -171,23 +173,42 @@ impl JournalQuery<'_> {
     }
 
     /// The condition on the resource, and all values.
-    fn of(self) -> (&'static str, Vec<Value>) {
+    fn of(self) -> (String, Vec<Value>) {
         let mut values: Vec<Value> = vec![self.after.into(), self.limit.into()];
-        let Some(resource) = self.resource else { return ("", values) };
-        values.push(resource.into());
-        (" AND (resource = $3 OR parent = $3)", values)
+        values.extend(self.resource.map(Value::from));
+        let mut of =
+            self.resource.map(|_| " AND (resource = $3 OR parent = $3)".to_owned()).unwrap_or_default();
+        values.extend(self.eyes.person().map(Value::from));
+        let place = format!("${}", values.len());
+        let seen = if self.resource.is_none() && self.eyes.only_named() {
+            Some(named(&place))
+        } else {
+            self.eyes.condition(&["resource", "parent"], &place)
+        };
+        of.extend(seen.map(|seen| format!(" AND {seen}")));
+        (of, values)
     }
 }
 
-/// The entries after `position` that are of `resource` or of what belongs to it, or all, ascending, `limit` at most;
-/// `None` when the journal has something else at `position`, or nothing: it was set back.
+/// The condition that an entry is of what the person at `place` sees, for a walk along that alone.
+fn named(place: &str) -> String {
+    let of = |column: &str| {
+        let resources = viewer::resources(place);
+        format!("SELECT revision FROM journal WHERE revision > $1 AND {column} IN ({resources})")
+    };
+    format!("revision IN ({} UNION {} ORDER BY revision LIMIT $2)", of("resource"), of("parent"))
+}
+
+/// The entries after `position` that are of `resource` or of what belongs to it, or all, as far as `eyes` see them,
+/// ascending, `limit` at most; `None` when the journal has something else at `position`, or nothing: it was set back.
 pub async fn entries_after(
     ledger: &Ledger,
     position: &Position,
     resource: Option<&str>,
+    eyes: &Eyes,
     limit: i64,
 ) -> Result<Option<Vec<Entry>>, Trouble> {
-    let query = JournalQuery { after: position.revision, resource, limit };
+    let query = JournalQuery { after: position.revision, resource, eyes, limit };
     if position.revision == 0 {
         return entries(ledger, query).await.map(Some);
     }

@@ -45,6 +45,7 @@ mod trace;
 mod trail;
 mod trouble;
 mod value;
+mod viewer;
 
 pub use audit::{Audit, Break, Ending, Flaw, Stretch};
 pub use change::{Change, Left};
@@ -66,7 +67,7 @@ pub use parked::{
 pub use place::Place;
 pub use pool::Pool;
 pub use position::Position;
-pub use record::{Record, load};
+pub use record::{Found, Record, load, look};
 pub use refusal::{Refused, forget_refusals, keep_refusal};
 pub use request::{Kept, Remembered, Reply, RequestKey, remember, remembered, replies, unknown_replies};
 pub use row::{Column, Row};
@@ -78,3 +79,4 @@ pub use tally::{of_each, tally};
 pub use trail::{Outcome, TrailEntry, TrailEvent, TrailKey, TrailQuery, trail};
 pub use trouble::Trouble;
 pub use value::Value;
+pub use viewer::{Eyes, Unviewed, unviewed, view_again};

@@ -71,6 +71,12 @@ const LEDGER: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0008_erasure.sql"),
         postgres: include_str!("../migrations/postgres/0008_erasure.sql"),
     },
+    Migration {
+        version: 9,
+        description: "expand: who sees a resource",
+        sqlite: include_str!("../migrations/sqlite/0009_viewer.sql"),
+        postgres: include_str!("../migrations/postgres/0009_viewer.sql"),
+    },
 ];
 
 impl Migrations {

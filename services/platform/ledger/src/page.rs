@@ -1,5 +1,7 @@
 //! Lists by keyset: the newest first, stable while others write.
 
+use std::borrow::Cow;
+
 use kernel::{Id, Time};
 
 use crate::{Ledger, Record, Row, State, Statement, Table, Trouble, Value};
@@ -17,15 +19,15 @@ pub struct Key {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Filter {
     /// A condition on the row, with `?` where the value stands.
-    pub clause: &'static str,
+    pub clause: Cow<'static, str>,
     /// The value.
     pub value: Value,
 }
 
 impl Filter {
     /// A condition.
-    pub fn new(clause: &'static str, value: impl Into<Value>) -> Self {
-        Self { clause, value: value.into() }
+    pub fn new(clause: impl Into<Cow<'static, str>>, value: impl Into<Value>) -> Self {
+        Self { clause: clause.into(), value: value.into() }
     }
 }
 

@@ -1,13 +1,13 @@
 //! How the engine finds the rows of every statement: by an index, never by looking at a whole table.
 
-use kernel::{Id, Role};
+use kernel::{Id, Person, Role};
 use tempfile::TempDir;
 
 use crate::{
-    Change, Commit, Cursor, DutyQuery, Filter, JournalQuery, Key, Lease, Ledger, PARKED, Parked, Place,
+    Change, Commit, Cursor, DutyQuery, Eyes, Filter, JournalQuery, Key, Lease, Ledger, PARKED, Parked, Place,
     Refused, Reply, RequestKey, Span, Statement, TrailQuery, audit, close_parked_duty, close_reset_duty, cursor,
     drop_lease, erase, forget_refusals, journal, keep_refusal, lease, move_cursor, overdue, page, park,
-    record, release, remember, request, seal,
+    record, release, remember, request, seal, viewer,
 };
 
 #[path = "../tests/conformance/counter.rs"]
@@ -40,7 +40,7 @@ async fn a_list_of_everything_walks_along_an_index() {
 #[tokio::test]
 async fn a_timeline_is_found_by_its_resource() {
     let (_directory, ledger) = opened().await;
-    let query = JournalQuery { after: 3, resource: Some("counters/a"), limit: 5 };
+    let query = JournalQuery { after: 3, resource: Some("counters/a"), eyes: &Eyes::All, limit: 5 };
     let plan = plan(&ledger, &query.statement()).await.concat();
     assert!(plan.contains("journal_resource (resource=? AND revision>?)"), "{plan}");
     assert!(plan.contains("journal_parent (parent=? AND revision>?)"), "{plan}");
@@ -81,14 +81,15 @@ async fn a_look_at_a_whole_table_is_found() {
 fn single_rows() -> Vec<Statement> {
     vec![
         cursor::cursor_statement("upstream"),
-        record::statement::<Counters>(Id::nil(), None),
-        record::statement::<Counters>(Id::nil(), Some(&request())),
+        record::statement::<Counters>(Id::nil(), None, None),
+        record::statement::<Counters>(Id::nil(), Some(&request()), None),
         journal::head_statement(),
         journal::position_statement(5),
         lease::lease_statement("lease"),
         seal::newest_statement(),
         seal::seal_statement(5),
         audit::unsealed_statement(5),
+        viewer::unviewed_statement(3, 5),
     ]
 }
 
@@ -99,9 +100,13 @@ fn lists() -> Vec<Statement> {
         page::statement::<Counters>(vec![], after, 5),
         page::statement::<Counters>(filters.clone(), None, 5),
         page::statement::<Counters>(filters, after, 5),
-        JournalQuery { after: 3, resource: None, limit: 5 }.statement(),
-        JournalQuery { after: 3, resource: None, limit: 5 }.statement_from(),
-        JournalQuery { after: 3, resource: Some("counters/a"), limit: 5 }.statement_from(),
+        page::statement::<Counters>(ada().filter::<Counters>().into_iter().collect(), after, 5),
+        JournalQuery { after: 3, resource: None, eyes: &ada(), limit: 5 }.statement(),
+        JournalQuery { after: 3, resource: None, eyes: &ada(), limit: 5 }.statement_from(),
+        JournalQuery { after: 3, resource: Some("counters/a"), eyes: &ada(), limit: 5 }.statement_from(),
+        JournalQuery { after: 3, resource: None, eyes: &Eyes::All, limit: 5 }.statement(),
+        JournalQuery { after: 3, resource: None, eyes: &Eyes::All, limit: 5 }.statement_from(),
+        JournalQuery { after: 3, resource: Some("counters/a"), eyes: &Eyes::All, limit: 5 }.statement_from(),
         seal::entries_statement(3, 5),
         audit::seals_statement(3),
         audit::commitments_statement(3, 5),
@@ -115,12 +120,19 @@ fn lists() -> Vec<Statement> {
     ]
 }
 
+/// The eyes of somebody who sees what names her.
+fn ada() -> Eyes {
+    Eyes::of(&context(moment(0)).caller)
+}
+
 fn duty_lists() -> Vec<Statement> {
     let all = || DutyQuery { limit: 5, ..DutyQuery::default() };
     let overdue = || Some(vec![("ADD".to_owned(), moment(1)), ("CLOSE".to_owned(), moment(2))]);
     let each = [
         DutyQuery { person: Some("people/ada".to_owned()), ..all() },
         DutyQuery { role: Some(Role::Fm), ..all() },
+        DutyQuery { eyes: ada(), ..all() },
+        DutyQuery { eyes: ada(), role: Some(Role::Fm), ..all() },
         DutyQuery { resource: Some("counters/a".to_owned()), ..all() },
         DutyQuery { overdue: overdue(), ..all() },
         DutyQuery { overdue: overdue(), role: Some(Role::Fm), ..all() },
@@ -154,7 +166,9 @@ fn writes() -> Vec<Statement> {
     let mut commit = Commit::default();
     let mut before = None;
     let open = Wish::Open { label: "label".to_owned(), shelf: "shelves/a".to_owned() };
-    for wish in [open, Wish::Add(vec![1]), Wish::Close] {
+    let hand = |people: &[Person]| Wish::Hand(people.to_vec());
+    let ada = context(moment(0)).caller.person;
+    for wish in [open, Wish::Add(vec![1]), hand(&[ada]), hand(&[]), Wish::Close] {
         let change: Change<Counters> =
             Change::decide(Id::nil(), before, &wish, &context(moment(0))).expect("it fits");
         change.write("request", &mut commit).expect("writable");
@@ -174,6 +188,7 @@ fn writes() -> Vec<Statement> {
         cursor::put_cursor("upstream", &Cursor::default()),
         lease::take("lease", &Lease { holder: "one".to_owned(), expires: moment(1) }, moment(0)),
         drop_lease("lease", "one"),
+        viewer::clear::<Counters>(Id::nil()),
     ]);
     commit.statements
 }

@@ -1,9 +1,9 @@
 //! A resource as it is kept: its state with its version and its times.
 
-use kernel::{Id, Time};
+use kernel::{Caller, Id, Time};
 use serde::de::DeserializeOwned;
 
-use crate::{Ledger, Remembered, RequestKey, Row, State, Statement, Table, Trouble, Value};
+use crate::{Ledger, Remembered, RequestKey, Row, State, Statement, Table, Trouble, Value, viewer};
 
 /// A resource as it is kept.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,23 +39,65 @@ pub async fn load<T: Table>(
     id: Id,
     request: Option<&RequestKey>,
 ) -> Result<(Option<Record<State<T>>>, Option<Remembered>), Trouble> {
-    let rows = ledger.read(statement::<T>(id, request)).await?;
-    let row = rows.first().ok_or_else(|| Trouble::new("a left join answered no row"))?;
-    let version: Option<i64> = row.get(0)?;
-    let record = version.map(|_| Record::read(row, id, 0)).transpose()?;
-    Ok((record, Remembered::read(row, 4)?))
+    let row = found(ledger, statement::<T>(id, request, None)).await?;
+    Ok((kept::<T>(&row, id)?, Remembered::read(&row, 4)?))
 }
 
-pub(crate) fn statement<T: Table>(id: Id, request: Option<&RequestKey>) -> Statement {
+/// A resource as somebody finds it.
+#[derive(Debug)]
+pub struct Found<T: Table> {
+    /// The resource, if there is one and they see it.
+    pub record: Option<Record<State<T>>>,
+    /// There is one that they do not see.
+    pub hidden: bool,
+    /// What is remembered of their request.
+    pub remembered: Option<Remembered>,
+}
+
+/// The resource with this identity as `caller` finds it, and what is remembered of the request if one is named, in one
+/// consistent read that is the same whether they see the resource or not.
+pub async fn look<T: Table>(
+    ledger: &Ledger,
+    id: Id,
+    caller: &Caller,
+    request: Option<&RequestKey>,
+) -> Result<Found<T>, Trouble> {
+    let row = found(ledger, statement::<T>(id, request, Some(caller))).await?;
+    let record = kept::<T>(&row, id)?;
+    let with = row.get::<i64>(6)? > 0 && caller.role.sight().names();
+    let seen = |state| with || T::viewers(state).include(caller, T::COLLECTION);
+    let hidden = record.as_ref().is_some_and(|record| !seen(&record.state));
+    Ok(Found { record: record.filter(|_| !hidden), hidden, remembered: Remembered::read(&row, 4)? })
+}
+
+async fn found(ledger: &Ledger, statement: Statement) -> Result<Row, Trouble> {
+    let rows = ledger.read(statement).await?;
+    rows.into_iter().next().ok_or_else(|| Trouble::new("a left join answered no row"))
+}
+
+fn kept<T: Table>(row: &Row, id: Id) -> Result<Option<Record<State<T>>>, Trouble> {
+    let version: Option<i64> = row.get(0)?;
+    version.map(|_| Record::read(row, id, 0)).transpose()
+}
+
+pub(crate) fn statement<T: Table>(
+    id: Id,
+    request: Option<&RequestKey>,
+    caller: Option<&Caller>,
+) -> Statement {
     let sql = format!(
-        "SELECT t.version, t.state, t.create_time, t.update_time, r.fingerprint, r.reply \
+        "SELECT t.version, t.state, t.create_time, t.update_time, r.fingerprint, r.reply, {} \
          FROM (SELECT 1 AS one) AS base \
          LEFT JOIN {} AS t ON t.id = $1 \
          LEFT JOIN request AS r ON r.person = $2 AND r.key = $3",
+        viewer::seen_with::<T>("$4"),
         T::COLLECTION
     );
     let person = request.map(|request| request.person.as_str());
     let key = request.map(|request| request.key.as_str());
-    let values: Vec<Value> = vec![id.into(), person.into(), key.into()];
+    let mut values: Vec<Value> = vec![id.into(), person.into(), key.into()];
+    if T::SEEN_WITH.is_some() {
+        values.push(caller.map(|caller| caller.person.as_str()).into());
+    }
     Statement::new(sql, values)
 }

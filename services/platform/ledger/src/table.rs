@@ -1,6 +1,6 @@
 //! How one kind of resource is kept: its table, and what is derived from its state whenever it changes.
 
-use kernel::{Decider, Duty, Id, Refusal, Stamp, Time};
+use kernel::{Decider, Duty, Id, Refusal, Stamp, Time, Viewers};
 
 use crate::{Statement, Value};
 
@@ -43,6 +43,18 @@ pub trait Table: Sized + Send + Sync + 'static {
     /// What it waits for, and on whom.
     fn duties(_state: &State<Self>) -> Vec<Duty> {
         Vec::new()
+    }
+
+    /// The collection that those who see it are kept under, which is its own unless others are seen with it.
+    const SEEN_AS: &'static str = Self::COLLECTION;
+
+    /// The column with the name of a resource that is kept here, with which it is seen; none where its own state tells who
+    /// sees it.
+    const SEEN_WITH: Option<&'static str> = None;
+
+    /// Who sees it; beside the roles that see all of its kind nobody, unless it says so (I-18).
+    fn viewers(_state: &State<Self>) -> Viewers<'_> {
+        Viewers::nobody()
     }
 
     /// Rows beside its own that follow from `event`: roster, stage visits and the like.

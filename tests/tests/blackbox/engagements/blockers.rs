@@ -3,7 +3,7 @@
 use proto::engagement::v1::{RaiseBlockerRequest, ResolveBlockerRequest, blocker::Kind};
 use tonic::Code;
 
-use super::{DENIED, INVALID, NOT_READY, WRONG_STATE};
+use super::{INVALID, NOT_READY, WRONG_STATE};
 use crate::cast::{ATS, ENGAGEMENTS, FE, FM, GMFTA, OTHER_FE, OTHER_GMFTA, PROGRAM, Play, SIX, actions, ask};
 
 fn raise(name: &str, kind: Kind) -> RaiseBlockerRequest {
@@ -53,7 +53,7 @@ async fn each_of_the_six_raises_blockers_with_numbers_of_their_own() {
 
     // Another engagement counts from 1 again, also before its execution, when there is the GMFTA alone.
     let other = play.assigned("northwind").await;
-    play.refused(FE, raise(&other, Kind::Other), DENIED, &["NOT_ROSTERED"]).await;
+    play.refused(FE, raise(&other, Kind::Other), Code::NotFound, &["NOT_FOUND"]).await;
     assert_eq!(play.step(GMFTA, raise(&other, Kind::Other)).await.blockers[0].number, 1);
     play.stop().await;
 }
@@ -89,8 +89,8 @@ async fn a_blocker_says_what_it_is_and_strangers_raise_none() {
     let silent = ask!(ResolveBlockerRequest { name: name.clone(), blocker: 1 });
     play.refused(FE, silent, INVALID, &["INVALID_REQUEST", "FIELD_REQUIRED"]).await;
     for stranger in [OTHER_FE, OTHER_GMFTA] {
-        play.refused(stranger, raise(&name, Kind::Other), DENIED, &["NOT_ROSTERED"]).await;
-        play.refused(stranger, resolve(&name, 1), DENIED, &["NOT_ROSTERED"]).await;
+        play.refused(stranger, raise(&name, Kind::Other), Code::NotFound, &["NOT_FOUND"]).await;
+        play.refused(stranger, resolve(&name, 1), Code::NotFound, &["NOT_FOUND"]).await;
     }
     play.step(PROGRAM, super::cancellations::close(&name)).await;
     play.refused(FE, raise(&name, Kind::Other), NOT_READY, WRONG_STATE).await;

@@ -2,6 +2,8 @@
 
 use proto::engagement::v1::{PlanPilotRequest, StartPilotRequest, pilot::State, pilot_result::Outcome};
 
+use tonic::Code;
+
 use super::{DENIED, INVALID, NOT_READY};
 use crate::{
     cast::{ENGAGEMENTS, FE, GMFTA, OTHER_FE, OTHER_GMFTA, Play, SME, ask},
@@ -37,12 +39,12 @@ async fn a_pilot_is_of_5_to_10_distinct_devices_planned_and_enrolled() {
     for (devices, why) in unfit() {
         play.refused(GMFTA, plan(&name, devices), INVALID, &[&["PILOT_PLAN_REFUSED"], why].concat()).await;
     }
-    play.refused(OTHER_GMFTA, plan(&name, devices(5)), DENIED, &["NOT_THE_DESIGNATED_ARCHITECT"]).await;
+    play.refused(OTHER_GMFTA, plan(&name, devices(5)), Code::NotFound, &["NOT_FOUND"]).await;
     play.step(GMFTA, plan(&name, devices(5))).await;
     for (devices, why) in unfit() {
         play.refused(GMFTA, start(&name, devices), INVALID, &[&["PILOT_NOT_READY"], why].concat()).await;
     }
-    play.refused(OTHER_GMFTA, start(&name, devices(5)), DENIED, &["NOT_THE_DESIGNATED_ARCHITECT"]).await;
+    play.refused(OTHER_GMFTA, start(&name, devices(5)), Code::NotFound, &["NOT_FOUND"]).await;
     let started = play.step(GMFTA, start(&name, devices(10))).await.pilot.expect("the pilot");
     assert_eq!((started.planned_devices, started.enrolled_devices), (devices(5), devices(10)));
     play.stop().await;
@@ -85,8 +87,10 @@ async fn every_device_has_one_result_and_the_last_one_ends_the_pilot() {
     let mut silent = result(&name, "device-01", Outcome::Failed);
     silent.outcome = 0;
     play.refused(FE, silent, INVALID, &["INVALID_REQUEST", "FIELD_MALFORMED"]).await;
-    for (who, why) in [(SME, "WRONG_ROLE"), (OTHER_FE, "NOT_ROSTERED"), (OTHER_GMFTA, "NOT_ROSTERED")] {
-        play.refused(who, result(&name, "device-01", Outcome::Failed), DENIED, &[why]).await;
+    play.refused(SME, result(&name, "device-01", Outcome::Failed), DENIED, &["WRONG_ROLE"]).await;
+    for stranger in [OTHER_FE, OTHER_GMFTA] {
+        let result = result(&name, "device-01", Outcome::Failed);
+        play.refused(stranger, result, Code::NotFound, &["NOT_FOUND"]).await;
     }
     for (index, device) in devices(10).into_iter().enumerate() {
         let (who, outcome) = if index % 2 == 0 { (FE, Outcome::Failed) } else { (GMFTA, Outcome::Succeeded) };

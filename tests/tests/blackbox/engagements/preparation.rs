@@ -7,6 +7,8 @@ use proto::{
     },
 };
 
+use tonic::Code;
+
 use super::{DENIED, INVALID, NOT_READY, WRONG_STATE, subjects};
 use crate::{
     cast::{ENGAGEMENTS, FE, FM, GMFTA, OTHER_FE, OTHER_GMFTA, Play, SME, actions, ask},
@@ -44,7 +46,7 @@ async fn an_introduction_names_every_part_it_lacks() {
         play.refused(GMFTA, empty, INVALID, &[&["INTRODUCTION_INCOMPLETE"], &parts[..]].concat()).await;
     let fields = ["recipients", "overview", "installation_instructions", "prep_meeting_arrangement"];
     assert_eq!(subjects(&told), fields);
-    play.refused(OTHER_GMFTA, introduction(&name), DENIED, &["NOT_THE_DESIGNATED_ARCHITECT"]).await;
+    play.refused(OTHER_GMFTA, introduction(&name), Code::NotFound, &["NOT_FOUND"]).await;
     assert_eq!(play.step(GMFTA, introduction(&name)).await.stage(), Stage::Preparation);
     play.refused(GMFTA, introduction(&name), NOT_READY, WRONG_STATE).await;
     play.stop().await;
@@ -77,7 +79,7 @@ async fn several_meetings_and_reports_prepare_the_workshop_together() {
     for (meeting, left) in
         meetings.into_iter().zip([&[0, 1, 3, 4, 5][..], &[0, 3, 4, 5], &[0, 4, 5], &[4, 5]])
     {
-        play.refused(OTHER_GMFTA, meeting.clone(), DENIED, &["NOT_THE_DESIGNATED_ARCHITECT"]).await;
+        play.refused(OTHER_GMFTA, meeting.clone(), Code::NotFound, &["NOT_FOUND"]).await;
         play.step(GMFTA, meeting).await;
         let left: Vec<_> = left.iter().map(|index| PREPARATION[*index]).collect();
         play.refused(GMFTA, workshop(&name), NOT_READY, &lacking(&left)).await;
@@ -131,7 +133,7 @@ async fn the_last_report_on_desktop_analytics_counts() {
     play.refused(FE, report(&early, true, true), NOT_READY, WRONG_STATE).await;
     let name = play.preparing("contoso").await;
     play.refused(FM, report(&name, true, true), DENIED, &["WRONG_ROLE"]).await;
-    play.refused(OTHER_FE, report(&name, true, true), DENIED, &["NOT_ROSTERED"]).await;
+    play.refused(OTHER_FE, report(&name, true, true), Code::NotFound, &["NOT_FOUND"]).await;
     let mut negative = report(&name, true, true);
     negative.enrolled_devices = -1;
     play.refused(FE, negative, INVALID, &["INVALID_REQUEST", "FIELD_MALFORMED"]).await;

@@ -9,6 +9,8 @@ use proto::{
     intake::v1::{Case, OpenCaseRequest, RecordResearchRequest},
 };
 
+use tonic::Code;
+
 use super::{DENIED, INVALID, NOT_READY, WRONG_STATE, subjects};
 use crate::{
     cast::{
@@ -96,7 +98,7 @@ async fn a_sync_that_lacks_everything_is_told_so_at_once() {
     ];
     let told = play.refused(GMFTA, empty.clone(), INVALID, &faults).await;
     assert_eq!(subjects(&told).len(), 3 + 14);
-    play.refused(OTHER_GMFTA, empty, DENIED, &["NOT_THE_DESIGNATED_ARCHITECT"]).await;
+    play.refused(OTHER_GMFTA, empty, Code::NotFound, &["NOT_FOUND"]).await;
     play.stop().await;
 }
 
@@ -136,7 +138,7 @@ async fn the_account_team_is_aligned_after_the_sync_by_the_designated_architect(
     let empty = ask!(AlignAccountTeamRequest { name: name.clone() });
     let faults = ["ALIGNMENT_INCOMPLETE", "CONTACT_MISSING", "MOTION_MISSING"];
     play.refused(GMFTA, empty, INVALID, &faults).await;
-    play.refused(OTHER_GMFTA, alignment(&name), DENIED, &["NOT_THE_DESIGNATED_ARCHITECT"]).await;
+    play.refused(OTHER_GMFTA, alignment(&name), Code::NotFound, &["NOT_FOUND"]).await;
     let aligned = play.step(GMFTA, alignment(&name)).await;
     assert_eq!((aligned.stage(), aligned.channel.clone()), (Stage::Introduction, Some(frp())));
     assert_eq!(aligned.alignment.map(|it| it.contacts), Some(vec![contact("the account manager")]));
@@ -161,7 +163,7 @@ async fn a_channel_is_named_once() {
     let synced = play.synced("fabrikam").await;
     assert!(actions(&play.duties(ENGAGEMENTS, "", &synced).await).contains(&"CHOOSE_CHANNEL"));
     play.refused(FM, choose(&synced, css()), DENIED, &["WRONG_ROLE"]).await;
-    play.refused(OTHER_GMFTA, choose(&synced, css()), DENIED, &["NOT_THE_DESIGNATED_ARCHITECT"]).await;
+    play.refused(OTHER_GMFTA, choose(&synced, css()), Code::NotFound, &["NOT_FOUND"]).await;
     let mut nameless = frp();
     nameless.partner.clear();
     let required = &["INVALID_REQUEST", "FIELD_REQUIRED"];

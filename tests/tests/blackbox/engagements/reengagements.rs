@@ -55,7 +55,7 @@ async fn one_request_is_open_at_a_time() {
     let play = Play::start().await;
     let name = play.standing_by("contoso").await;
     play.refused(GMFTA, request(&name), DENIED, &["WRONG_ROLE"]).await;
-    play.refused(OTHER_FE, request(&name), DENIED, &["NOT_ROSTERED"]).await;
+    play.refused(OTHER_FE, request(&name), Code::NotFound, &["NOT_FOUND"]).await;
     let silent = ask!(RequestReengagementRequest { name: name.clone() });
     let faults = ["REENGAGEMENT_NOT_REQUESTABLE", "ESCALATION_MISSING"];
     play.refused(FE, silent.clone(), INVALID, &faults).await;
@@ -73,7 +73,7 @@ async fn one_request_is_open_at_a_time() {
     play.refused(FE, request(&name), NOT_READY, &open).await;
     play.refused(GET_MODERN_SME, reject(&play, &name).await, NOT_READY, &["NO_REQUEST_WAITING"]).await;
     play.refused(GET_MODERN_SME, approve(&play, &name).await, NOT_READY, &["NO_REQUEST_WAITING"]).await;
-    play.refused(OTHER_GMFTA, rejoin(&name), DENIED, &["NOT_THE_DESIGNATED_ARCHITECT"]).await;
+    play.refused(OTHER_GMFTA, rejoin(&name), Code::NotFound, &["NOT_FOUND"]).await;
     assert_eq!(actions(&play.duties(ENGAGEMENTS, "", &name).await), ["REJOIN_ENGAGEMENT"]);
     play.step(GMFTA, rejoin(&name)).await;
     play.refused(FE, request(&name), NOT_READY, WRONG_STATE).await;
@@ -182,7 +182,7 @@ async fn a_rejected_request_leaves_standby_and_the_next_is_a_cycle_of_its_own() 
     // I-17: the second cycle's task and note do not stand in for the third's.
     play.call_back(&name).await;
     play.refused(GMFTA, complete(&name), NOT_READY, &lacking).await;
-    play.refused(OTHER_GMFTA, complete(&name), DENIED, &["NOT_THE_DESIGNATED_ARCHITECT"]).await;
+    play.refused(OTHER_GMFTA, complete(&name), Code::NotFound, &["NOT_FOUND"]).await;
     let third = play.playbook_task(&name, REENGAGEMENT, 3).await;
     assert_ne!(third.name, play.playbook_task(&name, REENGAGEMENT, 2).await.name);
     let done = play.stand_down(&name, 3).await;

@@ -5,7 +5,9 @@ use proto::engagement::v1::{
     remote_support, summary::State,
 };
 
-use super::{DENIED, NOT_READY, WRONG_STATE};
+use tonic::Code;
+
+use super::{NOT_READY, WRONG_STATE};
 use crate::{
     cast::{ENGAGEMENTS, GMFTA, OTHER_GMFTA, Play, ask},
     prefix::{SUMMARY, content},
@@ -66,10 +68,10 @@ async fn a_summary_is_final_only_after_the_workshop() {
     let name = play.preparing("contoso").await;
     let both = ["SUMMARY_INCOMPLETE", "WORKSHOP_NOT_HELD", "DRAFT_MISSING"];
     play.refused(GMFTA, finalize(&name), NOT_READY, &both).await;
-    play.refused(OTHER_GMFTA, save(&name, content()), DENIED, &["NOT_THE_DESIGNATED_ARCHITECT"]).await;
+    play.refused(OTHER_GMFTA, save(&name, content()), Code::NotFound, &["NOT_FOUND"]).await;
     play.step(GMFTA, save(&name, content())).await;
     play.refused(GMFTA, finalize(&name), NOT_READY, &both[..2]).await;
-    play.refused(OTHER_GMFTA, finalize(&name), DENIED, &["NOT_THE_DESIGNATED_ARCHITECT"]).await;
+    play.refused(OTHER_GMFTA, finalize(&name), Code::NotFound, &["NOT_FOUND"]).await;
     play.prepare(&name).await;
     play.step(GMFTA, finalize(&name)).await;
     play.stop().await;

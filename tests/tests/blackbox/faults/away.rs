@@ -36,6 +36,6 @@ async fn who_may_not_hold_the_sync_is_told_so_while_intake_is_away() {
     let refused = client.call::<_, Engagement>(GMFTA, sync.clone()).await.expect_err("intake is away");
     is(&refused, Code::Unavailable, "PEER_UNAVAILABLE");
     let refused = client.call::<_, Engagement>(STRANGER, sync.clone()).await.expect_err("not theirs");
-    is(&refused, Code::PermissionDenied, "NOT_THE_DESIGNATED_ARCHITECT");
+    is(&refused, Code::NotFound, "NOT_FOUND");
     product.stop().await;
 }

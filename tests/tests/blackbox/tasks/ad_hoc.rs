@@ -79,9 +79,15 @@ async fn whoever_is_not_rostered_in_their_role_does_nothing_with_a_task() {
     play.playbook_task(&engagement, crate::prefix::PILOT, 0).await;
     let name = engineers(&play, &engagement).await;
     let (code, why) = (Code::PermissionDenied, &["NOT_ROSTERED"][..]);
+    // Who is on the roster is told why not; who is not finds no task, and nothing begun.
+    let (none, nothing) = (Code::NotFound, &["NOT_FOUND"][..]);
     for stranger in [OTHER_FE, OTHER_GMFTA, actor(FM.person, "FE")] {
+        let rostered = stranger.person == FM.person;
         let create = ask!(CreateTaskRequest { engagement: engagement.clone(), title: "Call" });
+        let unbegun = (NOT_READY, &["EXECUTION_NOT_BEGUN"][..]);
+        let (code, why) = if rostered { (code, why) } else { unbegun };
         play.refused(stranger, create, code, why).await;
+        let (code, why) = if rostered { (code, why) } else { (none, nothing) };
         play.refused(stranger, ask!(StartTaskRequest { name: name.clone() }), code, why).await;
         play.refused(stranger, ask!(BlockTaskRequest { name: name.clone(), cause: "x" }), code, why).await;
         play.refused(stranger, ask!(UnblockTaskRequest { name: name.clone() }), code, why).await;

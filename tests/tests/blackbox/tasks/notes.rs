@@ -53,8 +53,11 @@ async fn a_note_needs_a_field_a_text_and_one_of_the_six() {
     let long = note("笔".repeat(20_001));
     play.refused(GMFTA, long, Code::InvalidArgument, &["INVALID_REQUEST", "FIELD_TOO_LONG"]).await;
     let _: Note = play.ok(GMFTA, note("笔".repeat(20_000))).await;
-    for stranger in [OTHER_FE, OTHER_GMFTA, actor(GMFTA.person, "FE")] {
-        play.refused(stranger, note("x".to_owned()), Code::PermissionDenied, &["NOT_ROSTERED"]).await;
+    for stranger in [OTHER_FE, OTHER_GMFTA] {
+        let why = ["EXECUTION_NOT_BEGUN"];
+        play.refused(stranger, note("x".to_owned()), Code::FailedPrecondition, &why).await;
     }
+    let unseated = actor(GMFTA.person, "FE");
+    play.refused(unseated, note("x".to_owned()), Code::PermissionDenied, &["NOT_ROSTERED"]).await;
     play.stop().await;
 }

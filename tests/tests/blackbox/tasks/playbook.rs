@@ -96,7 +96,7 @@ async fn a_playbook_task_in_a_colleagues_hands_is_completed_by_the_gmfta_alone()
     let denied = Code::PermissionDenied;
     play.refused(FE, complete.clone(), denied, &["NOT_THE_DESIGNATED_ARCHITECT"]).await;
     play.refused(FM, complete.clone(), denied, &["NOT_THE_ASSIGNEE"]).await;
-    play.refused(OTHER_GMFTA, complete, denied, &["NOT_ROSTERED"]).await;
+    play.refused(OTHER_GMFTA, complete, Code::NotFound, &["NOT_FOUND"]).await;
     let done = play.finish(&engagement, REENGAGEMENT, 1).await;
     let evidence = done.evidence.clone().expect("what it rests on");
     assert!(evidence.description.contains("cycle 1") && evidence.time.is_some(), "{evidence:?}");

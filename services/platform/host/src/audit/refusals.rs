@@ -99,10 +99,11 @@ fn refused(headers: &HeaderMap, asked: &Asked, origin: &Origin) -> Option<Refuse
         Code::PermissionDenied => "PERMISSION_DENIED",
         Code::Unauthenticated => "UNAUTHENTICATED",
         Code::NotFound if hidden.is_some() => "NOT_FOUND",
+        Code::FailedPrecondition if hidden.is_some() => "FAILED_PRECONDITION",
         _ => return None,
     };
     let (reason, rules) = match hidden {
-        Some(reason) if code == "NOT_FOUND" => ((*reason).to_owned(), "I-18".to_owned()),
+        Some(reason) if matches!(code, "NOT_FOUND" | "FAILED_PRECONDITION") => ((*reason).to_owned(), "I-18".to_owned()),
         _ => told(&Status::from_header_map(headers)?),
     };
     let caller = asked.caller.get();

@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, stdout};
 
 use kernel::Time;
-use ledger::{JournalQuery, Ledger, entries};
+use ledger::{Eyes, JournalQuery, Ledger, entries};
 
 use super::{
     chapter::chapters,
@@ -28,7 +28,9 @@ pub(super) async fn tale(
 ) -> Result<Option<Tale>, Fail> {
     let (mut fold, mut after) = ((story.begin)(name), 0);
     while after < until {
-        let page = entries(ledger, JournalQuery { after, resource: Some(name), limit: PAGE }).await?;
+        let page =
+            entries(ledger, JournalQuery { after, resource: Some(name), eyes: &Eyes::All, limit: PAGE })
+                .await?;
         let Some(last) = page.last() else { break };
         after = last.revision;
         for entry in page.iter().filter(|entry| entry.resource == name && entry.revision <= until) {
@@ -94,7 +96,9 @@ async fn tales(ledger: &Ledger, stories: &[Story], name: &str) -> Result<Vec<Tal
 async fn family(ledger: &Ledger, name: &str) -> Result<Vec<String>, Fail> {
     let (mut names, mut after) = (Vec::new(), 0);
     loop {
-        let page = entries(ledger, JournalQuery { after, resource: Some(name), limit: PAGE }).await?;
+        let page =
+            entries(ledger, JournalQuery { after, resource: Some(name), eyes: &Eyes::All, limit: PAGE })
+                .await?;
         let Some(last) = page.last() else { return Ok(names) };
         after = last.revision;
         for entry in page {

@@ -9,7 +9,7 @@ use futures::{FutureExt, future::join_all};
 use jiff::SignedDuration;
 use kernel::Time;
 use ledger::{
-    Commit, Cursor, Entry, Failure, Lease, Ledger, Position, cursor, drop_lease, entries_after, head, lease,
+    Commit, Cursor, Entry, Eyes, Failure, Lease, Ledger, Position, cursor, drop_lease, entries_after, head, lease,
     move_cursor, take_lease,
 };
 use opentelemetry_otlp::SpanExporter;
@@ -96,7 +96,7 @@ impl Tellers {
 /// How many entries of a journal were not told yet, and the time of the oldest.
 pub(crate) async fn untold(ledger: &Ledger) -> Result<(i64, Option<Time>), Fail> {
     let place: Position = cursor(ledger, TRACES).await?.token.parse().unwrap_or_default();
-    let oldest = entries_after(ledger, &place, None, 1).await?.unwrap_or_default();
+    let oldest = entries_after(ledger, &place, None, &Eyes::All, 1).await?.unwrap_or_default();
     let entries = head(ledger).await?.revision - place.revision;
     Ok((entries.max(0), oldest.first().map(|entry| entry.stamp.time)))
 }
@@ -152,7 +152,7 @@ impl Teller {
         let ledger = self.desk.ledger();
         let stands = cursor(ledger, TRACES).await?;
         let place: Position = stands.token.parse().unwrap_or_default();
-        let Some(entries) = entries_after(ledger, &place, None, BATCH).await? else {
+        let Some(entries) = entries_after(ledger, &place, None, &Eyes::All, BATCH).await? else {
             return self.begin_again(&stands).await;
         };
         let Some(last) = entries.last() else { return Ok(false) };

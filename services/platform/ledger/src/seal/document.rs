@@ -26,7 +26,7 @@ pub(crate) struct Document {
 impl Document {
     /// What [`Document::read`] reads.
     pub(crate) const COLUMNS: &str = "revision, time, version_before, version_after, data, resource, parent, kind, rule, person, \
-         role, request_id, trace_parent, method, peer";
+         role, request_id, trace_parent, method, peer, viewed";
     const TEXTS: [&str; 10] = [
         "resource",
         "parent",
@@ -57,6 +57,8 @@ impl Document {
             let text: Option<String> = row.get(index)?;
             json.extend(text.map(|text| (name.to_owned(), text.into())));
         }
+        let viewed: Option<i64> = row.get(5 + Self::TEXTS.len())?;
+        json.extend(viewed.map(|viewed| ("viewed".to_owned(), viewed.into())));
         Ok(Self { revision, json: Json::Object(json) })
     }
 

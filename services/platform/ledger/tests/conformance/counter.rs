@@ -1,6 +1,6 @@
 //! A made-up resource: counters that people open, add to and close.
 
-use kernel::{Caller, Context, Decider, Duty, Id, Kind, Person, Refusal, Role, Stamp, Time};
+use kernel::{Caller, Context, Decider, Duty, Id, Kind, Person, Refusal, Role, Stamp, Time, Viewers};
 use ledger::{Migration, Migrations, State, Statement, Table, Value};
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,7 @@ pub(crate) struct Counter {
     pub(crate) total: i64,
     pub(crate) opened: Time,
     pub(crate) closed: bool,
+    pub(crate) keepers: Vec<Person>,
 }
 
 /// What may be wished of it.
@@ -33,6 +34,8 @@ pub(crate) enum Wish {
     },
     /// Adds each amount that is not 0.
     Add(Vec<i64>),
+    /// Names those who keep it, in place of those before.
+    Hand(Vec<Person>),
     Close,
 }
 
@@ -41,8 +44,12 @@ pub(crate) enum Wish {
 pub(crate) enum Happened {
     Opened { label: String, shelf: String },
     Added(i64),
+    Handed(Vec<Person>),
     Closed,
 }
+
+/// The shelf of what everybody sees.
+pub(crate) const PUBLIC: &str = "shelves/public";
 
 /// Its rules.
 pub(crate) enum Rules {}
@@ -61,6 +68,7 @@ impl Decider for Rules {
             (Some(counter), Wish::Add(amounts)) if !counter.closed => {
                 Ok(amounts.iter().filter(|amount| **amount != 0).copied().map(Happened::Added).collect())
             }
+            (Some(_), Wish::Hand(keepers)) => Ok(vec![Happened::Handed(keepers.clone())]),
             (Some(counter), Wish::Close) if !counter.closed => Ok(vec![Happened::Closed]),
             _ => Err(Refusal::new(Kind::NotReady, "", "WRONG_STATE", "state", "not now")),
         }
@@ -74,9 +82,13 @@ impl Decider for Rules {
                 total: 0,
                 opened: stamp.time,
                 closed: false,
+                keepers: Vec::new(),
             }),
             (Some(counter), Happened::Added(amount)) => {
                 Some(Counter { total: counter.total + amount, ..counter })
+            }
+            (Some(counter), Happened::Handed(keepers)) => {
+                Some(Counter { keepers: keepers.clone(), ..counter })
             }
             (Some(counter), Happened::Closed) => Some(Counter { closed: true, ..counter }),
             (counter, _) => counter,
@@ -113,6 +125,11 @@ impl Table for Counters {
         close.into_iter().chain(add).collect()
     }
 
+    /// Those who keep it; what everybody may see is on a shelf of its own.
+    fn viewers(counter: &State<Self>) -> Viewers<'_> {
+        if counter.shelf == PUBLIC { Viewers::Everybody } else { Viewers::these(&counter.keepers) }
+    }
+
     fn rows(id: Id, event: &Happened, _: &Stamp) -> Vec<Statement> {
         let Happened::Added(amount) = event else { return vec![] };
         let values: Vec<Value> = vec![id.into(), (*amount).into()];
@@ -128,6 +145,12 @@ impl Table for Counters {
 /// The moment that many microseconds after the tests' beginning of time.
 pub(crate) fn moment(microseconds: i64) -> Time {
     Time::from_microsecond(1_700_000_000_000_000 + microseconds).expect("a moment")
+}
+
+/// The person called so.
+#[allow(dead_code, reason = "not every suite names people")]
+pub(crate) fn person(name: &str) -> Person {
+    Person::parse(&format!("people/{name}")).expect("a person")
 }
 
 /// Ada decides, then.

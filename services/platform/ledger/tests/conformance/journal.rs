@@ -128,6 +128,8 @@ pub(crate) async fn followers_are_woken_within_a_second(house: House) {
 }
 
 async fn revisions(ledger: &Ledger, after: i64, resource: Option<&str>, limit: i64) -> Vec<i64> {
-    let found = entries(ledger, JournalQuery { after, resource, limit }).await.expect("readable");
+    let found = entries(ledger, JournalQuery { after, resource, eyes: &ledger::Eyes::All, limit })
+        .await
+        .expect("readable");
     found.iter().map(|entry: &Entry| entry.revision).collect()
 }

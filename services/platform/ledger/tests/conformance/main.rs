@@ -36,6 +36,7 @@ mod tampering;
 mod trail;
 mod turns;
 mod twins;
+mod viewers;
 mod visibility;
 
 macro_rules! tests {
@@ -117,6 +118,15 @@ macro_rules! conformance {
                 pages_show_each_resource_once_while_others_write
                 pages_are_filtered
                 resources_of_the_same_moment_are_told_apart
+            }
+            viewers {
+                whoever_sees_a_resource_is_kept_as_its_state_has_it
+                lists_show_what_somebody_sees_and_no_more
+                a_timeline_goes_on_page_by_page_where_others_are_between
+                what_belongs_to_something_that_is_seen_is_seen_in_the_journal
+                what_is_not_seen_is_found_hidden_and_never_shown
+                what_older_releases_write_is_found_and_made_up_for
+                making_up_for_it_and_changes_at_the_same_time_leave_what_the_state_has
             }
             visibility {
                 reading_sees_every_acknowledged_commit

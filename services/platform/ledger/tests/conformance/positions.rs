@@ -18,7 +18,7 @@ async fn course(ledger: &Ledger, request: &str) -> Vec<Entry> {
 }
 
 async fn after(ledger: &Ledger, place: &Position, resource: Option<&str>) -> Option<Vec<i64>> {
-    let found = entries_after(ledger, place, resource, 2).await.expect("readable");
+    let found = entries_after(ledger, place, resource, &ledger::Eyes::All, 2).await.expect("readable");
     found.map(|found| found.iter().map(|entry| entry.revision).collect())
 }
 

@@ -1,0 +1,257 @@
+//! Who sees what is kept exactly as the states have it, and every list is read with somebody's eyes.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use kernel::{Caller, Person, Role};
+use ledger::{
+    DutyQuery, Eyes, JournalQuery, Ledger, Position, Statement, duties, entries, entries_after, look, page,
+    unviewed, view_again,
+};
+use tokio::{sync::Barrier, task::JoinSet};
+
+use crate::{
+    acting::{act, current, id, open},
+    counter::{Counters, PUBLIC, Wish, person},
+    dice::Dice,
+    house::{House, settled, sql, write},
+};
+
+const PEOPLE: [&str; 4] = ["ada", "grace", "edsger", "barbara"];
+
+fn hand(people: &[&str]) -> Wish {
+    Wish::Hand(people.iter().map(|name| person(name)).collect())
+}
+
+fn caller(name: &str, role: Role) -> Caller {
+    Caller { person: person(name), role }
+}
+
+fn eyes(name: &str) -> Eyes {
+    Eyes::of(&caller(name, Role::Fm))
+}
+
+/// Who is kept as seeing that counter.
+async fn kept(ledger: &Ledger, number: u128) -> BTreeSet<String> {
+    let resource = kernel::name::of("counters", id(number));
+    let rows = ledger
+        .read(Statement::new("SELECT person FROM viewer WHERE resource = $1", vec![resource.into()]))
+        .await
+        .expect("readable");
+    rows.iter().map(|row| row.get(0).expect("a person")).collect()
+}
+
+/// Who is to be, as its state has it.
+async fn meant(ledger: &Ledger, number: u128) -> BTreeSet<String> {
+    let keepers = current(ledger, id(number)).await.map(|counter| counter.state.keepers).unwrap_or_default();
+    keepers.iter().map(Person::to_string).collect()
+}
+
+async fn numbers(ledger: &Ledger, eyes: &Eyes) -> Vec<u128> {
+    let filters = eyes.filter::<Counters>().into_iter().collect();
+    let found = page::<Counters>(ledger, filters, None, 100).await.expect("readable");
+    let mut numbers: Vec<_> = found.iter().map(|counter| counter.id.as_u128()).collect();
+    numbers.sort_unstable();
+    numbers
+}
+
+pub(crate) async fn whoever_sees_a_resource_is_kept_as_its_state_has_it(house: House) {
+    let ledger = house.open().await;
+    let mut dice = Dice::new();
+    for number in 0..3 {
+        act(&ledger, id(number), &open(number, "shelves/a"), &format!("open {number}")).await;
+    }
+    let mut removed = 0;
+    for turn in 0..150 {
+        let number = u128::from(dice.below(3));
+        let people: Vec<_> = PEOPLE.into_iter().filter(|_| dice.below(2) == 0).collect();
+        let before = kept(&ledger, number).await;
+        act(&ledger, id(number), &hand(&people), &format!("turn {turn}")).await;
+        let after = kept(&ledger, number).await;
+        assert_eq!(after, meant(&ledger, number).await);
+        removed += before.difference(&after).count();
+    }
+    assert!(removed > 20, "somebody leaves");
+}
+
+pub(crate) async fn lists_show_what_somebody_sees_and_no_more(house: House) {
+    let ledger = house.open().await;
+    for number in 0..6 {
+        let shelf = if number == 5 { PUBLIC } else { "shelves/a" };
+        act(&ledger, id(number), &open(number, shelf), &format!("open {number}")).await;
+    }
+    for (number, people) in [(0, &["ada"][..]), (1, &["ada", "grace"]), (2, &["grace"]), (5, &["ada"])] {
+        act(&ledger, id(number), &hand(people), &format!("hand {number}")).await;
+    }
+    settled(&ledger).await;
+    let all = Eyes::All;
+    let auditor = Eyes::Of { person: "*".to_owned(), across: &[] };
+    let whole = Eyes::Of { person: "people/edsger".to_owned(), across: &["counters"] };
+    let expected: [(&Eyes, &[u128]); 6] = [
+        (&eyes("ada"), &[0, 1, 5]),
+        (&eyes("grace"), &[1, 2, 5]),
+        (&eyes("edsger"), &[5]),
+        (&auditor, &[5]),
+        (&all, &[0, 1, 2, 3, 4, 5]),
+        (&whole, &[0, 1, 2, 3, 4, 5]),
+    ];
+    for (eyes, seen) in expected {
+        assert_eq!(numbers(&ledger, eyes).await, seen, "{eyes:?}");
+        let names: BTreeSet<_> =
+            seen.iter().map(|number| kernel::name::of("counters", id(*number))).collect();
+        let query = JournalQuery { after: 0, resource: None, eyes, limit: 100 };
+        let told = entries(&ledger, query).await.expect("readable");
+        assert!(told.is_sorted_by_key(|entry| entry.revision));
+        let of: BTreeSet<_> = told.iter().map(|entry| entry.resource.clone()).collect();
+        assert_eq!(of, names, "{eyes:?}");
+        let query = DutyQuery { eyes: eyes.clone(), limit: 100, ..DutyQuery::default() };
+        let due = duties(&ledger, query).await.expect("readable");
+        let of: BTreeSet<_> = due.iter().map(|duty| duty.resource.clone()).collect();
+        assert_eq!(of, names, "{eyes:?}");
+        for number in 0..6 {
+            let name = kernel::name::of("counters", id(number));
+            let query = JournalQuery { after: 0, resource: Some(&name), eyes, limit: 100 };
+            let told = entries(&ledger, query).await.expect("readable");
+            assert_eq!(told.is_empty(), !seen.contains(&number), "{eyes:?} {name}");
+        }
+    }
+}
+
+pub(crate) async fn a_timeline_goes_on_page_by_page_where_others_are_between(house: House) {
+    let ledger = house.open().await;
+    for number in 0..4 {
+        act(&ledger, id(number), &open(number, "shelves/a"), &format!("open {number}")).await;
+        act(
+            &ledger,
+            id(number),
+            &hand(&[PEOPLE[usize::try_from(number % 2).expect("small")]]),
+            &format!("hand {number}"),
+        )
+        .await;
+    }
+    for turn in 0..20 {
+        act(&ledger, id(turn % 4), &Wish::Add(vec![1]), &format!("add {turn}")).await;
+    }
+    settled(&ledger).await;
+    let (mut place, mut seen) = (Position::default(), Vec::new());
+    loop {
+        let found = entries_after(&ledger, &place, None, &eyes("ada"), 3).await.expect("readable");
+        let found = found.expect("nothing was set back");
+        let Some(last) = found.last() else { break };
+        assert!(found.len() <= 3);
+        place = last.position();
+        seen.extend(found.iter().map(|entry| (entry.resource.clone(), entry.version_after)));
+    }
+    let once: BTreeSet<_> = seen.iter().cloned().collect();
+    assert_eq!(
+        (once.len(), seen.len()),
+        (14, 14),
+        "two counters, with an opening, a handing over and five additions each"
+    );
+}
+
+/// Belonging to a resource that is seen is enough: a shelf here, an engagement elsewhere.
+pub(crate) async fn what_belongs_to_something_that_is_seen_is_seen_in_the_journal(house: House) {
+    let ledger = house.open().await;
+    for (number, shelf) in [(0, "shelves/a"), (1, "shelves/b")] {
+        act(&ledger, id(number), &open(number, shelf), &format!("open {number}")).await;
+    }
+    let own = "INSERT INTO viewer (person, collection, id, resource) VALUES ($1, 'shelves', $2, 'shelves/a')";
+    write(&ledger, [sql(own, vec!["people/ada".into(), id(9).into()])]).await.expect("written");
+    settled(&ledger).await;
+    let query = JournalQuery { after: 0, resource: None, eyes: &eyes("ada"), limit: 100 };
+    let told = entries(&ledger, query).await.expect("readable");
+    let of: Vec<_> = told.iter().map(|entry| entry.resource.clone()).collect();
+    assert_eq!(of, [kernel::name::of("counters", id(0))]);
+    assert!(numbers(&ledger, &eyes("ada")).await.is_empty());
+}
+
+pub(crate) async fn what_is_not_seen_is_found_hidden_and_never_shown(house: House) {
+    let ledger = house.open().await;
+    act(&ledger, id(1), &open(1, "shelves/a"), "open").await;
+    act(&ledger, id(1), &hand(&["ada"]), "hand").await;
+    for (number, name, role, shown, hidden) in [
+        (1, "ada", Role::Fe, true, false),
+        (1, "grace", Role::Fe, false, true),
+        (1, "grace", Role::Leadership, true, false),
+        (2, "ada", Role::Fe, false, false),
+        (2, "grace", Role::Leadership, false, false),
+    ] {
+        let found = look::<Counters>(&ledger, id(number), &caller(name, role), None).await.expect("readable");
+        assert_eq!((found.record.is_some(), found.hidden), (shown, hidden), "{number} {name} {role}");
+    }
+}
+
+/// As a replica of a release would that does not know who sees what.
+async fn hand_over_as_before(ledger: &Ledger, number: u128, people: &[&str]) {
+    let before = current(ledger, id(number)).await.expect("it is there");
+    let mut state = before.state.clone();
+    state.keepers = people.iter().map(|name| person(name)).collect();
+    let row = sql(
+        "UPDATE counters SET version = version + 1, state = $2 WHERE id = $1",
+        vec![id(number).into(), serde_json::to_value(&state).expect("JSON").into()],
+    );
+    let entry = sql(
+        "INSERT INTO journal (resource, kind, rule, data, person, role, time, request_id, version_before, version_after) \
+         VALUES ($1, 'Handed', '', $2, 'people/ada', 'GMFTA', $3, 'old', $4, $5)",
+        vec![
+            kernel::name::of("counters", id(number)).into(),
+            serde_json::json!({ "Handed": state.keepers }).into(),
+            before.update_time.into(),
+            before.version.into(),
+            (before.version + 1).into(),
+        ],
+    );
+    write(ledger, [row, entry]).await.expect("written");
+}
+
+pub(crate) async fn what_older_releases_write_is_found_and_made_up_for(house: House) {
+    let ledger = house.open().await;
+    for number in 0..3 {
+        act(&ledger, id(number), &open(number, "shelves/a"), &format!("open {number}")).await;
+        act(&ledger, id(number), &hand(&["ada"]), &format!("hand {number}")).await;
+    }
+    settled(&ledger).await;
+    assert_eq!(unviewed(&ledger, 0, 10).await.expect("readable"), []);
+    hand_over_as_before(&ledger, 1, &["grace"]).await;
+    hand_over_as_before(&ledger, 2, &["grace", "edsger"]).await;
+    settled(&ledger).await;
+    let found = unviewed(&ledger, 0, 10).await.expect("readable");
+    let names = [1, 2].map(|number| kernel::name::of("counters", id(number)));
+    assert_eq!(found.iter().map(|entry| entry.resource.clone()).collect::<Vec<_>>(), names);
+    assert_eq!(unviewed(&ledger, found[0].revision, 10).await.expect("readable"), found[1..]);
+    for _ in 0..2 {
+        for number in 1..3 {
+            view_again::<Counters>(&ledger, id(number)).await.expect("written");
+            assert_eq!(kept(&ledger, number).await, meant(&ledger, number).await);
+        }
+    }
+    assert_eq!(numbers(&ledger, &eyes("ada")).await, [0]);
+    assert_eq!(numbers(&ledger, &eyes("grace")).await, [1, 2]);
+    view_again::<Counters>(&ledger, id(7)).await.expect("nothing to do");
+}
+
+/// Whatever is made up for, and whatever others change meanwhile: in the end it is as the state has it.
+pub(crate) async fn making_up_for_it_and_changes_at_the_same_time_leave_what_the_state_has(house: House) {
+    let ledger = house.open().await;
+    act(&ledger, id(1), &open(1, "shelves/a"), "open").await;
+    for round in 0..60 {
+        let start = Arc::new(Barrier::new(3));
+        let mut work = JoinSet::new();
+        for repeat in 0..2 {
+            let (ledger, start) = (ledger.clone(), Arc::clone(&start));
+            work.spawn(async move {
+                start.wait().await;
+                for _ in 0..=repeat {
+                    view_again::<Counters>(&ledger, id(1)).await.expect("written");
+                }
+            });
+        }
+        start.wait().await;
+        for turn in 0..3 {
+            let people = &PEOPLE[(round + turn) % 3..][..2];
+            act(&ledger, id(1), &hand(people), &format!("round {round} {turn}")).await;
+        }
+        work.join_all().await;
+        assert_eq!(kept(&ledger, 1).await, meant(&ledger, 1).await, "round {round}");
+    }
+}

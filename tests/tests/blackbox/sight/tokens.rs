@@ -1,0 +1,83 @@
+//! Tokens that others were given show nothing of theirs: a page's is good for whoever asked, a place shows what one sees.
+
+use getmodern::client::Actor;
+use prost::Message;
+use prost_reflect::Value;
+use proto::common::v1::{
+    Event, ListEventsRequest, ListEventsResponse, WatchEventsRequest, WatchEventsResponse,
+    watch_events_request::Start,
+};
+use tonic::Code;
+
+use super::told;
+use crate::{
+    catalogue::{METHODS, Method, dynamic, field},
+    story::play::play,
+    world::{ENGAGEMENT, FM, GMFTA, INTAKE, LEADERSHIP, STRANGER, TASKS, World},
+};
+
+const NOBODY: Actor = Actor { person: STRANGER, role: "GMFTA" };
+
+fn page(method: &Method, token: &str) -> Vec<u8> {
+    let mut request = dynamic(&[], &method.input);
+    request.set_field_by_name("page_size", Value::I32(1));
+    request.set_field_by_name("page_token", Value::String(token.to_owned()));
+    request.encode_to_vec()
+}
+
+#[tokio::test]
+async fn the_token_of_a_page_is_good_for_nobody_else_and_in_no_other_role() {
+    let mut world = World::new().await;
+    play(&mut world).await;
+    let mut tried = 0;
+    for method in METHODS.iter().filter(|method| method.has("page_token")) {
+        for owner in [GMFTA, LEADERSHIP] {
+            let first = world.wire.send_as(owner, &method.path(), page(method, "")).await;
+            let Ok(first) = first else { continue };
+            let token = field(&dynamic(&first, &method.output), "next_page_token");
+            if token.is_empty() {
+                continue;
+            }
+            let own = world.wire.send_as(owner, &method.path(), page(method, &token)).await;
+            assert!(own.is_ok(), "{} {own:?}", method.path());
+            let other = Actor { person: "people/other", role: owner.role };
+            for who in [other, FM, Actor { person: owner.person, role: "OPERATOR" }] {
+                let theirs = told(world.wire.send_as(who, &method.path(), page(method, &token)).await);
+                let none = told(world.wire.send_as(who, &method.path(), page(method, "none")).await);
+                assert_eq!(theirs, none, "{who:?} {}", method.path());
+                assert_eq!((theirs.code, &*theirs.reason), (Code::InvalidArgument, "PAGE_TOKEN_INVALID"));
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried >= 40, "{tried}");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn whoever_resumes_at_a_place_that_others_were_told_sees_nothing_of_theirs() {
+    let mut world = World::new().await;
+    play(&mut world).await;
+    for service in [INTAKE, ENGAGEMENT, TASKS] {
+        let places: Vec<Event> = world.events(service, "").await;
+        let about = |event: &&Event| !event.resource.starts_with("policies/");
+        assert!(places.iter().filter(about).count() > 3, "{service}");
+        for place in places.iter().filter(about).step_by(5) {
+            let start = Some(Start::ResumeToken(place.resume_token.clone()));
+            let request = WatchEventsRequest { start, ..WatchEventsRequest::default() }.encode_to_vec();
+            let first = world.wire.send_as(NOBODY, &format!("/{service}/WatchEvents"), request).await;
+            let first = WatchEventsResponse::decode(first.expect("a watch").as_slice()).expect("it reads");
+            assert!(first.events.is_empty(), "{service} {first:?}");
+            let request = ListEventsRequest {
+                after_revision: place.revision - 1,
+                page_size: 500,
+                ..ListEventsRequest::default()
+            };
+            let path = format!("/{service}/ListEvents");
+            let found: ListEventsResponse =
+                world.client.call_at(NOBODY, &path, request).await.expect("events");
+            assert!(!found.events.iter().any(|event| about(&event)), "{service} {found:?}");
+        }
+    }
+    world.end().await;
+}
