@@ -101,9 +101,9 @@ pub mod macros {
     pub use crate::desk::caller;
     pub use prost::Name;
     pub use proto::common::v1::{
-        ErasePersonalDataRequest, ErasePersonalDataResponse, ListAuditEntriesRequest, ListAuditEntriesResponse,
-        ListDutiesRequest, ListDutiesResponse,
-        ListEventsRequest, ListEventsResponse, WatchEventsRequest,
+        ErasePersonalDataRequest, ErasePersonalDataResponse, ListAuditEntriesRequest,
+        ListAuditEntriesResponse, ListDutiesRequest, ListDutiesResponse, ListEventsRequest,
+        ListEventsResponse, WatchEventsRequest,
     };
     pub use tonic::{Request, Response, Status, async_trait};
 }

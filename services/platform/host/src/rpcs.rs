@@ -60,7 +60,7 @@ macro_rules! rpcs {
 
             async fn list_audit_entries(&self, request: $crate::macros::Request<$crate::macros::ListAuditEntriesRequest>)
                 -> Result<$crate::macros::Response<$crate::macros::ListAuditEntriesResponse>, $crate::macros::Status> {
-                self.0.list_audit_entries(request.get_ref()).await
+                self.0.list_audit_entries(&$crate::macros::caller(&request)?, request.get_ref()).await
             }
 
             type WatchEventsStream = $crate::EventStream;

@@ -1,6 +1,6 @@
 //! Who did what, and who was refused what: the same for every service, for those who audit (I-18).
 
-use kernel::Time;
+use kernel::{Caller, Time};
 use ledger::{Outcome, TrailEntry, TrailEvent, TrailQuery, trail};
 use prost_types::Timestamp;
 use proto::common::v1::{AuditEntry, ListAuditEntriesRequest, ListAuditEntriesResponse, audit_entry};
@@ -12,18 +12,21 @@ impl Desk {
     /// Lists what was done and what was refused, the newest first.
     pub async fn list_audit_entries(
         &self,
+        caller: &Caller,
         request: &ListAuditEntriesRequest,
     ) -> Result<Response<ListAuditEntriesResponse>, Status> {
-        Ok(Response::new(self.audit_entries(request).await?))
+        Ok(Response::new(self.audit_entries(caller, request).await?))
     }
 
     async fn audit_entries(
         &self,
+        caller: &Caller,
         request: &ListAuditEntriesRequest,
     ) -> Result<ListAuditEntriesResponse, Fail> {
         let query = query(request)?;
         let question = format!("audit{query:?}");
-        let ask = PageRequest { question: &question, size: request.page_size, token: &request.page_token };
+        let (size, token) = (request.page_size, &request.page_token);
+        let ask = PageRequest { caller, question: &question, size, token };
         let limit = ask.limit()?;
         let query = TrailQuery { after: ask.after()?, limit: limit + 1, ..query };
         // Whoever did something and then reads here finds it.

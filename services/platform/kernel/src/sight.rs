@@ -80,6 +80,8 @@ impl Role {
             // Any engagement may need their decision (E-5.1).
             Self::GetModernSme => Sight::Named(&["engagements"]),
             Self::Gmfta | Self::Fm | Self::Fe | Self::Sme | Self::Fta | Self::Ats => Sight::Named(&[]),
+            // They read who did what, not what was said to whom.
+            Self::Auditor => Sight::Public,
         }
     }
 }
@@ -115,8 +117,10 @@ mod tests {
         }
         assert_eq!(seen(Role::ReengagementManager), ["cases"]);
         assert_eq!(seen(Role::GetModernSme), ["engagements"]);
-        for role in Role::SIX {
+        for role in Role::SIX.into_iter().chain([Role::Auditor]) {
             assert!(seen(role).is_empty(), "{role}");
         }
+        let named = [Person::parse("people/grace").expect("a person")];
+        assert!(!Viewers::these(&named).include(&caller("people/grace", Role::Auditor), "cases"));
     }
 }

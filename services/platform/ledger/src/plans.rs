@@ -5,9 +5,9 @@ use tempfile::TempDir;
 
 use crate::{
     Change, Commit, Cursor, DutyQuery, Eyes, Filter, JournalQuery, Key, Lease, Ledger, PARKED, Parked, Place,
-    Refused, Reply, RequestKey, Span, Statement, TrailQuery, audit, close_parked_duty, close_reset_duty, cursor,
-    drop_lease, erase, forget_refusals, journal, keep_refusal, lease, move_cursor, overdue, page, park,
-    record, release, remember, request, seal, viewer,
+    Refused, Reply, RequestKey, Span, Statement, TrailQuery, audit, close_parked_duty, close_reset_duty,
+    cursor, drop_lease, erase, forget_refusals, journal, keep_refusal, lease, move_cursor, overdue, page,
+    park, record, release, remember, request, seal, viewer,
 };
 
 #[path = "../tests/conformance/counter.rs"]

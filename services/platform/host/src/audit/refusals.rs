@@ -103,7 +103,9 @@ fn refused(headers: &HeaderMap, asked: &Asked, origin: &Origin) -> Option<Refuse
         _ => return None,
     };
     let (reason, rules) = match hidden {
-        Some(reason) if matches!(code, "NOT_FOUND" | "FAILED_PRECONDITION") => ((*reason).to_owned(), "I-18".to_owned()),
+        Some(reason) if matches!(code, "NOT_FOUND" | "FAILED_PRECONDITION") => {
+            ((*reason).to_owned(), "I-18".to_owned())
+        }
         _ => told(&Status::from_header_map(headers)?),
     };
     let caller = asked.caller.get();

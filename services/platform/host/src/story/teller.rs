@@ -9,8 +9,8 @@ use futures::{FutureExt, future::join_all};
 use jiff::SignedDuration;
 use kernel::Time;
 use ledger::{
-    Commit, Cursor, Entry, Eyes, Failure, Lease, Ledger, Position, cursor, drop_lease, entries_after, head, lease,
-    move_cursor, take_lease,
+    Commit, Cursor, Entry, Eyes, Failure, Lease, Ledger, Position, cursor, drop_lease, entries_after, head,
+    lease, move_cursor, take_lease,
 };
 use opentelemetry_otlp::SpanExporter;
 use opentelemetry_sdk::trace::{SpanData, SpanExporter as _};
