@@ -121,11 +121,11 @@ fn take(data: &mut Json, path: &str) -> Option<(String, String)> {
         }
         at = match at {
             Json::Array(items) => {
-                place.push_str(&format!("[{name}]"));
+                place.extend(["[", &name, "]"]);
                 items.get_mut(name.parse::<usize>().ok()?)?
             }
             Json::Object(members) => {
-                place.push_str(&format!(".\"{name}\""));
+                place.extend([".\"", &name, "\""]);
                 members.get_mut(&name)?
             }
             _ => return None,

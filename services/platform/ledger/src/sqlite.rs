@@ -44,7 +44,7 @@ type Answer = oneshot::Sender<Result<(), Failure>>;
 #[derive(Debug, Clone)]
 pub(crate) struct Sqlite {
     readers: SqlitePool,
-    options: SqliteConnectOptions,
+    options: Arc<SqliteConnectOptions>,
     waits: Waits,
     writer: mpsc::Sender<(Commit, Answer)>,
     revisions: watch::Receiver<i64>,
@@ -64,7 +64,7 @@ impl Sqlite {
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
             .connect_lazy_with(options.clone().read_only(true));
-        Ok(Self { readers, options, waits: Waits::default(), writer, revisions, stop })
+        Ok(Self { readers, options: Arc::new(options), waits: Waits::default(), writer, revisions, stop })
     }
 
     pub(crate) async fn read(&self, query: Statement) -> Result<Vec<Row>, Trouble> {
