@@ -1,7 +1,7 @@
 //! Every mutation there is, in the stories of four customers.
 
 use proto::{
-    common::v1::{ErasePersonalDataResponse, Intent, Verdict, data_item::Fact},
+    common::v1::{Intent, Verdict, data_item::Fact},
     engagement::v1::{
         CancelEngagementRequest, CompleteReengagementRequest, Engagement, RaiseBlockerRequest,
         RejectReengagementRequest, RequestReengagementRequest, ResolveBlockerRequest, blocker,
@@ -20,7 +20,7 @@ use proto::{
 };
 
 use super::{about, contact, item, research};
-use crate::world::{ENGAGEMENT, FE, GATEWAY, GET_MODERN_SME, GMFTA, INTAKE, PROGRAM, SME, TASKS, World};
+use crate::world::{FE, GATEWAY, GET_MODERN_SME, GMFTA, PROGRAM, SME, World};
 
 /// Calls every mutation there is at least once.
 pub(crate) async fn play(world: &mut World) {
@@ -29,17 +29,6 @@ pub(crate) async fn play(world: &mut World) {
     execution(world, "contoso").await;
     cancelled(world, "northwind").await;
     publish(world).await;
-    nobody(world).await;
-}
-
-/// Erasing whom nobody has named, which finds nothing.
-async fn nobody(world: &mut World) {
-    for (service, collection) in [(INTAKE, "cases/"), (ENGAGEMENT, "engagements/"), (TASKS, "tasks/")] {
-        let all = world.events(service, "").await.into_iter().map(|event| event.resource);
-        let resource = all.into_iter().find(|resource| resource.starts_with(collection)).expect("one");
-        let erased = world.erase(service, &resource, "whom nobody has named").await;
-        assert_eq!(erased, ErasePersonalDataResponse::default(), "{service}");
-    }
 }
 
 /// A simpler policy.
