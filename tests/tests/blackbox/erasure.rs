@@ -35,7 +35,8 @@ const ERASED: &str = "[erased]";
 
 /// The rows of every table of a service in which `text` stands, each with its table; also within bytes.
 fn rows_with(state: &State, service: &str, text: &str) -> Vec<String> {
-    let hex = text.bytes().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
+    let hex: String =
+        text.bytes().flat_map(|byte| format!("{byte:02x}").into_bytes()).map(char::from).collect();
     let (tables, row): (_, fn(&State, &str, &str) -> String) = match Engine::here() {
         Engine::Sqlite => (
             "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'",
