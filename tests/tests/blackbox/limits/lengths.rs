@@ -35,7 +35,9 @@ fn long(request: &mut DynamicMessage, way: &[FieldDescriptor], length: usize) {
 fn faults(status: &Status) -> Vec<String> {
     let details = status.get_error_details();
     let faults = details.bad_request().into_iter().flat_map(|bad| &bad.field_violations);
-    faults.map(|fault| fault.description.clone()).collect()
+    let unmet = details.precondition_failure().into_iter().flat_map(|failure| &failure.violations);
+    let unmet = unmet.map(|one| format!("{}: {} {}", one.r#type, one.subject, one.description));
+    faults.map(|fault| fault.description.clone()).chain(unmet).collect()
 }
 
 /// The bound that a fault names: `FIELD_TOO_LONG: customer may have 200 characters at most`.
@@ -55,7 +57,7 @@ impl Asked<'_> {
     /// What comes of it when it is this long.
     async fn at(&self, length: usize) -> Result<Vec<u8>, Status> {
         let who = Actor { role: self.method.roles[0].clone().leak(), ..OPERATOR };
-        let mut request = self.method.example("length");
+        let mut request = self.method.example(&format!("{}-{length}", self.way[0].name()));
         (self.stretch)(&mut request, self.way, length);
         self.wire.send_as(who, &self.method.path(), request.encode_to_vec()).await
     }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use host::{LimitSettings, Patience, bounds};
 use prost::Message;
 use proto::{
-    common::v1::{ListEventsRequest, data_item::Fact},
-    intake::v1::{Case, RecordResearchRequest},
+    common::v1::data_item::Fact,
+    intake::v1::{Case, ListCasesRequest, RecordResearchRequest},
 };
 use tests::{
     Product,
@@ -24,11 +24,12 @@ use crate::{
     },
     hostile::{LIST, serves},
     story::{about, item},
-    wire::reason,
+    wire::{as_headers, reason},
     world::{GATEWAY, INTAKE, World},
 };
 
 const SHORT: Duration = Duration::from_secs(1);
+const CASES: &str = "/getmodern.intake.v1.IntakeService/ListCases";
 const EVENTS: &str = "/getmodern.intake.v1.IntakeService/ListEvents";
 /// An answer to whether anybody is there.
 const ACK: u8 = 1;
@@ -144,7 +145,7 @@ async fn much(world: &mut World) {
 async fn who_reads_nothing_at_all_is_shown_out() {
     let mut world = World::on(product(|limits| patience(limits).taking = SHORT).await);
     much(&mut world).await;
-    let body = ListEventsRequest { page_size: 500, ..ListEventsRequest::default() }.encode_to_vec();
+    let body = ListCasesRequest { page_size: 500, ..ListCasesRequest::default() }.encode_to_vec();
     let mut raw = Raw::with_room(ELSEWHERE, world.product.address(), Some(4096)).await.expect("connected");
     // All the room that the protocol knows, so that only the system's holds it back.
     let room = frame(8, 0, 0, &(i32::MAX - 65_535).to_be_bytes());
@@ -152,7 +153,7 @@ async fn who_reads_nothing_at_all_is_shown_out() {
     raw.send(&room).await.expect("sent");
     let begun = Instant::now();
     for number in 0..100 {
-        ask(&mut raw, 1 + 2 * number, EVENTS, &says("people/ada"), &body).await;
+        ask(&mut raw, 1 + 2 * number, CASES, &as_headers(GATEWAY), &body).await;
     }
     // It is not read to see whether it is closed: that would be taking.
     while raw.send(&frame(PING, 0, 0, &[7; 8])).await.is_ok() {
