@@ -31,13 +31,13 @@ fn long(request: &mut DynamicMessage, way: &[FieldDescriptor], length: usize) {
     put(request, way, &"a".repeat(length));
 }
 
-/// What is wrong with the form of a request, if anything: a sentence for each field.
+/// What is wrong with the form of a request, if anything: a sentence for each field, and which.
 fn faults(status: &Status) -> Vec<String> {
     let details = status.get_error_details();
     let faults = details.bad_request().into_iter().flat_map(|bad| &bad.field_violations);
     let unmet = details.precondition_failure().into_iter().flat_map(|failure| &failure.violations);
     let unmet = unmet.map(|one| format!("{}: {} {}", one.r#type, one.subject, one.description));
-    faults.map(|fault| fault.description.clone()).chain(unmet).collect()
+    faults.map(|fault| format!("{} {}", fault.description, fault.field)).chain(unmet).collect()
 }
 
 /// The bound that a fault names: `FIELD_TOO_LONG: customer may have 200 characters at most`.
