@@ -22,7 +22,7 @@ pub struct Method {
     pub path: String,
     /// How its request is read, if anything does.
     pub reader: Option<&'static Reader>,
-    method: &'static catalogue::Method,
+    known: &'static catalogue::Method,
 }
 
 impl Method {
@@ -30,7 +30,7 @@ impl Method {
         let request = method.input.full_name();
         let mut readers = own(&method.service).iter().chain(SHARED);
         let reader = readers.find(|reader| (reader.request)() == request);
-        Self { path: method.path(), reader, method }
+        Self { path: method.path(), reader, known: method }
     }
 
     /// What chooses it: a number that follows from its path, so that a new method leaves the others theirs.
@@ -83,10 +83,10 @@ fn ada() -> Person {
 /// A request of each method, and one for each other choice that it gives, in a role that may call it.
 pub(crate) fn examples() -> Vec<Vec<u8>> {
     let of = |method: &Method| {
-        let role = Role::ALL.iter().position(|role| method.method.roles[0] == role.as_str());
+        let role = Role::ALL.iter().position(|role| method.known.roles[0] == role.as_str());
         let role = u8::try_from(role.expect("a role")).expect("a few");
         let [high, low] = method.number().to_be_bytes();
-        let example = method.method.example("key");
+        let example = method.known.example("key");
         let messages = std::iter::once(example.clone()).chain(others(&example));
         let input = |message: DynamicMessage| [&[high, low, role], &message.encode_to_vec()[..]].concat();
         messages.map(input).collect::<Vec<_>>()

@@ -1,9 +1,18 @@
 //! What earlier campaigns kept is read again, by the same targets, without a panic and within bounds.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use fuzz::{EACH, ROOM, TARGETS, Target, methods};
+
+/// The memory that is measured is the whole process's: one test at a time.
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 #[test]
 fn what_was_kept_and_every_example_is_read_without_a_panic_and_in_little_memory() {
+    let _alone = alone();
     for target in TARGETS {
         let (kept, examples) = (target.inputs().len(), (target.examples)().len());
         println!("{}: {kept} inputs, {examples} of them examples", target.name);
@@ -16,6 +25,7 @@ fn what_was_kept_and_every_example_is_read_without_a_panic_and_in_little_memory(
 
 #[test]
 fn every_method_has_a_reader_and_a_number_of_its_own() {
+    let _alone = alone();
     let methods = methods();
     assert!(methods.len() > 60, "{}", methods.len());
     for (at, method) in methods.iter().enumerate() {
@@ -31,5 +41,6 @@ fn what_takes_more_memory_than_it_may_is_found() {
     fn read(input: &[u8]) {
         drop(vec![0_u8; ROOM + EACH * input.len() + 1]);
     }
+    let _alone = alone();
     Target { name: "greedy", read, examples: Vec::new }.run(b"abc");
 }
