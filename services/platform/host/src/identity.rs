@@ -5,18 +5,20 @@ mod bearer;
 mod bearers;
 mod claims;
 mod credential;
+mod digest;
 mod fetch;
 #[cfg(feature = "fuzzing")]
 pub(crate) mod fuzz;
 mod keys;
 mod mint;
 mod pass;
+mod proven;
 mod refused;
 mod ring;
 mod setting;
 mod source;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use http::{HeaderMap, header::AUTHORIZATION};
 use kernel::{Caller, Person, Role};
@@ -28,8 +30,10 @@ use bearer::Parts;
 use bearers::Bearers;
 use claims::Claims;
 pub(crate) use credential::Credential;
+use digest::{Digest, digest};
 pub use mint::{Mint, trial_token};
 use pass::Passes;
+use proven::Proven;
 pub(crate) use refused::Refused;
 use ring::Ring;
 pub use setting::{IdentitySetting, RoleName, ServiceSubject};
@@ -57,6 +61,7 @@ pub(crate) struct Tokens {
     issuer: String,
     audience: String,
     ring: Ring,
+    proven: Proven,
     bearers: Bearers,
     passes: Passes,
     /// Keeps the keys fresh, for as long as the process serves.
@@ -135,6 +140,7 @@ impl Tokens {
             issuer: issuer.to_owned(),
             audience: audience.to_owned(),
             ring,
+            proven: Proven::new(),
             bearers: bearers(setting),
             passes: Passes::new(services)?,
             _upkeep: upkeep,
@@ -143,24 +149,30 @@ impl Tokens {
 
     async fn caller(&self, headers: &HeaderMap) -> Result<Known, Refused> {
         let token = bearer::given(headers)?;
-        if let Some(caller) = self.passes.bearer(token) {
+        let digest = digest(token);
+        if let Some(caller) = self.passes.bearer(&digest) {
             return Ok(Known { caller: caller.clone(), until: None });
         }
-        let (claims, last) = self.proven(token).await?;
+        let claims = self.proven(token, digest).await?;
+        let last = self.check(&claims)?;
         let caller = self.bearers.caller(&claims, chosen(headers)?)?;
         Ok(Known { caller, until: Some(until(last)) })
     }
 
-    /// What a token says, once it is proven that its issuer says so to us and now; and the last second in which it does.
-    async fn proven(&self, token: &str) -> Result<(Claims, i64), Refused> {
+    /// What a token says, once it is proven that its issuer says so.
+    async fn proven(&self, token: &str, digest: Digest) -> Result<Arc<Claims>, Refused> {
+        let known = self.ring.keys().and_then(|keys| self.proven.claims(&digest, keys.digest()));
+        if let Some(claims) = known {
+            return Ok(claims);
+        }
         let parts = Parts::read(token)?;
-        let claims = Claims::read(parts.payload)?;
+        let claims = Arc::new(Claims::read(parts.payload)?);
         if claims.text("iss") != Some(&self.issuer) {
             return Err(Refused::Issuer);
         }
-        self.ring.check(&parts).await?;
-        let last = self.check(&claims)?;
-        Ok((claims, last))
+        let keys = self.ring.check(&parts).await?;
+        self.proven.keep(digest, *keys.digest(), Arc::clone(&claims));
+        Ok(claims)
     }
 
     /// Refuses what is said to others or not now, and tells the last second in which it is.

@@ -11,11 +11,14 @@ use serde_json::Value;
 use super::{
     Refused,
     bearer::{ACCEPTED, Parts},
+    digest::{Digest, digest},
 };
 
 /// The keys that an issuer publishes.
-#[derive(Default)]
-pub(super) struct Keys(Vec<Key>);
+pub(super) struct Keys {
+    keys: Vec<Key>,
+    digest: Digest,
+}
 
 struct Key {
     id: Option<String>,
@@ -38,8 +41,13 @@ impl Keys {
         if keys.is_empty() {
             Err("there is no key in it that could be used".to_owned())
         } else {
-            Ok(Self(keys))
+            Ok(Self { keys, digest: digest(text) })
         }
+    }
+
+    /// What tells them from others.
+    pub(super) fn digest(&self) -> &Digest {
+        &self.digest
     }
 
     /// Refuses what none of the keys has signed.
@@ -53,10 +61,10 @@ impl Keys {
     fn key(&self, parts: &Parts<'_>) -> Result<&Key, Refused> {
         let named = |key: &&Key| parts.key.is_none() || key.id == parts.key;
         let fits = |key: &&Key| key.algorithms.contains(&parts.algorithm);
-        let mut fitting = self.0.iter().filter(named).filter(fits);
+        let mut fitting = self.keys.iter().filter(named).filter(fits);
         match (fitting.next(), fitting.next()) {
             (Some(key), None) => Ok(key),
-            (None, _) if self.0.iter().any(|key| named(&key)) => Err(Refused::Algorithm),
+            (None, _) if self.keys.iter().any(|key| named(&key)) => Err(Refused::Algorithm),
             _ => Err(Refused::KeyUnknown),
         }
     }

@@ -5,13 +5,14 @@ use std::collections::HashMap;
 use aws_lc_rs::rand;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use kernel::Caller;
-use sha2::{Digest, Sha256};
+
+use super::digest::{Digest, digest};
 
 /// What tells a service of this process from everybody else, for as long as the process lives.
 pub(super) struct Passes {
     of: HashMap<&'static str, String>,
     /// By their digests: how long it takes to find none tells nothing about those that there are.
-    callers: HashMap<[u8; 32], Caller>,
+    callers: HashMap<Digest, Caller>,
 }
 
 impl Passes {
@@ -19,7 +20,7 @@ impl Passes {
         let mut passes = Self { of: HashMap::new(), callers: HashMap::new() };
         for service in services {
             let pass = secret()?;
-            passes.callers.insert(Sha256::digest(&pass).into(), Caller::service(service));
+            passes.callers.insert(digest(&pass), Caller::service(service));
             passes.of.insert(service, pass);
         }
         Ok(passes)
@@ -30,10 +31,9 @@ impl Passes {
         self.of.get(service).map(String::as_str)
     }
 
-    /// Who bears this, if it is a pass.
-    pub(super) fn bearer(&self, token: &str) -> Option<&Caller> {
-        let digest: [u8; 32] = Sha256::digest(token).into();
-        self.callers.get(&digest)
+    /// Who bears what has this digest, if it is a pass.
+    pub(super) fn bearer(&self, token: &Digest) -> Option<&Caller> {
+        self.callers.get(token)
     }
 }
 
@@ -52,9 +52,9 @@ mod tests {
         let services = ["intake", "tasks"];
         let [here, there] = [(); 2].map(|()| Passes::new(&services).expect("passes"));
         let pass = here.of("tasks").expect("a pass");
-        assert_eq!(here.bearer(pass), Some(&Caller::service("tasks")));
-        assert_eq!(there.bearer(pass), None);
-        assert_eq!(here.bearer(""), None);
+        assert_eq!(here.bearer(&digest(pass)), Some(&Caller::service("tasks")));
+        assert_eq!(there.bearer(&digest(pass)), None);
+        assert_eq!(here.bearer(&digest("")), None);
         assert_eq!(here.of("crm"), None);
     }
 }

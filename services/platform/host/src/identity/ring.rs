@@ -37,8 +37,8 @@ impl Ring {
         Self(Arc::new(Inner { source, keys: RwLock::new(None), asked: Mutex::new(None) }))
     }
 
-    /// Refuses what none of the issuer's keys has signed.
-    pub(super) async fn check(&self, parts: &Parts<'_>) -> Result<(), Refused> {
+    /// Refuses what none of the issuer's keys has signed, and tells which keys those are.
+    pub(super) async fn check(&self, parts: &Parts<'_>) -> Result<Arc<Keys>, Refused> {
         let called = Instant::now();
         match self.try_check(parts) {
             Err(Refused::KeyUnknown) => {
@@ -49,11 +49,13 @@ impl Ring {
         }
     }
 
-    fn try_check(&self, parts: &Parts<'_>) -> Result<(), Refused> {
-        self.keys().ok_or(Refused::KeysAway)?.check(parts)
+    fn try_check(&self, parts: &Parts<'_>) -> Result<Arc<Keys>, Refused> {
+        let keys = self.keys().ok_or(Refused::KeysAway)?;
+        keys.check(parts).map(|()| keys)
     }
 
-    fn keys(&self) -> Option<Arc<Keys>> {
+    /// Those at hand.
+    pub(super) fn keys(&self) -> Option<Arc<Keys>> {
         self.0.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
