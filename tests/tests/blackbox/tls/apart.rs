@@ -45,7 +45,7 @@ fn start(authority: &Authority, trial: &Trial, addresses: [SocketAddr; 3]) -> Ve
         let peers = peers(addresses, service).into_iter();
         serve.args(peers.map(|peer| peer.replace("http://127.0.0.1", "https://localhost")));
         secure(&mut serve, authority, service);
-        serve.args(trial.trust()).stdin(Stdio::null()).stderr(Stdio::null());
+        serve.args(trial.trust()).arg("--grant=crm=READ").stdin(Stdio::null()).stderr(Stdio::null());
         (Process::run(serve).expect("it serves"), state)
     };
     SERVICES.into_iter().zip(addresses).map(run).collect()
