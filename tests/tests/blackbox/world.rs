@@ -19,7 +19,7 @@ use proto::{
     },
     engagement::v1::{Engagement, GetEngagementRequest},
 };
-use tests::Product;
+use tests::{Product, actor};
 use tonic::{Code, Status};
 
 use crate::{

@@ -42,7 +42,7 @@ const PAGE: i64 = 200;
 const MOVED: &str = "moved";
 
 /// What is to be erased, and why.
-struct Wish<'a> {
+pub(crate) struct Wish<'a> {
     resource: &'a str,
     search: Search,
     reason: &'a str,
@@ -217,7 +217,7 @@ impl Desk {
     }
 }
 
-fn read<'a>(message: &'a ErasePersonalDataRequest, fields: &mut Fields) -> Wish<'a> {
+pub(crate) fn read<'a>(message: &'a ErasePersonalDataRequest, fields: &mut Fields) -> Wish<'a> {
     let resource = message.resource.as_str();
     let is_name = resource.split_once('/').is_some_and(|(of, _)| name::parse(of, resource).is_some());
     if !is_name {

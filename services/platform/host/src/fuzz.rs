@@ -9,7 +9,8 @@ use opentelemetry_http::HeaderExtractor;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use prost::{Message, Name};
 use proto::common::v1::{
-    ListDutiesRequest, ListEventsRequest, WatchEventsRequest, watch_events_request::Start,
+    ErasePersonalDataRequest, ListAuditEntriesRequest, ListDutiesRequest, ListEventsRequest,
+    WatchEventsRequest, watch_events_request::Start,
 };
 use rustls::pki_types::CertificateDer;
 use serde::de::DeserializeOwned;
@@ -18,10 +19,11 @@ use tonic::Status;
 use crate::{
     Act, Fail, Fields, Listed, Resource, admission,
     caller::authenticate,
-    clock, deadline, desk,
+    clock, deadline, desk, erase,
     events::{place_of, sought},
     tls::Names,
     token::PageRequest,
+    trail,
 };
 pub use crate::{
     audit::fuzz::{checkpoint, key, note},
@@ -41,6 +43,14 @@ pub const SHARED: &[Reader] = &[
     Reader { request: ListDutiesRequest::full_name, read: |bytes, _| decode(bytes, list_duties) },
     Reader { request: ListEventsRequest::full_name, read: |bytes, _| decode(bytes, list_events) },
     Reader { request: WatchEventsRequest::full_name, read: |bytes, _| decode(bytes, watch_events) },
+    Reader {
+        request: ListAuditEntriesRequest::full_name,
+        read: |bytes, _| decode(bytes, list_audit_entries),
+    },
+    Reader {
+        request: ErasePersonalDataRequest::full_name,
+        read: |bytes, _| decode(bytes, erase_personal_data),
+    },
 ];
 
 /// Decodes a request as the transport does, and reads it.
@@ -83,11 +93,8 @@ pub fn list<T: Resource, R: Listed<T>>(request: &R) {
     let filters = request.filters(&mut fields);
     shown(fields.finish());
     let question = format!("{}{filters:?}", T::COLLECTION);
-    page::<(Time, Id)>(&PageRequest {
-        question: &question,
-        size: request.page_size(),
-        token: request.page_token(),
-    });
+    let (size, token) = (request.page_size(), request.page_token());
+    page::<(Time, Id)>(&PageRequest { caller: &anybody(), question: &question, size, token });
 }
 
 fn list_duties(request: &ListDutiesRequest) {
@@ -97,13 +104,30 @@ fn list_duties(request: &ListDutiesRequest) {
     fields.sought("resource", &request.resource);
     shown(fields.finish());
     let token = &request.page_token;
-    page::<(Time, String)>(&PageRequest { question: "duties", size: request.page_size, token });
+    page::<(Time, String)>(&PageRequest {
+        caller: &anybody(),
+        question: "duties",
+        size: request.page_size,
+        token,
+    });
 }
 
 fn list_events(request: &ListEventsRequest) {
     shown(sought(&request.resource));
     let token = &request.page_token;
-    page::<String>(&PageRequest { question: "events", size: request.page_size, token });
+    page::<String>(&PageRequest { caller: &anybody(), question: "events", size: request.page_size, token });
+}
+
+fn list_audit_entries(request: &ListAuditEntriesRequest) {
+    shown(trail::query(request));
+    let token = &request.page_token;
+    page::<String>(&PageRequest { caller: &anybody(), question: "audit", size: request.page_size, token });
+}
+
+fn erase_personal_data(request: &ErasePersonalDataRequest) {
+    let mut fields = Fields::new(clock::now());
+    erase::read(request, &mut fields);
+    shown(fields.finish());
 }
 
 fn watch_events(request: &WatchEventsRequest) {
@@ -113,6 +137,11 @@ fn watch_events(request: &WatchEventsRequest) {
     }
 }
 
+/// Who is given page tokens here.
+fn anybody() -> Caller {
+    Caller::service("anybody")
+}
+
 fn page<K: DeserializeOwned>(ask: &PageRequest<'_>) -> Option<K> {
     shown(ask.limit());
     shown(ask.after()).flatten()
@@ -120,7 +149,8 @@ fn page<K: DeserializeOwned>(ask: &PageRequest<'_>) -> Option<K> {
 
 /// Reads a page token as it comes, and `key` as what a token of ours may hold: nobody can guess the rest of one.
 pub fn page_token(token: &str) {
-    let mut ask = PageRequest { question: "question", size: 0, token };
+    let caller = anybody();
+    let mut ask = PageRequest { caller: &caller, question: "question", size: 0, token };
     assert!(token.is_empty() || page::<(Time, Id)>(&ask).is_none(), "a token for another question");
     let ours = ask.holding(token);
     ask.token = &ours;

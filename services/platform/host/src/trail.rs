@@ -39,7 +39,7 @@ impl Desk {
 }
 
 /// What is asked for, of all pages.
-fn query(request: &ListAuditEntriesRequest) -> Result<TrailQuery, Fail> {
+pub(crate) fn query(request: &ListAuditEntriesRequest) -> Result<TrailQuery, Fail> {
     let mut fields = Fields::new(clock::now());
     let query = TrailQuery {
         person: fields.sought("person", &request.person),

@@ -319,7 +319,7 @@ fn time(time: Duration) -> String {
 
 fn size(bytes: usize) -> String {
     match bytes {
-        1_048_576.. if bytes % 1_048_576 == 0 => format!("{} MiB", bytes / 1_048_576),
+        1_048_576.. if bytes.is_multiple_of(1_048_576) => format!("{} MiB", bytes / 1_048_576),
         _ => format!("{} KiB", bytes / 1024),
     }
 }

@@ -221,7 +221,8 @@ fn a_costly_expression_is_refused() {
 #[test]
 fn an_expression_is_bounded_in_every_direction_to_the_one() {
     // Each grows by one with its number: characters, words and signs, brackets, levels of the tree.
-    let shapes: [(usize, fn(usize) -> String); 4] = [
+    type Shape = fn(usize) -> String;
+    let shapes: [(usize, Shape); 4] = [
         (1_000, |n| format!("tenant == \"{}\"", "a".repeat(n - 12))),
         (150, |n| format!("size(tenant) == {}1", "1 + ".repeat((n - 6) / 2))),
         (6, |n| format!("{}true{}", "(".repeat(n), ")".repeat(n))),

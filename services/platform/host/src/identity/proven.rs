@@ -67,7 +67,7 @@ mod tests {
         let (proven, keys, first) = (Proven::new(), digest(b"keys"), digest(b"first"));
         proven.keep(first, keys, claims());
         for number in 0..2 * MOST {
-            proven.keep(digest(&number.to_be_bytes()), keys, claims());
+            proven.keep(digest(number.to_be_bytes()), keys, claims());
             assert!(proven.claims(&first, &keys).is_some(), "{number}");
         }
         assert_eq!(proven.0.lock().expect("unharmed").len(), MOST);
