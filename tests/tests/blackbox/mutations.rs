@@ -15,7 +15,7 @@ use crate::{
     catalogue::{METHODS, dynamic},
     story::{about, item, play::play},
     wire::refusal,
-    world::{Done, ENGAGEMENT, GATEWAY, GMFTA, INTAKE, TASKS, World},
+    world::{Done, ENGAGEMENT, GATEWAY, INTAKE, LEADERSHIP, TASKS, World},
 };
 
 /// The request with another etag: another body that is well formed too.
@@ -113,7 +113,8 @@ async fn current_etag(world: &World, done: &Done) -> String {
     let mut question = DynamicMessage::new(get.input.clone());
     let name = crate::catalogue::field(&dynamic(&done.request, &done.method.input), "name");
     question.set_field_by_name("name", Value::String(name));
-    let found = world.wire.send_as(GMFTA, &get.path(), question.encode_to_vec()).await.expect("it is read");
+    let found =
+        world.wire.send_as(LEADERSHIP, &get.path(), question.encode_to_vec()).await.expect("it is read");
     crate::catalogue::field(&dynamic(&found, &get.output), "etag")
 }
 
