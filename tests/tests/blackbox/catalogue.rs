@@ -134,7 +134,7 @@ fn roles(method: &MethodDescriptor) -> Vec<String> {
     names.map(|name| name.trim_start_matches("ROLE_").to_owned()).collect()
 }
 
-fn example(message: &MessageDescriptor) -> DynamicMessage {
+pub(crate) fn example(message: &MessageDescriptor) -> DynamicMessage {
     let mut example = DynamicMessage::new(message.clone());
     for field in message.fields() {
         let first = field.containing_oneof().is_none_or(|one| one.fields().next().as_ref() == Some(&field));

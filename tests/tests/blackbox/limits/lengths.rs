@@ -6,7 +6,7 @@ use std::fmt::Write;
 use expect_test::expect_file;
 use getmodern::client::Actor;
 use prost::Message;
-use prost_reflect::{DynamicMessage, FieldDescriptor};
+use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, Value};
 use tests::Product;
 use tonic::Status;
 use tonic_types::StatusExt;
@@ -16,7 +16,7 @@ use crate::{
         text::{put, texts},
         violations::{fill, repeated},
     },
-    catalogue::{METHODS, Method},
+    catalogue::{METHODS, Method, example},
     hostile::OPERATOR,
     wire::Wire,
 };
@@ -29,6 +29,13 @@ type Stretch = fn(&mut DynamicMessage, &[FieldDescriptor], usize);
 
 fn long(request: &mut DynamicMessage, way: &[FieldDescriptor], length: usize) {
     put(request, way, &"a".repeat(length));
+}
+
+/// Puts one where a list of messages is empty, so that nothing is missing but what is stretched.
+fn furnish(request: &mut DynamicMessage, field: &FieldDescriptor) {
+    if let (Kind::Message(kind), true, false) = (field.kind(), field.is_list(), request.has_field(field)) {
+        request.set_field(field, Value::List(vec![Value::Message(example(&kind))]));
+    }
 }
 
 /// What is wrong with the form of a request, if anything: a sentence for each field, and which.
@@ -58,6 +65,7 @@ impl Asked<'_> {
     async fn at(&self, length: usize) -> Result<Vec<u8>, Status> {
         let who = Actor { role: self.method.roles[0].clone().leak(), ..OPERATOR };
         let mut request = self.method.example(&format!("{}-{length}", self.way[0].name()));
+        furnish(&mut request, &self.way[0]);
         (self.stretch)(&mut request, self.way, length);
         self.wire.send_as(who, &self.method.path(), request.encode_to_vec()).await
     }
