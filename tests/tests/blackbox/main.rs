@@ -4,6 +4,7 @@ mod architecture;
 mod audit;
 mod authorisation;
 mod bounds;
+mod canaries;
 mod cast;
 mod catalogue;
 mod contract;

@@ -1,8 +1,8 @@
 //! TLS: towards everybody who calls, with certificates for systems, and between the services of several processes.
 
 mod apart;
-mod authority;
+pub(crate) mod authority;
 mod callers;
 mod change;
 mod systems;
-mod way;
+pub(crate) mod way;

@@ -1,5 +1,10 @@
 //! Calls as bytes: any path, any headers, any body, so that what no client would send can be sent.
 
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
+
 use bytes::{Buf, BufMut};
 use getmodern::client::Actor;
 use host::{PERSON_HEADER, ROLE_HEADER};
@@ -17,16 +22,30 @@ use tonic_types::StatusExt;
 #[derive(Debug, Clone)]
 pub(crate) struct Wire {
     channel: Channel,
+    bearers: Option<Arc<Bearers>>,
+}
+
+/// Callers who show a token, and what they were refused with.
+#[derive(Debug, Default)]
+pub(crate) struct Bearers {
+    /// The token of each person in a role.
+    pub(crate) tokens: HashMap<(&'static str, &'static str), String>,
+    pub(crate) told: Mutex<Vec<String>>,
 }
 
 impl Wire {
     pub(crate) fn to(product: &Product) -> Self {
         let address = format!("http://{}", product.address());
-        Self { channel: Endpoint::from_shared(address).expect("an address").connect_lazy() }
+        Self { channel: Endpoint::from_shared(address).expect("an address").connect_lazy(), bearers: None }
     }
 
     pub(crate) fn on(channel: Channel) -> Self {
-        Self { channel }
+        Self { channel, bearers: None }
+    }
+
+    /// The same, for callers who show their tokens.
+    pub(crate) fn bearing(self, bearers: Arc<Bearers>) -> Self {
+        Self { bearers: Some(bearers), ..self }
     }
 
     pub(crate) fn channel(&self) -> Channel {
@@ -55,7 +74,13 @@ impl Wire {
 
     /// Sends `body` as somebody.
     pub(crate) async fn send_as(&self, who: Actor, path: &str, body: Vec<u8>) -> Result<Vec<u8>, Status> {
-        self.send(path, &as_headers(who), body).await
+        let Some(bearers) = &self.bearers else { return self.send(path, &as_headers(who), body).await };
+        let bearer = format!("Bearer {}", bearers.tokens[&(who.person, who.role)]);
+        let answer = self.send(path, &[("authorization", &bearer), (ROLE_HEADER, who.role)], body).await;
+        let refused =
+            answer.as_ref().err().map(|status| format!("{status:?} {:?}", status.get_error_details()));
+        bearers.told.lock().expect("unharmed").extend(refused);
+        answer
     }
 }
 

@@ -1,6 +1,7 @@
 //! A product and the people who use it: every call with a key of its own, all of them remembered.
 
 use std::{
+    collections::BTreeSet,
     fmt::Debug,
     time::{Duration, Instant},
 };
@@ -23,6 +24,7 @@ use tests::{Product, actor};
 use tonic::{Code, Status};
 
 use crate::{
+    canaries::mark,
     catalogue::{METHODS, Method, dynamic, taking},
     hostile::OPERATOR,
     sight::{elsewhere, told},
@@ -61,6 +63,8 @@ pub(crate) struct World {
     pub(crate) strangers: Option<Vec<(String, String)>>,
     /// Who is named in every text that is about people or may name some.
     pub(crate) named: Option<&'static str>,
+    /// Which texts about people were marked before they were sent; none is unless there is a list.
+    pub(crate) marked: Option<BTreeSet<String>>,
     keys: u32,
 }
 
@@ -76,7 +80,8 @@ impl World {
     /// A product that somebody else started.
     pub(crate) fn on(product: Product) -> Self {
         let (wire, client) = (Wire::to(&product), product.client());
-        Self { product, wire, client, done: Vec::new(), strangers: None, named: None, keys: 0 }
+        let strangers = None;
+        Self { product, wire, client, done: Vec::new(), strangers, named: None, marked: None, keys: 0 }
     }
 
     /// One that goes on with what another world left, and uses none of its keys again.
@@ -101,6 +106,7 @@ impl World {
         if crate::catalogue::field(&request, "request_id").is_empty() {
             request.set_field_by_name("request_id", Value::String(self.key()));
         }
+        self.marked.iter_mut().for_each(|marked| mark(&mut request, marked));
         request.encode_to_vec()
     }
 
@@ -130,6 +136,7 @@ impl World {
         let (Some(_), Some(role)) = (&self.strangers, role) else { return };
         let mut request = dynamic(&message.encode_to_vec(), &method.input);
         request.set_field_by_name("request_id", Value::String(self.key()));
+        self.marked.iter_mut().for_each(|marked| mark(&mut request, marked));
         let stranger = Actor { person: STRANGER, role };
         let seen = told(self.wire.send_as(stranger, &method.path(), request.encode_to_vec()).await);
         // As what is nowhere answers, to the last byte.

@@ -63,6 +63,31 @@ fn shown(url: &str) -> Option<String> {
     Some(format!("{host}{port}/{name}").trim_end_matches('/').to_owned())
 }
 
+/// The setting of a database, `[SERVICE=]URL` or `[SERVICE=]@FILE`, without its password; none when it does not read.
+pub(crate) fn without_secrets(setting: &str) -> Option<String> {
+    let (service, place) = match setting.split_once('=') {
+        Some((word, rest)) if word.bytes().all(|byte| byte.is_ascii_lowercase()) => {
+            (format!("{word}="), rest)
+        }
+        _ => (String::new(), setting),
+    };
+    if place.starts_with('@') {
+        return Some(setting.to_owned());
+    }
+    check(place).ok()?;
+    let (behind, query) = rest(place)?.split_once('?').unwrap_or((rest(place)?, ""));
+    let (authority, name) = behind.split_once('/').unwrap_or((behind, ""));
+    let (user, host) = authority.rsplit_once('@').unwrap_or(("", authority));
+    let user = user.split(':').next().filter(|user| !user.is_empty()).map(|user| format!("{user}@"));
+    let shown = parameters(query).map(|(key, value)| match key {
+        "password" => format!("{key}=…"),
+        _ => format!("{key}={value}"),
+    });
+    let query = shown.collect::<Vec<_>>().join("&");
+    let address = format!("{service}postgres://{}{host}/{name}?{query}", user.unwrap_or_default());
+    Some(address.trim_end_matches('?').to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,6 +114,25 @@ mod tests {
             assert!(check(bad).is_err_and(|error| !error.contains("TER2")), "{bad}");
         }
         assert!(check("postgres://db/x?sslpassword=a").is_err_and(|error| error.contains("sslpassword")));
+    }
+
+    #[test]
+    fn the_setting_of_a_database_is_shown_without_its_password() {
+        for (setting, shown) in [
+            (
+                "postgres://ada:HUNTER2@db:6432/intake?sslmode=require",
+                Some("postgres://ada@db:6432/intake?sslmode=require"),
+            ),
+            ("tasks=postgresql://db/x?password=HUNTER2", Some("tasks=postgres://db/x?password=…")),
+            ("intake=@/run/secrets/intake", Some("intake=@/run/secrets/intake")),
+            ("postgres://:HUNTER2@db", Some("postgres://db/")),
+            ("postgres://ada:12#HUNTER2@db/x", None),
+            ("postgres://ada:HUN/TER2@db/x", None),
+            ("mysql://ada:HUNTER2@db", None),
+            ("ada:HUNTER2@db", None),
+        ] {
+            assert_eq!(without_secrets(setting).as_deref(), shown, "{setting}");
+        }
     }
 
     #[test]

@@ -11,7 +11,8 @@ use tokio::{
 };
 
 use crate::{
-    After, Audit, Case, Log, Mint, Service, Settings, StartError, Storage, TlsSetting, migrate, probe,
+    After, Audit, Case, Config, Log, Mint, Service, Settings, StartError, Storage, TlsSetting, migrate,
+    probe,
     run::reachable,
     start,
     storage::check_arguments,
@@ -80,6 +81,9 @@ pub enum Verb {
     /// Shows whether somebody changed the journals.
     #[command(subcommand)]
     Audit(Audit),
+    /// Shows what a process is told when it starts.
+    #[command(subcommand)]
+    Config(Config),
     /// Asks a process on this machine how it is: 0 when all that this binary runs is serving there, else 1.
     Health {
         /// Where it listens.
@@ -112,6 +116,7 @@ impl Verb {
             Self::Trace { name, settings } => retell(&name, &settings, services).await,
             Self::Token(mint) => mint.run(),
             Self::Audit(audit) => audit.run(services).await,
+            Self::Config(config) => config.run(services),
             Self::Health { listen, tls } => probe::ask(listen, &tls, services).await,
         }
     }

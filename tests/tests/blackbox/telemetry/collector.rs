@@ -143,7 +143,7 @@ impl Collector {
     }
 
     /// All of it as text, resources included.
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         format!("{:?}", self.0.lock().expect("unharmed"))
     }
 

@@ -7,20 +7,20 @@ use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, 
 use tempfile::TempDir;
 
 /// Somebody who vouches.
-pub(super) struct Authority {
+pub(crate) struct Authority {
     issuer: Issuer<'static, KeyPair>,
     folder: TempDir,
 }
 
 /// A certificate and its key, in files.
 #[derive(Debug, Clone)]
-pub(super) struct Vouched {
-    pub(super) certificate: PathBuf,
-    pub(super) key: PathBuf,
+pub(crate) struct Vouched {
+    pub(crate) certificate: PathBuf,
+    pub(crate) key: PathBuf,
 }
 
 impl Authority {
-    pub(super) fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let (key, folder) = (KeyPair::generate().expect("a key"), tempfile::tempdir().expect("a folder"));
         let mut params = CertificateParams::new(Vec::new()).expect("parameters");
         params.distinguished_name.push(DnType::CommonName, name);
@@ -31,12 +31,12 @@ impl Authority {
     }
 
     /// Its own certificate.
-    pub(super) fn ca(&self) -> PathBuf {
+    pub(crate) fn ca(&self) -> PathBuf {
         self.folder.path().join("ca.pem")
     }
 
     /// A new certificate for these names, good until that year, in files of this name.
-    pub(super) fn vouch_until(&self, file: &str, names: &[&str], year: i32) -> Vouched {
+    pub(crate) fn vouch_until(&self, file: &str, names: &[&str], year: i32) -> Vouched {
         let key = KeyPair::generate().expect("a key");
         let mut params = CertificateParams::new(Vec::new()).expect("parameters");
         params.subject_alt_names = names.iter().map(|name| san(name)).collect();
@@ -50,17 +50,17 @@ impl Authority {
         vouched
     }
 
-    pub(super) fn vouch(&self, file: &str, names: &[&str]) -> Vouched {
+    pub(crate) fn vouch(&self, file: &str, names: &[&str]) -> Vouched {
         self.vouch_until(file, names, 4000)
     }
 
     /// The certificate of a system.
-    pub(super) fn system(&self, name: &str) -> Vouched {
+    pub(crate) fn system(&self, name: &str) -> Vouched {
         self.vouch(name, &[&format!("spiffe://contoso.example/services/{name}")])
     }
 
     /// How a process on this machine is told to speak TLS.
-    pub(super) fn server(&self) -> TlsSetting {
+    pub(crate) fn server(&self) -> TlsSetting {
         let own = self.vouch("server", &["localhost"]);
         TlsSetting { tls_certificate: Some(own.certificate), tls_key: Some(own.key), ..TlsSetting::default() }
     }
@@ -72,7 +72,7 @@ fn san(name: &str) -> SanType {
 }
 
 /// Puts a file in the place of another.
-pub(super) fn replace(file: &PathBuf, text: &str) {
+pub(crate) fn replace(file: &PathBuf, text: &str) {
     let new = file.with_extension("new");
     fs::write(&new, text).expect("written");
     fs::rename(new, file).expect("in place");

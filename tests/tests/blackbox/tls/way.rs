@@ -16,11 +16,11 @@ use crate::wire::Wire;
 
 /// How a caller speaks TLS.
 #[derive(Clone)]
-pub(super) struct Way(TlsConnector);
+pub(crate) struct Way(TlsConnector);
 
 impl Way {
     /// Trusts the authority in `ca`, and shows this certificate if any.
-    pub(super) fn new(ca: &Path, own: Option<&Vouched>) -> Self {
+    pub(crate) fn new(ca: &Path, own: Option<&Vouched>) -> Self {
         let mut roots = RootCertStore::empty();
         roots.add(CertificateDer::from_pem_file(ca).expect("a certificate")).expect("an authority");
         let provider = rustls::crypto::aws_lc_rs::default_provider().into();
@@ -38,18 +38,18 @@ impl Way {
         Self(TlsConnector::from(Arc::new(config)))
     }
 
-    pub(super) async fn connect(&self, address: SocketAddr) -> std::io::Result<TlsStream<TcpStream>> {
+    pub(crate) async fn connect(&self, address: SocketAddr) -> std::io::Result<TlsStream<TcpStream>> {
         let name = ServerName::try_from("localhost").expect("a name");
         self.0.connect(name, TcpStream::connect(address).await?).await
     }
 
     /// The certificate that is shown at `address`.
-    pub(super) async fn shown(&self, address: SocketAddr) -> Option<Vec<u8>> {
+    pub(crate) async fn shown(&self, address: SocketAddr) -> Option<Vec<u8>> {
         let stream = self.connect(address).await.ok()?;
         Some(stream.get_ref().1.peer_certificates()?.first()?.to_vec())
     }
 
-    pub(super) fn channel(&self, address: SocketAddr) -> Channel {
+    pub(crate) fn channel(&self, address: SocketAddr) -> Channel {
         let way = self.clone();
         let endpoint = Endpoint::from_static("http://localhost");
         endpoint.connect_with_connector_lazy(tower::service_fn(move |_| {
@@ -58,7 +58,7 @@ impl Way {
         }))
     }
 
-    pub(super) fn wire(&self, address: SocketAddr) -> Wire {
+    pub(crate) fn wire(&self, address: SocketAddr) -> Wire {
         Wire::on(self.channel(address))
     }
 }
