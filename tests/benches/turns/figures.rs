@@ -1,29 +1,39 @@
 //! What the turns came to.
 
-use crate::{
+use super::{
     load::{Kind, Turn},
     subject::Subject,
 };
 
 /// The turns of each process, round by round.
-#[derive(Default)]
-pub(crate) struct Figures([Vec<Turn>; 3]);
+pub(crate) struct Figures(Vec<Vec<Turn>>);
 
 impl Figures {
-    pub(crate) fn note(&mut self, which: usize, turn: Turn) {
+    /// None yet, of so many processes.
+    pub(super) fn of_processes(count: usize) -> Self {
+        Self(vec![Vec::new(); count])
+    }
+
+    pub(super) fn note(&mut self, which: usize, turn: Turn) {
         self.0[which].push(turn);
     }
 
+    /// The processor's time for a call to this process, in microseconds.
+    #[allow(dead_code, reason = "not every benchmark asks")]
+    pub(crate) fn work(&self, which: usize) -> f64 {
+        quartile(&self.of(which, |turn| turn.work), 2)
+    }
+
     /// A line a process: its figures, and what they are beside those of the first in the same round.
-    pub(crate) fn print(&self, kind: Kind, subjects: &[Subject; 3]) {
+    pub(super) fn print(&self, kind: Kind, subjects: &[Subject]) {
         println!("\n{kind:?}, median [quartiles] of {} rounds", self.0[0].len());
-        println!("{:<15} {:>9} {:>28} {:>11} {:>28}", "", "calls/s", "throughput", "CPU us/call", "CPU");
+        println!("{:<24} {:>9} {:>28} {:>11} {:>28}", "", "calls/s", "throughput", "CPU us/call", "CPU");
         for (which, subject) in subjects.iter().enumerate() {
             let (rate, work) = (self.of(which, |turn| turn.rate), self.of(which, |turn| turn.work));
             let rates = spread(&self.beside(which, |turn| turn.rate));
             let works = spread(&self.beside(which, |turn| turn.work));
             let (rate, work) = (quartile(&rate, 2), quartile(&work, 2));
-            println!("{:<15} {rate:>9.0} {rates:>28} {work:>11.0} {works:>28}", subject.name);
+            println!("{:<24} {rate:>9.0} {rates:>28} {work:>11.0} {works:>28}", subject.name);
         }
     }
 

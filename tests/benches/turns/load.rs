@@ -9,9 +9,10 @@ use getmodern::client::{Actor, Client};
 use proto::intake::v1::{Case, GetCaseRequest, OpenCaseRequest};
 use tests::actor;
 
-use crate::subject::Subject;
+use super::subject::Subject;
 
-const GATEWAY: Actor = actor("people/gateway", "REENGAGEMENT_MANAGER");
+/// Who opens cases, and reads them unless somebody else does.
+pub(super) const GATEWAY: Actor = actor("people/gateway", "REENGAGEMENT_MANAGER");
 /// How long a turn is.
 const TURN: Duration = Duration::from_millis(700);
 /// Each client asks for so much at once.
@@ -21,6 +22,7 @@ const ABREAST: usize = 4;
 pub(crate) enum Kind {
     /// `GetCase`: the cheapest call there is, so that tracing weighs most.
     Reading,
+    #[allow(dead_code, reason = "not every benchmark writes")]
     /// `OpenCase`: a row, its journal and its key in one commit.
     Writing,
 }
@@ -38,7 +40,8 @@ pub(crate) struct Turn {
 pub(crate) async fn turn(subject: &Subject, kind: Kind) -> Turn {
     let (begun, worked) = (Instant::now(), subject.worked());
     let callers = subject.clients.iter().cycle().take(subject.clients.len() * ABREAST);
-    let callers = callers.map(|client| call(client.clone(), subject.case.clone(), kind, begun));
+    let callers =
+        callers.map(|client| call(client.clone(), subject.reader, subject.case.clone(), kind, begun));
     let callers: Vec<_> = callers.map(tokio::spawn).collect();
     let mut calls = 0;
     for caller in callers {
@@ -51,11 +54,11 @@ pub(crate) async fn turn(subject: &Subject, kind: Kind) -> Turn {
 }
 
 /// One call after another; how many.
-async fn call(client: Client, case: String, kind: Kind, begun: Instant) -> usize {
+async fn call(client: Client, reader: Actor, case: String, kind: Kind, begun: Instant) -> usize {
     let mut calls = 0;
     while begun.elapsed() < TURN {
         let answer = match kind {
-            Kind::Reading => client.call::<_, Case>(GATEWAY, GetCaseRequest { name: case.clone() }).await,
+            Kind::Reading => client.call::<_, Case>(reader, GetCaseRequest { name: case.clone() }).await,
             Kind::Writing => client.call(GATEWAY, opening()).await,
         };
         answer.expect("it is answered");
