@@ -173,7 +173,7 @@ pub(crate) async fn the_database_itself_lets_nothing_be_changed_but_what_is_eras
         "method",
         "peer",
     ];
-    let numbers = ["version_before", "version_after"];
+    let numbers = ["version_before", "version_after", "viewed"];
     let others = texts.iter().map(|column| format!(", {column} = 'another'"));
     for more in others.chain(numbers.iter().map(|column| format!(", {column} = 77"))) {
         columns += 1;
