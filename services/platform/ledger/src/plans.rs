@@ -51,9 +51,9 @@ async fn a_trail_is_found_by_whose_it_is_and_what_it_is_about_and_walked_along_i
     let (_directory, ledger) = opened().await;
     let [all, person, resource] = [trail_queries(0), trail_queries(1), trail_queries(2)];
     for (statement, index) in [
-        (all.accepted_statement(), "journal_time ((time,revision)<(?,?))"),
+        (all.accepted_statement(), "SEARCH j USING INDEX journal_time (time"),
         (all.refused_statement(), "refusal_time ((time,id)<(?,?))"),
-        (person.accepted_statement(), "journal_person (person=? AND (time,revision)<(?,?))"),
+        (person.accepted_statement(), "SEARCH j USING INDEX journal_person (person=? AND time"),
         (person.refused_statement(), "refusal_person (person=? AND (time,id)<(?,?))"),
         (resource.accepted_statement(), "journal_resource (resource=?"),
         (resource.accepted_statement(), "journal_parent (parent=?"),
