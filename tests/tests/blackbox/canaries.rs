@@ -5,7 +5,7 @@ use std::{
     fs::{self, File},
     path::Path,
     process::{Command, Stdio},
-    sync::{Arc, LazyLock},
+    sync::{Arc, LazyLock, Mutex},
     time::Duration,
 };
 
@@ -26,10 +26,7 @@ use crate::{
         way::Way,
     },
     wire::{Bearers, Wire},
-    world::{
-        ATS, AUDITOR, FE, FM, FTA, GATEWAY, GET_MODERN_SME, GMFTA, LEADERSHIP, PROGRAM, ROSTER, SME,
-        STRANGER, World,
-    },
+    world::World,
 };
 
 /// What every mark has in it.
@@ -98,20 +95,16 @@ fn within(message: &MessageDescriptor, found: &mut BTreeSet<String>) {
     }
 }
 
-/// Everybody who plays, and somebody of each role.
+/// Somebody of each role.
 fn everybody() -> Vec<Actor> {
-    let cast = [GATEWAY, PROGRAM, GMFTA, FM, FE, SME, FTA, ATS, GET_MODERN_SME, LEADERSHIP, AUDITOR];
-    let strangers = ROSTER.map(|role| actor(STRANGER, role));
-    let own = Actor { role: "GET_MODERN_SME", ..SME };
-    let others = ROLES.iter().filter(|role| *role != "SERVICE").map(|role| actor("people/other", role));
-    cast.into_iter().chain(strangers).chain([own]).chain(others).collect()
+    ROLES.iter().map(|role| actor("people/other", role)).collect()
 }
 
 /// A process with a secret wherever it may have one, and what it says.
 struct Speaker {
     process: Process,
     state: State,
-    trial: Trial,
+    bearers: Arc<Bearers>,
     collector: Collector,
     admin: std::net::SocketAddr,
     secrets: BTreeMap<String, String>,
@@ -137,21 +130,18 @@ impl Speaker {
         let files =
             [("TLS", server.key.display().to_string()), ("audit", audit), ("token", trial.file("trial.pem"))];
         let secrets = files.iter().flat_map(|(name, file)| lines(name, Path::new(file))).collect();
-        Self { process, state, trial, collector, admin, secrets, settings, variables, authority }
+        let bearers = Arc::new(Bearers { trial, tokens: Mutex::default(), told: Mutex::default() });
+        Self { process, state, bearers, collector, admin, secrets, settings, variables, authority }
     }
 
-    /// Everybody's token.
-    fn bearers(&mut self) -> Arc<Bearers> {
-        let mut bearers = Bearers::default();
-        for who in everybody() {
-            let id = who.person.trim_start_matches("people/");
-            let token = self.trial.token(&["--person", id, "--role", who.role]);
+    /// All tokens that were shown are secrets from now on.
+    fn learn(&mut self) {
+        for ((person, role), token) in &*self.bearers.tokens.lock().expect("unharmed") {
             for (number, part) in token.split('.').enumerate() {
-                self.secrets.insert(part.to_owned(), format!("part {number} of the token of {who:?}"));
+                self.secrets
+                    .insert(part.to_owned(), format!("part {number} of the token of {person} as {role}"));
             }
-            bearers.tokens.insert((who.person, who.role), token);
         }
-        Arc::new(bearers)
     }
 
     /// What `config print` says.
@@ -247,12 +237,12 @@ fn lengthen(message: &mut DynamicMessage, times: usize) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_that_is_said_repeats_a_secret_or_a_text_about_people() {
     let mut speaker = Speaker::start().await;
-    let bearers = speaker.bearers();
+    let bearers = Arc::clone(&speaker.bearers);
     let way = Way::new(&speaker.authority.ca(), None);
     let channel = || way.channel(speaker.process.address);
     let tokens = Arc::clone(&bearers);
-    let client = Client::over([channel(), channel(), channel()], PATIENCE)
-        .bearing(move |who| tokens.tokens[&(who.person, who.role)].clone());
+    let client =
+        Client::over([channel(), channel(), channel()], PATIENCE).bearing(move |who| tokens.token(who));
     let mut world = World::on(Product::start().await);
     (world.wire, world.client) = (Wire::on(channel()).bearing(Arc::clone(&bearers)), client);
     (world.strangers, world.marked) = (Some(Vec::new()), Some(BTreeSet::new()));
@@ -264,6 +254,7 @@ async fn nothing_that_is_said_repeats_a_secret_or_a_text_about_people() {
         .ask("engagement", &format!("SELECT kind FROM journal WHERE CAST(data AS text) LIKE '%{MARK}%'"));
     assert!(kept.len() > 20, "what was marked was taken: {kept:?}");
 
+    speaker.learn();
     let numbers = get(speaker.admin, "/metrics").await;
     assert!(numbers.contains("getmodern_transitions_total"), "{numbers}");
     speaker.search("/metrics", &numbers);
@@ -283,7 +274,7 @@ async fn nothing_that_is_said_repeats_a_secret_or_a_text_about_people() {
     speaker.search("config print", &printed);
     world.end().await;
     assert!(speaker.process.stop(PATIENCE), "it stops");
-    let log = fs::read_to_string(speaker.trial.file("log")).expect("its log");
+    let log = fs::read_to_string(speaker.bearers.trial.file("log")).expect("its log");
     for part in ["h2::", "sqlx::query"] {
         assert!(log.contains(part), "{part} says all it can, in {} bytes", log.len());
     }

@@ -18,6 +18,8 @@ use tonic::{
 };
 use tonic_types::StatusExt;
 
+use crate::identity::trial::Trial;
+
 /// A connection on which anything can be said.
 #[derive(Debug, Clone)]
 pub(crate) struct Wire {
@@ -26,11 +28,22 @@ pub(crate) struct Wire {
 }
 
 /// Callers who show a token, and what they were refused with.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Bearers {
-    /// The token of each person in a role.
-    pub(crate) tokens: HashMap<(&'static str, &'static str), String>,
+    /// Who vouches for them.
+    pub(crate) trial: Trial,
+    pub(crate) tokens: Mutex<HashMap<(&'static str, &'static str), String>>,
     pub(crate) told: Mutex<Vec<String>>,
+}
+
+impl Bearers {
+    /// The token of a person in a role.
+    pub(crate) fn token(&self, who: Actor) -> String {
+        let make =
+            || self.trial.token(&["--person", who.person.trim_start_matches("people/"), "--role", who.role]);
+        let mut tokens = self.tokens.lock().expect("unharmed");
+        tokens.entry((who.person, who.role)).or_insert_with(make).clone()
+    }
 }
 
 impl Wire {
@@ -75,7 +88,7 @@ impl Wire {
     /// Sends `body` as somebody.
     pub(crate) async fn send_as(&self, who: Actor, path: &str, body: Vec<u8>) -> Result<Vec<u8>, Status> {
         let Some(bearers) = &self.bearers else { return self.send(path, &as_headers(who), body).await };
-        let bearer = format!("Bearer {}", bearers.tokens[&(who.person, who.role)]);
+        let bearer = format!("Bearer {}", bearers.token(who));
         let answer = self.send(path, &[("authorization", &bearer), (ROLE_HEADER, who.role)], body).await;
         let refused =
             answer.as_ref().err().map(|status| format!("{status:?} {:?}", status.get_error_details()));

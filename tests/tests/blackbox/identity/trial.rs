@@ -13,6 +13,7 @@ use tests::{Process, State, binary, command};
 use crate::{hostile::LIST, walkthrough::has_grpcurl};
 
 /// A key of one's own.
+#[derive(Debug)]
 pub(crate) struct Trial {
     folder: TempDir,
 }
