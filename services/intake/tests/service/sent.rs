@@ -11,7 +11,7 @@ use proto::{
 
 use crate::{
     engagements::telling,
-    support::{House, facts, key, manager, shown},
+    support::{House, facts, key, manager, program, shown},
 };
 
 fn cancelled(revision: i64, disposition: Disposition, tenant: &str) -> Event {
@@ -50,7 +50,7 @@ async fn until(house: &House, count: usize) -> Vec<Case> {
 
 async fn parked(house: &House) -> usize {
     let request = ListDutiesRequest { page_size: 500, ..ListDutiesRequest::default() };
-    let duties = shown(house.client().list_duties(manager(request)).await).duties;
+    let duties = shown(house.client().list_duties(program(request)).await).duties;
     duties.iter().filter(|duty| duty.action == ledger::PARKED).count()
 }
 

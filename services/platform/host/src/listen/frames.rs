@@ -52,11 +52,12 @@ impl Meter {
 
     /// Takes what has gone by, and tells of each frame whose head is among it; whether anything was said to its end.
     pub(super) fn take(&mut self, mut bytes: &[u8], mut tell: impl FnMut(Frame)) -> bool {
-        let mut ended = false;
+        let (mut ended, mut within) = (false, self.is_within());
         while !bytes.is_empty() {
             let passed = self.left.min(bytes.len());
             (self.left, bytes) = (self.left - passed, &bytes[passed..]);
-            ended |= !self.is_within();
+            ended |= within && !self.is_within();
+            within |= !bytes.is_empty();
             let part = (HEAD - self.read).min(bytes.len());
             self.head[self.read..self.read + part].copy_from_slice(&bytes[..part]);
             (self.read, bytes) = (self.read + part, &bytes[part..]);
@@ -65,7 +66,7 @@ impl Meter {
                 tell(self.begin());
             }
         }
-        ended || !self.is_within()
+        ended || (within && !self.is_within())
     }
 
     /// The frame whose head is whole.
