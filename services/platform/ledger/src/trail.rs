@@ -138,10 +138,11 @@ impl TrailQuery {
         let mut values = Vec::new();
         let resource = "(j.resource = ? OR j.parent = ?)";
         let clauses = self.clauses("revision", self.key().revision.into(), resource, &mut values);
+        // Counted, where `NOT EXISTS` would say it: PostgreSQL makes a join of that, and looks at all there is.
         let first = format!(
             "SELECT time, revision, person, role, peer, method, resource, request_id FROM journal AS j \
              WHERE {clauses} AND revision > 0 \
-             AND NOT EXISTS (SELECT 1 FROM journal AS e WHERE {} AND e.version_after = j.version_before) \
+             AND (SELECT count(*) FROM journal AS e WHERE {} AND e.version_after = j.version_before) = 0 \
              ORDER BY time DESC, revision DESC LIMIT {}",
             same("j"),
             place(self.limit.into(), &mut values)
