@@ -138,11 +138,11 @@ impl TrailQuery {
         let mut values = Vec::new();
         let resource = "(j.resource = ? OR j.parent = ?)";
         let clauses = self.clauses("revision", self.key().revision.into(), resource, &mut values);
-        // Counted, where `NOT EXISTS` would say it: PostgreSQL makes a join of that, and looks at all there is.
+        // `NOT EXISTS` would say it, but PostgreSQL makes a join of that and looks at all there is; of a count it expects too few.
         let first = format!(
             "SELECT time, revision, person, role, peer, method, resource, request_id FROM journal AS j \
-             WHERE {clauses} AND revision > 0 \
-             AND (SELECT count(*) FROM journal AS e WHERE {} AND e.version_after = j.version_before) = 0 \
+             WHERE {clauses} AND revision > 0 AND NOT coalesce((SELECT true FROM journal AS e \
+             WHERE {} AND e.version_after = j.version_before LIMIT 1), false) \
              ORDER BY time DESC, revision DESC LIMIT {}",
             same("j"),
             place(self.limit.into(), &mut values)

@@ -14,12 +14,12 @@ async fn plan(ledger: &Ledger, statement: Statement) -> String {
 /// On a large journal whose statistics are known, no question looks at all of it.
 pub(crate) async fn a_trail_is_found_by_an_index(house: House) {
     const FILL: &str = "INSERT INTO journal (resource, parent, kind, rule, data, person, role, time, request_id, \
-         version_before, version_after, method) SELECT 'counters/' || n / 10, 'shelves/' || n / 100, 'Added', 'C-2', '{}', \
+         version_before, version_after, method) SELECT 'counters/' || n / 10, 'shelves/' || n / 20, 'Added', 'C-2', '{}', \
          'people/p' || n % 500, 'FM', timestamptz '2023-01-01' + n * interval '1 second', 'r' || n, n % 10, n % 10 + 1, \
          'a.B/C' || n % 7 FROM generate_series(1, 20000) AS n";
     const FILL_REFUSALS: &str = "INSERT INTO refusal (id, time, person, role, peer, method, resource, code, reason, rules, times) \
          SELECT gen_random_uuid(), timestamptz '2023-01-01' + n * interval '1 second', 'people/p' || n % 500, 'FM', 'x', \
-         'a.B/C' || n % 7, 'counters/' || n / 10, 'PERMISSION_DENIED', 'WRONG_ROLE', '', 1 FROM generate_series(1, 20000) AS n";
+         'a.B/C' || n % 7, 'counters/' || n / 10, 'PERMISSION_DENIED', 'WRONG_ROLE', '', 1 FROM generate_series(1, 100000) AS n";
     let ledger = house.open().await;
     let mut own = PgConnection::connect(house.address()).await.expect("connected");
     sqlx::query(FILL).execute(&mut own).await.expect("filled");
