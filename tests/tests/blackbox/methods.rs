@@ -9,7 +9,7 @@ use crate::cast::{ENGAGEMENTS, TASKS};
 /// The tests that say what the methods do.
 fn tests() -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/blackbox");
-    let files = ["cast.rs", "prefix.rs", "filters.rs", "erasure.rs"].map(|file| root.join(file));
+    let files = ["cast.rs", "prefix.rs", "filters.rs", "erasure.rs", "trail.rs"].map(|file| root.join(file));
     let folders = ["tasks", "engagements"].map(|folder| fs::read_dir(root.join(folder)).expect("a folder"));
     let inside = folders.into_iter().flatten().map(|entry| entry.expect("an entry").path());
     let read = |path| fs::read_to_string(path).expect("a file");
