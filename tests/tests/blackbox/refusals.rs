@@ -71,7 +71,7 @@ async fn who_was_refused_what_is_kept_and_whence_what_was_done_was_asked_for() {
     let (method, forbidden) = (format!("{service}/AnswerArchitect"), "PERMISSION_DENIED");
     let expected = [
         format!("people/eve FM 127.0.0.1 {method} - {forbidden} WRONG_ROLE I-18 1"),
-        format!("people/eve GMFTA 127.0.0.1 {method} {name} NOT_FOUND NOT_FOUND  2"),
+        format!("people/eve GMFTA 127.0.0.1 {method} {name} NOT_FOUND NOT_SEEN I-18 2"),
         format!("- - 127.0.0.1 {service}/OpenCase - UNAUTHENTICATED IDENTITY_UNKNOWN  1"),
     ];
     // Those that fall into two moments are two rows.
