@@ -111,7 +111,9 @@ fn broken(output: &Output) -> String {
 /// Waits until everything that intake's journal has is sealed.
 async fn sealed(product: &Product) {
     let head = |table: &str| {
-        product.state().ask("intake", &format!("SELECT CAST(coalesce(max(revision), -1) AS TEXT) FROM {table}"))
+        product
+            .state()
+            .ask("intake", &format!("SELECT CAST(coalesce(max(revision), -1) AS TEXT) FROM {table}"))
     };
     eventually("it is sealed", async || (head("journal") == head("seal")).then_some(())).await;
 }

@@ -106,7 +106,10 @@ async fn callers_who_go_away_from_any_mutation_lose_nothing_of_others_and_leave_
         done.len() - steady,
         caller.tally.line()
     );
-    let all: BTreeSet<_> = METHODS.iter().filter(|method| !method.reads()).map(Method::path).collect();
+    // A request that all services take does not say which of them to ask; an erasure is killed half-way in the black box.
+    let own = |method: &&Method| method.input.package_name() != "getmodern.common.v1";
+    let all: BTreeSet<_> =
+        METHODS.iter().filter(own).filter(|method| !method.reads()).map(Method::path).collect();
     assert_eq!(left.into_keys().collect::<BTreeSet<_>>(), all, "somebody went away from every mutation");
     caller.tally.assert_only(&[Fate::Contended]);
     fleet.assert_running();
