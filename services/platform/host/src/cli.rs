@@ -83,7 +83,7 @@ pub enum Verb {
     Audit(Audit),
     /// Shows what a process is told when it starts.
     #[command(subcommand)]
-    Config(Config),
+    Config(Box<Config>),
     /// Asks a process on this machine how it is: 0 when all that this binary runs is serving there, else 1.
     Health {
         /// Where it listens.
