@@ -68,7 +68,8 @@ async fn an_authority_that_is_no_longer_trusted_vouches_for_nobody_who_comes() {
     let trusted = folder.path().join("clients.pem");
     fs::copy(old.ca(), &trusted).expect("copied");
     let tls = TlsSetting { client_ca: Some(trusted.clone()), ..servers.server() };
-    let product = Product::with(|settings| settings.tls = tls).await;
+    let grants = vec!["crm=READ".parse().expect("an item")];
+    let product = Product::with(|settings| (settings.tls, settings.grants) = (tls, grants)).await;
     let comes = async |authority: &Authority| {
         let way = Way::new(&servers.ca(), Some(&authority.system("crm")));
         way.wire(product.address()).send(LIST, &[], Vec::new()).await
