@@ -11,12 +11,18 @@ use tests::actor;
 use tokio::time::sleep;
 
 const GATEWAY: Actor = actor("people/gateway", "REENGAGEMENT_MANAGER");
-const FRIENDS: usize = 4;
+/// Each another person: all of them together ask for more than one may.
+const FRIENDS: [Actor; 4] = [
+    GATEWAY,
+    actor("people/gateway-2", "REENGAGEMENT_MANAGER"),
+    actor("people/lead", "LEADERSHIP"),
+    actor("people/program", "PROGRAM_TEAM"),
+];
 /// How long each waits between two calls.
 const PAUSE: Duration = Duration::from_millis(4);
 
 pub(crate) struct Friends {
-    clients: Vec<Client>,
+    clients: Vec<(Actor, Client)>,
     case: String,
 }
 
@@ -45,7 +51,7 @@ impl Friends {
             ..OpenCaseRequest::default()
         };
         let case: Case = client().call(GATEWAY, open).await.expect("opened");
-        Self { clients: (0..FRIENDS).map(|_| client()).collect(), case: case.name }
+        Self { clients: FRIENDS.map(|friend| (friend, client())).to_vec(), case: case.name }
     }
 
     /// Calls for as long as a turn is; every call has to be answered.
@@ -53,7 +59,7 @@ impl Friends {
         let friends: Vec<_> = self
             .clients
             .iter()
-            .map(|client| tokio::spawn(one(client.clone(), self.case.clone(), turn)))
+            .map(|(friend, client)| tokio::spawn(one(*friend, client.clone(), self.case.clone(), turn)))
             .collect();
         let mut times = Vec::new();
         for friend in friends {
@@ -64,11 +70,11 @@ impl Friends {
     }
 }
 
-async fn one(client: Client, case: String, turn: Duration) -> Vec<Duration> {
+async fn one(friend: Actor, client: Client, case: String, turn: Duration) -> Vec<Duration> {
     let (begun, mut times) = (Instant::now(), Vec::new());
     while begun.elapsed() < turn {
         let asked = Instant::now();
-        let answer = client.call::<_, Case>(GATEWAY, GetCaseRequest { name: case.clone() }).await;
+        let answer = client.call::<_, Case>(friend, GetCaseRequest { name: case.clone() }).await;
         answer.expect("a friend is answered");
         times.push(asked.elapsed());
         sleep(PAUSE).await;
