@@ -10,12 +10,9 @@ use std::{
 
 use kernel::{Caller, Context, Decider, Id, Kind, Refusal, name};
 use ledger::{
-    Change, Command, Commit, Failure, Found, Ledger, Record, Remembered, Reply, RequestKey, State, Stop,
-    Table, look, remember,
+    Change, Command, Commit, Failure, Found, Ledger, Record, RequestKey, State, Stop, Table, look, remember,
 };
 use opentelemetry::trace::FutureExt;
-use prost::{Message, Name};
-use sha2::{Digest, Sha256};
 use tokio::{
     sync::{Semaphore, watch},
     time::Instant,
@@ -28,6 +25,7 @@ use crate::{
     audit::refusals,
     clock,
     deadline::Deadline,
+    request::{check_size, check_target, kept, read, repeated},
     service::{Eraser, Publisher, Tables},
     sight::Views,
     story::Story,
@@ -39,8 +37,6 @@ use crate::{
 const NOT_SEEN: &str = "NOT_SEEN";
 /// Times a command is decided again because others changed the resource meanwhile.
 pub(crate) const ATTEMPTS: usize = 16;
-/// Bytes a resource may have as it is shown.
-pub const RESOURCE_BYTES: usize = 2 * 1024 * 1024;
 /// Mutations under way at once in one service.
 pub const MUTATIONS: usize = 512;
 
@@ -279,11 +275,6 @@ impl Desk {
     }
 }
 
-/// A reply as it is kept.
-pub(crate) fn kept<R: Message + Name>(resource: String, reply: &R) -> Reply {
-    Reply { resource, message: R::full_name(), bytes: reply.encode_to_vec() }
-}
-
 /// Lets the auditor know that what is refused as if it did not exist does.
 fn note_hidden(hidden: bool) {
     if hidden {
@@ -297,67 +288,6 @@ pub fn caller<R>(request: &Request<R>) -> Result<Caller, Fail> {
     caller.ok_or_else(|| Fail::Fault("a call came in without its caller".to_owned()))
 }
 
-/// Reads a request, before anything is looked up: its key, and which resource it is about unless that is new.
-pub(crate) fn read<T: Resource, R: Act<T>>(
-    message: &R,
-    caller: &Caller,
-) -> Result<(RequestKey, Option<Id>), Refusal> {
-    let mut fields = Fields::new(clock::now());
-    let key = key::<T, R>(message, caller, &mut fields);
-    let named = named::<T, R>(message, &mut fields);
-    message.command(&mut fields);
-    fields.finish()?;
-    Ok((key, named))
-}
-
-fn key<T: Resource, R: Act<T>>(message: &R, caller: &Caller, fields: &mut Fields) -> RequestKey {
-    RequestKey {
-        person: caller.person.clone(),
-        key: fields.request_id(message.request_id()),
-        fingerprint: fingerprint(message, caller),
-    }
-}
-
-/// Tells a request from any other: its method's own message type, the role it came in, and all it says.
-pub(crate) fn fingerprint<R: Message + Name>(message: &R, caller: &Caller) -> Vec<u8> {
-    let mut hash = Sha256::new();
-    for part in [R::full_name().as_bytes(), caller.role.as_str().as_bytes(), &message.encode_to_vec()] {
-        hash.update((part.len() as u64).to_be_bytes());
-        hash.update(part);
-    }
-    hash.finalize().to_vec()
-}
-
-fn named<T: Resource, R: Act<T>>(message: &R, fields: &mut Fields) -> Option<Id> {
-    match message.target() {
-        Target::New => None,
-        Target::Named { name, etag } => {
-            fields.sought("etag", etag);
-            Some(fields.name("name", T::COLLECTION, name))
-        }
-    }
-}
-
-/// The original reply, unless the key was used for something else.
-pub(crate) fn repeated<R: Message + Default>(remembered: &Remembered, key: &RequestKey) -> Result<R, Fail> {
-    if remembered.fingerprint != key.fingerprint {
-        let message = "this request_id was used for another request";
-        return Err(Refusal::new(Kind::Invalid, "I-20", "REQUEST_ID_REUSED", "request_id", message).into());
-    }
-    R::decode(remembered.reply.as_slice()).map_err(|error| Fail::Fault(error.to_string()))
-}
-
-fn check_target<T: Resource, R: Act<T>>(message: &R, before: Option<&Record<State<T>>>) -> Result<(), Fail> {
-    let Target::Named { name, etag } = message.target() else { return Ok(()) };
-    let before = before.ok_or_else(|| Refusal::not_found(name))?;
-    let found = crate::wire::etag(before.version);
-    if etag.is_empty() || etag == found {
-        return Ok(());
-    }
-    let text = format!("{name} has changed: its etag is {found}");
-    Err(Refusal::new(Kind::Aborted, "", "ETAG_MISMATCH", "etag", text).into())
-}
-
 /// Refuses whoever may not ask, before others are asked for facts on their behalf (I-18).
 fn forbid<T: Table>(
     state: Option<&State<T>>,
@@ -368,15 +298,6 @@ fn forbid<T: Table>(
         Err(refusal) if refusal.kind == Kind::Forbidden => Err(refusal),
         _ => Ok(()),
     }
-}
-
-/// Refuses what would make a resource too large for any client to read (4 MiB, with room for its page).
-fn check_size<M: Message>(reply: &M) -> Result<(), Refusal> {
-    if reply.encoded_len() <= RESOURCE_BYTES {
-        return Ok(());
-    }
-    let text = "the resource would have more than 2 MiB";
-    Err(Refusal::new(Kind::NotReady, "", "RESOURCE_TOO_LARGE", "resource", text))
 }
 
 /// What a stopped commit means: a refusal, or that the command is to be decided again.

@@ -22,8 +22,10 @@ use crate::{
     audit::refusals,
     clock,
     deadline::Deadline,
-    desk::{ATTEMPTS, caller, fingerprint, kept, repeated},
-    redact, telemetry,
+    desk::{ATTEMPTS, caller},
+    redact,
+    request::{fingerprint, kept, repeated},
+    telemetry,
 };
 
 use waiting::Waiting;

@@ -19,8 +19,9 @@ use tonic::Status;
 use crate::{
     Act, Fail, Fields, Listed, Resource, admission,
     caller::authenticate,
-    clock, deadline, desk, erase,
+    clock, deadline, erase,
     events::{place_of, sought},
+    request,
     tls::Names,
     token::PageRequest,
     trail,
@@ -68,7 +69,7 @@ pub fn act<T: Resource, R: Act<T>>(bytes: &[u8], caller: &Caller) {
 }
 
 fn decided<T: Resource, R: Act<T>>(request: &R, caller: &Caller) -> Result<Vec<u8>, Fail> {
-    let (key, named) = desk::read::<T, R>(request, caller)?;
+    let (key, named) = request::read::<T, R>(request, caller)?;
     let context = Context { caller: caller.clone(), now: clock::now() };
     let command = request.command(&mut Fields::new(context.now));
     let change = Change::<T>::decide(named.unwrap_or_else(Id::nil), None, &command, &context)?;

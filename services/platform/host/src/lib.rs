@@ -40,6 +40,7 @@ mod probe;
 mod readers;
 mod ready;
 mod redact;
+mod request;
 mod rpcs;
 mod run;
 mod seal;
@@ -85,13 +86,14 @@ pub use watch::EventStream;
 /// The bounds that are no settings.
 pub mod bounds {
     pub use crate::{
-        desk::{MUTATIONS, RESOURCE_BYTES},
+        desk::MUTATIONS,
         fields::{MOST_FAULTS, SOUGHT},
         list::PAGE_BYTES,
         listen::{
             HEADER_BYTES, RESETS_OF_OURS, RESETS_WAITING, STREAMS,
             peers::{CONNECTIONS, IDLE_FRAMES, RESETS, ROOM_FRAMES},
         },
+        request::RESOURCE_BYTES,
         token::PAGE_ITEMS,
         watch::{BATCH, BATCH_BYTES, PATIENCE as READER},
     };

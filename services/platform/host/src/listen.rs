@@ -3,6 +3,7 @@
 mod conduct;
 mod frames;
 pub(crate) mod peers;
+mod watched;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -32,6 +33,7 @@ use conduct::Conduct;
 pub(crate) use conduct::Cut;
 use frames::PREFACE;
 use peers::{Peers, Visit};
+use watched::{Answer, Watched};
 
 /// Calls under way at once on one connection.
 pub const STREAMS: u32 = 100;
@@ -150,8 +152,9 @@ impl House {
             certified.clone().map(|certified| request.extensions_mut().insert(certified));
             request
         });
-        let service =
-            service.map_response(move |response: Response<Body>| response.map(|body| watched.answer(body)));
+        let service = service.map_response(move |response: Response<Body>| {
+            response.map(|body| Answer::new(body, watched.clone()))
+        });
         let mut builder = http2::Builder::new(TokioExecutor::new());
         builder
             .timer(TokioTimer::new())
@@ -163,7 +166,7 @@ impl House {
             .initial_stream_window_size(UNREAD_BYTES)
             .keep_alive_interval(patience.silence)
             .keep_alive_timeout(patience.silence);
-        let io = TokioIo::new(conduct.watch(Box::pin(stream)));
+        let io = TokioIo::new(Watched::new(Box::pin(stream), conduct.clone()));
         let connection = builder.serve_connection(io, TowerToHyperService::new(service));
         tokio::pin!(connection);
         let ended = tokio::select! {

@@ -2,22 +2,14 @@
 
 use std::{
     collections::HashMap,
-    io,
-    pin::Pin,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
-    task::{Context, Poll, ready},
     time::{Duration, Instant},
 };
 
-use bytes::Bytes;
-use http_body::{Body, Frame as Part, SizeHint};
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    time::{MissedTickBehavior, interval},
-};
+use tokio::time::{MissedTickBehavior, interval};
 
 use super::{
     frames::{Frame, Meter},
@@ -29,8 +21,6 @@ use crate::limits::Patience;
 const FREE: u32 = 2;
 /// So many of them may be saved up.
 const SAVED: u32 = 1000;
-/// Bytes of an answer that are given at once.
-const PIECE: usize = 16 * 1024;
 
 /// Why a connection is cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,8 +60,9 @@ pub(super) struct Conduct {
     next: Arc<AtomicU64>,
 }
 
+/// What was seen of it.
 #[derive(Debug)]
-struct Seen {
+pub(super) struct Seen {
     meter: Meter,
     allowance: Arc<Allowance>,
     /// Frames that are no work and were paid for by work.
@@ -82,7 +73,7 @@ struct Seen {
     /// Since when nothing can be written.
     blocked: Option<Instant>,
     /// Since when the parts of answers wait to be taken.
-    handed: HashMap<u64, Instant>,
+    pub(super) handed: HashMap<u64, Instant>,
 }
 
 impl Conduct {
@@ -99,19 +90,13 @@ impl Conduct {
         Self { inner: Arc::new(Mutex::new(seen)), next: Arc::default() }
     }
 
-    fn seen(&self) -> MutexGuard<'_, Seen> {
+    pub(super) fn seen(&self) -> MutexGuard<'_, Seen> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The same connection, watched.
-    pub(super) fn watch<S>(&self, stream: S) -> Watched<S> {
-        Watched { stream, conduct: self.clone() }
-    }
-
-    /// The same answer, watched.
-    pub(super) fn answer<B>(&self, body: B) -> Answer<B> {
-        let rest = Bytes::new();
-        Answer { body, rest, id: self.next.fetch_add(1, Relaxed), is_handed: false, conduct: self.clone() }
+    /// Tells an answer on it from any other.
+    pub(super) fn number(&self) -> u64 {
+        self.next.fetch_add(1, Relaxed)
     }
 
     /// Waits until patience is at an end.
@@ -134,7 +119,7 @@ impl Conduct {
 
 impl Seen {
     /// Takes what the peer has sent; false once it floods.
-    fn hear(&mut self, bytes: &[u8]) -> bool {
+    pub(super) fn hear(&mut self, bytes: &[u8]) -> bool {
         let Self { meter, allowance, paid, floods, .. } = self;
         let ended = meter.take(bytes, |frame| match frame {
             Frame::Work => *paid = (*paid + FREE).min(SAVED),
@@ -146,7 +131,7 @@ impl Seen {
         !self.floods
     }
 
-    fn cut(&self, patience: Patience) -> Option<Cut> {
+    pub(super) fn cut(&self, patience: Patience) -> Option<Cut> {
         let over = |since: &Instant, patience| since.elapsed() > patience;
         if self.floods {
             Some(Cut::Flood)
@@ -159,132 +144,14 @@ impl Seen {
         }
     }
 
-    fn wrote(&mut self, is_ready: bool) {
+    /// Notes whether it could be written to.
+    pub(super) fn wrote(&mut self, is_ready: bool) {
         self.blocked = (!is_ready).then(|| self.blocked.unwrap_or_else(Instant::now));
-    }
-}
-
-/// A connection that is watched.
-pub(super) struct Watched<S> {
-    stream: S,
-    conduct: Conduct,
-}
-
-impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        task: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let before = buffer.filled().len();
-        ready!(Pin::new(&mut self.stream).poll_read(task, buffer))?;
-        let heard = self.conduct.seen().hear(&buffer.filled()[before..]);
-        Poll::Ready(if heard { Ok(()) } else { Err(io::ErrorKind::ConnectionAborted.into()) })
-    }
-}
-
-impl<S: AsyncWrite + Unpin> Watched<S> {
-    fn noted<T>(&self, written: Poll<T>) -> Poll<T> {
-        self.conduct.seen().wrote(written.is_ready());
-        written
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
-    fn poll_write(mut self: Pin<&mut Self>, task: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write(task, bytes);
-        self.noted(written)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        task: &mut Context<'_>,
-        parts: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write_vectored(task, parts);
-        self.noted(written)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let flushed = Pin::new(&mut self.stream).poll_flush(task);
-        self.noted(flushed)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let shut = Pin::new(&mut self.stream).poll_shutdown(task);
-        self.noted(shut)
-    }
-}
-
-/// An answer that is watched, and given in pieces: of a whole one the protocol would take charge as soon as there is room
-/// for a byte of it, and nobody would know that the rest waits.
-pub(super) struct Answer<B> {
-    body: B,
-    rest: Bytes,
-    id: u64,
-    is_handed: bool,
-    conduct: Conduct,
-}
-
-impl<B> Answer<B> {
-    fn piece(&mut self) -> Bytes {
-        self.conduct.seen().handed.insert(self.id, Instant::now());
-        self.is_handed = true;
-        let size = self.rest.len().min(PIECE);
-        self.rest.split_to(size)
-    }
-
-    fn taken(&mut self) {
-        if std::mem::take(&mut self.is_handed) {
-            self.conduct.seen().handed.remove(&self.id);
-        }
-    }
-}
-
-impl<B: Body<Data = Bytes> + Unpin> Body for Answer<B> {
-    type Data = Bytes;
-    type Error = B::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        task: &mut Context<'_>,
-    ) -> Poll<Option<Result<Part<Bytes>, B::Error>>> {
-        self.taken();
-        if self.rest.is_empty() {
-            let part = ready!(Pin::new(&mut self.body).poll_frame(task));
-            match part.map(|part| part.map(Part::into_data)) {
-                Some(Ok(Ok(data))) => self.rest = data,
-                Some(Ok(Err(other))) => return Poll::Ready(Some(Ok(other))),
-                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
-                None => return Poll::Ready(None),
-            }
-        }
-        Poll::Ready(Some(Ok(Part::data(self.piece()))))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.rest.is_empty() && self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        if self.rest.is_empty() { self.body.size_hint() } else { SizeHint::default() }
-    }
-}
-
-impl<B> Drop for Answer<B> {
-    fn drop(&mut self) {
-        self.taken();
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use http_body_util::{BodyExt, Full};
-
     use super::*;
     use crate::listen::frames::PREFACE;
 
@@ -334,22 +201,5 @@ mod tests {
         assert_eq!(cut(&conduct), Some(Cut::NotTaking));
         conduct.seen().wrote(true);
         assert_eq!(cut(&conduct), None);
-    }
-
-    #[tokio::test]
-    async fn an_answer_comes_in_pieces_and_tries_patience_between_them() {
-        let conduct = conduct();
-        let mut answer = conduct.answer(Full::new(Bytes::from(vec![7; 2 * PIECE + 1])));
-        let mut sizes = Vec::new();
-        assert_eq!(cut(&conduct), None, "nothing was given yet");
-        while let Some(part) = answer.frame().await {
-            sizes.push(part.expect("never fails").into_data().map_or(0, |data| data.len()));
-            assert_eq!(cut(&conduct), Some(Cut::NotTaking));
-        }
-        assert_eq!((sizes, cut(&conduct)), (vec![PIECE, PIECE, 1], None));
-        let mut left = conduct.answer(Full::new(Bytes::from_static(b"answer")));
-        assert!(left.frame().await.is_some() && cut(&conduct).is_some());
-        drop(left);
-        assert_eq!(cut(&conduct), None, "nobody waits any more");
     }
 }

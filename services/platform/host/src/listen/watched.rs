@@ -1,0 +1,183 @@
+//! A connection and its answers, watched: what goes by is told to its conduct.
+
+use std::{
+    io,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Instant,
+};
+
+use bytes::Bytes;
+use http_body::{Body, Frame as Part, SizeHint};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::conduct::Conduct;
+
+/// Bytes of an answer that are given at once.
+const PIECE: usize = 16 * 1024;
+
+/// A connection that is watched.
+pub(super) struct Watched<S> {
+    stream: S,
+    conduct: Conduct,
+}
+
+impl<S> Watched<S> {
+    pub(super) fn new(stream: S, conduct: Conduct) -> Self {
+        Self { stream, conduct }
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        task: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(task, buffer))?;
+        let heard = self.conduct.seen().hear(&buffer.filled()[before..]);
+        Poll::Ready(if heard { Ok(()) } else { Err(io::ErrorKind::ConnectionAborted.into()) })
+    }
+}
+
+impl<S: AsyncWrite + Unpin> Watched<S> {
+    fn noted<T>(&self, written: Poll<T>) -> Poll<T> {
+        self.conduct.seen().wrote(written.is_ready());
+        written
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+    fn poll_write(mut self: Pin<&mut Self>, task: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write(task, bytes);
+        self.noted(written)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        task: &mut Context<'_>,
+        parts: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write_vectored(task, parts);
+        self.noted(written)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let flushed = Pin::new(&mut self.stream).poll_flush(task);
+        self.noted(flushed)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let shut = Pin::new(&mut self.stream).poll_shutdown(task);
+        self.noted(shut)
+    }
+}
+
+/// An answer that is watched, and given in pieces: of a whole one the protocol would take charge as soon as there is room
+/// for a byte of it, and nobody would know that the rest waits.
+pub(super) struct Answer<B> {
+    body: B,
+    rest: Bytes,
+    id: u64,
+    is_handed: bool,
+    conduct: Conduct,
+}
+
+impl<B> Answer<B> {
+    pub(super) fn new(body: B, conduct: Conduct) -> Self {
+        Self { body, rest: Bytes::new(), id: conduct.number(), is_handed: false, conduct }
+    }
+
+    fn piece(&mut self) -> Bytes {
+        self.conduct.seen().handed.insert(self.id, Instant::now());
+        self.is_handed = true;
+        let size = self.rest.len().min(PIECE);
+        self.rest.split_to(size)
+    }
+
+    fn taken(&mut self) {
+        if std::mem::take(&mut self.is_handed) {
+            self.conduct.seen().handed.remove(&self.id);
+        }
+    }
+}
+
+impl<B: Body<Data = Bytes> + Unpin> Body for Answer<B> {
+    type Data = Bytes;
+    type Error = B::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        task: &mut Context<'_>,
+    ) -> Poll<Option<Result<Part<Bytes>, B::Error>>> {
+        self.taken();
+        if self.rest.is_empty() {
+            let part = ready!(Pin::new(&mut self.body).poll_frame(task));
+            match part.map(|part| part.map(Part::into_data)) {
+                Some(Ok(Ok(data))) => self.rest = data,
+                Some(Ok(Err(other))) => return Poll::Ready(Some(Ok(other))),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => return Poll::Ready(None),
+            }
+        }
+        Poll::Ready(Some(Ok(Part::data(self.piece()))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.rest.is_empty() && self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        if self.rest.is_empty() { self.body.size_hint() } else { SizeHint::default() }
+    }
+}
+
+impl<B> Drop for Answer<B> {
+    fn drop(&mut self) {
+        self.taken();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::Arc, time::Duration};
+
+    use http_body_util::{BodyExt, Full};
+
+    use super::*;
+    use crate::{limits::Patience, listen::conduct::Cut};
+
+    const SHORT: Patience = Patience {
+        greeting: Duration::ZERO,
+        sentence: Duration::from_mins(1),
+        taking: Duration::from_millis(20),
+        silence: Duration::ZERO,
+    };
+
+    fn cut(conduct: &Conduct) -> Option<Cut> {
+        std::thread::sleep(SHORT.taking * 2);
+        conduct.verdict(SHORT)
+    }
+
+    #[tokio::test]
+    async fn an_answer_comes_in_pieces_and_tries_patience_between_them() {
+        let conduct = Conduct::new(Arc::default());
+        let mut answer = Answer::new(Full::new(Bytes::from(vec![7; 2 * PIECE + 1])), conduct.clone());
+        let mut sizes = Vec::new();
+        assert_eq!(cut(&conduct), None, "nothing was given yet");
+        while let Some(part) = answer.frame().await {
+            sizes.push(part.expect("never fails").into_data().map_or(0, |data| data.len()));
+            assert_eq!(cut(&conduct), Some(Cut::NotTaking));
+        }
+        assert_eq!((sizes, cut(&conduct)), (vec![PIECE, PIECE, 1], None));
+        let mut left = Answer::new(Full::new(Bytes::from_static(b"answer")), conduct.clone());
+        assert!(left.frame().await.is_some() && cut(&conduct).is_some());
+        drop(left);
+        assert_eq!(cut(&conduct), None, "nobody waits any more");
+    }
+}
