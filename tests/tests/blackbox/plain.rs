@@ -1,5 +1,7 @@
 //! HTTP/2 without gRPC's client: it sends what it is told.
 
+use std::net::SocketAddr;
+
 use bytes::Bytes;
 use http::{HeaderMap, Request};
 use http_body_util::{BodyExt, Full};
@@ -29,12 +31,15 @@ impl Answer {
 }
 
 impl Plain {
-    pub(crate) async fn to(address: std::net::SocketAddr) -> Self {
-        let stream = TcpStream::connect(address).await.expect("a connection");
-        let (sender, connection) =
-            handshake(TokioExecutor::new(), TokioIo::new(stream)).await.expect("the preface");
+    pub(crate) async fn to(address: SocketAddr) -> Self {
+        Self::over(TcpStream::connect(address).await.expect("a connection")).await.expect("the preface")
+    }
+
+    /// The same over a connection that is there already; none when it was closed meanwhile.
+    pub(crate) async fn over(stream: TcpStream) -> Option<Self> {
+        let (sender, connection) = handshake(TokioExecutor::new(), TokioIo::new(stream)).await.ok()?;
         tokio::spawn(connection);
-        Self { sender }
+        Some(Self { sender })
     }
 
     pub(crate) async fn try_call(

@@ -91,7 +91,7 @@ pub mod bounds {
         list::PAGE_BYTES,
         listen::{
             HEADER_BYTES, RESETS_OF_OURS, RESETS_WAITING, STREAMS,
-            peers::{CONNECTIONS, IDLE_FRAMES, RESETS, ROOM_FRAMES},
+            peers::{CONNECTIONS, IDLE_FRAMES, RESETS, ROOM_FRAMES, SHUT_OUT},
         },
         request::RESOURCE_BYTES,
         token::PAGE_ITEMS,

@@ -5,7 +5,7 @@ mod frames;
 pub(crate) mod peers;
 mod watched;
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{error::Error, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, body::Body};
 use http::{Request, Response};
@@ -171,7 +171,7 @@ impl House {
         tokio::pin!(connection);
         let ended = tokio::select! {
             ended = connection.as_mut() => ended,
-            cut = conduct.tried(patience) => return telemetry::cut(cut),
+            cut = conduct.tried(patience) => return show_out(&visit, cut),
             () = stopped(self.stop.clone()) => {
                 connection.as_mut().graceful_shutdown();
                 connection.await
@@ -179,9 +179,25 @@ impl House {
         };
         if let Err(error) = ended {
             tracing::debug!(%error, "a connection ended");
-            conduct.verdict(patience).into_iter().for_each(telemetry::cut);
+            let flood = || is_flood(&error).then_some(Cut::Flood);
+            conduct.verdict(patience).or_else(flood).into_iter().for_each(|cut| show_out(&visit, cut));
         }
     }
+}
+
+/// Counts why somebody was shown out, and lets nobody in from where a flood came for a while: to see a flood coming costs
+/// more than to turn it away.
+fn show_out(visit: &Visit, cut: Cut) {
+    telemetry::cut(cut);
+    if cut == Cut::Flood {
+        visit.shut_out();
+    }
+}
+
+/// Whether the protocol itself had enough of a peer.
+fn is_flood(error: &hyper::Error) -> bool {
+    let error = error.source().and_then(|error| error.downcast_ref::<h2::Error>());
+    error.is_some_and(|error| error.is_library() && error.reason() == Some(h2::Reason::ENHANCE_YOUR_CALM))
 }
 
 /// Waits for the whole preface and leaves its bytes where they are for the protocol to read: once that waits for the

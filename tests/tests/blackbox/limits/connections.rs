@@ -2,10 +2,16 @@
 
 use std::process::{Command, Stdio};
 
-use tests::{Process, Product, State, attacks::ELSEWHERE, binary, raw::Raw};
+use host::bounds;
+use tests::{
+    Process, Product, State,
+    attacks::ELSEWHERE,
+    binary,
+    raw::{END_HEADERS, HEADERS, PING, RESET, Raw, call, frame},
+};
 
-use super::{LONG, WHILE, greeted};
-use crate::hostile::serves;
+use super::{LONG, WHILE, greeted, says};
+use crate::hostile::{LIST, serves};
 
 #[tokio::test]
 async fn an_address_has_so_many_connections_and_one_more_is_closed_at_once() {
@@ -25,6 +31,31 @@ async fn an_address_has_so_many_connections_and_one_more_is_closed_at_once() {
     held.pop();
     tokio::time::sleep(WHILE).await;
     assert!(greeted(product.address(), LONG).await.is_some(), "where one left, one may come");
+    product.stop().await;
+}
+
+#[tokio::test]
+async fn where_a_flood_came_from_nobody_is_let_in_for_a_second_and_friends_are() {
+    let product = Product::start().await;
+    let mut stays = greeted(product.address(), LONG).await.expect("let in");
+    let takes_back = |stream: u32| {
+        let asks = frame(HEADERS, END_HEADERS, stream, &call(LIST, &says("people/mallory")));
+        [asks, frame(RESET, 0, stream, &[0, 0, 0, 8])].concat()
+    };
+    let floods = [
+        (0..20_000).flat_map(|_| frame(PING, 0, 0, &[7; 8])).collect(),
+        (0..20_000).flat_map(|number| takes_back(1 + 2 * number)).collect(),
+    ];
+    for flood in floods {
+        let flood: Vec<u8> = flood;
+        let mut raw = greeted(product.address(), LONG).await.expect("let in");
+        let _ = raw.send(&flood).await;
+        assert!(raw.closes(LONG).await, "it is a flood");
+        assert!(greeted(product.address(), LONG).await.is_none(), "right after it");
+        assert!(stays.drain(), "who is in stays");
+        serves(&product).await;
+        tokio::time::sleep(bounds::SHUT_OUT).await;
+    }
     product.stop().await;
 }
 

@@ -175,6 +175,15 @@ fn fixed() -> Vec<Fixed> {
             &["what_was_sent_counts_on_the_next_connection_too"],
         ),
         row(
+            "After a flood, until somebody is let in from its address again",
+            &time(bounds::SHUT_OUT),
+            "closed at once (`PEER_TOO_MANY`)",
+            &[
+                "after_a_flood_nobody_is_let_in_from_there_for_a_second_and_who_is_in_stays",
+                "where_a_flood_came_from_nobody_is_let_in_for_a_second_and_friends_are",
+            ],
+        ),
+        row(
             "The rest of a frame, or of headers",
             &time(sentence),
             "closed (`PEER_HALTS`)",
@@ -214,13 +223,13 @@ fn fixed() -> Vec<Fixed> {
         row(
             "Calls taken back before they were looked at",
             &bounds::RESETS_WAITING,
-            "closed by the protocol",
+            "closed by the protocol (`PEER_FLOODS`)",
             &["every_attack_is_shown_out_while_friends_are_answered_and_nothing_grows"],
         ),
         row(
             "Calls of one connection that the protocol refused",
             &bounds::RESETS_OF_OURS,
-            "closed by the protocol",
+            "closed by the protocol (`PEER_FLOODS`)",
             &["who_goes_on_after_a_thousand_refusals_is_shown_out"],
         ),
         row(

@@ -26,6 +26,9 @@ pub const IDLE_FRAMES: (u32, u32) = (100, 1000);
 /// Frames of one address that give room for answers, beside those that work has paid for.
 pub const ROOM_FRAMES: (u32, u32) = (10_000, 20_000);
 
+/// How long nobody is let in from an address after one of its connections was a flood.
+pub const SHUT_OUT: Duration = Duration::from_secs(1);
+
 /// What one address may do that is no work. What it has done on one connection counts on the next.
 #[derive(Debug)]
 pub(super) struct Allowance {
@@ -73,7 +76,21 @@ struct Known {
     open: usize,
     /// When it had a connection last.
     seen: Instant,
+    /// When somebody is let in again.
+    shut_out: Option<Instant>,
     allowance: Arc<Allowance>,
+}
+
+impl Known {
+    fn new() -> Self {
+        Self { open: 0, seen: Instant::now(), shut_out: None, allowance: Arc::default() }
+    }
+
+    /// Whether it may have another connection, of so many at once.
+    fn may_enter(&self, most: usize) -> bool {
+        let is_shut_out = self.shut_out.is_some_and(|until| Instant::now() < until);
+        self.open < most && !is_shut_out && self.allowance.connections.check().is_ok()
+    }
 }
 
 impl Peers {
@@ -81,7 +98,7 @@ impl Peers {
         Self { most, known: Mutex::default() }
     }
 
-    /// Another connection from there, unless there are too many, or came too many in a short time.
+    /// Another connection from there, unless there are too many, came too many in a short time, or was one a flood just now.
     pub(super) fn enter(self: &Arc<Self>, address: IpAddr) -> Option<Visit> {
         let address = network(address);
         if self.most == 0 {
@@ -91,9 +108,8 @@ impl Peers {
         if !known.contains_key(&address) && known.len() >= REMEMBERED {
             forget(&mut known);
         }
-        let fresh = || Known { open: 0, seen: Instant::now(), allowance: Arc::default() };
-        let entry = known.entry(address).or_insert_with(fresh);
-        if entry.open >= self.most || entry.allowance.connections.check().is_err() {
+        let entry = known.entry(address).or_insert_with(Known::new);
+        if !entry.may_enter(self.most) {
             return None;
         }
         entry.open += 1;
@@ -120,6 +136,15 @@ pub(super) struct Visit {
     peers: Arc<Peers>,
     address: IpAddr,
     pub(super) allowance: Arc<Allowance>,
+}
+
+impl Visit {
+    /// Lets nobody in from there for a while.
+    pub(super) fn shut_out(&self) {
+        if let Some(entry) = self.peers.known().get_mut(&self.address) {
+            entry.shut_out = Some(Instant::now() + SHUT_OUT);
+        }
+    }
 }
 
 impl Drop for Visit {
@@ -199,6 +224,23 @@ mod tests {
         let came = (0..2000).take_while(|_| peers.enter(ip("192.0.2.1")).is_some()).count();
         assert!((1000..2000).contains(&came), "{came}");
         assert!(peers.enter(ip("192.0.2.2")).is_some());
+    }
+
+    #[test]
+    fn after_a_flood_nobody_is_let_in_from_there_for_a_second_and_who_is_in_stays() {
+        let peers = Arc::new(Peers::new(9));
+        let stays = peers.enter(ip("192.0.2.1")).expect("room");
+        let begun = Instant::now();
+        peers.enter(ip("192.0.2.1")).expect("room").shut_out();
+        while begun.elapsed() + Duration::from_millis(50) < SHUT_OUT {
+            assert!(peers.enter(ip("192.0.2.1")).is_none());
+            assert!(peers.enter(ip("192.0.2.2")).is_some(), "others are let in");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        assert_eq!(peers.known()[&ip("192.0.2.1")].open, 1);
+        std::thread::sleep(Duration::from_millis(100));
+        assert!(peers.enter(ip("192.0.2.1")).is_some(), "not for ever");
+        drop(stays);
     }
 
     #[test]
