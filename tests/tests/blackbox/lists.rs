@@ -66,9 +66,11 @@ async fn every_list_shows_what_was_there_once_while_others_write() {
         assert!(before.len() > 1, "{} has something to page over", method.path());
         let mut pages = Pages { method, question: question(method, &[]), more: true };
         let mut shown = Vec::new();
+        // Some pages, however much the others have written by now.
+        let size = i32::try_from(before.len() / 8 + 1).expect("a page");
         // Where the newest is last, the others may write faster than this reads: what was there is enough.
-        while pages.more && shown.len() < before.len() + 20 {
-            shown.extend(pages.next(&world.wire, 2).await);
+        while pages.more && shown.len() < 2 * before.len() {
+            shown.extend(pages.next(&world.wire, size).await);
             seen.changed().await.expect("the others write between two pages");
         }
         let distinct: BTreeSet<_> = shown.iter().cloned().collect();

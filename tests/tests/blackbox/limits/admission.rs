@@ -43,6 +43,7 @@ async fn past_all_calls_everybody_is_shed_before_anybody_asks_who_they_are_but_h
     take_back(&mut raw, 1).await;
     tokio::time::sleep(WHILE).await;
     serves(&product).await;
+    drop(raw);
     product.stop().await;
 }
 

@@ -100,6 +100,7 @@ async fn a_system_has_so_many_calls_and_watches_of_its_own() {
     take_back(&mut raw, 5).await;
     tokio::time::sleep(WHILE).await;
     assert!(wire.send_as(who, &path, body).await.is_ok(), "where one ended, one may begin");
+    drop(raw);
     product.stop().await;
 }
 
@@ -134,6 +135,7 @@ async fn a_person_has_so_many_calls_under_way_and_one_more_is_refused() {
     take_back(&mut raw, 1).await;
     tokio::time::sleep(WHILE).await;
     assert!(asks(&wire, ADA, LIST).await.is_ok(), "where one ended, one may begin");
+    drop(raw);
     product.stop().await;
 }
 
@@ -158,5 +160,6 @@ async fn a_caller_has_so_many_watches_and_they_are_no_calls() {
     tokio::time::sleep(WHILE).await;
     let again = wire.send_as(WATCHER, &path, body).await;
     assert!(again.is_ok(), "where one ended, one may begin: {again:?}");
+    drop(held);
     product.stop().await;
 }

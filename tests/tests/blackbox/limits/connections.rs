@@ -31,6 +31,7 @@ async fn an_address_has_so_many_connections_and_one_more_is_closed_at_once() {
     held.pop();
     tokio::time::sleep(WHILE).await;
     assert!(greeted(product.address(), LONG).await.is_some(), "where one left, one may come");
+    drop(held);
     product.stop().await;
 }
 
@@ -56,6 +57,7 @@ async fn where_a_flood_came_from_nobody_is_let_in_for_a_second_and_friends_are()
         serves(&product).await;
         tokio::time::sleep(bounds::SHUT_OUT).await;
     }
+    drop(stays);
     product.stop().await;
 }
 
@@ -66,6 +68,7 @@ async fn where_addresses_tell_nothing_they_are_not_counted() {
     for number in 0..150 {
         held.push(greeted(product.address(), LONG).await.unwrap_or_else(|| panic!("{number} are let in")));
     }
+    drop(held);
     product.stop().await;
 }
 
@@ -86,6 +89,7 @@ async fn past_all_connections_the_next_waits_until_one_has_left() {
     held.clear();
     assert!(next.next(LONG).await.is_some(), "now it is greeted");
     serves(&product).await;
+    drop(held);
     product.stop().await;
 }
 

@@ -73,6 +73,7 @@ async fn headers_that_go_on_are_waited_for_and_not_forever() {
         raw.send(&frame(CONTINUATION, 0, 1, &[])).await.expect("sent");
     }
     is_shown_out(&mut raw, begun).await;
+    drop(raw);
     product.stop().await;
 }
 
@@ -93,6 +94,7 @@ async fn many_whole_frames_may_take_as_long_as_they_like() {
     }
     raw.send(&[&ping[5..], &whole].concat()).await.expect("it is let be");
     assert_eq!(answer(&mut raw, 1).await.kind, HEADERS);
+    drop(raw);
     product.stop().await;
 }
 
@@ -113,6 +115,7 @@ async fn who_does_not_say_that_they_are_there_is_shown_out_and_who_does_stays() 
     assert!(is_gone && begun.elapsed() >= 2 * SHORT);
     ask(&mut there, 1, LIST, &says("people/ada"), &[]).await;
     assert_eq!(answer(&mut there, 1).await.kind, HEADERS);
+    drop(there);
     product.stop().await;
 }
 
@@ -188,6 +191,7 @@ async fn no_call_takes_longer_than_the_longest_and_a_watch_stays() {
         last = Instant::now();
     }
     assert!(last - begun > 4 * SHORT);
+    drop(raw);
     product.stop().await;
 }
 

@@ -37,6 +37,7 @@ async fn a_connection_has_a_hundred_calls_under_way_and_one_more_is_refused_unto
     take_back(&mut raw, 1).await;
     ask(&mut raw, 3 + 2 * CALLS, LIST, &says("people/grace"), &[]).await;
     assert_eq!(answer(&mut raw, 3 + 2 * CALLS).await.kind, HEADERS, "where one ended, one may begin");
+    drop(raw);
     product.stop().await;
 }
 
@@ -99,6 +100,7 @@ async fn who_goes_on_after_a_thousand_refusals_is_shown_out() {
     assert!(raw.closes(LONG).await, "it may go on");
     assert!((900..=1100).contains(&refused), "{refused}");
     serves(&product).await;
+    drop(raw);
     product.stop().await;
 }
 
@@ -118,5 +120,6 @@ async fn what_is_said_about_the_bounds_to_every_peer_is_what_holds() {
     let settings: Vec<_> = settings.chunks(6).map(|setting| (setting[1], &setting[2..])).collect();
     assert!(settings.contains(&(3, &100_u32.to_be_bytes()[..])), "streams: {settings:?}");
     assert!(settings.contains(&(6, &(16 * 1024_u32).to_be_bytes()[..])), "headers: {settings:?}");
+    drop(raw);
     product.stop().await;
 }
