@@ -2,16 +2,18 @@
 //!
 //! `cargo bench --package tests --bench hostile [ROUNDS]`. In each round every attack has its turn, and a turn in peace
 //! before it; a ratio is the median over the rounds of a friend's time under an attack divided by that just before it, so what
-//! disturbs the machine for longer than two turns disturbs both alike. Attackers and friends share the machine with the
-//! process, which no attacker in the field does: what they take from it counts against the process here.
+//! disturbs the machine for longer than two turns disturbs both alike. Attackers share the machine with the process, which none in
+//! the field does: they run where nobody else wants to, so that what they do themselves takes nothing from friends, and what they
+//! make the process do counts in full.
 
 mod figures;
 mod friends;
 
-use std::{env, time::Duration};
+use std::{env, process::Command, time::Duration};
 
 use figures::Figures;
 use friends::Friends;
+use rustix::thread::gettid;
 use tests::{Process, State, attacks::Attack};
 use tokio::{runtime, time::Instant};
 
@@ -23,8 +25,9 @@ const TURN: Duration = Duration::from_secs(4);
 fn main() {
     let rounds = env::args().find_map(|word| word.parse().ok()).unwrap_or(ROUNDS);
     // Friends are not to wait for attackers where they do not wait for the process.
-    let [theirs, ours] = [(), ()].map(|()| {
-        runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime")
+    let [theirs, ours] = [idle as fn(), || {}].map(|begin| {
+        let mut builder = runtime::Builder::new_multi_thread();
+        builder.on_thread_start(begin).worker_threads(1).enable_all().build().expect("a runtime")
     });
     let state = State::in_files();
     let process = Process::start(&state, ([127, 0, 0, 1], 0).into(), &[]).expect("it serves");
@@ -42,4 +45,11 @@ fn main() {
         }
     }
     figures.print();
+}
+
+/// Lets this thread run only where no other wants to. Niceness would not do: who wakes up waits for a nice thread's turn to end.
+fn idle() {
+    let thread = gettid().as_raw_nonzero().to_string();
+    let done = Command::new("chrt").args(["--idle", "--pid", "0", &thread]).status();
+    assert!(done.is_ok_and(|status| status.success()), "chrt is there, of util-linux");
 }

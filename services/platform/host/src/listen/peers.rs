@@ -86,8 +86,8 @@ impl Known {
         Self { open: 0, seen: Instant::now(), shut_out: None, allowance: Arc::default() }
     }
 
-    /// Whether it may have another connection, of so many at once.
-    fn may_enter(&self, most: usize) -> bool {
+    /// Whether it may begin another connection, where it may have so many at once; it counts as begun.
+    fn begins(&self, most: usize) -> bool {
         let is_shut_out = self.shut_out.is_some_and(|until| Instant::now() < until);
         self.open < most && !is_shut_out && self.allowance.connections.check().is_ok()
     }
@@ -109,7 +109,7 @@ impl Peers {
             forget(&mut known);
         }
         let entry = known.entry(address).or_insert_with(Known::new);
-        if !entry.may_enter(self.most) {
+        if !entry.begins(self.most) {
             return None;
         }
         entry.open += 1;
