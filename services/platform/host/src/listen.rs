@@ -24,7 +24,7 @@ use tokio::{
 use tower::ServiceExt;
 
 use crate::{
-    LimitSettings,
+    LimitSettings, Patience,
     audit::refusals::Whence,
     telemetry::{self, Connected},
     tls::{Certified, Server, expect},
@@ -155,19 +155,8 @@ impl House {
         let service = service.map_response(move |response: Response<Body>| {
             response.map(|body| Answer::new(body, watched.clone()))
         });
-        let mut builder = http2::Builder::new(TokioExecutor::new());
-        builder
-            .timer(TokioTimer::new())
-            .max_concurrent_streams(STREAMS)
-            .max_pending_accept_reset_streams(RESETS_WAITING)
-            .max_local_error_reset_streams(RESETS_OF_OURS)
-            .max_header_list_size(HEADER_BYTES)
-            .initial_connection_window_size(UNREAD_BYTES)
-            .initial_stream_window_size(UNREAD_BYTES)
-            .keep_alive_interval(patience.silence)
-            .keep_alive_timeout(patience.silence);
         let io = TokioIo::new(Watched::new(Box::pin(stream), conduct.clone()));
-        let connection = builder.serve_connection(io, TowerToHyperService::new(service));
+        let connection = protocol(patience).serve_connection(io, TowerToHyperService::new(service));
         tokio::pin!(connection);
         let ended = tokio::select! {
             ended = connection.as_mut() => ended,
@@ -183,6 +172,22 @@ impl House {
             conduct.verdict(patience).or_else(flood).into_iter().for_each(|cut| show_out(&visit, cut));
         }
     }
+}
+
+/// HTTP/2 with the bounds that it knows of itself.
+fn protocol(patience: Patience) -> http2::Builder<TokioExecutor> {
+    let mut protocol = http2::Builder::new(TokioExecutor::new());
+    protocol
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(STREAMS)
+        .max_pending_accept_reset_streams(RESETS_WAITING)
+        .max_local_error_reset_streams(RESETS_OF_OURS)
+        .max_header_list_size(HEADER_BYTES)
+        .initial_connection_window_size(UNREAD_BYTES)
+        .initial_stream_window_size(UNREAD_BYTES)
+        .keep_alive_interval(patience.silence)
+        .keep_alive_timeout(patience.silence);
+    protocol
 }
 
 /// Counts why somebody was shown out, and lets nobody in from where a flood came for a while: to see a flood coming costs

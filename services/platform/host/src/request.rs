@@ -1,4 +1,5 @@
-//! What a mutation asks: read before anything is looked up, told apart from every other, and answered once and for all (I-20).
+//! What a mutation asks, read before anything is looked up and told apart from every other, and what it is answered, once and for
+//! all (I-20).
 
 use kernel::{Caller, Id, Kind, Refusal};
 use ledger::{Record, Remembered, Reply, RequestKey, State};
@@ -60,6 +61,7 @@ pub(crate) fn repeated<R: Message + Default>(remembered: &Remembered, key: &Requ
     R::decode(remembered.reply.as_slice()).map_err(|error| Fail::Fault(error.to_string()))
 }
 
+/// Refuses what is about a resource that is not there, or that is no more as the caller saw it.
 pub(crate) fn check_target<T: Resource, R: Act<T>>(
     message: &R,
     before: Option<&Record<State<T>>>,

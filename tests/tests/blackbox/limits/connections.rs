@@ -43,12 +43,11 @@ async fn where_a_flood_came_from_nobody_is_let_in_for_a_second_and_friends_are()
         let asks = frame(HEADERS, END_HEADERS, stream, &call(LIST, &says("people/mallory")));
         [asks, frame(RESET, 0, stream, &[0, 0, 0, 8])].concat()
     };
-    let floods = [
+    let floods: [Vec<u8>; 2] = [
         (0..20_000).flat_map(|_| frame(PING, 0, 0, &[7; 8])).collect(),
         (0..20_000).flat_map(|number| takes_back(1 + 2 * number)).collect(),
     ];
     for flood in floods {
-        let flood: Vec<u8> = flood;
         let mut raw = greeted(product.address(), LONG).await.expect("let in");
         let _ = raw.send(&flood).await;
         assert!(raw.closes(LONG).await, "it is a flood");
@@ -89,7 +88,7 @@ async fn past_all_connections_the_next_waits_until_one_has_left() {
     held.clear();
     assert!(next.next(LONG).await.is_some(), "now it is greeted");
     serves(&product).await;
-    drop(held);
+    drop(next);
     product.stop().await;
 }
 

@@ -73,7 +73,6 @@ async fn headers_that_go_on_are_waited_for_and_not_forever() {
         raw.send(&frame(CONTINUATION, 0, 1, &[])).await.expect("sent");
     }
     is_shown_out(&mut raw, begun).await;
-    drop(raw);
     product.stop().await;
 }
 

@@ -99,8 +99,8 @@ async fn who_goes_on_after_a_thousand_refusals_is_shown_out() {
     }
     assert!(raw.closes(LONG).await, "it may go on");
     assert!((900..=1100).contains(&refused), "{refused}");
+    assert!(greeted(product.address(), LONG).await.is_none(), "it was a flood");
     serves(&product).await;
-    drop(raw);
     product.stop().await;
 }
 

@@ -60,9 +60,8 @@ pub(super) struct Conduct {
     next: Arc<AtomicU64>,
 }
 
-/// What was seen of it.
 #[derive(Debug)]
-pub(super) struct Seen {
+struct Seen {
     meter: Meter,
     allowance: Arc<Allowance>,
     /// Frames that are no work and were paid for by work.
@@ -73,7 +72,7 @@ pub(super) struct Seen {
     /// Since when nothing can be written.
     blocked: Option<Instant>,
     /// Since when the parts of answers wait to be taken.
-    pub(super) handed: HashMap<u64, Instant>,
+    handed: HashMap<u64, Instant>,
 }
 
 impl Conduct {
@@ -90,13 +89,33 @@ impl Conduct {
         Self { inner: Arc::new(Mutex::new(seen)), next: Arc::default() }
     }
 
-    pub(super) fn seen(&self) -> MutexGuard<'_, Seen> {
+    fn seen(&self) -> MutexGuard<'_, Seen> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Tells an answer on it from any other.
     pub(super) fn number(&self) -> u64 {
         self.next.fetch_add(1, Relaxed)
+    }
+
+    /// Takes what the peer has sent; false once it floods.
+    pub(super) fn hear(&self, bytes: &[u8]) -> bool {
+        self.seen().hear(bytes)
+    }
+
+    /// Notes whether anything could be written.
+    pub(super) fn wrote(&self, is_ready: bool) {
+        self.seen().wrote(is_ready);
+    }
+
+    /// A part of the answer of this number waits to be taken.
+    pub(super) fn handed(&self, answer: u64) {
+        self.seen().handed.insert(answer, Instant::now());
+    }
+
+    /// It waits no more.
+    pub(super) fn taken(&self, answer: u64) {
+        self.seen().handed.remove(&answer);
     }
 
     /// Waits until patience is at an end.
@@ -119,7 +138,7 @@ impl Conduct {
 
 impl Seen {
     /// Takes what the peer has sent; false once it floods.
-    pub(super) fn hear(&mut self, bytes: &[u8]) -> bool {
+    fn hear(&mut self, bytes: &[u8]) -> bool {
         let Self { meter, allowance, paid, floods, .. } = self;
         let ended = meter.take(bytes, |frame| match frame {
             Frame::Work => *paid = (*paid + FREE).min(SAVED),
@@ -131,7 +150,7 @@ impl Seen {
         !self.floods
     }
 
-    pub(super) fn cut(&self, patience: Patience) -> Option<Cut> {
+    fn cut(&self, patience: Patience) -> Option<Cut> {
         let over = |since: &Instant, patience| since.elapsed() > patience;
         if self.floods {
             Some(Cut::Flood)
@@ -144,8 +163,7 @@ impl Seen {
         }
     }
 
-    /// Notes whether it could be written to.
-    pub(super) fn wrote(&mut self, is_ready: bool) {
+    fn wrote(&mut self, is_ready: bool) {
         self.blocked = (!is_ready).then(|| self.blocked.unwrap_or_else(Instant::now));
     }
 }
@@ -165,22 +183,22 @@ mod tests {
 
     fn conduct() -> Conduct {
         let conduct = Conduct::new(Arc::default());
-        conduct.seen().hear(PREFACE);
+        conduct.hear(PREFACE);
         conduct
     }
 
     fn cut(conduct: &Conduct) -> Option<Cut> {
         std::thread::sleep(SHORT.taking * 2);
-        conduct.seen().cut(SHORT)
+        conduct.verdict(SHORT)
     }
 
     #[test]
     fn pings_are_free_with_work_and_a_flood_without() {
         let conduct = conduct();
         let work = [0, 0, 0, 1, 4, 0, 0, 0, 1];
-        assert!((0..10_000).all(|_| conduct.seen().hear(&[&work[..], &PING].concat())));
+        assert!((0..10_000).all(|_| conduct.hear(&[&work[..], &PING].concat())));
         assert_eq!(cut(&conduct), None);
-        let pings = (0..10_000).take_while(|_| conduct.seen().hear(&PING)).count();
+        let pings = (0..10_000).take_while(|_| conduct.hear(&PING)).count();
         assert!((1000..4000).contains(&pings), "{pings}");
         assert_eq!(cut(&conduct), Some(Cut::Flood));
     }
@@ -188,18 +206,18 @@ mod tests {
     #[test]
     fn half_a_frame_tries_patience_and_a_whole_one_ends_it() {
         let conduct = conduct();
-        conduct.seen().hear(&PING[..5]);
+        conduct.hear(&PING[..5]);
         assert_eq!(cut(&conduct), Some(Cut::Halting));
-        conduct.seen().hear(&PING[5..]);
+        conduct.hear(&PING[5..]);
         assert_eq!(cut(&conduct), None);
     }
 
     #[test]
     fn what_cannot_be_written_tries_patience_until_it_can() {
         let conduct = conduct();
-        conduct.seen().wrote(false);
+        conduct.wrote(false);
         assert_eq!(cut(&conduct), Some(Cut::NotTaking));
-        conduct.seen().wrote(true);
+        conduct.wrote(true);
         assert_eq!(cut(&conduct), None);
     }
 }

@@ -4,7 +4,6 @@ use std::{
     io,
     pin::Pin,
     task::{Context, Poll, ready},
-    time::Instant,
 };
 
 use bytes::Bytes;
@@ -36,14 +35,14 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(task, buffer))?;
-        let heard = self.conduct.seen().hear(&buffer.filled()[before..]);
+        let heard = self.conduct.hear(&buffer.filled()[before..]);
         Poll::Ready(if heard { Ok(()) } else { Err(io::ErrorKind::ConnectionAborted.into()) })
     }
 }
 
 impl<S: AsyncWrite + Unpin> Watched<S> {
     fn noted<T>(&self, written: Poll<T>) -> Poll<T> {
-        self.conduct.seen().wrote(written.is_ready());
+        self.conduct.wrote(written.is_ready());
         written
     }
 }
@@ -94,7 +93,7 @@ impl<B> Answer<B> {
     }
 
     fn piece(&mut self) -> Bytes {
-        self.conduct.seen().handed.insert(self.id, Instant::now());
+        self.conduct.handed(self.id);
         self.is_handed = true;
         let size = self.rest.len().min(PIECE);
         self.rest.split_to(size)
@@ -102,7 +101,7 @@ impl<B> Answer<B> {
 
     fn taken(&mut self) {
         if std::mem::take(&mut self.is_handed) {
-            self.conduct.seen().handed.remove(&self.id);
+            self.conduct.taken(self.id);
         }
     }
 }
