@@ -71,10 +71,48 @@ pub(super) fn address(text: &str) -> Result<Uri, String> {
     let uri: Uri = text.parse().map_err(|_| "must be https://HOST/PATH".to_owned())?;
     let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
     let is_local = host.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback());
-    let has_user = uri.authority().is_some_and(|authority| authority.as_str().contains('@'));
     match uri.scheme_str() {
-        Some("https") if !has_user => Ok(uri),
-        Some("http") if is_local && !has_user => Ok(uri),
+        Some("https") if is_plain(&uri) => Ok(uri),
+        Some("http") if is_local && is_plain(&uri) => Ok(uri),
         _ => Err("must be https://HOST/PATH, or http:// on a loopback address".to_owned()),
+    }
+}
+
+/// It names a host and at most a port: no user, and nothing else that would be passed over.
+fn is_plain(uri: &Uri) -> bool {
+    let host = uri.host().unwrap_or_default();
+    let whole = uri.port_u16().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+    uri.authority().is_some_and(|authority| authority.as_str() == whole)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_fetched_over_tls_or_from_this_machine_and_from_nowhere_that_is_not_said_plainly() {
+        for good in [
+            "https://login.contoso.example/keys",
+            "https://login.contoso.example:8443/keys",
+            "http://127.0.0.1:1/keys",
+            "http://[::1]/keys",
+            "http://[::01]:80",
+        ] {
+            assert!(address(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "login.contoso.example/keys",
+            "ftp://login.contoso.example/keys",
+            "http://login.contoso.example/keys",
+            "http://127.0.0.1.contoso.example/keys",
+            "https://ada@login.contoso.example/keys",
+            "https://login.contoso.example:/keys",
+            "https://login.contoso.example:m1/keys",
+            "https://login.contoso.example:080/keys",
+            "https://login.contoso.example:65536/keys",
+            "http://127.0.0.1:m1/keys",
+        ] {
+            assert!(address(bad).is_err(), "{bad}");
+        }
     }
 }
