@@ -147,6 +147,7 @@ async fn an_expired_deadline_is_told_as_such_and_a_malformed_one_is_an_invalid_a
     for method in METHODS.iter() {
         let role = method.roles[0].as_str();
         let body = method.example("late").encode_to_vec();
+        let mut plain = Plain::to(product.address()).await;
         for (timeout, code, why) in [
             ("0n", Code::DeadlineExceeded, "DEADLINE_EXCEEDED"),
             ("1n", Code::DeadlineExceeded, "DEADLINE_EXCEEDED"),
@@ -155,10 +156,10 @@ async fn an_expired_deadline_is_told_as_such_and_a_malformed_one_is_an_invalid_a
             ("123456789S", Code::InvalidArgument, "DEADLINE_MALFORMED"),
             ("1", Code::InvalidArgument, "DEADLINE_MALFORMED"),
         ] {
-            let (address, path) = (product.address(), method.path());
+            let path = method.path();
             let headers =
                 [("grpc-timeout", timeout), ("x-getmodern-person", "people/ada"), ("x-getmodern-role", role)];
-            let answer = Plain::to(address).await.call(&path, &headers, framed(0, &body)).await;
+            let answer = plain.call(&path, &headers, framed(0, &body)).await;
             let status = answer.status();
             assert_eq!((status.code(), reason(&status).as_str()), (code, why), "{path} {timeout}");
         }

@@ -23,7 +23,7 @@ const LIVENESS: Duration = Duration::from_secs(30);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn three_customers_go_through_the_playbook_with_tokens() {
-    let Trusting { product, issuer, signer } = Trusting::start(Signer::curve("first")).await;
+    let Trusting { product, issuer, signer, .. } = Trusting::start(Signer::curve("first")).await;
     let client = Client::at(product.address(), LIVENESS).expect("an address");
     let client = client.bearing(move |who| signer.token(&issuer.claims(who, 600)));
     demo::play(&mut Stage::of(client, false)).await.expect("all goes as the playbook says");

@@ -18,9 +18,9 @@ use crate::{
     wire::{Wire, refusal},
 };
 
-async fn answer(product: &Product, token: &str) -> (Code, String) {
+async fn answer(wire: &Wire, token: &str) -> (Code, String) {
     let bearer = format!("Bearer {token}");
-    refusal(Wire::to(product).send(LIST, &[("authorization", &bearer)], Vec::new()).await)
+    refusal(wire.send(LIST, &[("authorization", &bearer)], Vec::new()).await)
 }
 
 fn keys_away() -> (Code, String) {
@@ -69,11 +69,12 @@ async fn a_product_that_never_saw_its_issuer_says_so_and_lets_in_once_it_did() {
     let issuer = Issuer::with(&signer).await;
     issuer.be_away(true);
     let product = Product::with(|settings| settings.identity = issuer.setting()).await;
+    let wire = Wire::to(&product);
     let good = signer.token(&issuer.claims(ADA, 600));
     eventually("it asks", async || (issuer.approaches() > 1).then_some(())).await;
-    assert_eq!(answer(&product, &good).await, keys_away());
+    assert_eq!(answer(&wire, &good).await, keys_away());
     issuer.be_away(false);
-    eventually("it lets in", async || (answer(&product, &good).await.0 == Code::Ok).then_some(())).await;
+    eventually("it lets in", async || (answer(&wire, &good).await.0 == Code::Ok).then_some(())).await;
     product.stop().await;
 }
 
@@ -86,9 +87,10 @@ async fn an_issuer_who_speaks_for_another_or_cannot_show_a_certificate_is_not_be
     let unvouched = host::IdentitySetting { issuer_ca: other.setting().issuer_ca, ..unproven.setting() };
     for (issuer, setting) in [(&posing, posing.setting()), (&unproven, unvouched)] {
         let product = Product::with(|settings| settings.identity = setting).await;
+        let wire = Wire::to(&product);
         let good = signer.token(&issuer.claims(ADA, 600));
         eventually("it asks again", async || (issuer.approaches() > 2).then_some(())).await;
-        assert_eq!(answer(&product, &good).await, keys_away());
+        assert_eq!(answer(&wire, &good).await, keys_away());
         assert_eq!(issuer.asked_for_keys(), 0);
         product.stop().await;
     }
@@ -112,15 +114,15 @@ async fn keys_in_a_file_are_read_again_when_it_changes() {
         ..host::IdentitySetting::default()
     };
     let product = Product::with(|settings| settings.identity = setting).await;
+    let wire = Wire::to(&product);
     let claims = super::signer::claims("urn:contoso", ADA, 600);
     let (old, new) = (first.token(&claims), second.token(&claims));
-    assert_eq!(answer(&product, &old).await.0, Code::Ok);
+    assert_eq!(answer(&wire, &old).await.0, Code::Ok);
     publish(&second);
-    eventually("the new key is good", async || (answer(&product, &new).await.0 == Code::Ok).then_some(()))
-        .await;
-    assert_eq!(answer(&product, &old).await, unknown());
+    eventually("the new key is good", async || (answer(&wire, &new).await.0 == Code::Ok).then_some(())).await;
+    assert_eq!(answer(&wire, &old).await, unknown());
     fs::write(&file, "half a").expect("written");
-    assert_eq!(answer(&product, &old).await, unknown());
-    assert_eq!(answer(&product, &new).await.0, Code::Ok);
+    assert_eq!(answer(&wire, &old).await, unknown());
+    assert_eq!(answer(&wire, &new).await.0, Code::Ok);
     product.stop().await;
 }

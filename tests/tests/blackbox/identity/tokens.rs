@@ -25,13 +25,16 @@ pub(super) struct Trusting {
     pub(super) product: Product,
     pub(super) issuer: Issuer,
     pub(super) signer: Signer,
+    /// One connection for all: who comes anew for every call is not let in so often.
+    wire: Wire,
 }
 
 impl Trusting {
     pub(super) async fn start(signer: Signer) -> Self {
         let issuer = Issuer::with(&signer).await;
         let product = Product::with(|settings| settings.identity = issuer.setting()).await;
-        let trusting = Self { product, issuer, signer };
+        let wire = Wire::to(&product);
+        let trusting = Self { product, issuer, signer, wire };
         eventually("the keys are there", async || trusting.lets_in(&trusting.good()).await.then_some(()))
             .await;
         trusting
@@ -52,7 +55,7 @@ impl Trusting {
     }
 
     async fn told(&self, headers: &[(&str, &str)]) -> (Code, String) {
-        refusal(Wire::to(&self.product).send(LIST, headers, Vec::new()).await)
+        refusal(self.wire.send(LIST, headers, Vec::new()).await)
     }
 
     /// Claims that let ada in but for one.
@@ -176,7 +179,7 @@ async fn a_call_carries_one_header_with_one_token() {
     ] {
         assert_eq!(trusting.told(headers).await, unauthenticated(reason), "{headers:?}");
     }
-    let refused = Wire::to(&trusting.product).send(LIST, &[], Vec::new()).await.expect_err("refused");
+    let refused = trusting.wire.send(LIST, &[], Vec::new()).await.expect_err("refused");
     let hint = refused.metadata().get("www-authenticate").and_then(|hint| hint.to_str().ok());
     assert_eq!(hint, Some("Bearer realm=\"getmodern\""));
     trusting.product.stop().await;
@@ -187,11 +190,10 @@ async fn the_role_to_act_in_is_chosen_among_those_that_the_token_grants() {
     let trusting = Trusting::start(Signer::curve("first")).await;
     let roles = json!(["GMFTA", "GET_MODERN_SME"]);
     let both = format!("Bearer {}", trusting.signer.token(&trusting.claims_but("roles", roles)));
-    let wire = Wire::to(&trusting.product);
     let acting = async |roles: &[&str]| {
         let mut headers = vec![("authorization", both.as_str())];
         headers.extend(roles.iter().map(|role| (ROLE_HEADER, *role)));
-        refusal(wire.send(APPROVE, &headers, Vec::new()).await)
+        refusal(trusting.wire.send(APPROVE, &headers, Vec::new()).await)
     };
     let (invalid, forbidden) = (Code::InvalidArgument, Code::PermissionDenied);
     assert_eq!(acting(&["GET_MODERN_SME"]).await, (invalid, "INVALID_REQUEST".to_owned()));
