@@ -119,13 +119,16 @@ fn kill(child: &mut Child) -> ExitStatus {
     child.wait().expect("a child of ours")
 }
 
-/// An address that is free and stays so: its port is none that the system gives to clients.
+/// An address that nobody listens on: of a port that the system gives to no client, and that no other program of tests
+/// looks at soon.
 #[must_use]
 pub fn free_address() -> SocketAddr {
+    const FIRST: u16 = 12_000;
+    const COUNT: u16 = 20_000;
     static NEXT: AtomicU16 = AtomicU16::new(0);
-    let first = 10_000 + u16::try_from(std::process::id() % 20_000).unwrap_or_default();
+    let start = u16::try_from(std::process::id() % u32::from(COUNT)).unwrap_or_default();
     loop {
-        let port = first + NEXT.fetch_add(1, SeqCst);
+        let port = FIRST + (start + NEXT.fetch_add(1, SeqCst)) % COUNT;
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         if TcpListener::bind(address).is_ok() {
             return address;

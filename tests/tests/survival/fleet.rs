@@ -14,7 +14,6 @@ use tonic_health::pb::{
 };
 
 use crate::{
-    ports,
     server::SERVICES,
     site::{Site, signal},
     way::Way,
@@ -53,7 +52,7 @@ pub(crate) struct Replica {
 impl Fleet {
     /// Starts `count` replicas of each service on these databases, and waits until all serve.
     pub(crate) async fn start(urls: [String; 3], count: usize) -> Self {
-        let replica = |number| Replica { service: number % 3, address: ports::free(), child: None };
+        let replica = |number| Replica { service: number % 3, address: tests::free_address(), child: None };
         let replicas: Vec<_> = (0..3 * count).map(replica).collect();
         let mut fleet = Self { site: Site::new(), urls, fronts: Vec::new(), replicas };
         for service in 0..3 {

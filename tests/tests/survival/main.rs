@@ -18,7 +18,6 @@ mod load;
 mod naive;
 mod patroni;
 mod policy;
-mod ports;
 mod promotion;
 mod replicas;
 mod restarts;

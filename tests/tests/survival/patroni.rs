@@ -13,7 +13,6 @@ use sqlx::{Connection, PgConnection};
 
 use crate::{
     installed::installed,
-    ports,
     server::{SERVICES, programs},
     site::{Site, signal},
 };
@@ -53,7 +52,7 @@ impl Patroni {
             has("etcd", "etcd-server")?,
             has("haproxy", "haproxy")?,
         ];
-        let port = || ports::free().port();
+        let port = || tests::free_address().port();
         let node = || Node { postgres: port(), rest: port(), patroni: None };
         let (etcd, front, nodes) = (port(), port(), [node(), node()]);
         let mut this = Self { site: Site::new(), programs, etcd, front, nodes, others: Vec::new(), settings };
@@ -181,7 +180,7 @@ impl Patroni {
 
     fn start_etcd(&self) -> Child {
         let (clients, peers) =
-            (format!("http://127.0.0.1:{}", self.etcd), format!("http://{}", ports::free()));
+            (format!("http://127.0.0.1:{}", self.etcd), format!("http://{}", tests::free_address()));
         let mut command = self.site.command(&self.programs[2]);
         command.args(["--name", "one", "--data-dir"]).arg(self.site.folder.join("etcd"));
         command.args(["--listen-client-urls", &clients, "--advertise-client-urls", &clients]);

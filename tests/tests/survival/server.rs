@@ -6,7 +6,6 @@ use sqlx::{Connection, PgConnection};
 
 use crate::{
     installed::installed,
-    ports,
     site::{Site, signal},
 };
 
@@ -33,7 +32,7 @@ impl Server {
     /// Starts one; `None`, said aloud, where PostgreSQL cannot be had.
     pub(crate) async fn start() -> Option<Self> {
         let programs = programs()?;
-        let server = Self { site: Site::new(), programs, port: ports::free().port() };
+        let server = Self { site: Site::new(), programs, port: tests::free_address().port() };
         let mut init = server.program("initdb");
         init.args(["--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-sync"]);
         server.site.carry_out(&mut init);

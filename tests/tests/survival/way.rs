@@ -12,8 +12,6 @@ use tokio::{
     time::sleep,
 };
 
-use crate::ports;
-
 /// It leads there until it is dropped.
 pub(crate) struct Way {
     pub(crate) address: SocketAddr,
@@ -24,7 +22,7 @@ impl Way {
     /// Leads to each of `targets` in turn, passing over those that take no connection; whatever goes along it, in either
     /// direction, takes `delay` longer.
     pub(crate) async fn to(targets: Vec<SocketAddr>, delay: Duration) -> Self {
-        let address = ports::free();
+        let address = tests::free_address();
         let listener = TcpListener::bind(address).await.expect("a free port");
         let targets: Arc<[SocketAddr]> = targets.into();
         let work = tokio::spawn(async move {

@@ -16,7 +16,7 @@ use proto::{
     },
     intake::v1::{Case, OpenCaseRequest},
 };
-use tests::{Process, State, actor, command};
+use tests::{Process, State, actor, command, free_address};
 use tokio::task::spawn_blocking;
 
 use super::{
@@ -61,7 +61,7 @@ fn product(state: &State, collector: &str, admin: &str) -> Process {
 /// Plays it all, with a restart in the middle; what was told in the course of it, over OTLP and at `/metrics`.
 async fn told() -> Vec<Seen> {
     let (collector, address) = Collector::over_grpc();
-    let (kept, admin) = (State::new(), admin::free());
+    let (kept, admin) = (State::new(), free_address());
     let mut first = product(&kept, &address, &admin.to_string());
     let mut stage = Stage::at(first.address, false).expect("an address");
     demo::play(&mut stage).await.expect("all goes as the playbook says");

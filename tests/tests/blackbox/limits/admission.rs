@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tests::{Process, Product, State};
+use tests::{Process, Product, State, free_address};
 use tonic::{Code, transport::Endpoint};
 use tonic_health::pb::{
     HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
@@ -12,7 +12,7 @@ use super::{LONG, WHILE, begin, delay, greeted, take_back};
 use crate::{
     faults::watching::{after, watch},
     hostile::{EVALUATE, LIST, OPERATOR, serves},
-    telemetry::admin::{free, get},
+    telemetry::admin::get,
     wire::{Wire, refusal},
     world::TASKS,
 };
@@ -69,7 +69,7 @@ async fn past_all_watches_the_next_is_shed_and_calls_are_answered() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_shed_throttled_and_cut_is_counted() {
-    let (state, admin) = (State::new(), free());
+    let (state, admin) = (State::new(), free_address());
     let own = admin.to_string();
     let variables = [
         ("GETMODERN_ADMIN", own.as_str()),

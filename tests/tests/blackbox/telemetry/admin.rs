@@ -1,7 +1,7 @@
 //! What operators are told: whether the process lives and is ready, and its numbers.
 
 use std::{
-    net::{SocketAddr, TcpListener},
+    net::SocketAddr,
     process::{Command, Stdio},
     time::{Duration, Instant},
 };
@@ -11,7 +11,7 @@ use getmodern::{
     demo::{self, Stage, cast::LEADERSHIP},
 };
 use proto::common::v1::{ListDutiesRequest, ListDutiesResponse, ListEventsRequest, ListEventsResponse, Role};
-use tests::{Process, State, binary};
+use tests::{Process, State, binary, free_address};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -21,11 +21,6 @@ use tokio::{
 use crate::world::ENGAGEMENT;
 
 pub(super) const PATIENCE: Duration = Duration::from_secs(20);
-
-pub(crate) fn free() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.local_addr().expect("an address")
-}
 
 /// What is answered at `path`, status line and all, as soon as anybody answers.
 pub(crate) async fn get(address: SocketAddr, path: &str) -> String {
@@ -53,7 +48,7 @@ pub(super) fn number(text: &str, name: &str, labels: &[&str]) -> Option<f64> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_numbers_are_those_that_the_services_tell_themselves() {
-    let (kept, admin) = (State::new(), free());
+    let (kept, admin) = (State::new(), free_address());
     let variables = [("GETMODERN_ADMIN", &*admin.to_string())];
     let any = "127.0.0.1:0".parse().expect("an address");
     let product = Process::start(&kept, any, &variables).expect("it serves");
@@ -108,7 +103,7 @@ pub(crate) async fn settled(admin: SocketAddr) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_process_whose_databases_are_away_lives_and_is_not_ready() {
-    let (admin, nowhere) = (free(), "postgres://nobody@127.0.0.1:9/nothing");
+    let (admin, nowhere) = (free_address(), "postgres://nobody@127.0.0.1:9/nothing");
     let urls = ["intake", "engagement", "tasks"].map(|service| format!("{service}={nowhere}")).join(",");
     let mut command = Command::new(binary());
     command.args(["--listen", "127.0.0.1:0", "--admin", &admin.port().to_string()]);

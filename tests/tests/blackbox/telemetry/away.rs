@@ -7,7 +7,7 @@ use tests::{Process, State, free_address};
 use tokio::time::sleep;
 
 use super::{
-    admin::{PATIENCE, free, get, number},
+    admin::{PATIENCE, get, number},
     collector::Collector,
     stages::{client, contoso_is_told, teller, variables},
     told::{journals, judge_all, kept, until},
@@ -39,7 +39,7 @@ async fn a_process_that_begins_to_tell_tells_the_whole_past() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_collector_refuses_is_given_up_alone_and_counted() {
-    let ((collector, address), disk, admin) = (Collector::over_http().await, State::new(), free());
+    let ((collector, address), disk, admin) = (Collector::over_http().await, State::new(), free_address());
     collector.refuse("whole case");
     let (any, port) = ("127.0.0.1:0".parse().expect("an address"), admin.to_string());
     let mut all = variables(&address).to_vec();

@@ -10,11 +10,11 @@ use std::{
 };
 
 use getmodern::demo::{self, Stage};
-use tests::{Process, State, command};
+use tests::{Process, State, command, free_address};
 use tokio::{net::TcpListener, time::sleep};
 
 use super::{
-    admin::{free, get, number},
+    admin::{get, number},
     collector::Collector,
     story::product,
 };
@@ -90,7 +90,7 @@ async fn written(path: &std::path::Path, what: &str, wanted: impl Fn(&str) -> bo
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_collector_that_is_away_is_worth_one_line_and_one_more_when_it_is_back() {
-    let (kept, away) = (State::new(), free());
+    let (kept, away) = (State::new(), free_address());
     let log = kept.folder().join("log");
     let mut process = command(&kept, &["--listen", "127.0.0.1:0"]);
     process.stderr(File::create(&log).expect("a log")).envs([
@@ -122,7 +122,7 @@ async fn a_collector_that_is_away_is_worth_one_line_and_one_more_when_it_is_back
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_does_not_fit_while_a_collector_hangs_is_counted() {
-    let ((taken, address), kept, admin) = (silent().await, State::new(), free());
+    let ((taken, address), kept, admin) = (silent().await, State::new(), free_address());
     let variables = [
         ("OTEL_EXPORTER_OTLP_ENDPOINT", &*address),
         ("OTEL_BSP_SCHEDULE_DELAY", "10"),

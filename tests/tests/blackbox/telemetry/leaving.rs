@@ -1,22 +1,18 @@
 //! A process that is told to stop while a database hangs says at once that it serves no more.
 
 use sqlx::{Connection, SqliteConnection, raw_sql, sqlite::SqliteConnectOptions};
-use tests::{Process, State};
+use tests::{Process, State, free_address};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
 };
 
-use super::{
-    admin::{free, get},
-    collector::Collector,
-    stages::variables,
-};
+use super::{admin::get, collector::Collector, stages::variables};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_is_told_to_stop_while_a_database_hangs_is_not_ready_from_then_on() {
     let (_collector, address) = Collector::over_grpc();
-    let (disk, admin) = (State::in_files(), free().to_string());
+    let (disk, admin) = (State::in_files(), free_address().to_string());
     let all: Vec<_> = variables(&address).into_iter().chain([("GETMODERN_ADMIN", &*admin)]).collect();
     let any = "127.0.0.1:0".parse().expect("an address");
     let mut product = Process::start(&disk, any, &all).expect("it serves");

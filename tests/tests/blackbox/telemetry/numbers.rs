@@ -19,14 +19,14 @@ use proto::{
     },
     intake::v1::{Case, OpenCaseRequest},
 };
-use tests::{Engine, Process, State};
+use tests::{Engine, Process, State, free_address};
 use tokio::time::sleep;
 
-use super::admin::{PATIENCE, free, get, number, settled};
+use super::admin::{PATIENCE, get, number, settled};
 
 /// A product that tells its numbers, and where.
 fn product(state: &State) -> (Process, SocketAddr, Client) {
-    let admin = free();
+    let admin = free_address();
     let variables = [("GETMODERN_ADMIN", &*admin.to_string())];
     let any = "127.0.0.1:0".parse().expect("an address");
     let product = Process::start(state, any, &variables).expect("it serves");
