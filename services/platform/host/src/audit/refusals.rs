@@ -5,10 +5,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{
-        Arc, OnceLock,
-        atomic::{AtomicI64, Ordering::Relaxed},
-    },
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::Duration,
 };
 
@@ -21,7 +18,11 @@ use http::HeaderMap;
 use kernel::{Caller, Time};
 use ledger::{Commit, Ledger, Origin, Refused, forget_refusals, keep_refusal};
 use opentelemetry::{Context, trace::FutureExt};
-use tokio::{net::TcpStream, sync::Mutex, time::sleep};
+use tokio::{
+    net::TcpStream,
+    select,
+    time::{MissedTickBehavior, interval},
+};
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
@@ -34,6 +35,8 @@ const PERIOD: Duration = Duration::from_secs(1);
 const MOST: usize = 20;
 /// How many hours a refusal is kept: a quarter of a year.
 const HOURS: i64 = 92 * 24;
+/// How often those that are older are forgotten.
+const FORGET_EVERY: Duration = Duration::from_hours(1);
 /// Characters of a text that is kept of a caller who may not have been anybody.
 const LENGTH: usize = 200;
 
@@ -87,7 +90,7 @@ pub(crate) async fn watch(State(books): State<Arc<Books>>, request: Request, nex
     let context = Context::current_with_value(asked.clone()).with_value(origin.clone());
     let response = next.run(request).with_context(context).await;
     if let Some(refused) = refused(response.headers(), &asked, &origin) {
-        book.note(refused).await;
+        book.note(refused);
     }
     response
 }
@@ -132,55 +135,82 @@ fn told(status: &Status) -> (String, String) {
 #[derive(Clone)]
 pub(crate) struct Book {
     ledger: Ledger,
-    noted: Arc<Mutex<HashMap<Refused, i64>>>,
-    /// Those past the limit.
-    more: Arc<AtomicI64>,
+    noted: Arc<Mutex<Noted>>,
 }
 
-impl Book {
-    pub(crate) fn new(ledger: &Ledger) -> Self {
-        Self { ledger: ledger.clone(), noted: Arc::default(), more: Arc::default() }
-    }
+/// How often each was refused in a period.
+#[derive(Default)]
+struct Noted {
+    times: HashMap<Refused, i64>,
+    /// Those past the limit.
+    more: i64,
+}
 
-    async fn note(&self, refused: Refused) {
-        let mut noted = self.noted.lock().await;
+impl Noted {
+    fn add(&mut self, refused: Refused) {
         let alike = |other: &&Refused| other.person.is_some() == refused.person.is_some();
-        let full = noted.keys().filter(alike).count() >= MOST;
-        match noted.get_mut(&refused) {
+        let full = self.times.keys().filter(alike).count() >= MOST;
+        match self.times.get_mut(&refused) {
             Some(times) => *times += 1,
-            None if full => {
-                self.more.fetch_add(1, Relaxed);
-            }
+            None if full => self.more += 1,
             None => {
-                noted.insert(refused, 1);
+                self.times.insert(refused, 1);
             }
         }
     }
 
-    /// Writes what was refused, for as long as it is not dropped.
+    /// Each with its number, and one for those past the limit.
+    fn rows(self) -> impl Iterator<Item = (Refused, i64)> {
+        let rest = (self.more > 0).then(|| (not_kept(), self.more));
+        self.times.into_iter().chain(rest)
+    }
+}
+
+impl Book {
+    pub(crate) fn new(ledger: &Ledger) -> Self {
+        Self { ledger: ledger.clone(), noted: Arc::default() }
+    }
+
+    fn note(&self, refused: Refused) {
+        self.noted().add(refused);
+    }
+
+    fn noted(&self) -> MutexGuard<'_, Noted> {
+        self.noted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes what was refused, and forgets what is long ago, for as long as it is not dropped.
     pub(crate) async fn keep(&self) {
+        let (mut write, mut forget) = (interval(PERIOD), interval(FORGET_EVERY));
+        write.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            sleep(PERIOD).await;
-            self.write().await;
+            select! {
+                _ = write.tick() => self.write().await,
+                _ = forget.tick() => self.forget().await,
+            }
         }
     }
 
     /// Writes what was refused; what cannot be written is told in the log, and gone.
     pub(crate) async fn write(&self) {
-        let noted = std::mem::take(&mut *self.noted.lock().await);
-        let more = self.more.swap(0, Relaxed);
-        if noted.is_empty() {
-            return;
-        }
         let now = clock::now();
-        let rest = (more > 0).then(|| (not_kept(), more));
-        let rows = noted.into_iter().chain(rest);
-        let mut statements: Vec<_> =
+        let rows = std::mem::take(&mut *self.noted()).rows();
+        let statements: Vec<_> =
             rows.map(|(refused, times)| keep_refusal(clock::new_id(), now, refused, times)).collect();
         let count = statements.len();
-        statements.extend(oldest(now).map(forget_refusals));
+        if count == 0 {
+            return;
+        }
         if let Err(failure) = self.ledger.commit(Commit { statements }).await {
             tracing::warn!(?failure, count, "refusals could not be kept");
+        }
+    }
+
+    /// Forgets what was refused too long ago to be kept.
+    async fn forget(&self) {
+        let statements: Vec<_> = oldest(clock::now()).map(forget_refusals).into_iter().collect();
+        if let Err(failure) = self.ledger.commit(Commit { statements }).await {
+            tracing::warn!(?failure, "old refusals could not be forgotten");
         }
     }
 }
