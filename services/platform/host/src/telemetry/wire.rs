@@ -1,29 +1,29 @@
 //! The way to a collector, in the clear or over TLS: what speaks OTLP for each signal.
 
-use std::{fs, sync::Arc};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
-use hyper_rustls::{ConfigBuilderExt, HttpsConnectorBuilder};
+use hyper_rustls::HttpsConnectorBuilder;
 use opentelemetry_http::hyper::HyperClient;
 use opentelemetry_otlp::{
     LogExporter, MetricExporter, Protocol, SpanExporter, WithExportConfig, WithHttpConfig, WithTonicConfig,
 };
-use rustls::{
-    ClientConfig, RootCertStore,
-    crypto::aws_lc_rs,
-    pki_types::{CertificateDer, pem::PemObject},
-};
+use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs};
 use tonic::transport::{Certificate, ClientTlsConfig};
 
 use super::signal::{Signal, variable};
-use crate::StartError;
+use crate::{StartError, tls::roots};
 
 /// Builds what sends a signal as the variables say.
 macro_rules! exporter {
     ($exporter:ident, $signal:expr) => {{
-        let (signal, authority) = ($signal, authority($signal)?);
+        let (signal, authority) = ($signal, authority($signal));
         match signal.protocol()? {
             Protocol::Grpc => {
-                $exporter::builder().with_tonic().with_tls_config(over_grpc(authority.as_deref())).build()?
+                $exporter::builder().with_tonic().with_tls_config(over_grpc(authority.as_deref())?).build()?
             }
             protocol => {
                 let connector = HttpsConnectorBuilder::new()
@@ -53,26 +53,26 @@ pub(super) fn logs() -> Result<LogExporter, StartError> {
     Ok(exporter!(LogExporter, Signal::Logs))
 }
 
-/// The certificates of who vouches for the collector, if a variable names them; else those that browsers trust do.
-fn authority(signal: Signal) -> Result<Option<Vec<u8>>, String> {
-    let Some(path) = signal.option("CERTIFICATE", variable) else { return Ok(None) };
-    fs::read(&path).map(Some).map_err(|error| format!("OTEL_EXPORTER_OTLP_CERTIFICATE: {path}: {error}"))
+/// The file with who vouches for the collector, if a variable names one; else those that browsers trust do.
+fn authority(signal: Signal) -> Option<PathBuf> {
+    signal.option("CERTIFICATE", variable).map(PathBuf::from)
 }
 
-fn over_grpc(authority: Option<&[u8]>) -> ClientTlsConfig {
-    match authority {
-        Some(pem) => ClientTlsConfig::new().ca_certificate(Certificate::from_pem(pem)),
+/// Those in the file; an error says which variable named it.
+fn trusted(authority: Option<&Path>) -> Result<RootCertStore, String> {
+    roots(authority).map_err(|error| format!("OTEL_EXPORTER_OTLP_CERTIFICATE: {error}"))
+}
+
+fn over_grpc(authority: Option<&Path>) -> Result<ClientTlsConfig, StartError> {
+    trusted(authority)?;
+    Ok(match authority {
+        Some(file) => ClientTlsConfig::new().ca_certificate(Certificate::from_pem(fs::read(file)?)),
         None => ClientTlsConfig::new().with_webpki_roots(),
-    }
+    })
 }
 
-fn over_http(authority: Option<&[u8]>) -> Result<ClientConfig, StartError> {
+fn over_http(authority: Option<&Path>) -> Result<ClientConfig, StartError> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
-    let Some(pem) = authority else { return Ok(config.with_webpki_roots().with_no_client_auth()) };
-    let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_slice_iter(pem) {
-        roots.add(certificate.map_err(|error| format!("OTEL_EXPORTER_OTLP_CERTIFICATE: {error}"))?)?;
-    }
-    Ok(config.with_root_certificates(roots).with_no_client_auth())
+    Ok(config.with_root_certificates(trusted(authority)?).with_no_client_auth())
 }
