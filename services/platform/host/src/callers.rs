@@ -13,7 +13,12 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use governor::{DefaultKeyedRateLimiter, Quota, clock::Clock};
+use governor::{
+    Quota, RateLimiter,
+    clock::{Clock, DefaultClock},
+    middleware::NoOpMiddleware,
+    state::keyed::HashMapStateStore,
+};
 use kernel::{Caller, Person};
 use tonic::{Code, Status};
 
@@ -39,8 +44,8 @@ pub(crate) struct Callers {
 }
 
 /// Callers of one kind, each with the same bounds.
-struct Crowd {
-    rate: DefaultKeyedRateLimiter<Person>,
+struct Crowd<C: Clock = DefaultClock> {
+    rate: RateLimiter<Person, HashMapStateStore<Person>, C, NoOpMiddleware<C::Instant>>,
     calls: usize,
     watches: usize,
     under_way: Mutex<HashMap<Person, UnderWay>>,
@@ -88,9 +93,16 @@ impl Callers {
 
 impl Crowd {
     fn new(rate: u32, calls: usize, watches: usize) -> Self {
+        Self::by(DefaultClock::default(), rate, calls, watches)
+    }
+}
+
+impl<C: Clock> Crowd<C> {
+    fn by(clock: C, rate: u32, calls: usize, watches: usize) -> Self {
         let [rate, burst] =
             [rate, rate.saturating_mul(2)].map(|count| NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN));
-        let rate = DefaultKeyedRateLimiter::hashmap(Quota::per_second(rate).allow_burst(burst));
+        let quota = Quota::per_second(rate).allow_burst(burst);
+        let rate = RateLimiter::new(quota, HashMapStateStore::default(), clock);
         Self { rate, calls, watches, under_way: Mutex::default() }
     }
 
@@ -161,6 +173,7 @@ fn too_busy(most: usize, watch: bool) -> Status {
 
 #[cfg(test)]
 mod tests {
+    use governor::clock::FakeRelativeClock;
     use kernel::Role;
     use tonic_types::StatusExt;
 
@@ -182,7 +195,7 @@ mod tests {
         }))
     }
 
-    fn reason(refused: Result<Turn, Status>) -> String {
+    fn reason<T>(refused: Result<T, Status>) -> String {
         let status = refused.err().expect("it is refused");
         let details = status.get_error_details();
         assert!(details.retry_info().and_then(|info| info.retry_delay).is_some_and(|delay| !delay.is_zero()));
@@ -210,28 +223,40 @@ mod tests {
 
     #[test]
     fn a_caller_asks_for_so_much_in_a_second_and_is_told_how_long_to_wait() {
-        let callers = callers(50, 10);
-        let (ada, grace) = (caller("people/ada"), caller("people/grace"));
-        let asked = (0..1000).take_while(|_| callers.admit(&ada, false).is_ok()).count();
-        assert!((100..150).contains(&asked), "{asked}");
-        assert_eq!(reason(callers.admit(&ada, false)), TOO_FAST);
-        assert!(callers.admit(&grace, false).is_ok(), "it is not somebody else's");
-        let asked = (0..2000).take_while(|_| callers.admit(&caller("services/tasks"), false).is_ok()).count();
-        assert_eq!(asked, 2000, "a system has bounds of its own");
-        std::thread::sleep(Duration::from_millis(30));
-        assert!(callers.admit(&ada, false).is_ok(), "later it may");
+        let clock = FakeRelativeClock::default();
+        let people = Crowd::by(clock.clone(), 50, 1000, 2);
+        let (ada, grace) = (caller("people/ada").person, caller("people/grace").person);
+        let come = |who: &Person| people.admit(who, false);
+        assert_eq!((0..1000).take_while(|_| come(&ada).is_ok()).count(), 100);
+        assert_eq!(reason(come(&ada)), TOO_FAST);
+        assert!(come(&grace).is_ok(), "it is not somebody else's");
+        clock.advance(Duration::from_millis(19));
+        assert_eq!(reason(come(&ada)), TOO_FAST);
+        clock.advance(Duration::from_millis(1));
+        assert!(come(&ada).is_ok(), "later it may");
+        assert_eq!(reason(come(&ada)), TOO_FAST);
+    }
+
+    #[test]
+    fn a_system_has_a_rate_of_its_own() {
+        let callers = callers(1, 10);
+        let (ada, tasks) = (caller("people/ada"), caller("services/tasks"));
+        let asked = |who: &Caller| (0..2000).take_while(|_| callers.admit(who, false).is_ok()).count();
+        assert_eq!(asked(&tasks), 2000);
+        assert!(asked(&ada) < 2000);
     }
 
     #[test]
     fn so_many_callers_are_remembered_and_no_more() {
-        let callers = callers(1, 10);
-        let come = |number: usize| callers.admit(&caller(&format!("people/p{number}")), false);
+        let clock = FakeRelativeClock::default();
+        let people = Crowd::by(clock.clone(), 1, 1, 1);
+        let come = |number: usize| people.admit(&caller(&format!("people/p{number}")).person, false);
         assert!((0..REMEMBERED).all(|number| come(number).is_ok()));
-        let refused = come(REMEMBERED).err().expect("it is refused");
+        let refused = come(REMEMBERED).expect_err("it is refused");
         assert_eq!(refused.code(), Code::Unavailable);
-        assert_eq!(callers.people.rate.len(), REMEMBERED);
-        std::thread::sleep(Duration::from_millis(2100));
+        assert_eq!(people.rate.len(), REMEMBERED);
+        clock.advance(Duration::from_secs(2));
         assert!(come(REMEMBERED).is_ok(), "who has asked for nothing lately is forgotten");
-        assert!(callers.people.rate.len() < REMEMBERED);
+        assert!(people.rate.len() < REMEMBERED);
     }
 }

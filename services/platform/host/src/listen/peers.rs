@@ -213,7 +213,8 @@ mod tests {
             assert!(covered <= (burst + rate) as usize, "{frame:?}: {covered}");
             drop(first);
             let again = enter().expect("room");
-            assert!((0..100).any(|_| !again.allowance.covers(frame)), "{frame:?}");
+            let more = (0..burst).take_while(|_| again.allowance.covers(frame)).count();
+            assert!(more < burst as usize, "{frame:?}: {more}");
             assert!((0..100_000).all(|_| again.allowance.covers(Frame::Work)));
         }
     }
@@ -232,14 +233,19 @@ mod tests {
         let stays = peers.enter(ip("192.0.2.1")).expect("room");
         let begun = Instant::now();
         peers.enter(ip("192.0.2.1")).expect("room").shut_out();
-        while begun.elapsed() + Duration::from_millis(50) < SHUT_OUT {
-            assert!(peers.enter(ip("192.0.2.1")).is_none());
+        let mut turned_away = 0;
+        while peers.enter(ip("192.0.2.1")).is_none() {
+            turned_away += 1;
+            assert_eq!(peers.known()[&ip("192.0.2.1")].open, 1);
             assert!(peers.enter(ip("192.0.2.2")).is_some(), "others are let in");
+            assert!(begun.elapsed() < SHUT_OUT * 10, "not for ever");
             std::thread::sleep(Duration::from_millis(10));
         }
-        assert_eq!(peers.known()[&ip("192.0.2.1")].open, 1);
-        std::thread::sleep(Duration::from_millis(100));
-        assert!(peers.enter(ip("192.0.2.1")).is_some(), "not for ever");
+        assert!(
+            begun.elapsed() >= SHUT_OUT && turned_away > 0,
+            "{turned_away} times in {:?}",
+            begun.elapsed()
+        );
         drop(stays);
     }
 
