@@ -73,22 +73,12 @@ pub(crate) async fn newest(desk: &Desk) -> Result<Option<Record<domain::Policy>>
     let sql = "SELECT id FROM policies ORDER BY version_number DESC LIMIT 1";
     let rows = desk.ledger().read(Statement::new(sql, Vec::new())).await?;
     let Some(row) = rows.first() else { return Ok(None) };
-    let (policy, _) = load::<Policies>(desk.ledger(), row.get::<Id>(0)?, None).await?;
-    Ok(policy)
+    Ok(load::<Policies>(desk.ledger(), row.get::<Id>(0)?).await?)
 }
 
 /// The policy that cases are assessed with from now on.
 pub(crate) async fn current(desk: &Desk) -> Result<Record<domain::Policy>, Fail> {
     newest(desk).await?.ok_or_else(|| Fail::Fault("no policy was ever published".to_owned()))
-}
-
-/// The policy of this name.
-pub(crate) async fn named(
-    desk: &Desk,
-    caller: &Caller,
-    policy: &str,
-) -> Result<Record<domain::Policy>, Fail> {
-    desk.find::<Policies>(caller, policy).await
 }
 
 /// A policy as it is shown.

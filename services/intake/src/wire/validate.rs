@@ -6,11 +6,7 @@ use kernel::{Caller, Person, Role, Stamp, Time, name};
 use ledger::{Record, Table};
 use proto::intake::v1::{ValidateCustomerRequest, ValidateCustomerResponse};
 
-use super::{
-    case::case,
-    policy::{current, named},
-    words,
-};
+use super::{case::case, policy::current, words};
 use crate::table::{Cases, Policies};
 
 acts!(Cases => ValidateCustomerResponse = validated {
@@ -37,7 +33,7 @@ async fn under_policy(
 ) -> Result<CaseCommand, Fail> {
     let kept = case.and_then(Case::policy);
     let record = match kept {
-        Some(kept) => named(desk, caller, kept).await?,
+        Some(kept) => desk.find::<Policies>(caller, kept).await?,
         None => current(desk).await?,
     };
     if let CaseCommand::ValidateCustomer { policy_name, policy, .. } = &mut command {

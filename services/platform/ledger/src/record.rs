@@ -33,14 +33,9 @@ impl<S: DeserializeOwned> Record<S> {
     }
 }
 
-/// The resource with this identity, and what is remembered of the request if one is named, in one consistent read.
-pub async fn load<T: Table>(
-    ledger: &Ledger,
-    id: Id,
-    request: Option<&RequestKey>,
-) -> Result<(Option<Record<State<T>>>, Option<Remembered>), Trouble> {
-    let row = found(ledger, statement::<T>(id, request, None)).await?;
-    Ok((kept::<T>(&row, id)?, Remembered::read(&row, 4)?))
+/// The resource with this identity, if there is one.
+pub async fn load<T: Table>(ledger: &Ledger, id: Id) -> Result<Option<Record<State<T>>>, Trouble> {
+    kept::<T>(&found(ledger, statement::<T>(id, None, None)).await?, id)
 }
 
 /// A resource as somebody finds it.

@@ -169,14 +169,14 @@ pub(crate) fn unviewed_statement(after: i64, limit: i64) -> Statement {
 
 /// Keeps who sees a resource as it is now, whatever was kept of it; safe to repeat, and while others change it.
 pub async fn view_again<T: Table>(ledger: &Ledger, id: Id) -> Result<(), Failure> {
-    let (mut found, _) = load::<T>(ledger, id, None).await?;
+    let mut found = load::<T>(ledger, id).await?;
     while let Some(record) = found {
         let mut statements: Vec<_> = ledger.hold_statement::<T>(id).into_iter().collect();
         statements.push(clear::<T>(id));
         statements.extend(replace_viewers::<T>(id, None, &record.state));
         ledger.commit(Commit { statements }).await?;
         // Whoever changed it meanwhile wrote what that change left, and this may have undone it.
-        let (again, _) = load::<T>(ledger, id, None).await?;
+        let again = load::<T>(ledger, id).await?;
         found = again.filter(|again| again.version != record.version);
     }
     Ok(())

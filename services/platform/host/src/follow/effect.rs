@@ -36,7 +36,7 @@ impl<T: Table> Effect for Order<T> {
         commit: &'a mut Commit,
     ) -> BoxFuture<'a, Result<Happened, Fail>> {
         Box::pin(async move {
-            let (before, _) = load::<T>(desk.ledger(), self.id, None).await?;
+            let before = load::<T>(desk.ledger(), self.id).await?;
             let context = Context { caller: Caller::service(desk.inner.service), now: clock::now() };
             let change = Change::<T>::decide(self.id, before, &self.command, &context)?;
             Ok(Happened::write(&change, request_id, commit)?)

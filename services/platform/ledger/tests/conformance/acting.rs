@@ -26,7 +26,7 @@ pub(crate) fn key(key: &str) -> RequestKey {
 
 /// The counter as it is now.
 pub(crate) async fn current(ledger: &Ledger, id: Id) -> Option<Kept> {
-    load::<Counters>(ledger, id, None).await.expect("readable").0
+    load::<Counters>(ledger, id).await.expect("readable")
 }
 
 /// What `wish` means for `before`.

@@ -1,7 +1,9 @@
 //! A decision is written with all that follows from it.
 
-use kernel::{Stamp, fold};
-use ledger::{Change, DutyQuery, Failure, JournalQuery, Ledger, Stop, duties, entries, load};
+use kernel::{Caller, Stamp, fold};
+use ledger::{
+    Change, DutyQuery, Failure, Found, JournalQuery, Ledger, RequestKey, Stop, duties, entries, look,
+};
 
 use crate::{
     acting::{act, commit, current, decide, id, key, open, try_act},
@@ -11,12 +13,18 @@ use crate::{
     oracle,
 };
 
+/// The first counter with what is remembered of a request, as a service finds both.
+async fn found(ledger: &Ledger, request: &RequestKey) -> Found<Counters> {
+    look(ledger, id(1), &Caller::service("ledger"), Some(request)).await.expect("readable")
+}
+
 pub(crate) async fn a_change_writes_row_journal_duties_reply_and_side_rows_together(house: House) {
     let ledger = house.open().await;
     act(&ledger, id(1), &open(1, "shelves/a"), "first").await;
     let kept = act(&ledger, id(1), &Wish::Add(vec![2, 3]), "second").await;
 
-    let (row, reply) = load::<Counters>(&ledger, id(1), Some(&key("second"))).await.expect("readable");
+    let found = found(&ledger, &key("second")).await;
+    let (row, reply) = (found.record, found.remembered);
     assert_eq!(row, Some(kept));
     assert_eq!(row.map(|row| (row.version, row.state.total)), Some((3, 5)));
     assert_eq!(
@@ -96,10 +104,10 @@ pub(crate) async fn state_and_remembered_reply_are_loaded_from_one_moment(house:
     let (mut next, mut early) = (2, 0);
     while next <= 300 {
         let request = key(&next.to_string());
-        let (row, reply) = load::<Counters>(&ledger, id(1), Some(&request)).await.expect("readable");
-        let version = row.expect("it exists").version;
-        assert_eq!(reply.is_some(), version >= next, "version {version}, reply {next}");
-        early += i64::from(reply.is_none());
+        let found = found(&ledger, &request).await;
+        let version = found.record.expect("it exists").version;
+        assert_eq!(found.remembered.is_some(), version >= next, "version {version}, reply {next}");
+        early += i64::from(found.remembered.is_none());
         next = version.max(next) + 1;
     }
     writer.await.expect("finished");
