@@ -76,7 +76,8 @@ async fn known_to_intake(desk: &Desk, tenant: &str) -> Result<DataSet, Fail> {
     let question =
         ListCasesRequest { tenant: tenant.to_owned(), page_size: 1, ..ListCasesRequest::default() };
     let intake = desk.peer("intake")?;
-    let answer = client(intake).list_cases(intake.request(question)).await.map_err(unavailable)?;
+    let question = intake.request(question).map_err(unavailable)?;
+    let answer = client(intake).list_cases(question).await.map_err(unavailable)?;
     let newest = answer.into_inner().cases.into_iter().next().unwrap_or_default();
     let mut fields = Fields::new(desk.now());
     let items = fields.items("items", &newest.items, 0);
@@ -97,7 +98,8 @@ async fn evaluate(
         let items = engagement.data_after(&meeting.confirmed, &meeting.corrections);
         let question = EvaluatePolicyRequest { policy: String::new(), items: wire::items(&items) };
         let intake = desk.peer("intake")?;
-        let answer = client(intake).evaluate_policy(intake.request(question)).await.map_err(unavailable)?;
+        let question = intake.request(question).map_err(unavailable)?;
+        let answer = client(intake).evaluate_policy(question).await.map_err(unavailable)?;
         let answer = answer.into_inner();
         let assessment = answer.assessment.as_ref().and_then(wire::read_assessment);
         meeting.assessment =

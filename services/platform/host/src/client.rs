@@ -51,17 +51,20 @@ impl Peer {
     }
 
     /// A request in the service's own name, with a deadline.
-    pub fn request<M>(&self, message: M) -> Request<M> {
-        let mut request = self.named(message);
+    ///
+    /// # Errors
+    /// `UNAVAILABLE` when the service has nothing to show who it is.
+    pub fn request<M>(&self, message: M) -> Result<Request<M>, Status> {
+        let mut request = self.named(message)?;
         request.set_timeout(DEADLINE);
-        request
+        Ok(request)
     }
 
     /// A request in the service's own name, without a deadline.
-    fn named<M>(&self, message: M) -> Request<M> {
+    fn named<M>(&self, message: M) -> Result<Request<M>, Status> {
         let mut request = Request::new(message);
-        self.credential.add(request.metadata_mut());
-        request
+        self.credential.add(request.metadata_mut())?;
+        Ok(request)
     }
 
     /// The newest revision of the journal of the service called `grpc_name` on the wire.
@@ -84,7 +87,7 @@ impl Peer {
         let message =
             ListEventsRequest { page_size: 1, after_revision: revision, ..ListEventsRequest::default() };
         let codec = ProstCodec::<ListEventsRequest, ListEventsResponse>::default();
-        Ok(grpc.unary(self.request(message), path, codec).await?.into_inner())
+        Ok(grpc.unary(self.request(message)?, path, codec).await?.into_inner())
     }
 
     /// Watches the journal of the service called `grpc_name` on the wire.
@@ -98,7 +101,7 @@ impl Peer {
         grpc.ready().await.map_err(|error| Status::unavailable(error.to_string()))?;
         let message = WatchEventsRequest { start: Some(start), resource: String::new() };
         let codec = ProstCodec::<WatchEventsRequest, WatchEventsResponse>::default();
-        Ok(grpc.server_streaming(self.named(message), path, codec).await?.into_inner())
+        Ok(grpc.server_streaming(self.named(message)?, path, codec).await?.into_inner())
     }
 }
 

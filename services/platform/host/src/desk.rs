@@ -237,7 +237,7 @@ impl Desk {
                 Ok(Some(reply))
             }
             Err(Failure::Stopped(stop)) => lost::<T>(&stop).map(|()| None),
-            Err(Failure::Trouble(trouble)) => Err(trouble.into()),
+            Err(failure) => Err(failure.into()),
         }
     }
 

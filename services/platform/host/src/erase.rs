@@ -148,7 +148,7 @@ impl Desk {
                 Ok(Some(reply))
             }
             Err(Failure::Stopped(_)) => Ok(None),
-            Err(Failure::Trouble(trouble)) => Err(trouble.into()),
+            Err(failure) => Err(failure.into()),
         }
     }
 

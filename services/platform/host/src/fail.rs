@@ -3,7 +3,7 @@
 use std::{collections::HashMap, fmt, time::Duration};
 
 use kernel::{Fault, Kind, Refusal};
-use ledger::Trouble;
+use ledger::{Failure, Trouble};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
@@ -70,6 +70,16 @@ impl From<Refusal> for Fail {
 impl From<Trouble> for Fail {
     fn from(trouble: Trouble) -> Self {
         Self::Storage(trouble)
+    }
+}
+
+/// What stopped a commit is a fault for whom nothing was expected to stop.
+impl From<Failure> for Fail {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Trouble(trouble) => Self::Storage(trouble),
+            Failure::Stopped(stop) => Self::Fault(format!("a commit was stopped by {stop:?}")),
+        }
     }
 }
 

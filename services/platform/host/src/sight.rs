@@ -73,9 +73,9 @@ async fn pass(desk: &Desk) -> Result<bool, Fail> {
     let to = Cursor { revision: last.revision, token: String::new() };
     let step = move_cursor(VIEWERS, from.revision, &to, VIEWERS);
     match ledger.commit(Commit { statements: vec![step] }).await {
-        Err(Failure::Trouble(trouble)) => Err(trouble.into()),
         // Stopped: another replica has done the same.
         Ok(()) | Err(Failure::Stopped(_)) => Ok(true),
+        Err(failure) => Err(failure.into()),
     }
 }
 
@@ -87,7 +87,7 @@ fn again<'a>(desk: &'a Desk, resource: &'a str) -> BoxFuture<'a, Result<(), Fail
         match view(desk.ledger(), id).await {
             Ok(()) => Ok(()),
             Err(Failure::Stopped(stop)) => Err(Fail::Fault(format!("{resource}: {stop:?}"))),
-            Err(Failure::Trouble(trouble)) => Err(trouble.into()),
+            Err(failure) => Err(failure.into()),
         }
     })
 }

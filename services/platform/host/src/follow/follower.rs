@@ -80,7 +80,7 @@ impl Follower {
         }
     }
 
-    /// One connection's worth of following.
+    /// One connection's worth of following, up to where the cursor turns out to be behind what was read.
     async fn session(&mut self) -> Result<(), Fail> {
         let source = self.follow.source;
         let away = |status| Fail::Peer(source, status);
@@ -97,7 +97,8 @@ impl Follower {
             tokio::select! {
                 batch = timeout_at(heard + SILENCE, stream.message()) => {
                     let batch = batch.map_err(|_| Fail::Fault(format!("{source} has gone silent")))?;
-                    let Some(batch) = batch.map_err(away)? else { return Ok(()) };
+                    let batch = batch.map_err(away)?;
+                    let batch = batch.ok_or_else(|| Fail::Fault(format!("{source} has ended the watch")))?;
                     heard = Instant::now();
                     if !std::mem::replace(&mut begun, true) {
                         self.take_token(&batch).await?;
@@ -177,7 +178,7 @@ impl Follower {
         match self.desk.ledger().commit(commit).await {
             Ok(()) => self.cursor = place,
             Err(Failure::Stopped(_)) => self.cursor = cursor(self.desk.ledger(), self.follow.source).await?,
-            Err(Failure::Trouble(trouble)) => return Err(trouble.into()),
+            Err(failure) => return Err(failure.into()),
         }
         Ok(())
     }
@@ -235,7 +236,7 @@ impl Follower {
                 let refused = reaction.effects.iter().find_map(|effect| effect.lost(&stop).err());
                 refused.map(lasting).transpose().map(|cause| cause.map(Taken::Refused))
             }
-            Err(Failure::Trouble(trouble)) => Err(trouble.into()),
+            Err(failure) => Err(failure.into()),
         }
     }
 }

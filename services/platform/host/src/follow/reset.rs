@@ -51,8 +51,7 @@ impl Follower {
     }
 
     async fn write(&self, commit: Commit) -> Result<(), Fail> {
-        let written = self.desk.ledger().commit(commit).await;
-        written.map_err(|failure| Fail::Fault(format!("{failure:?}")))
+        Ok(self.desk.ledger().commit(commit).await?)
     }
 }
 

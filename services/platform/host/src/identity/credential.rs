@@ -1,10 +1,16 @@
 //! How a service shows those whom it calls who it is.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use http::header::AUTHORIZATION;
 use kernel::Caller;
-use tonic::metadata::{AsciiMetadataValue, MetadataMap};
+use tonic::{
+    Status,
+    metadata::{AsciiMetadataValue, MetadataMap},
+};
 
 use crate::{PERSON_HEADER, ROLE_HEADER};
 
@@ -23,18 +29,25 @@ pub(crate) enum Credential {
 
 impl Credential {
     /// Adds what shows it to a request.
-    pub(crate) fn add(&self, metadata: &mut MetadataMap) {
+    pub(crate) fn add(&self, metadata: &mut MetadataMap) -> Result<(), Status> {
         match self {
             Self::Word(caller) => add_word(caller, metadata),
             Self::Certificate => {}
             Self::Pass(value) => add_bearer(value.clone(), metadata),
-            Self::File(file) => match fs::read_to_string(file).map(|token| bearer(token.trim())) {
-                Ok(Some(value)) => add_bearer(value, metadata),
-                Ok(None) => tracing::warn!(file = %file.display(), "there is no token in it"),
-                Err(error) => tracing::warn!(file = %file.display(), %error, "there is no token"),
-            },
+            Self::File(file) => {
+                let token = token(file)
+                    .map_err(|error| Status::unavailable(format!("no token of our own: {error}")))?;
+                add_bearer(token, metadata);
+            }
         }
+        Ok(())
     }
+}
+
+/// The token in a file.
+fn token(file: &Path) -> Result<AsciiMetadataValue, String> {
+    let text = fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    bearer(text.trim()).ok_or_else(|| format!("{}: there is none in it", file.display()))
 }
 
 /// The value of the header that carries `token`; no log shows it.

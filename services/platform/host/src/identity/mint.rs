@@ -80,7 +80,7 @@ fn role(text: &str) -> Result<Role, String> {
     role.ok_or_else(|| format!("is one of {}", names().collect::<Vec<_>>().join(", ")))
 }
 
-/// A token of the key in this file for `people/ada` in a role, good for an hour, by the trial's issuer.
+/// A token of the key in this file for a person, as `people/ada`, in a role, good for an hour, by the trial's issuer.
 pub fn trial_token(key: &Path, person: &str, role_name: &str) -> Result<String, StartError> {
     let order = Order {
         key: key.to_owned(),

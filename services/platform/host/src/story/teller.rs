@@ -256,7 +256,7 @@ impl Teller {
         }
         let expires = now.saturating_add(TERM).unwrap_or(now);
         let lease = Lease { holder: self.holder.clone(), expires };
-        take_lease(ledger, TRACES, &lease, now).await.map_err(fail)
+        take_lease(ledger, TRACES, &lease, now).await.map_err(Fail::from)
     }
 
     /// Moves a cursor, unless another replica has.
@@ -269,7 +269,7 @@ impl Teller {
         let statements = vec![move_cursor(source, from.revision, to, MOVED)];
         match self.desk.ledger().commit(Commit { statements }).await {
             Ok(()) | Err(Failure::Stopped(_)) => Ok(()),
-            Err(failure) => Err(fail(failure)),
+            Err(failure) => Err(failure.into()),
         }
     }
 }
@@ -325,11 +325,4 @@ async fn refused(exporter: &SpanExporter, spans: &[SpanData]) -> Result<Option<S
 
 fn away(cause: &str) -> Fail {
     Fail::Peer("collector", Status::unavailable(cause))
-}
-
-fn fail(failure: Failure) -> Fail {
-    match failure {
-        Failure::Trouble(trouble) => trouble.into(),
-        Failure::Stopped(stop) => Fail::Fault(format!("{stop:?}")),
-    }
 }
