@@ -34,7 +34,7 @@ fn react<'a>(desk: &'a Desk, event: &'a Event) -> BoxFuture<'a, Result<Option<Re
 
 /// Opens the case with what the program team knew. A customer who has a live case is at intake already (I-20).
 async fn open(desk: &Desk, cancelled: &EngagementCancelled) -> Result<Reaction, Fail> {
-    let mut fields = Fields::new(kernel::Time::UNIX_EPOCH);
+    let mut fields = Fields::of_service();
     let engagement = fields.name("engagement", ENGAGEMENTS, &cancelled.engagement);
     let tenant = fields.tenant("tenant", &cancelled.tenant);
     let live = Filter::new("live_tenant = ?", tenant.as_str());

@@ -20,7 +20,8 @@ pub const SOUGHT: usize = 300;
 /// The faults of one request, as its fields are read.
 #[derive(Debug)]
 pub struct Fields {
-    now: Time,
+    /// Stands in for times that are left out, where they may be.
+    now: Option<Time>,
     faults: Vec<Fault>,
 }
 
@@ -28,7 +29,13 @@ impl Fields {
     /// Nothing read yet; `now` stands in for times that may be left out.
     #[must_use]
     pub fn new(now: Time) -> Self {
-        Self { now, faults: Vec::new() }
+        Self { now: Some(now), faults: Vec::new() }
+    }
+
+    /// Nothing read yet of what another service says, which leaves no time out.
+    #[must_use]
+    pub fn of_service() -> Self {
+        Self { now: None, faults: Vec::new() }
     }
 
     /// Notes a fault of the field at `path`.
@@ -67,8 +74,10 @@ impl Fields {
     /// Text of `least` to `most` characters, without control characters but line breaks and tabs.
     pub fn text(&mut self, path: &str, text: &str, least: usize, most: usize) -> String {
         let length = text.trim().chars().count();
-        if length < least {
+        if length == 0 && least > 0 {
             self.fault(path, "FIELD_REQUIRED", "is required");
+        } else if length < least {
+            self.fault(path, "FIELD_TOO_SHORT", format!("must have {least} characters at least"));
         } else if text.chars().count() > most {
             self.fault(path, "FIELD_TOO_LONG", format!("may have {most} characters at most"));
         } else {
@@ -168,7 +177,7 @@ impl Fields {
 
     /// A moment.
     pub fn moment(&mut self, path: &str, time: prost_types::Timestamp) -> Time {
-        self.or_fault(path, proto::from_wire(time), "must be a time of the years 1 to 9999", self.now)
+        self.or_fault(path, proto::from_wire(time), "must be a time of the years 1 to 9999", Time::UNIX_EPOCH)
     }
 
     /// The six.

@@ -26,12 +26,17 @@ impl Fields {
             pb::data_item::Fact::Tenant(tenant) => tenant_key(tenant).into(),
             fact => fact.value(),
         };
-        let learnt = item.learnt_time.map_or(Some(self.now), proto::from_wire);
+        let learnt = item.learnt_time.map_or(self.now, proto::from_wire);
         let path_of_time = format!("{path}.learnt_time");
         Item {
             value,
             source: self.text(&format!("{path}.source"), &item.source, 1, 200),
-            learnt: self.or_fault(&path_of_time, learnt, "is out of range", Time::UNIX_EPOCH),
+            learnt: self.or_fault(
+                &path_of_time,
+                learnt,
+                "must be a time of the years 1 to 9999",
+                Time::UNIX_EPOCH,
+            ),
         }
     }
 
