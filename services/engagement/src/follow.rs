@@ -3,7 +3,7 @@
 use engagement_domain::{Command, NoteKind, PlaybookTask, ReactiveStart};
 use futures::future::BoxFuture;
 use host::{Effect, Fail, Fields, Follow, Order, Projection, Reaction, wire};
-use kernel::{Stamp, Time, name};
+use kernel::{Stamp, name};
 use proto::{
     common::v1::Event,
     intake::v1::{CustomerAssessed, GatewayExited, intake_service_server::SERVICE_NAME as INTAKE_SERVICE},
@@ -33,7 +33,7 @@ fn intake(event: &Event) -> Result<Option<Reaction>, Fail> {
 
 /// The engagement begins; it takes the identity of its case, so that it can begin only once (R-4, I-1, I-20).
 fn begin(exited: GatewayExited) -> Result<Reaction, Fail> {
-    let mut fields = Fields::new(Time::UNIX_EPOCH);
+    let mut fields = Fields::of_service();
     let id = fields.name("case", "cases", &exited.case);
     let start = ReactiveStart {
         roster: fields.roster("roster", exited.roster.as_ref()),
@@ -69,8 +69,8 @@ fn tasks(event: &Event) -> Result<Option<Reaction>, Fail> {
 
 /// A playbook task is complete (E-3.3e, E-3.4a, E-5.4); any other is nobody's business here.
 fn complete(completed: &TaskCompleted, stamp: Stamp) -> Result<Option<Reaction>, Fail> {
-    let Some(task) = playbook_task(&completed.template) else { return Ok(None) };
-    let mut fields = Fields::new(Time::UNIX_EPOCH);
+    let Some(task) = playbook_task(&completed.template)? else { return Ok(None) };
+    let mut fields = Fields::of_service();
     let cycle = fields.count("cycle", completed.cycle);
     fields.finish()?;
     give(&completed.engagement, Command::RecordTaskCompletion { task, cycle, completed: stamp })
@@ -87,7 +87,7 @@ fn write(written: &NoteWritten, stamp: Stamp) -> Result<Option<Reaction>, Fail> 
 }
 
 fn give(engagement: &str, command: Command) -> Result<Option<Reaction>, Fail> {
-    let mut fields = Fields::new(Time::UNIX_EPOCH);
+    let mut fields = Fields::of_service();
     let id = fields.name("engagement", "engagements", engagement);
     fields.finish()?;
     Ok(Some(reaction(engagement.to_owned(), Order::<Engagements> { id, command })))
@@ -97,12 +97,34 @@ fn reaction(subject: String, effect: impl Effect + 'static) -> Reaction {
     Reaction { subject, effects: vec![Box::new(effect)] }
 }
 
-/// The playbook's task behind a template's id.
-fn playbook_task(template: &str) -> Option<PlaybookTask> {
+/// The playbook's task behind a template's id; none behind an ad hoc task, which has no template.
+fn playbook_task(template: &str) -> Result<Option<PlaybookTask>, Fail> {
     match template {
-        "customer-get-modern-summary" => Some(PlaybookTask::CustomerGetModernSummary),
-        "get-modern-pilot" => Some(PlaybookTask::GetModernPilot),
-        "get-modern-architect-reengagement" => Some(PlaybookTask::GetModernArchitectReengagement),
-        _ => None,
+        "" => Ok(None),
+        "customer-get-modern-summary" => Ok(Some(PlaybookTask::CustomerGetModernSummary)),
+        "get-modern-pilot" => Ok(Some(PlaybookTask::GetModernPilot)),
+        "get-modern-architect-reengagement" => Ok(Some(PlaybookTask::GetModernArchitectReengagement)),
+        // One that this version does not know is a fault, not nothing: the engagement may wait for it.
+        other => Err(Fail::Fault(format!("there is no playbook task of the template {other}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_playbook_task_is_known_an_ad_hoc_one_is_nobodys_business_and_an_unknown_one_is_a_fault() {
+        let known = ["customer-get-modern-summary", "get-modern-pilot", "get-modern-architect-reengagement"];
+        let found: Vec<_> =
+            known.iter().filter_map(|template| playbook_task(template).ok().flatten()).collect();
+        let all = [
+            PlaybookTask::CustomerGetModernSummary,
+            PlaybookTask::GetModernPilot,
+            PlaybookTask::GetModernArchitectReengagement,
+        ];
+        assert_eq!(found, all);
+        assert!(matches!(playbook_task(""), Ok(None)));
+        assert!(matches!(playbook_task("get-modern-sequel"), Err(Fail::Fault(_))));
     }
 }

@@ -23,8 +23,8 @@ pub(crate) const ENGAGEMENT: Follow = Follow { source: "engagement", grpc_name: 
 
 /// The tasks of an engagement that are not closed.
 const OPEN: &str = "engagement = ? AND status NOT IN ('COMPLETED', 'CANCELLED')";
-/// Tasks an engagement may have open when it is cancelled; more than anybody has seen.
-const TASKS: i64 = 10_000;
+/// Tasks that are cancelled with their engagement in one commit; more than anybody has seen.
+const MOST_OPEN: i64 = 10_000;
 
 fn react<'a>(desk: &'a Desk, event: &'a Event) -> BoxFuture<'a, Result<Option<Reaction>, Fail>> {
     Box::pin(async move {
@@ -44,7 +44,7 @@ fn react<'a>(desk: &'a Desk, event: &'a Event) -> BoxFuture<'a, Result<Option<Re
 
 /// Opens the file and creates the playbook's tasks (E-3.3e, E-3.4a, E-5.4).
 fn want(wanted: &TasksWanted) -> Result<Reaction, Fail> {
-    let mut fields = Fields::new(kernel::Time::UNIX_EPOCH);
+    let mut fields = Fields::of_service();
     let id = fields.name("engagement", ENGAGEMENTS, &wanted.engagement);
     let roster = fields.roster("roster", wanted.roster.as_ref());
     let cycle = fields.count("cycle", wanted.cycle);
@@ -82,7 +82,7 @@ fn create(
 
 /// Lets a task be completed (I-11).
 fn provide(ready: &EvidenceReady) -> Result<Reaction, Fail> {
-    let mut fields = Fields::new(kernel::Time::UNIX_EPOCH);
+    let mut fields = Fields::of_service();
     let id = fields.name("engagement", ENGAGEMENTS, &ready.engagement);
     let cycle = fields.count("cycle", ready.cycle);
     let time = ready.time.and_then(proto::from_wire);
@@ -95,14 +95,18 @@ fn provide(ready: &EvidenceReady) -> Result<Reaction, Fail> {
 
 /// Closes the file and cancels what is still open; without a file the execution had not begun, and nothing is.
 async fn cancel(desk: &Desk, event: &Event, cancelled: &EngagementCancelled) -> Result<Reaction, Fail> {
-    let mut fields = Fields::new(kernel::Time::UNIX_EPOCH);
+    let mut fields = Fields::of_service();
     let id = fields.name("engagement", ENGAGEMENTS, &cancelled.engagement);
     fields.finish()?;
     let mut effects: Vec<Box<dyn Effect>> = Vec::new();
-    if load::<Files>(desk.ledger(), id, None).await?.0.is_some() {
+    if load::<Files>(desk.ledger(), id).await?.is_some() {
         close(desk, event, id).await?;
         let open = Filter::new(OPEN, cancelled.engagement.as_str());
-        let open = page::<Tasks>(desk.ledger(), vec![open], None, TASKS).await?;
+        let open = page::<Tasks>(desk.ledger(), vec![open], None, MOST_OPEN + 1).await?;
+        if i64::try_from(open.len()).is_ok_and(|count| count > MOST_OPEN) {
+            // Rather than some of them stay open for ever.
+            return Err(Fail::Fault(format!("{} has over {MOST_OPEN} open tasks", cancelled.engagement)));
+        }
         for task in &open {
             effects
                 .push(Box::new(Order::<Tasks> { id: task.id, command: task::Command::CancelWithEngagement }));
@@ -119,7 +123,7 @@ async fn close(desk: &Desk, event: &Event, id: Id) -> Result<(), Fail> {
     match desk.ledger().commit(commit).await {
         // Stopped: another replica was faster, and has closed it.
         Ok(()) | Err(Failure::Stopped(_)) => Ok(()),
-        Err(Failure::Trouble(trouble)) => Err(trouble.into()),
+        Err(failure) => Err(failure.into()),
     }
 }
 
