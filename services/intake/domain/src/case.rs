@@ -1,6 +1,6 @@
 //! What a case is: a customer's way through the Gateway.
 
-use std::{collections::BTreeSet, fmt};
+use std::fmt;
 
 use kernel::{Assessment, Channel, Contact, DataSet, Person, Role, Roster, Stamp, Time, Verdict};
 use serde::{Deserialize, Serialize};
@@ -256,15 +256,6 @@ impl Case {
     #[must_use]
     pub fn policy(&self) -> Option<&str> {
         self.validations.first().map(|validation| validation.assessment.policy.as_str())
-    }
-
-    /// Everybody the case can be found by: who opened it, the GMFTA, the FM and the six, each once.
-    #[must_use]
-    pub fn people(&self) -> Vec<&Person> {
-        let six = self.handoff.iter().flat_map(|handoff| handoff.roster.people().map(|(_, person)| person));
-        let people: BTreeSet<_> =
-            [&self.opened.person].into_iter().chain(&self.gmfta).chain(&self.fm).chain(six).collect();
-        people.into_iter().collect()
     }
 
     /// Everybody it names for a part in it: the GMFTA who is designated, the one who was asked, the FM and the six (I-18).

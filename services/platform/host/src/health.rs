@@ -30,7 +30,7 @@ impl Health {
         }
     }
 
-    /// What it follows, under `{service}/{source}`: it serves while no event of that journal is parked.
+    /// What it follows, under `{service}/{source}`: it serves while that journal is followed and none of its events is parked.
     pub(crate) async fn set_follower(&self, source: &str, clear: bool) {
         self.reporter.set_service_status(self.follower(source), status(clear)).await;
     }

@@ -3,7 +3,7 @@
 /// Implements a service for a type that holds a [`Desk`](crate::Desk) in its field `0`.
 ///
 /// A line is `how name(Request) -> Reply;` where `how` is `act<Table>`, `get<Table>`, `list<Table>`, or `by` for a
-/// method of the type's own. The four methods every service has are added.
+/// method of the type's own. The methods that every service has are added.
 #[macro_export]
 macro_rules! rpcs {
     (impl $service:path as $api:ty { $($lines:tt)* }) => {

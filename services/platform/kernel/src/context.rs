@@ -1,4 +1,4 @@
-//! Who, when, and a fresh identity: what a decision may know beside its state and its command.
+//! Who and when: what a decision may know beside its state and its command.
 
 use serde::{Deserialize, Serialize};
 

@@ -4,7 +4,7 @@ use kernel::{Caller, Fault, Kind, Refusal, Role, Roster};
 
 use crate::File;
 
-/// Only our own services keep files and hand out the playbook's tasks.
+/// Only a service keeps files and hands out the playbook's tasks; there is no RPC for it, only a followed journal.
 pub(crate) fn by_a_service(caller: &Caller) -> Result<(), Refusal> {
     if caller.role == Role::Service {
         return Ok(());

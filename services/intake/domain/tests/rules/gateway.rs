@@ -321,10 +321,3 @@ fn every_target_is_for_a_duty_that_exists() {
 fn introduced_unanswered() -> Case {
     then(&introduced(), &validate(Level::Customer), &manager())
 }
-
-#[test]
-fn a_case_is_found_by_its_opener_its_assignees_and_the_six() {
-    let people: Vec<_> = handed_off(0).people().into_iter().cloned().collect();
-    let expected = ["ats", "fe", "fm", "fta", "gateway", "gmfta", "sme"].map(person);
-    assert_eq!(people, expected);
-}
