@@ -278,7 +278,8 @@ impl Comparison<'_> {
     fn check(&self, document: &Document, commitment: &Commitment) -> Result<(), Flaw> {
         let path = &commitment.path;
         let Some(text) = text_at(&document.json, path) else { return Err(Flaw::Text(path.clone())) };
-        let told = self.erasures.tell(document.revision, path);
+        let resource = document.json["resource"].as_str().unwrap_or_default();
+        let told = self.erasures.tell(document.revision, resource, path);
         match &commitment.salt {
             Some(_) if told => Err(Flaw::Back(path.clone())),
             Some(salt) if Commitment::digest(salt, path, text) == commitment.digest => Ok(()),

@@ -7,12 +7,13 @@ use serde_json::Value as Json;
 
 use crate::{Ledger, Statement, Trouble};
 
-/// The places at which entries say that something was erased.
+/// The places at which entries say that something of their own resource was erased.
 #[derive(Debug, Default)]
 pub(super) struct Erasures {
     /// The entries up to here are looked through.
     seen: i64,
-    places: HashMap<i64, HashSet<String>>,
+    /// Resources and paths, by revision.
+    places: HashMap<i64, HashSet<(String, String)>>,
 }
 
 impl Erasures {
@@ -21,27 +22,28 @@ impl Erasures {
         for row in ledger.read(statement(self.seen)).await? {
             let revision: Option<i64> = row.get(0)?;
             self.seen = self.seen.max(revision.unwrap_or_default());
-            self.add(revision.unwrap_or(i64::MAX), row.get(1)?);
+            self.add(revision.unwrap_or(i64::MAX), &row.get::<String>(1)?, row.get(2)?);
         }
         Ok(())
     }
 
     /// What an entry says of later ones, or what does not read, it cannot have erased: its own seal tells what was done to it.
-    fn add(&mut self, revision: i64, data: Json) {
+    fn add(&mut self, revision: i64, resource: &str, data: Json) {
         let Ok(erasure) = serde_json::from_value::<Erasure>(data) else { return };
         for (of, path) in erasure.each().filter(|(of, _)| *of < revision) {
-            self.places.entry(of).or_default().insert(path.to_owned());
+            self.places.entry(of).or_default().insert((resource.to_owned(), path.to_owned()));
         }
     }
 
-    /// Whether an entry says that the text at this place was erased.
-    pub(super) fn tell(&self, revision: i64, path: &str) -> bool {
-        self.places.get(&revision).is_some_and(|paths| paths.contains(path))
+    /// Whether an entry of this resource says that the text at this place was erased.
+    pub(super) fn tell(&self, revision: i64, resource: &str, path: &str) -> bool {
+        let place = (resource.to_owned(), path.to_owned());
+        self.places.get(&revision).is_some_and(|places| places.contains(&place))
     }
 }
 
 pub(crate) fn statement(after: i64) -> Statement {
-    let sql = "SELECT revision, data FROM journal WHERE kind = 'PersonalDataErased' AND (revision > $1 OR revision IS NULL)";
+    let sql = "SELECT revision, resource, data FROM journal WHERE kind = 'PersonalDataErased' AND (revision > $1 OR revision IS NULL)";
     Statement::new(sql, vec![after.into()])
 }
 

@@ -200,15 +200,18 @@ pub(crate) async fn the_database_itself_lets_nothing_be_changed_but_what_is_eras
     write(&ledger, [name_it(), put(PLACE, ERASED, "")]).await.expect("what is named may go");
 }
 
+/// What takes the guards away.
+fn unguarded(house: &House) -> Vec<String> {
+    let without = |table| match house.engine {
+        "sqlite" => format!("DROP TRIGGER IF EXISTS {table}_is_append_only"),
+        _ => format!("ALTER TABLE {table} DISABLE TRIGGER USER"),
+    };
+    ["journal", "commitment"].map(without).into()
+}
+
 /// An erasure by hand, past all guards: the text, then its salt.
 async fn by_hand(house: &House, ledger: &Ledger, text: &str, salt: bool) {
-    let mut all = vec![];
-    for table in ["journal", "commitment"] {
-        all.push(match house.engine {
-            "sqlite" => format!("DROP TRIGGER IF EXISTS {table}_is_append_only"),
-            _ => format!("ALTER TABLE {table} DISABLE TRIGGER USER"),
-        });
-    }
+    let mut all = unguarded(house);
     all.push(format!("UPDATE journal SET data = json_replace(data, '{PLACE}', '{text}') WHERE revision = 1"));
     all.extend(salt.then(|| "UPDATE commitment SET salt = NULL WHERE revision = 1".to_owned()));
     write(ledger, all.into_iter().map(|text| Statement::new(text, vec![]))).await.expect("written");
@@ -228,6 +231,17 @@ pub(crate) async fn an_erasure_that_no_entry_says_is_found(house: House) {
     assert_eq!(broken(&ledger).await, (1, Flaw::Erased(PATH.to_owned())));
     // Nor does one that speaks of another place.
     erase(&ledger, &found(&ledger, &counter(2), "label 2").await).await.expect("written");
+    seal(&ledger).await;
+    assert_eq!(broken(&ledger).await, (1, Flaw::Erased(PATH.to_owned())));
+}
+
+pub(crate) async fn an_erasure_that_only_an_entry_of_another_resource_says_is_found(house: House) {
+    let ledger = counters(&house).await;
+    erase(&ledger, &found(&ledger, &counter(1), "label 1").await).await.expect("written");
+    let mut all = unguarded(&house);
+    let other = counter(2);
+    all.push(format!("UPDATE journal SET resource = '{other}' WHERE kind = 'PersonalDataErased'"));
+    write(&ledger, all.into_iter().map(|text| Statement::new(text, vec![]))).await.expect("written");
     seal(&ledger).await;
     assert_eq!(broken(&ledger).await, (1, Flaw::Erased(PATH.to_owned())));
 }

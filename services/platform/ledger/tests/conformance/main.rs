@@ -156,6 +156,7 @@ macro_rules! conformance {
                 nothing_is_erased_when_anything_was_written_meanwhile
                 the_database_itself_lets_nothing_be_changed_but_what_is_erased
                 an_erasure_that_no_entry_says_is_found
+                an_erasure_that_only_an_entry_of_another_resource_says_is_found
                 an_erasure_of_the_text_alone_or_for_another_text_is_found
                 a_text_that_is_not_what_an_erasure_left_is_found
             }
