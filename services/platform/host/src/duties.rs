@@ -25,10 +25,8 @@ impl Desk {
         let person = fields.sought("person", &request.person);
         let resource = fields.sought("resource", &request.resource);
         fields.finish()?;
-        let filters = (&request.person, request.role, &request.resource, request.overdue_only);
-        let question = format!("duties{filters:?}");
-        let (size, token) = (request.page_size, &*request.page_token);
-        let ask = PageRequest { caller, question: &question, size, token };
+        let question = ListDutiesRequest { page_size: 0, page_token: String::new(), ..request.clone() };
+        let ask = PageRequest::of(caller, &question, request.page_size, &request.page_token);
         let limit = ask.limit()?;
         let query = DutyQuery {
             person,

@@ -18,9 +18,8 @@ impl Desk {
     }
 
     async fn events(&self, caller: &Caller, request: &ListEventsRequest) -> Result<ListEventsResponse, Fail> {
-        let question = format!("events{:?}", (request.after_revision, &request.resource));
-        let (size, token) = (request.page_size, &*request.page_token);
-        let ask = PageRequest { caller, question: &question, size, token };
+        let question = ListEventsRequest { page_size: 0, page_token: String::new(), ..request.clone() };
+        let ask = PageRequest::of(caller, &question, request.page_size, &request.page_token);
         let limit = ask.limit()?;
         let resource = sought(&request.resource)?;
         let resource = resource.as_deref();

@@ -91,11 +91,10 @@ pub fn get<T: Resource>(text: &str) {
 /// Reads the filters and the page of a list.
 pub fn list<T: Resource, R: Listed<T>>(request: &R) {
     let mut fields = Fields::new(clock::now());
-    let filters = request.filters(&mut fields);
+    request.filters(&mut fields);
     shown(fields.finish());
-    let question = format!("{}{filters:?}", T::COLLECTION);
     let (size, token) = (request.page_size(), request.page_token());
-    page::<(Time, Id)>(&PageRequest { caller: &anybody(), question: &question, size, token });
+    page::<(Time, Id)>(&PageRequest::of(&anybody(), &request.question(), size, token));
 }
 
 fn list_duties(request: &ListDutiesRequest) {
@@ -104,25 +103,17 @@ fn list_duties(request: &ListDutiesRequest) {
     fields.sought("person", &request.person);
     fields.sought("resource", &request.resource);
     shown(fields.finish());
-    let token = &request.page_token;
-    page::<(Time, String)>(&PageRequest {
-        caller: &anybody(),
-        question: "duties",
-        size: request.page_size,
-        token,
-    });
+    page::<(Time, String)>(&PageRequest::of(&anybody(), request, request.page_size, &request.page_token));
 }
 
 fn list_events(request: &ListEventsRequest) {
     shown(sought(&request.resource));
-    let token = &request.page_token;
-    page::<String>(&PageRequest { caller: &anybody(), question: "events", size: request.page_size, token });
+    page::<String>(&PageRequest::of(&anybody(), request, request.page_size, &request.page_token));
 }
 
 fn list_audit_entries(request: &ListAuditEntriesRequest) {
     shown(trail::query(request));
-    let token = &request.page_token;
-    page::<String>(&PageRequest { caller: &anybody(), question: "audit", size: request.page_size, token });
+    page::<String>(&PageRequest::of(&anybody(), request, request.page_size, &request.page_token));
 }
 
 fn erase_personal_data(request: &ErasePersonalDataRequest) {
@@ -151,7 +142,7 @@ fn page<K: DeserializeOwned>(ask: &PageRequest<'_>) -> Option<K> {
 /// Reads a page token as it comes, and `key` as what a token of ours may hold: nobody can guess the rest of one.
 pub fn page_token(token: &str) {
     let caller = anybody();
-    let mut ask = PageRequest { caller: &caller, question: "question", size: 0, token };
+    let mut ask = PageRequest { caller: &caller, question: b"question".to_vec(), size: 0, token };
     assert!(token.is_empty() || page::<(Time, Id)>(&ask).is_none(), "a token for another question");
     let ours = ask.holding(token);
     ask.token = &ours;

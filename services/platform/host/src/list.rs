@@ -2,7 +2,7 @@
 
 use kernel::Caller;
 use ledger::{Eyes, Filter, Key, page};
-use prost::Message;
+use prost::{Message, Name};
 use tonic::{Response, Status};
 
 use crate::{Desk, Fail, Fields, Resource, clock, token::PageRequest};
@@ -11,7 +11,7 @@ use crate::{Desk, Fail, Fields, Resource, clock, token::PageRequest};
 pub const PAGE_BYTES: usize = 3 * 1024 * 1024;
 
 /// A request for a list of `T`.
-pub trait Listed<T: Resource> {
+pub trait Listed<T: Resource>: Message + Name {
     /// What comes back.
     type Reply;
 
@@ -20,6 +20,10 @@ pub trait Listed<T: Resource> {
 
     /// The token of an earlier page.
     fn page_token(&self) -> &str;
+
+    /// What is asked, whichever page of it.
+    #[must_use]
+    fn question(&self) -> Self;
 
     /// The conditions asked for, with every fault of their form noted in `fields`.
     fn filters(&self, fields: &mut Fields) -> Vec<Filter>;
@@ -42,9 +46,8 @@ impl Desk {
         let mut fields = Fields::new(clock::now());
         let mut filters = request.filters(&mut fields);
         fields.finish()?;
-        let question = format!("{}{filters:?}", T::COLLECTION);
         let (size, token) = (request.page_size(), request.page_token());
-        let ask = PageRequest { caller, question: &question, size, token };
+        let ask = PageRequest::of(caller, &request.question(), size, token);
         filters.extend(Eyes::of(caller).filter::<T>());
         let (limit, after) = (ask.limit()?, ask.after::<(kernel::Time, kernel::Id)>()?);
         let after = after.map(|(create_time, id)| Key { create_time, id });
@@ -119,6 +122,13 @@ macro_rules! lists {
 
             fn page_token(&self) -> &str {
                 &self.page_token
+            }
+
+            fn question(&self) -> Self {
+                let mut question = self.clone();
+                question.page_size = 0;
+                question.page_token.clear();
+                question
             }
 
             fn filters(&self, $fields: &mut $crate::Fields) -> Vec<::ledger::Filter> {

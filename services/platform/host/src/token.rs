@@ -2,6 +2,7 @@
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use kernel::{Caller, Kind, Refusal};
+use prost::{Message, Name};
 use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
@@ -10,8 +11,8 @@ use sha2::{Digest, Sha256};
 pub(crate) struct PageRequest<'a> {
     /// Who asks, as what.
     pub(crate) caller: &'a Caller,
-    /// Tells the question apart from others: its method and its filters.
-    pub(crate) question: &'a str,
+    /// Tells the question apart from others: its method and its filters, as they are on the wire.
+    pub(crate) question: Vec<u8>,
     pub(crate) size: i32,
     pub(crate) token: &'a str,
 }
@@ -20,7 +21,13 @@ const DEFAULT_SIZE: i64 = 50;
 /// Items on one page.
 pub const PAGE_ITEMS: i64 = 500;
 
-impl PageRequest<'_> {
+impl<'a> PageRequest<'a> {
+    /// A page of what `question` asks for; that has no page of its own.
+    pub(crate) fn of<R: Message + Name>(caller: &'a Caller, question: &R, size: i32, token: &'a str) -> Self {
+        let question = [R::full_name().into_bytes(), question.encode_to_vec()].concat();
+        Self { caller, question, size, token }
+    }
+
     /// How many to show.
     pub(crate) fn limit(&self) -> Result<i64, Refusal> {
         match i64::from(self.size) {
@@ -63,7 +70,7 @@ impl PageRequest<'_> {
 
     fn digest(&self) -> String {
         let Caller { person, role } = self.caller;
-        let whole = format!("{person} {role} {}", self.question);
-        BASE64_URL_SAFE_NO_PAD.encode(&Sha256::digest(whole)[..12])
+        let whole = Sha256::new().chain_update(format!("{person} {role} ")).chain_update(&self.question);
+        BASE64_URL_SAFE_NO_PAD.encode(&whole.finalize()[..12])
     }
 }

@@ -24,9 +24,8 @@ impl Desk {
         request: &ListAuditEntriesRequest,
     ) -> Result<ListAuditEntriesResponse, Fail> {
         let query = query(request)?;
-        let question = format!("audit{query:?}");
-        let (size, token) = (request.page_size, &request.page_token);
-        let ask = PageRequest { caller, question: &question, size, token };
+        let question = ListAuditEntriesRequest { page_size: 0, page_token: String::new(), ..request.clone() };
+        let ask = PageRequest::of(caller, &question, request.page_size, &request.page_token);
         let limit = ask.limit()?;
         let query = TrailQuery { after: ask.after()?, limit: limit + 1, ..query };
         // Whoever did something and then reads here finds it.
