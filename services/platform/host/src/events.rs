@@ -30,10 +30,11 @@ impl Desk {
             Some(token) => place_of(&token, "page_token")?,
             None => self.place(request.after_revision, &head).await?,
         };
-        let found = self.read_on(&after, resource, &Eyes::of(caller), limit + 1, &head).await?;
+        let eyes = Eyes::of(caller);
+        let found = self.read_on(&after, resource, &eyes, limit + 1, &head).await?;
         let mut events: Vec<_> = found.iter().map(|entry| self.publish(entry)).collect::<Result<_, _>>()?;
         let next_page_token = cut(&found, &mut events, limit, |last| ask.next(&last.position().to_string()));
-        let (head_revision, resume_token) = (head.revision, head.to_string());
+        let (head_revision, resume_token) = (head.revision, head.shown_to(&eyes).to_string());
         Ok(ListEventsResponse { events, next_page_token, head_revision, resume_token })
     }
 

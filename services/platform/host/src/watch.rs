@@ -55,8 +55,8 @@ impl Desk {
         self.ledger().settle().await.map_err(Fail::from)?;
         let newest = head(self.ledger()).await.map_err(Fail::from)?;
         let after = match &request.start {
-            Some(Start::Latest(true)) => newest.clone(),
-            Some(Start::AfterRevision(revision)) => self.place(*revision, &newest).await?,
+            Some(Start::Latest(true)) => newest.clone().shown_to(&eyes),
+            Some(Start::AfterRevision(revision)) => self.place(*revision, &newest).await?.shown_to(&eyes),
             Some(Start::ResumeToken(token)) => place_of(token, "resume_token").map_err(Fail::from)?,
             Some(Start::Latest(false)) | None => Position::default(),
         };
@@ -129,7 +129,7 @@ impl Watcher {
         let found = self.desk.read_on(&self.after, resource, &self.eyes, BATCH, &newest).await?;
         if found.is_empty() {
             if newest.revision > self.after.revision {
-                self.after = newest;
+                self.after = newest.shown_to(&self.eyes);
             }
             return Ok(false);
         }

@@ -217,7 +217,7 @@ pub async fn entries_after(
     let mut found = rows.iter().map(Entry::read).collect::<Result<Vec<_>, _>>()?;
     found.sort_unstable_by_key(|entry| entry.revision);
     let mut found = found.into_iter();
-    let same = found.next().is_some_and(|first| first.position() == *position);
+    let same = found.next().is_some_and(|first| position.is_of(&first));
     Ok(same.then(|| found.collect()))
 }
 

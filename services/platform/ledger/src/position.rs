@@ -11,7 +11,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use kernel::Time;
 use sha2::{Digest, Sha256};
 
-use crate::{Entry, Row, Trouble};
+use crate::{Entry, Eyes, Row, Trouble};
 
 /// Bytes of a mark: far more than anybody could meet by chance.
 const BYTES: usize = 12;
@@ -21,6 +21,7 @@ const BYTES: usize = 12;
 pub struct Position {
     /// The event's revision; 0 before the first.
     pub revision: i64,
+    /// Of the event; none where that may not be seen.
     mark: String,
 }
 
@@ -37,6 +38,18 @@ impl Position {
         let [resource, kind, person, role, request_id] = texts.each_ref().map(String::as_str);
         let mark = mark([resource, kind, person, role, request_id], [time.as_microsecond(), before, after]);
         Ok(Self { revision: row.get(0)?, mark })
+    }
+
+    /// The same for eyes that may not see what happened there: by its number alone. A mark can be compared with guesses.
+    #[must_use]
+    pub fn shown_to(self, eyes: &Eyes) -> Self {
+        if *eyes == Eyes::All { self } else { Self { mark: String::new(), ..self } }
+    }
+
+    /// Whether this is the place of `entry`, as far as it tells.
+    pub(crate) fn is_of(&self, entry: &Entry) -> bool {
+        let place = Self::of(entry);
+        self.revision == place.revision && (self.mark.is_empty() || self.mark == place.mark)
     }
 
     /// The place of `entry`.
@@ -66,7 +79,7 @@ impl FromStr for Position {
     fn from_str(token: &str) -> Result<Self, ()> {
         let (revision, mark) = token.split_once('.').ok_or(())?;
         let position = Self { revision: revision.parse().map_err(drop)?, mark: mark.to_owned() };
-        let sound = position.revision >= 0 && mark.is_empty() == (position.revision == 0);
+        let sound = position.revision > 0 || (position.revision == 0 && mark.is_empty());
         sound.then_some(position).ok_or(())
     }
 }
@@ -98,10 +111,10 @@ mod tests {
 
     #[test]
     fn only_a_token_of_ours_is_read() {
-        for good in ["0.", "7.abc"] {
+        for good in ["0.", "7.abc", "7."] {
             assert_eq!(good.parse::<Position>().map(|place| place.to_string()), Ok(good.to_owned()));
         }
-        for bad in ["", "7", "7.", "0.abc", "-1.abc", "x.abc", ".abc", "99999999999999999999.a"] {
+        for bad in ["", "7", "0.abc", "-1.abc", "x.abc", ".abc", "99999999999999999999.a"] {
             assert_eq!(bad.parse::<Position>(), Err(()), "{bad}");
         }
     }

@@ -81,3 +81,29 @@ async fn whoever_resumes_at_a_place_that_others_were_told_sees_nothing_of_theirs
     }
     world.end().await;
 }
+
+#[tokio::test]
+async fn a_place_that_one_may_not_see_is_told_by_its_number_alone() {
+    let mut world = World::new().await;
+    play(&mut world).await;
+    for service in [INTAKE, ENGAGEMENT, TASKS] {
+        let (watch, list) = (format!("/{service}/WatchEvents"), format!("/{service}/ListEvents"));
+        for start in [Start::AfterRevision(2), Start::Latest(true)] {
+            let request = WatchEventsRequest { start: Some(start), ..WatchEventsRequest::default() };
+            let first = async |who| {
+                let first = world.wire.send_as(who, &watch, request.encode_to_vec()).await;
+                WatchEventsResponse::decode(first.expect("a watch").as_slice()).expect("it reads")
+            };
+            let (theirs, all) = (first(NOBODY).await, first(LEADERSHIP).await);
+            assert_eq!(theirs.resume_token, format!("{}.", theirs.revision), "{service}");
+            assert!(all.resume_token.len() > 16 + theirs.revision.to_string().len(), "{service} {all:?}");
+            let start = Some(Start::ResumeToken(theirs.resume_token));
+            let request = WatchEventsRequest { start, ..WatchEventsRequest::default() }.encode_to_vec();
+            world.wire.send_as(NOBODY, &watch, request).await.expect("it goes on there");
+        }
+        let request = ListEventsRequest::default();
+        let found: ListEventsResponse = world.client.call_at(NOBODY, &list, request).await.expect("events");
+        assert_eq!(found.resume_token, format!("{}.", found.head_revision), "{service}");
+    }
+    world.end().await;
+}
