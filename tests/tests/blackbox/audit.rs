@@ -264,9 +264,14 @@ async fn an_older_copy_that_was_put_back_shows_and_is_not_signed_on() {
     assert_eq!(safe.count(), before, "nothing is signed that does not go on from what was");
     let told = safe.found(&state).await;
     assert!(told.contains("revision 7: the checkpoint of") && told.contains("were rewritten"), "{told}");
-    // An operator who knows puts the checkpoints away; from there it goes on.
-    fs::rename(safe.file(), safe.folder.path().join("until the restore")).expect("moved");
-    state = safe.served(state, async |client| open(client, 9).await).await;
+    // An operator who knows puts the checkpoints away while it serves; from there it goes on.
+    state = safe
+        .served(state, async |client| {
+            open(client, 9).await;
+            fs::rename(safe.file(), safe.folder.path().join("until the restore")).expect("moved");
+            safe.signed(9).await;
+        })
+        .await;
     let told = whole(&safe.verify(&state).await);
     assert!(told.contains("intake: 9 entries fit their seals; "), "{told}");
 }

@@ -20,14 +20,9 @@ pub(crate) struct Witness {
     ledger: Ledger,
     signer: Arc<Signer>,
     every: Duration,
-    path: PathBuf,
-    book: Arc<Mutex<Book>>,
-}
-
-/// The file, and the last checkpoint in it.
-struct Book {
-    file: Option<File>,
-    last: Option<Checkpoint>,
+    folder: PathBuf,
+    /// One at a time signs.
+    turn: Arc<Mutex<()>>,
 }
 
 impl Witness {
@@ -38,20 +33,10 @@ impl Witness {
         settings: &CheckpointSettings,
     ) -> Result<Option<Self>, String> {
         let (Some(folder), Some(key)) = (&settings.checkpoints, &settings.audit_key) else { return Ok(None) };
-        let signer = signer(key)?;
-        let path = file::path(folder, service);
-        let of = |cause: &dyn std::fmt::Display| format!("{}: {cause}", path.display());
-        let (file, last) = file::open(folder, service).map_err(|error| of(&error))?;
-        let last =
-            last.map(|note| read(&note).ok_or_else(|| of(&"its end is not a checkpoint"))).transpose()?;
-        Ok(Some(Self {
-            service,
-            ledger: ledger.clone(),
-            signer: Arc::new(signer),
-            every: settings.checkpoint_every,
-            book: Arc::new(Mutex::new(Book { file: Some(file), last })),
-            path,
-        }))
+        let signer = Arc::new(signer(key)?);
+        open(folder, service)?;
+        let (ledger, folder, turn) = (ledger.clone(), folder.clone(), Arc::default());
+        Ok(Some(Self { service, ledger, signer, every: settings.checkpoint_every, folder, turn }))
     }
 
     /// Signs what there is, as often as it was told to, for as long as it is not dropped.
@@ -73,22 +58,18 @@ impl Witness {
         }
     }
 
-    /// Signs a checkpoint, if something has happened since the last.
+    /// Signs a checkpoint, if something has happened since the last. The file is opened each time: it may have been moved
+    /// away, and then the checkpoints begin anew.
     pub(crate) async fn sign(&self) -> Result<(), String> {
-        let mut book = self.book.lock().await;
+        let _turn = self.turn.lock().await;
         let Some(checkpoint) = self.look().await? else { return Ok(()) };
-        if let Some(last) = &book.last {
+        let (folder, service) = (self.folder.clone(), self.service);
+        let (file, last) = blocking(move || open(&folder, service)).await?;
+        if let Some(last) = &last {
             self.check(last, &checkpoint).await?;
-            if last.seal.revision == checkpoint.seal.revision {
-                return Ok(());
-            }
         }
-        if checkpoint.seal.revision == 0 {
-            return Ok(());
-        }
-        self.append(&mut book, &checkpoint).await?;
-        book.last = Some(checkpoint);
-        Ok(())
+        let signed = last.map_or(0, |last| last.seal.revision);
+        if checkpoint.seal.revision > signed { self.append(file, &checkpoint).await } else { Ok(()) }
     }
 
     /// How far the journal goes now.
@@ -112,25 +93,32 @@ impl Witness {
              `audit verify` tells more; where that is as it has to be, move {} away",
             last.time,
             last.seal.revision,
-            self.path.display()
+            file::path(&self.folder, self.service).display()
         ))
     }
 
-    async fn append(&self, book: &mut Book, checkpoint: &Checkpoint) -> Result<(), String> {
+    async fn append(&self, mut file: File, checkpoint: &Checkpoint) -> Result<(), String> {
         let note = self.signer.sign(&checkpoint.to_string());
-        // One that could not be written may be there in part: it is opened anew, without.
-        let file = book.file.take();
-        let path = self.path.clone();
-        let service = self.service;
-        let append = move || {
-            let folder = path.parent().unwrap_or(Path::new("."));
-            let mut file = file.map_or_else(|| file::open(folder, service).map(|(file, _)| file), Ok)?;
-            file::append(&mut file, &note).map(|()| file)
-        };
-        let appended = spawn_blocking(append).await.map_err(|error| error.to_string())?;
-        book.file = Some(appended.map_err(|error| format!("{}: {error}", self.path.display()))?);
-        Ok(())
+        let path = file::path(&self.folder, self.service);
+        let append =
+            move || file::append(&mut file, &note).map_err(|error| format!("{}: {error}", path.display()));
+        blocking(append).await
     }
+}
+
+/// Has something done that may take a disk's time.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, String> + Send + 'static,
+) -> Result<T, String> {
+    spawn_blocking(work).await.map_err(|error| error.to_string())?
+}
+
+/// The file of a service's checkpoints, and the last in it.
+fn open(folder: &Path, service: &str) -> Result<(File, Option<Checkpoint>), String> {
+    let of = |cause: &dyn std::fmt::Display| format!("{}: {cause}", file::path(folder, service).display());
+    let (file, last) = file::open(folder, service).map_err(|error| of(&error))?;
+    let last = last.map(|note| read(&note).ok_or_else(|| of(&"its end is not a checkpoint")));
+    Ok((file, last.transpose()?))
 }
 
 fn signer(key: &Path) -> Result<Signer, String> {
