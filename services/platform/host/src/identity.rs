@@ -25,7 +25,7 @@ use kernel::{Caller, Person, Role};
 use tokio::{task::JoinSet, time::Instant};
 use tonic::Status;
 
-use crate::{Item, PERSON_HEADER, ROLE_HEADER, caller::authenticate, clock, tls::Certified};
+use crate::{Item, PERSON_HEADER, ROLE_HEADER, audit::refusals, caller::authenticate, clock, tls::Certified};
 use bearer::Parts;
 use bearers::Bearers;
 use claims::Claims;
@@ -89,7 +89,7 @@ impl Identity {
     ) -> Result<Known, Status> {
         let says = [AUTHORIZATION.as_str(), PERSON_HEADER].iter().any(|name| headers.contains_key(*name));
         if let Some(certified) = certified.filter(|_| !says) {
-            return Ok(system(certified, chosen(headers)?)?);
+            return Ok(system(certified, chosen(headers))?);
         }
         match self {
             Self::Word => Ok(Known { caller: authenticate(headers)?, until: None }),
@@ -155,8 +155,10 @@ impl Tokens {
         }
         let claims = self.proven(token, digest).await?;
         let last = self.check(&claims)?;
-        let caller = self.bearers.caller(&claims, chosen(headers)?)?;
-        Ok(Known { caller, until: Some(until(last)) })
+        let person = self.bearers.person(&claims)?;
+        refusals::note_person(&person);
+        let role = self.bearers.role(&person, &claims, chosen(headers)?)?;
+        Ok(Known { caller: Caller { person, role }, until: Some(until(last)) })
     }
 
     /// What a token says, once it is proven that its issuer says so.
@@ -183,11 +185,12 @@ impl Tokens {
 }
 
 /// The system that has shown a certificate, for as long as that is good.
-fn system(certified: &Certified, chosen: Option<&str>) -> Result<Known, Refused> {
+fn system(certified: &Certified, chosen: Result<Option<&str>, Refused>) -> Result<Known, Refused> {
     if clock::now().as_second() > certified.last {
         return Err(Refused::Expired);
     }
-    let role = bearers::choose(&[Role::Service], chosen)?;
+    refusals::note_person(&certified.service);
+    let role = bearers::choose(&[Role::Service], chosen?)?;
     let caller = Caller { person: certified.service.clone(), role };
     Ok(Known { caller, until: Some(until(certified.last)) })
 }

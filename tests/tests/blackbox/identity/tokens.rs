@@ -202,5 +202,8 @@ async fn the_role_to_act_in_is_chosen_among_those_that_the_token_grants() {
     for lacking in [&["SME"][..], &["get_modern_sme"], &[""], &["SERVICE"], &["GMFTA", "GET_MODERN_SME"]] {
         assert_eq!(acting(lacking).await, unauthenticated("ROLE_NOT_GRANTED"), "{lacking:?}");
     }
-    trusting.product.stop().await;
+    let state = trusting.product.leave().await;
+    let kept =
+        "SELECT DISTINCT person || ' ' || coalesce(role, '-') FROM refusal WHERE reason LIKE 'ROLE_NOT_%'";
+    assert_eq!(state.ask("engagement", kept), ["people/ada -"], "who it was is known all the same");
 }

@@ -1,7 +1,7 @@
 //! Keeping who was refused what, for want of a right or of an identity, without letting a flood of it fill the disk or slow others.
 //!
 //! A call waits for nothing here: a refusal is counted in memory, equal ones together, and the counts are written once a second.
-//! Past so many different ones in a second the rest is only a number, which is written too.
+//! Past so many different ones in a second the rest is only a number, of each person as far as can be, which is written too.
 
 use std::{
     collections::HashMap,
@@ -15,7 +15,7 @@ use axum::{
     response::Response,
 };
 use http::HeaderMap;
-use kernel::{Caller, Time};
+use kernel::{Caller, Person, Time};
 use ledger::{Commit, Ledger, Origin, Refused, forget_refusals, keep_refusal};
 use opentelemetry::{Context, trace::FutureExt};
 use tokio::{
@@ -30,9 +30,11 @@ use crate::clock;
 
 /// How often what was refused is written.
 const PERIOD: Duration = Duration::from_secs(1);
-/// Different refusals that are kept of one period: of those who showed who they are, and of the others as many, who cannot
-/// crowd them out.
-const MOST: usize = 20;
+/// Different refusals that are kept of one period: of one who has shown who they are, of all of them together, and of the
+/// others. Nobody crowds out anybody else.
+const OF_ONE: usize = 10;
+const OF_ALL: usize = 60;
+const OF_STRANGERS: usize = 20;
 /// How many hours a refusal is kept: a quarter of a year.
 const HOURS: i64 = 92 * 24;
 /// How often those that are older are forgotten.
@@ -54,9 +56,16 @@ impl Whence {
 /// What becomes known of a call on its way.
 #[derive(Debug, Clone, Default)]
 struct Asked {
+    /// Who has shown who they are, in whatever role.
+    person: Arc<OnceLock<Person>>,
     caller: Arc<OnceLock<Caller>>,
     resource: Arc<OnceLock<String>>,
     hidden: Arc<OnceLock<&'static str>>,
+}
+
+/// Notes who has shown who they are in the call that is under way, be it in a role of theirs or not.
+pub(crate) fn note_person(person: &Person) {
+    Context::map_current(|context| context.get::<Asked>().map(|asked| asked.person.set(person.clone())));
 }
 
 /// Notes who makes the call that is under way.
@@ -112,8 +121,9 @@ fn refused(headers: &HeaderMap, asked: &Asked, origin: &Origin) -> Option<Refuse
         _ => told(&Status::from_header_map(headers)?),
     };
     let caller = asked.caller.get();
+    let person = caller.map(|caller| &caller.person).or(asked.person.get());
     Some(Refused {
-        person: caller.map(|caller| caller.person.to_string()),
+        person: person.map(ToString::to_string),
         role: caller.map(|caller| caller.role.as_str()),
         peer: origin.peer.as_deref().map(str::to_owned),
         method: origin.method.to_string(),
@@ -142,26 +152,37 @@ pub(crate) struct Book {
 #[derive(Default)]
 struct Noted {
     times: HashMap<Refused, i64>,
-    /// Those past the limit.
-    more: i64,
+    /// Those past the limit: of people of whom others are kept, and of everybody else.
+    more: HashMap<Option<String>, i64>,
 }
 
 impl Noted {
     fn add(&mut self, refused: Refused) {
-        let alike = |other: &&Refused| other.person.is_some() == refused.person.is_some();
-        let full = self.times.keys().filter(alike).count() >= MOST;
-        match self.times.get_mut(&refused) {
-            Some(times) => *times += 1,
-            None if full => self.more += 1,
-            None => {
-                self.times.insert(refused, 1);
-            }
+        if let Some(times) = self.times.get_mut(&refused) {
+            *times += 1;
+        } else if self.has_room(refused.person.as_deref()) {
+            self.times.insert(refused, 1);
+        } else {
+            let is_kept = self.count(|other| other == refused.person.as_deref()) > 0;
+            let person = refused.person.filter(|_| is_kept);
+            *self.more.entry(person).or_default() += 1;
         }
     }
 
-    /// Each with its number, and one for those past the limit.
+    fn has_room(&self, person: Option<&str>) -> bool {
+        if person.is_none() {
+            return self.count(|other| other.is_none()) < OF_STRANGERS;
+        }
+        self.count(|other| other == person) < OF_ONE && self.count(|other| other.is_some()) < OF_ALL
+    }
+
+    fn count(&self, is: impl Fn(Option<&str>) -> bool) -> usize {
+        self.times.keys().filter(|refused| is(refused.person.as_deref())).count()
+    }
+
+    /// Each with its number, and those past the limit.
     fn rows(self) -> impl Iterator<Item = (Refused, i64)> {
-        let rest = (self.more > 0).then(|| (not_kept(), self.more));
+        let rest = self.more.into_iter().map(|(person, more)| (not_kept(person), more));
         self.times.into_iter().chain(rest)
     }
 }
@@ -215,10 +236,10 @@ impl Book {
     }
 }
 
-/// What stands for those past the limit.
-fn not_kept() -> Refused {
+/// What stands for those of a person, or of everybody else, past the limit.
+fn not_kept(person: Option<String>) -> Refused {
     Refused {
-        person: None,
+        person,
         role: None,
         peer: None,
         method: String::new(),
@@ -238,6 +259,26 @@ fn oldest(now: Time) -> Option<Time> {
 mod tests {
     use super::*;
     use crate::fail::plain;
+
+    #[test]
+    fn nobody_crowds_out_anybody_else_and_none_is_lost_without_a_word() {
+        let mut noted = Noted::default();
+        let of = |person: Option<usize>, reason: usize| Refused {
+            reason: reason.to_string(),
+            ..not_kept(person.map(|number| format!("people/p{number}")))
+        };
+        (0..1000).for_each(|reason| noted.add(of(None, reason)));
+        (0..1000).for_each(|reason| noted.add(of(Some(0), reason)));
+        (1..1000).for_each(|number| noted.add(of(Some(number), 0)));
+        (0..1000).for_each(|_| noted.add(of(Some(1), 0)));
+        let kept = |noted: &Noted, person| noted.count(|other| other == of(person, 0).person.as_deref());
+        assert_eq!(
+            [None, Some(0), Some(1), Some(50), Some(51)].map(|who| kept(&noted, who)),
+            [OF_STRANGERS, OF_ONE, 1, 1, 0]
+        );
+        assert_eq!(noted.more.get(&Some("people/p0".to_owned())), Some(&990));
+        assert_eq!(noted.rows().map(|(_, times)| times).sum::<i64>(), 3999);
+    }
 
     #[test]
     fn what_is_kept_is_for_want_of_a_right_and_what_hides_such_a_want() {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use kernel::{Caller, Person, Role};
+use kernel::{Person, Role};
 use serde_json::Value;
 
 use super::{Refused, claims::Claims};
@@ -20,16 +20,24 @@ pub(super) struct Bearers {
 }
 
 impl Bearers {
-    /// Who bears the token; `chosen` is the role that a person wants to act in.
-    pub(super) fn caller(&self, claims: &Claims, chosen: Option<&str>) -> Result<Caller, Refused> {
+    /// Who bears the token.
+    pub(super) fn person(&self, claims: &Claims) -> Result<Person, Refused> {
         let subject = claims.text(&self.person).ok_or(Refused::Person)?;
-        if let Some(service) = self.services.get(subject) {
-            let role = choose(&[Role::Service], chosen)?;
-            return Ok(Caller { person: service.clone(), role });
+        let service = self.services.get(subject).cloned();
+        service.or_else(|| Person::parse(&format!("people/{subject}"))).ok_or(Refused::Person)
+    }
+
+    /// As what they act; `chosen` is the role that a person wants to act in.
+    pub(super) fn role(
+        &self,
+        person: &Person,
+        claims: &Claims,
+        chosen: Option<&str>,
+    ) -> Result<Role, Refused> {
+        if person.is_service() {
+            return choose(&[Role::Service], chosen);
         }
-        let person = Person::parse(&format!("people/{subject}")).ok_or(Refused::Person)?;
-        let role = choose(&self.granted(claims)?, chosen)?;
-        Ok(Caller { person, role })
+        choose(&self.granted(claims)?, chosen)
     }
 
     /// The roles that a person has; what is no role here is one elsewhere. A person is never a system.
@@ -42,12 +50,12 @@ impl Bearers {
         let mut granted = Vec::new();
         for value in listed {
             let name = value.as_str().ok_or(Refused::Malformed)?;
-            granted.extend(self.role(name).filter(|role| *role != Role::Service));
+            granted.extend(self.named(name).filter(|role| *role != Role::Service));
         }
         Ok(granted)
     }
 
-    fn role(&self, name: &str) -> Option<Role> {
+    fn named(&self, name: &str) -> Option<Role> {
         if self.names.is_empty() { name.parse().ok() } else { self.names.get(name).copied() }
     }
 }
@@ -84,7 +92,8 @@ mod tests {
 
     fn asked(bearers: &Bearers, claims: &Value, chosen: Option<&str>) -> Result<String, Refused> {
         let claims = Claims::read(&BASE64_URL_SAFE_NO_PAD.encode(claims.to_string())).expect("claims");
-        bearers.caller(&claims, chosen).map(|caller| format!("{} {}", caller.person, caller.role))
+        let person = bearers.person(&claims)?;
+        Ok(format!("{person} {}", bearers.role(&person, &claims, chosen)?))
     }
 
     #[test]

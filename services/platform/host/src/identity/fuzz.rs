@@ -43,7 +43,9 @@ impl Doorkeeper {
         let Identity::Token(tokens) = &*self.0.identity else { return None };
         let claims = Claims::read(&BASE64_URL_SAFE_NO_PAD.encode(claims)).ok()?;
         tokens.check(&claims).ok()?;
-        tokens.bearers.caller(&claims, None).ok()
+        let person = tokens.bearers.person(&claims).ok()?;
+        let role = tokens.bearers.role(&person, &claims, None).ok()?;
+        Some(Caller { person, role })
     }
 }
 
