@@ -47,6 +47,7 @@ struct Shown {
     metadata: Mutex<String>,
     keys: Mutex<Vec<Value>>,
     is_away: AtomicBool,
+    is_silent: AtomicBool,
     approaches: AtomicUsize,
     asked_for_keys: AtomicUsize,
 }
@@ -85,6 +86,11 @@ impl Issuer {
     /// Whether it answers that it cannot.
     pub(super) fn be_away(&self, away: bool) {
         self.shown.is_away.store(away, SeqCst);
+    }
+
+    /// Whether it takes questions and answers none.
+    pub(super) fn be_silent(&self, silent: bool) {
+        self.shown.is_silent.store(silent, SeqCst);
     }
 
     /// Speaks for another issuer from now on.
@@ -145,8 +151,13 @@ async fn serve(listener: TcpListener, acceptor: TlsAcceptor, shown: Arc<Shown>) 
         let (acceptor, shown) = (acceptor.clone(), Arc::clone(&shown));
         tokio::spawn(async move {
             let Ok(stream) = acceptor.accept(stream).await else { return };
-            let answer =
-                service_fn(|request| std::future::ready(Ok::<_, Infallible>(shown.answer(&request))));
+            let answer = service_fn(async |request| {
+                let answer = shown.answer(&request);
+                if shown.is_silent.load(SeqCst) {
+                    std::future::pending::<()>().await;
+                }
+                Ok::<_, Infallible>(answer)
+            });
             let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), answer).await;
         });
     }

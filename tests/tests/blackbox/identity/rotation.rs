@@ -64,6 +64,36 @@ async fn the_keys_at_hand_stay_good_while_their_issuer_is_away() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_issuer_who_says_nothing_holds_up_those_with_unknown_keys_and_nobody_else() {
+    let signer = Signer::curve("first");
+    let issuer = Issuer::with(&signer).await;
+    let product = Product::with(|settings| {
+        settings.identity = issuer.setting();
+        settings.limits.calls = 200;
+    })
+    .await;
+    let good = signer.token(&issuer.claims(ADA, 600));
+    let wires: Vec<_> = (0..4).map(|_| Wire::to(&product)).collect();
+    let lets_in = async || answer(&wires[0], &good).await.0 == Code::Ok;
+    eventually("the keys are there", async || lets_in().await.then_some(())).await;
+    issuer.be_silent(true);
+    let foreign = Signer::curve("second").token(&issuer.claims(ADA, 600));
+    let asked = (0..240).map(|number| answer(&wires[1 + number % 3], &foreign));
+    let asked = join_all(asked);
+    let meanwhile = async {
+        let before = issuer.approaches();
+        eventually("it is asked", async || (issuer.approaches() > before).then_some(())).await;
+        for _ in 0..20 {
+            assert!(lets_in().await, "who was let in is let in");
+        }
+    };
+    let (told, ()) = futures::future::join(asked, meanwhile).await;
+    assert!(told.iter().all(|answer| [unknown(), keys_away()].contains(answer)), "{told:?}");
+    assert!(told.contains(&keys_away()), "not all of them waited");
+    product.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_product_that_never_saw_its_issuer_says_so_and_lets_in_once_it_did() {
     let signer = Signer::curve("first");
     let issuer = Issuer::with(&signer).await;

@@ -7,7 +7,7 @@ use std::{
 };
 
 use tokio::{
-    sync::Mutex,
+    sync::{Mutex, Semaphore},
     time::{Instant, sleep},
 };
 
@@ -20,6 +20,8 @@ const RETRY: Duration = Duration::from_secs(30);
 const SOON: Duration = Duration::from_secs(1);
 /// How often unknown keys may make us ask.
 const ASK_AT_MOST: Duration = Duration::from_secs(10);
+/// Calls that may wait at once for the issuer to be asked; anybody can make up the name of a key, and an issuer may hang.
+const WAITING: usize = 128;
 
 /// An issuer's keys at hand. Cheap to clone.
 #[derive(Clone)]
@@ -30,11 +32,17 @@ struct Inner {
     keys: RwLock<Option<Arc<Keys>>>,
     /// When an unknown key made us ask last.
     asked: Mutex<Option<Instant>>,
+    waiting: Semaphore,
 }
 
 impl Ring {
     pub(super) fn new(source: Source) -> Self {
-        Self(Arc::new(Inner { source, keys: RwLock::new(None), asked: Mutex::new(None) }))
+        Self(Arc::new(Inner {
+            source,
+            keys: RwLock::new(None),
+            asked: Mutex::new(None),
+            waiting: Semaphore::new(WAITING),
+        }))
     }
 
     /// Refuses what none of the issuer's keys has signed, and tells which keys those are.
@@ -42,6 +50,7 @@ impl Ring {
         let called = Instant::now();
         match self.try_check(parts) {
             Err(Refused::KeyUnknown) => {
+                let _waits = self.0.waiting.try_acquire().map_err(|_| Refused::KeysAway)?;
                 self.ask(called).await;
                 self.try_check(parts)
             }
