@@ -26,6 +26,7 @@ use crate::{
     Fail, LimitSettings,
     calls::{is_watch, until_taken},
     fail::{RETRY_AFTER, later},
+    listen::guests::Guest,
     telemetry,
 };
 
@@ -64,10 +65,15 @@ impl UnderWay {
 }
 
 /// Lets a call pass whose caller may ask for it now.
-pub(crate) async fn meet(State(callers): State<Arc<Callers>>, request: Request, next: Next) -> Response {
+pub(crate) async fn meet(State(callers): State<Arc<Callers>>, mut request: Request, next: Next) -> Response {
     let Some(caller) = request.extensions().get::<Caller>().cloned() else { return next.run(request).await };
+    let working = request.extensions().get::<Arc<Guest>>().map(Guest::begin);
     match callers.admit(&caller, is_watch(request.uri().path())) {
-        Ok(turn) => until_taken(next.run(request).await, turn),
+        Ok(turn) => {
+            let turn = Arc::new(turn);
+            request.extensions_mut().insert(Arc::clone(&turn));
+            until_taken(next.run(request).await, (turn, working))
+        }
         Err(status) => status.into_http(),
     }
 }
@@ -145,8 +151,8 @@ impl<C: Clock> Crowd<C> {
     }
 }
 
-/// A call of somebody's, for as long as it is not dropped.
-struct Turn {
+/// A call of somebody's, for as long as it is not dropped: until its answer is taken, and what it began is done.
+pub(crate) struct Turn {
     callers: Arc<Callers>,
     person: Person,
     watch: bool,

@@ -1,5 +1,5 @@
 //! Calls under way in the process: past what it takes on they are refused at once, before anybody asks who calls, so that
-//! what was taken in comes to its end. Health is always answered.
+//! what was taken in comes to its end. Health is always answered, and so is reflection: of both a connection has so many.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use http_body_util::BodyExt;
 use tokio::sync::Semaphore;
 use tonic::Status;
 
-use crate::{Fail, LimitSettings, Policy, admission::is_open, telemetry};
+use crate::{Fail, LimitSettings, Policy, admission::is_open, listen::guests::Guest, telemetry};
 
 /// The methods whose calls stay.
 const WATCH: &str = "/WatchEvents";
@@ -31,16 +31,22 @@ impl Calls {
         let [under_way, watches] = [limits.calls, limits.watches].map(|most| Arc::new(Semaphore::new(most)));
         Self { policy, under_way, watches }
     }
+
+    /// Where a call of what is at `path` takes its place: one of the process, or of the connection where anybody is answered.
+    fn room(&self, path: &str, guest: Option<&Arc<Guest>>) -> Option<Arc<Semaphore>> {
+        if is_open(&self.policy, path) {
+            return guest.map(|guest| Arc::clone(&guest.open));
+        }
+        Some(Arc::clone(if is_watch(path) { &self.watches } else { &self.under_way }))
+    }
 }
 
 /// Lets a call pass that the process can take on, and counts it until its answer is taken.
 pub(crate) async fn take_on(State(all): State<Arc<Calls>>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    if is_open(&all.policy, path) {
-        return next.run(request).await;
-    }
-    let room = if is_watch(path) { &all.watches } else { &all.under_way };
-    if let Ok(permit) = Arc::clone(room).try_acquire_owned() {
+    let room = all.room(path, request.extensions().get::<Arc<Guest>>());
+    let Some(room) = room else { return next.run(request).await };
+    if let Ok(permit) = room.try_acquire_owned() {
         return until_taken(next.run(request).await, permit);
     }
     // Whoever makes names up makes no series.

@@ -23,6 +23,7 @@ use crate::{
     Act, Fail, Fields, Peer, Resource, Target,
     act::absent,
     audit::refusals,
+    callers::Turn,
     clock,
     deadline::Deadline,
     request::{check_size, check_target, kept, read, repeated},
@@ -92,6 +93,7 @@ impl Desk {
     ) -> Result<Response<R::Reply>, Status> {
         let caller = caller(&request)?;
         let deadline = request.extensions().get::<Deadline>().copied();
+        let turn = request.extensions().get::<Arc<Turn>>().cloned();
         let (desk, message) = (self.clone(), request.into_inner());
         if let Target::Named { name, .. } = message.target() {
             refusals::note_resource(name);
@@ -100,18 +102,20 @@ impl Desk {
             let outcome = desk.carry_out::<T, R>(&message, &caller, deadline).await;
             outcome.map_err(|fail| desk.status(fail, T::COLLECTION, message.request_id()))
         };
-        self.apart(work).await.map(Response::new)
+        self.apart(turn, work).await.map(Response::new)
     }
 
-    /// Has a mutation done in a task of its own: the caller may go away, the work is done to its end.
+    /// Has a mutation done in a task of its own: the caller may go away, the work is done to its end, and it is their turn
+    /// until then.
     pub(crate) async fn apart<R: Send + 'static>(
         &self,
+        turn: Option<Arc<Turn>>,
         work: impl Future<Output = Result<R, Status>> + Send + 'static,
     ) -> Result<R, Status> {
         let permit = Arc::clone(&self.inner.permits).try_acquire_owned();
         let permit = permit.map_err(|_| self.shed())?;
         let work = async move {
-            let _permit = permit;
+            let _held = (permit, turn);
             work.await
         };
         let done = tokio::spawn(work.with_current_context()).await;

@@ -5,7 +5,7 @@
 
 mod waiting;
 
-use std::{collections::HashSet, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use kernel::{Caller, Context, Kind, Refusal, Search, name};
 use ledger::{
@@ -20,6 +20,7 @@ use tonic::{Request, Response, Status};
 use crate::{
     Desk, Fail, Fields, Happened,
     audit::refusals,
+    callers::Turn,
     clock,
     deadline::Deadline,
     desk::{ATTEMPTS, caller},
@@ -58,13 +59,14 @@ impl Desk {
     ) -> Result<Response<ErasePersonalDataResponse>, Status> {
         let caller = caller(&request)?;
         let deadline = request.extensions().get::<Deadline>().copied();
+        let turn = request.extensions().get::<Arc<Turn>>().cloned();
         let (desk, message) = (self.clone(), request.into_inner());
         refusals::note_resource(&message.resource);
         let work = async move {
             let erased = desk.erase(&message, &caller, deadline).await;
             erased.map_err(|fail| desk.status(fail, desk.collection(&message.resource), &message.request_id))
         };
-        self.apart(work).await.map(Response::new)
+        self.apart(turn, work).await.map(Response::new)
     }
 
     /// The collection of a resource, if it is one of this service's.

@@ -91,9 +91,11 @@ pub mod bounds {
         list::PAGE_BYTES,
         listen::{
             HEADER_BYTES, RESETS_OF_OURS, RESETS_WAITING, STREAMS,
+            guests::OPEN_CALLS,
             peers::{CONNECTIONS, IDLE_FRAMES, RESETS, ROOM_FRAMES, SHUT_OUT},
         },
         request::RESOURCE_BYTES,
+        run::OPEN_BYTES,
         token::PAGE_ITEMS,
         watch::{BATCH, BATCH_BYTES, PATIENCE as READER},
     };

@@ -2,10 +2,11 @@
 
 mod conduct;
 mod frames;
+pub(crate) mod guests;
 pub(crate) mod peers;
 mod watched;
 
-use std::{error::Error, net::SocketAddr, sync::Arc, time::Duration};
+use std::{error::Error, sync::Arc, time::Duration};
 
 use axum::{Router, body::Body};
 use http::{Request, Response};
@@ -17,7 +18,7 @@ use hyper_util::{
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore, watch},
+    sync::watch,
     task::JoinSet,
     time::{sleep, timeout},
 };
@@ -32,6 +33,7 @@ use crate::{
 use conduct::Conduct;
 pub(crate) use conduct::Cut;
 use frames::PREFACE;
+use guests::{Guests, LEAVING, Seat};
 use peers::{Peers, Visit};
 use watched::{Answer, Watched};
 
@@ -68,23 +70,17 @@ pub(crate) async fn serve(
     telemetry::expect_callers();
     let mut upkeep = JoinSet::new();
     upkeep.extend(tls.iter().map(|tls| Arc::clone(tls).keep()));
-    let permits = Arc::new(Semaphore::new(limits.connections));
+    let guests = Guests::new(limits.connections);
     let peers = Arc::new(Peers::new(limits.connections_per_peer));
     let house = House { tls, router, limits: Arc::new(limits), stop: stop.clone() };
     let mut connections = JoinSet::new();
     loop {
-        let accepted = tokio::select! {
+        let come = tokio::select! {
             () = stopped(stop.clone()) => break,
-            accepted = accept(&listener, &permits) => accepted,
+            come = next(&listener, &peers, &guests) => come,
         };
-        // An accept fails when descriptors run out; asking again at once would only spin.
-        let Some((stream, address, permit)) = accepted else {
-            sleep(Duration::from_millis(100)).await;
-            continue;
-        };
-        match peers.enter(address.ip()) {
-            Some(visit) => _ = connections.spawn(house.clone().connection(stream, visit, permit)),
-            None => telemetry::cut(Cut::TooMany),
+        if let Some((stream, visit, seat)) = come {
+            connections.spawn(house.clone().connection(stream, visit, seat));
         }
         while connections.try_join_next().is_some() {}
     }
@@ -100,41 +96,60 @@ async fn stopped(mut stop: watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
-async fn accept(
+/// The next who comes and is let in, as soon as there is room for them.
+async fn next(
     listener: &TcpListener,
-    permits: &Arc<Semaphore>,
-) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
-    let permit = Arc::clone(permits).acquire_owned().await.ok()?;
+    peers: &Arc<Peers>,
+    guests: &Arc<Guests>,
+) -> Option<(TcpStream, Visit, Seat)> {
     match listener.accept().await {
-        Ok((stream, address)) => Some((stream, address, permit)),
+        Ok((stream, address)) => {
+            let Some(visit) = peers.enter(address.ip()) else {
+                telemetry::cut(Cut::TooMany);
+                return None;
+            };
+            Some((stream, visit, guests.seat().await))
+        }
         Err(error) => {
             tracing::warn!(%error, "a connection was not accepted");
+            // It fails when descriptors run out; asking again at once would only spin.
+            sleep(Duration::from_millis(100)).await;
             None
         }
     }
 }
 
 impl House {
-    async fn connection(self, stream: TcpStream, visit: Visit, _permit: OwnedSemaphorePermit) {
+    async fn connection(self, stream: TcpStream, visit: Visit, seat: Seat) {
         let _connected = Connected::begin();
         let _ = stream.set_nodelay(true);
         let whence = Whence::of(&stream);
-        let greeting = self.limits.patience.greeting;
         let Some(tls) = &self.tls else {
-            match timeout(greeting, begins(&stream)).await {
-                Ok(true) => self.converse(stream, visit, whence, None).await,
-                _ => telemetry::cut(Cut::Greeting),
+            let greeted = async { begins(&stream).await.then_some(()) };
+            if self.greeted(&seat, greeted).await.is_some() {
+                self.converse(stream, visit, seat, whence, None).await;
             }
             return;
         };
-        let greeted = timeout(greeting, async {
+        let greeted = async {
             let (stream, certified) = tls.greet(stream).await.ok()?;
             Some((expect(stream, PREFACE).await?, certified))
-        });
-        match greeted.await {
-            Ok(Some((stream, certified))) => self.converse(stream, visit, whence, certified).await,
-            _ => telemetry::cut(Cut::Greeting),
+        };
+        if let Some((stream, certified)) = self.greeted(&seat, greeted).await {
+            self.converse(stream, visit, seat, whence, certified).await;
         }
+    }
+
+    /// What becomes of a greeting in the time it may take, unless there is no room for who greets any more.
+    async fn greeted<T>(&self, seat: &Seat, greeting: impl Future<Output = Option<T>>) -> Option<T> {
+        let (greeted, cut) = tokio::select! {
+            greeted = timeout(self.limits.patience.greeting, greeting) => (greeted.ok().flatten(), Cut::Greeting),
+            () = stopped(seat.guest.leaves()) => (None, Cut::Idle),
+        };
+        if greeted.is_none() {
+            telemetry::cut(cut);
+        }
+        greeted
     }
 
     /// Speaks HTTP/2 with somebody from there, who may have shown a certificate, until either ends it.
@@ -142,13 +157,15 @@ impl House {
         &self,
         stream: impl AsyncRead + AsyncWrite + Send + 'static,
         visit: Visit,
+        seat: Seat,
         whence: Whence,
         certified: Option<Certified>,
     ) {
         let (conduct, patience) = (Conduct::new(Arc::clone(&visit.allowance)), self.limits.patience);
-        let watched = conduct.clone();
+        let (watched, guest) = (conduct.clone(), Arc::clone(&seat.guest));
         let service = self.router.clone().map_request(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(whence.clone());
+            request.extensions_mut().insert(Arc::clone(&guest));
             certified.clone().map(|certified| request.extensions_mut().insert(certified));
             request
         });
@@ -161,6 +178,14 @@ impl House {
         let ended = tokio::select! {
             ended = connection.as_mut() => ended,
             cut = conduct.tried(patience) => return show_out(&visit, cut),
+            () = stopped(seat.guest.leaves()) => {
+                telemetry::cut(Cut::Idle);
+                if seat.guest.is_known() {
+                    connection.as_mut().graceful_shutdown();
+                    let _ = timeout(LEAVING, connection).await;
+                }
+                return;
+            }
             () = stopped(self.stop.clone()) => {
                 connection.as_mut().graceful_shutdown();
                 connection.await

@@ -44,6 +44,9 @@ use crate::{
     tls::Server,
 };
 
+/// Bytes of a question about health or of reflection, which everybody may ask.
+pub const OPEN_BYTES: usize = 4 * 1024;
+
 /// What went wrong while starting.
 pub type StartError = Box<dyn Error + Send + Sync>;
 
@@ -270,9 +273,9 @@ fn behind(
             .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET)
     };
     routes
-        .add_service(health)
-        .add_service(reflection().build_v1()?)
-        .add_service(reflection().build_v1alpha()?);
+        .add_service(health.max_decoding_message_size(OPEN_BYTES))
+        .add_service(reflection().build_v1()?.max_decoding_message_size(OPEN_BYTES))
+        .add_service(reflection().build_v1alpha()?.max_decoding_message_size(OPEN_BYTES));
     let policy = Arc::clone(&door.policy);
     let calls = Arc::new(Calls::new(Arc::clone(&policy), limits));
     Ok(routes

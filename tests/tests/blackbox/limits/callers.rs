@@ -4,13 +4,17 @@ use std::time::Duration;
 
 use getmodern::client::Actor;
 use prost::Message;
-use proto::common::v1::WatchEventsRequest;
-use tests::{Product, actor};
-use tonic::{Code, Status};
+use proto::{common::v1::WatchEventsRequest, intake::v1::OpenCaseRequest};
+use sqlx::{Connection, SqliteConnection, raw_sql, sqlite::SqliteConnectOptions};
+use tests::{Process, Product, State, actor, raw::Raw};
+use tonic::{Code, Status, transport::Endpoint};
 
-use super::{LONG, WHILE, begin, begin_at, delay, greeted, take_back};
+use super::{LONG, WHILE, ask, begin, begin_at, delay, greeted, take_back};
 use crate::{
-    faults::watching::{after, watch},
+    faults::{
+        gateway::eventually,
+        watching::{after, watch},
+    },
     hostile::{LIST, OPERATOR},
     systems::grants,
     wire::{Wire, refusal},
@@ -23,6 +27,7 @@ const WATCHER: Actor = actor("people/operator", "OPERATOR");
 const GRACE: Actor = actor("people/grace", "OPERATOR");
 /// A service of the product, which follows intake.
 const FOLLOWER: Actor = actor("services/engagement", "SERVICE");
+const OPEN_CASE: &str = "/getmodern.intake.v1.IntakeService/OpenCase";
 const EVENTS: &str = "/getmodern.intake.v1.IntakeService/ListEvents";
 
 async fn asks(wire: &Wire, who: Actor, path: &str) -> Result<Vec<u8>, Status> {
@@ -162,4 +167,43 @@ async fn a_caller_has_so_many_watches_and_they_are_no_calls() {
     assert!(again.is_ok(), "where one ended, one may begin: {again:?}");
     drop(held);
     product.stop().await;
+}
+
+/// A mutation of somebody's, under way.
+async fn open_a_case(raw: &mut Raw, stream: u32, person: &'static str) {
+    let number = stream.to_string();
+    let case = OpenCaseRequest {
+        request_id: number.clone(),
+        customer: "Contoso".to_owned(),
+        tenant: format!("contoso-{number}.example"),
+        ..OpenCaseRequest::default()
+    };
+    let who = [("x-getmodern-person", person), ("x-getmodern-role", "REENGAGEMENT_MANAGER")];
+    ask(raw, stream, OPEN_CASE, &who, &case.encode_to_vec()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_person_has_begun_is_theirs_until_it_is_done_though_they_take_the_call_back() {
+    let disk = State::in_files();
+    let any = "127.0.0.1:0".parse().expect("an address");
+    let process = Process::start(&disk, any, &[("GETMODERN_CALLS_PER_PERSON", "3")]).expect("it serves");
+    let endpoint = Endpoint::from_shared(format!("http://{}", process.address)).expect("an address");
+    let wire = Wire::on(endpoint.connect_lazy());
+    let file = SqliteConnectOptions::new().filename(disk.folder().join("intake.db"));
+    let mut other = SqliteConnection::connect_with(&file).await.expect("it opens");
+    raw_sql("BEGIN IMMEDIATE").execute(&mut other).await.expect("nobody else writes any more");
+    let mut raw = greeted(process.address, LONG).await.expect("let in");
+    for stream in [1, 3, 5] {
+        open_a_case(&mut raw, stream, ADA.person).await;
+    }
+    tokio::time::sleep(WHILE).await;
+    for stream in [1, 3, 5] {
+        take_back(&mut raw, stream).await;
+    }
+    tokio::time::sleep(WHILE).await;
+    let busy = (Code::ResourceExhausted, "CALLER_TOO_BUSY".to_owned());
+    assert_eq!(refusal(asks(&wire, ADA, LIST).await), busy, "the work is not done");
+    assert!(asks(&wire, GRACE, LIST).await.is_ok(), "it is not somebody else's");
+    raw_sql("ROLLBACK").execute(&mut other).await.expect("others write again");
+    eventually("it is done", async || asks(&wire, ADA, LIST).await.ok()).await;
 }

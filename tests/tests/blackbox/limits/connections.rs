@@ -10,7 +10,7 @@ use tests::{
     raw::{END_HEADERS, HEADERS, PING, RESET, Raw, call, frame},
 };
 
-use super::{LONG, WHILE, greeted, says};
+use super::{LONG, WHILE, begin, greeted, says};
 use crate::hostile::{LIST, serves};
 
 #[tokio::test]
@@ -72,19 +72,39 @@ async fn where_addresses_tell_nothing_they_are_not_counted() {
 }
 
 #[tokio::test]
-async fn past_all_connections_the_next_waits_until_one_has_left() {
+async fn past_all_connections_one_leaves_who_never_showed_who_they_are_and_nobody_who_works() {
     let product = Product::with(|settings| settings.limits.connections = 20).await;
-    serves(&product).await;
+    let mut works = greeted(product.address(), LONG).await.expect("let in");
+    begin(&mut works, 1, "people/ada").await;
     let mut held = Vec::new();
-    while let Some(raw) = greeted(product.address(), WHILE).await {
+    for _ in 0..40 {
+        held.push(greeted(product.address(), LONG).await.expect("the next is let in"));
+    }
+    assert!(held[0].closes(LONG).await, "who came first and did nothing has left");
+    assert!(held[39].drain(), "who came last is there");
+    serves(&product).await;
+    assert!(works.drain(), "who works stays");
+    drop((works, held));
+    product.stop().await;
+}
+
+#[tokio::test]
+async fn past_all_connections_the_next_waits_while_everybody_works() {
+    let product = Product::with(|settings| settings.limits.connections = 20).await;
+    let mut held = Vec::new();
+    while let Some(mut raw) = greeted(product.address(), WHILE).await {
+        begin(&mut raw, 1, "people/ada").await;
         held.push(raw);
         assert!(held.len() <= 20, "more than all");
     }
     // The services have some among themselves.
     assert!((10..=20).contains(&held.len()), "{}", held.len());
-    let mut next = Raw::from(ELSEWHERE, product.address()).await.expect("it waits in the system's queue");
+    let mut next = Raw::from(ELSEWHERE, product.address()).await.expect("it waits");
     next.greet(&[]).await.expect("sent");
     assert!(next.next(WHILE).await.is_none() && next.drain(), "it is neither greeted nor sent away");
+    for raw in &mut held {
+        assert!(raw.drain(), "who works stays");
+    }
     held.clear();
     assert!(next.next(LONG).await.is_some(), "now it is greeted");
     serves(&product).await;

@@ -53,9 +53,12 @@ const SET: [Set; 11] = [
     Set {
         flag: "connections",
         what: "Connections at once",
-        past: "the next waits in the system's queue; the process does not begin where there are not so many descriptors",
+        past: "one with nothing under way leaves for the next (`PEER_IDLE`), first of those that never showed who they are; \
+               while all are at work the next waits; the process does not begin where there are not so many descriptors",
         tests: &[
-            "past_all_connections_the_next_waits_until_one_has_left",
+            "past_all_connections_one_leaves_who_never_showed_who_they_are_and_nobody_who_works",
+            "past_all_connections_the_next_waits_while_everybody_works",
+            "who_never_showed_who_they_are_leaves_first_then_who_was_idle_longest_and_who_works_never",
             "connections_fit_into_the_descriptors_there_are_or_nothing_begins",
         ],
     },
@@ -83,9 +86,12 @@ const SET: [Set; 11] = [
     },
     Set {
         flag: "calls-per-person",
-        what: "Calls of one person under way",
+        what: "Calls of one person under way, what they began and took back included",
         past: "`RESOURCE_EXHAUSTED`, `CALLER_TOO_BUSY`",
-        tests: &["a_person_has_so_many_calls_under_way_and_one_more_is_refused"],
+        tests: &[
+            "what_a_person_has_begun_is_theirs_until_it_is_done_though_they_take_the_call_back",
+            "a_person_has_so_many_calls_under_way_and_one_more_is_refused",
+        ],
     },
     Set {
         flag: "watches-per-person",
@@ -219,6 +225,18 @@ fn fixed() -> Vec<Fixed> {
             &bounds::STREAMS,
             "refused by the protocol, untouched",
             &["a_connection_has_a_hundred_calls_under_way_and_one_more_is_refused_untouched"],
+        ),
+        row(
+            "Calls of one connection under way to health and reflection, which everybody may ask",
+            &bounds::OPEN_CALLS,
+            "`UNAVAILABLE`, `BUSY`",
+            &["of_what_everybody_may_ask_a_connection_has_so_many_calls_under_way_and_others_have_theirs"],
+        ),
+        row(
+            "A message to them",
+            &size(bounds::OPEN_BYTES),
+            "`RESOURCE_EXHAUSTED`, `MESSAGE_TOO_LARGE`",
+            &["what_everybody_may_ask_is_short"],
         ),
         row(
             "Calls taken back before they were looked at",

@@ -2,16 +2,21 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
+use host::bounds;
+use prost::Message;
 use tests::{
     Product,
     raw::{END_HEADERS, GO_AWAY, HEADERS, RESET, Raw, SETTINGS, call, frame, header},
 };
-
 use tonic::Code;
+use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 
 use super::{LONG, WHILE, answer, ask, begin, greeted, says, take_back};
 use crate::{
+    faults::gateway::eventually,
     hostile::{LIST, OPERATOR, serves},
+    plain::{Plain, framed},
     wire::{Wire, refusal},
 };
 
@@ -38,6 +43,56 @@ async fn a_connection_has_a_hundred_calls_under_way_and_one_more_is_refused_unto
     ask(&mut raw, 3 + 2 * CALLS, LIST, &says("people/grace"), &[]).await;
     assert_eq!(answer(&mut raw, 3 + 2 * CALLS).await.kind, HEADERS, "where one ended, one may begin");
     drop(raw);
+    product.stop().await;
+}
+
+#[tokio::test]
+async fn of_what_everybody_may_ask_a_connection_has_so_many_calls_under_way_and_others_have_theirs() {
+    let product = Product::start().await;
+    let (one, other) = (Wire::to(&product), Wire::to(&product));
+    let mut health = HealthClient::new(one.channel());
+    let mut held = Vec::new();
+    for number in 0..bounds::OPEN_CALLS {
+        let watch = health.watch(HealthCheckRequest::default()).await;
+        held.push(watch.unwrap_or_else(|status| panic!("{number}: {status:?}")));
+    }
+    let busy = (Code::Unavailable, "BUSY".to_owned());
+    assert_eq!(refusal(health.watch(HealthCheckRequest::default()).await), busy);
+    assert_eq!(refusal(health.check(HealthCheckRequest::default()).await), busy);
+    assert!(
+        one.send_as(OPERATOR, LIST, Vec::new()).await.is_ok(),
+        "what is not everybody's is counted apart"
+    );
+    let mut elsewhere = HealthClient::new(other.channel());
+    assert!(elsewhere.check(HealthCheckRequest::default()).await.is_ok(), "others are answered");
+    held.pop();
+    eventually("where one ended, one may begin", async || {
+        health.clone().check(HealthCheckRequest::default()).await.ok()
+    })
+    .await;
+    drop(held);
+    product.stop().await;
+}
+
+#[tokio::test]
+async fn what_everybody_may_ask_is_short() {
+    const REFLECTION: &str = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
+    let product = Product::start().await;
+    let mut plain = Plain::to(product.address()).await;
+    let too_large = (Code::ResourceExhausted, "MESSAGE_TOO_LARGE".to_owned());
+    // A field of the number and the length, and a text of the rest.
+    let message = |size: usize| HealthCheckRequest { service: "s".repeat(size - 3) }.encode_to_vec();
+    for path in ["/grpc.health.v1.Health/Check", "/grpc.health.v1.Health/Watch", REFLECTION] {
+        let mut told = async |body| refusal::<()>(Err(plain.call(path, &[], body).await.status()));
+        assert_eq!(message(bounds::OPEN_BYTES).len(), bounds::OPEN_BYTES);
+        assert_eq!(told(framed(0, &message(bounds::OPEN_BYTES + 1))).await, too_large, "{path}");
+        // All of four mebibytes is announced, and nothing of it comes.
+        assert_eq!(told(Bytes::from_static(&[0, 0, 0x3f, 0xff, 0xff])).await, too_large, "{path}");
+    }
+    let answer =
+        plain.call("/grpc.health.v1.Health/Check", &[], framed(0, &message(bounds::OPEN_BYTES))).await;
+    assert_eq!(answer.status().code(), Code::NotFound, "of just so many it is read");
+    serves(&product).await;
     product.stop().await;
 }
 

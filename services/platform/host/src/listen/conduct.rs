@@ -35,11 +35,13 @@ pub(crate) enum Cut {
     Halting,
     /// What it is sent is not taken.
     NotTaking,
+    /// It had nothing under way when there was no room for the next.
+    Idle,
 }
 
 impl Cut {
-    pub(crate) const ALL: [Self; 5] =
-        [Self::TooMany, Self::Greeting, Self::Flood, Self::Halting, Self::NotTaking];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::TooMany, Self::Greeting, Self::Flood, Self::Halting, Self::NotTaking, Self::Idle];
 
     /// In one word.
     pub(crate) fn word(self) -> &'static str {
@@ -49,6 +51,7 @@ impl Cut {
             Self::Flood => "PEER_FLOODS",
             Self::Halting => "PEER_HALTS",
             Self::NotTaking => "PEER_NOT_TAKING",
+            Self::Idle => "PEER_IDLE",
         }
     }
 }
