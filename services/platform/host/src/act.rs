@@ -34,6 +34,9 @@ pub trait Act<T: Resource>: Message + Name + Default + 'static {
     /// The command, with every fault of the request's form noted in `fields`.
     fn command(&self, fields: &mut Fields) -> Command<T>;
 
+    /// Whether it needs facts from elsewhere.
+    const IS_INFORMED: bool = false;
+
     /// Puts facts from elsewhere into the command, once the resource is loaded; what the caller does not see is none.
     fn inform(
         &self,
@@ -116,7 +119,9 @@ macro_rules! acts {
                 $command
             }
 
-            $(fn inform(
+            $(const IS_INFORMED: bool = true;
+
+            fn inform(
                 &self,
                 command: ::ledger::Command<$table>,
                 state: Option<&::ledger::State<$table>>,

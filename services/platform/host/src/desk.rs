@@ -223,8 +223,12 @@ impl Desk {
             self.tell_refusal::<T>(id, state, caller, &key.key, &refusal);
             refusal
         };
-        forbid::<T>(state, &command, &context).map_err(told)?;
-        let command = message.inform(command, state, self, caller).await?;
+        let command = if R::IS_INFORMED {
+            forbid::<T>(state, &command, &context).map_err(told)?;
+            message.inform(command, state, self, caller).await?
+        } else {
+            command
+        };
         let change = Change::<T>::decide(id, before.clone(), &command, &context).map_err(told)?;
         let after = change.after.as_ref().ok_or_else(|| absent::<T>(message.target()))?;
         let reply = R::reply(after);

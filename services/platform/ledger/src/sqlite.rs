@@ -286,13 +286,13 @@ fn bind(statement: &Statement) -> Query<'static, Driver, SqliteArguments> {
     // The text comes from our own code; every value travels apart from it.
     let mut query = sqlx::query(AssertSqlSafe(statement.sql.to_string()));
     for value in &statement.values {
-        query = match value.clone() {
-            Value::Int(int) => query.bind(int),
-            Value::Text(text) => query.bind(text),
+        query = match value {
+            Value::Int(int) => query.bind(*int),
+            Value::Text(text) => query.bind(text.clone()),
             Value::Id(id) => query.bind(id.map(|id| id.to_string())),
             Value::Time(time) => query.bind(time.map(kernel::Time::as_microsecond)),
             Value::Json(json) => query.bind(json.to_string()),
-            Value::Bytes(bytes) => query.bind(bytes),
+            Value::Bytes(bytes) => query.bind(bytes.clone()),
         };
     }
     query
