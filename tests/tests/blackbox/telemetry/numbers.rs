@@ -21,8 +21,10 @@ use proto::{
 };
 use tests::{Engine, Process, State, free_address};
 use tokio::time::sleep;
+use tonic::Code;
 
 use super::admin::{PATIENCE, get, number, settled};
+use crate::plain::{Plain, framed, operator_with};
 
 /// A product that tells its numbers, and where.
 fn product(state: &State) -> (Process, SocketAddr, Client) {
@@ -133,6 +135,25 @@ async fn what_has_not_happened_yet_is_told_as_nothing() {
         let label = format!("getmodern_reason=\"{reason}\"");
         assert_eq!(number(&text, name, &[&label]), Some(0.0), "{name} {reason} {text}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_not_grpc_is_no_call() {
+    let kept = State::new();
+    let (product, admin, _) = product(&kept);
+    let mut plain = Plain::to(product.address).await;
+    let calls =
+        |text: &str| number(text, "rpc_server_call_duration_seconds_count", &["rpc_method=\"_OTHER\""]);
+    let headers = operator_with(&[("content-type", "text/plain")]);
+    for path in ["/", "/getmodern.intake.v1.IntakeService/OpenCase"] {
+        assert_eq!(plain.call(path, &headers, framed(0, &[])).await.http, 415, "{path}");
+    }
+    let text = get(admin, "/metrics").await;
+    assert!(calls(&text).is_none() && !text.contains("IntakeService/OpenCase\""), "{text}");
+    let nowhere = plain.call("/nowhere", &operator_with(&[]), framed(0, &[])).await.status();
+    assert_eq!(nowhere.code(), Code::Unimplemented);
+    let text = get(admin, "/metrics").await;
+    assert_eq!(calls(&text), Some(1.0), "{text}");
 }
 
 fn assignment(tenant: &str) -> AssignEngagementRequest {

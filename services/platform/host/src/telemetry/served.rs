@@ -17,12 +17,16 @@ use opentelemetry_http::HeaderExtractor;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 
 use super::{Call, names, note};
-use crate::{Policy, admission::is_open};
+use crate::{
+    Policy,
+    admission::{is_grpc, is_open},
+};
 
-/// Traces a call, as a part of its caller's trace if that has one. Health and reflection are nobody's work.
+/// Traces a call, as a part of its caller's trace if that has one. Health and reflection are nobody's work, and what is
+/// not gRPC is no call.
 pub(crate) async fn trace(State(policy): State<Arc<Policy>>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    if is_open(&policy, path) {
+    if !is_grpc(request.headers()) || is_open(&policy, path) {
         return next.run(request).await;
     }
     let method = policy.knows(path).then(|| path.trim_start_matches('/'));
