@@ -1,6 +1,7 @@
 //! What the product tells a collector: calls, what they did, what followed from them, and nothing about people.
 
 pub(crate) mod admin;
+mod asking;
 mod away;
 pub(crate) mod collector;
 mod failing;

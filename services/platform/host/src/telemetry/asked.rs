@@ -34,6 +34,14 @@ impl Service<http::Request<Body>> for Traced {
         TraceContextPropagator::new()
             .inject_context(call.context(), &mut HeaderInjector(request.headers_mut()));
         let answer = self.0.call(request).with_context(call.context().clone());
-        Box::pin(async move { Ok(call.answered(answer.await?).map(Body::new)) })
+        Box::pin(async move {
+            match answer.await {
+                Ok(response) => Ok(call.answered(response).map(Body::new)),
+                Err(error) => {
+                    call.failed(&error);
+                    Err(error)
+                }
+            }
+        })
     }
 }

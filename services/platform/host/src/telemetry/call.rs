@@ -2,13 +2,15 @@
 //! of version 1.42.
 
 use std::{
+    error::Error,
+    iter::successors,
     pin::Pin,
     sync::LazyLock,
     task::{Context as Task, Poll, ready},
     time::Instant,
 };
 
-use http::{HeaderMap, Response};
+use http::{HeaderMap, Response, StatusCode};
 use http_body::{Body, Frame, SizeHint};
 use opentelemetry::{
     Context, KeyValue,
@@ -18,7 +20,7 @@ use opentelemetry::{
 use opentelemetry_semantic_conventions::attribute::{
     ERROR_TYPE, RPC_METHOD, RPC_RESPONSE_STATUS_CODE, RPC_SYSTEM_NAME,
 };
-use tonic::{Code, Status};
+use tonic::{Code, Status, TimeoutExpired};
 use tonic_types::StatusExt;
 
 use super::{SCOPE, metrics, names};
@@ -56,11 +58,18 @@ impl Call {
 
     /// Watches the answer to its end.
     pub(crate) fn answered<B>(mut self, response: Response<B>) -> Response<Answer<B>> {
-        if !response.status().is_success() {
-            self.end(Code::Unknown, None);
-        }
         self.read(response.headers());
+        if !response.status().is_success() {
+            self.end(meant(response.status()), None);
+        }
         response.map(|body| Answer { body, call: self })
+    }
+
+    /// Ends the span of a call that was not answered.
+    pub(crate) fn failed(mut self, error: &(dyn Error + 'static)) {
+        let mut causes = successors(Some(error), |&error| error.source());
+        let is_late = causes.any(<dyn Error>::is::<TimeoutExpired>);
+        self.end(if is_late { Code::DeadlineExceeded } else { Code::Unavailable }, None);
     }
 
     /// Ends the span if `headers`, or trailers, carry the status of the call.
@@ -112,8 +121,11 @@ impl<B: Body + Unpin> Body for Answer<B> {
         task: &mut Task<'_>,
     ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
         let frame = ready!(Pin::new(&mut self.body).poll_frame(task));
-        if let Some(trailers) = frame.as_ref().and_then(|frame| frame.as_ref().ok()?.trailers_ref()) {
-            self.call.read(trailers);
+        match &frame {
+            Some(Ok(frame)) => frame.trailers_ref().into_iter().for_each(|trailers| self.call.read(trailers)),
+            // Whoever asked sees it break; whoever answers learns no more than that nobody reads on.
+            Some(Err(_)) if self.call.kind == SpanKind::Client => self.call.end(Code::Unavailable, None),
+            _ => {}
         }
         Poll::Ready(frame)
     }
@@ -124,6 +136,18 @@ impl<B: Body + Unpin> Body for Answer<B> {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
+    }
+}
+
+/// What gRPC takes an answer of HTTP's own for that has no status of a call.
+fn meant(status: StatusCode) -> Code {
+    match status.as_u16() {
+        400 => Code::Internal,
+        401 => Code::Unauthenticated,
+        403 => Code::PermissionDenied,
+        404 => Code::Unimplemented,
+        429 | 502..=504 => Code::Unavailable,
+        _ => Code::Unknown,
     }
 }
 
@@ -158,5 +182,30 @@ fn word(code: Code) -> &'static str {
         Code::Unavailable => "UNAVAILABLE",
         Code::DataLoss => "DATA_LOSS",
         Code::Unauthenticated => "UNAUTHENTICATED",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_of_http_alone_is_taken_for_what_grpc_takes_it() {
+        let of = |status| word(meant(StatusCode::from_u16(status).expect("a status")));
+        assert_eq!(
+            [400, 401, 403, 404, 429, 502, 503, 504, 415, 500].map(of),
+            [
+                "INTERNAL",
+                "UNAUTHENTICATED",
+                "PERMISSION_DENIED",
+                "UNIMPLEMENTED",
+                "UNAVAILABLE",
+                "UNAVAILABLE",
+                "UNAVAILABLE",
+                "UNAVAILABLE",
+                "UNKNOWN",
+                "UNKNOWN"
+            ]
+        );
     }
 }
