@@ -8,6 +8,7 @@ mod count;
 mod export;
 mod followed;
 mod happened;
+mod linked;
 mod logs;
 mod metrics;
 pub(crate) mod names;

@@ -1,5 +1,5 @@
 //! What the playbook refuses, live in the story of the resource it was asked of. It is not in the journal, so it is told
-//! once, by the way of all other spans, or not at all.
+//! once, by the way of all other spans and where its call is, or not at all.
 
 use std::{collections::BTreeSet, time::SystemTime};
 
@@ -28,6 +28,10 @@ impl Desk {
     ) {
         let story = self.inner.stories.iter().find(|story| story.collection == T::COLLECTION);
         let (Some(story), Some(state), Some(rules)) = (story, state, rules(refusal)) else { return };
+        let call = Context::map_current(|context| context.span().span_context().clone());
+        if !call.is_sampled() {
+            return;
+        }
         let name = name::of(T::COLLECTION, resource);
         let trace = id::trace(T::parent(state).as_deref().unwrap_or(&name));
         let root = Context::new().with_remote_span_context(id::context(trace, id::root(&name)));
@@ -42,10 +46,7 @@ impl Desk {
         let (tracer, now) = (global::tracer(SCOPE), SystemTime::from(clock::now()));
         let builder = tracer.span_builder("refusal").with_attributes(attributes).with_start_time(now);
         let mut span = tracer.build_with_context(builder, &root);
-        let call = Context::map_current(|context| context.span().span_context().clone());
-        if call.is_valid() {
-            span.add_link(call, Vec::new());
-        }
+        span.add_link(call, Vec::new());
         span.end_with_timestamp(now);
     }
 }

@@ -18,6 +18,7 @@ use tokio::{join, sync::watch, task::spawn_blocking, time::Instant};
 
 use super::{
     Resident,
+    linked::Linked,
     outlet::{Gate, Outlet, Queue},
     pulse::{Pulse, Reader},
     sent,
@@ -104,7 +105,7 @@ impl Export {
         let batches = trace::BatchConfigBuilder::default().with_max_queue_size(room).build();
         let inner = BatchSpanProcessor::builder(outlet).with_batch_config(batches).build();
         let provider = SdkTracerProvider::builder().with_resource(self.resource.clone());
-        Ok(provider.with_span_processor(Queue { inner, gate }).build())
+        Ok(provider.with_sampler(Linked::told()).with_span_processor(Queue { inner, gate }).build())
     }
 
     fn logs(&self) -> Result<SdkLoggerProvider, StartError> {

@@ -12,10 +12,11 @@ use proto::common::v1::Event;
 
 use super::{RequestId, SCOPE, names, note};
 
-/// The context of what is done about `event` of the journal of `source`, for the request that is called `request_id`.
+/// The context of what is done about `event` of the journal of `source`, for the request that is called `request_id`. Its
+/// span is sampled as what wrote the event was: see [`Linked`](super::linked::Linked).
 pub(crate) fn followed(source: &str, event: &Event, request_id: &str) -> Context {
     let tracer = global::tracer(SCOPE);
-    let links = origin(&event.trace_parent).map(|origin| Link::new(origin, Vec::new(), 0));
+    let links = written(&event.trace_parent).map(|origin| Link::new(origin, Vec::new(), 0));
     let builder = tracer
         .span_builder(format!("follow {source}"))
         .with_kind(SpanKind::Consumer)
@@ -36,8 +37,13 @@ pub(crate) fn note_outcome(outcome: &'static str) {
     note(KeyValue::new(names::OUTCOME, outcome));
 }
 
-/// What wrote an event with this `traceparent`, if it was traced.
+/// What wrote an event with this `traceparent`, if it can be seen: others are not linked to.
 pub(crate) fn origin(trace_parent: &str) -> Option<SpanContext> {
+    written(trace_parent).filter(SpanContext::is_sampled)
+}
+
+/// What wrote an event with this `traceparent`, sampled or not, if it was traced.
+fn written(trace_parent: &str) -> Option<SpanContext> {
     let carrier = HashMap::from([("traceparent".to_owned(), trace_parent.to_owned())]);
     let context = TraceContextPropagator::new().extract_with_context(&Context::new(), &carrier);
     context.has_active_span().then(|| context.span().span_context().clone())
@@ -49,9 +55,11 @@ mod tests {
 
     #[test]
     fn what_wrote_an_event_is_known_by_its_trace_parent_alone() {
-        let written = origin("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01").expect("it reads");
-        assert_eq!(written.trace_id().to_string(), "0af7651916cd43dd8448eb211c80319c");
-        assert_eq!(written.span_id().to_string(), "b7ad6b7169203331");
-        assert!(["", "nonsense", "00-0-0-01"].iter().all(|text| origin(text).is_none()));
+        let seen = origin("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01").expect("it reads");
+        assert_eq!(seen.trace_id().to_string(), "0af7651916cd43dd8448eb211c80319c");
+        assert_eq!(seen.span_id().to_string(), "b7ad6b7169203331");
+        assert!(["", "nonsense", "00-0-0-01"].iter().all(|text| written(text).is_none()));
+        let unsampled = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00";
+        assert!(written(unsampled).is_some() && origin(unsampled).is_none(), "nobody sees it");
     }
 }
