@@ -32,7 +32,7 @@ use crate::{
     prefix::sync,
     telemetry::{
         admin,
-        collector::{Collector, attribute},
+        collector::{self, Collector, attribute},
     },
     world::{ENGAGEMENT, INTAKE},
 };
@@ -56,6 +56,14 @@ fn product(state: &State, collector: &str, admin: &str) -> Process {
         ("GETMODERN_TARGETS", "ANSWER_ARCHITECT=1ms,APPROVE_REENGAGEMENT=1ms"),
     ];
     Process::start(state, "127.0.0.1:0".parse().expect("an address"), &variables).expect("it serves")
+}
+
+/// Whether a process is told apart by one name, whatever it tells.
+fn one_a_process(collector: &Collector, processes: usize) {
+    let resources = collector.resources();
+    let instances = resources.iter().map(|one| collector::told(&one.attributes, "service.instance.id"));
+    let instances: BTreeSet<_> = instances.collect();
+    assert_eq!(instances.len(), processes, "{instances:?}");
 }
 
 /// Plays it all, with a restart in the middle; what was told in the course of it, over OTLP and at `/metrics`.
@@ -88,6 +96,7 @@ async fn told() -> Vec<Seen> {
     let failed = |span: &Span| span.kind() == SpanKind::Client && !attribute(span, REASON).is_empty();
     collector.find("a question that fails", failed).await;
     assert!(second.stop(STOP), "it stops");
+    one_a_process(&collector, 3);
     let mut told = series(&text);
     told.extend(collector.spans().iter().flat_map(span));
     told.extend(collector.metrics().iter().flat_map(points));

@@ -3,7 +3,7 @@
 //! Spans and log records wait in queues of bounded length; threads of their own take them away in batches. What does not
 //! fit is dropped and counted, so that a collector that is dead or hangs costs nothing.
 
-use std::time::Duration;
+use std::{sync::LazyLock, time::Duration};
 
 use opentelemetry::{KeyValue, global};
 use opentelemetry_otlp::{MetricExporter, SpanExporter};
@@ -33,6 +33,8 @@ const FLUSH: Duration = Duration::from_secs(3);
 const MARGIN: Duration = Duration::from_millis(500);
 /// How many spans, and how many log records, may wait unless a variable says otherwise.
 const ROOM: usize = 2048;
+/// What this process is told apart by from all others, whichever way it tells.
+static INSTANCE: LazyLock<String> = LazyLock::new(|| clock::new_id().to_string());
 
 /// The sending of telemetry, while it is under way.
 #[derive(Debug)]
@@ -160,7 +162,7 @@ fn resource(name: &str) -> Resource {
         own.push(KeyValue::new(SERVICE_NAME, name.to_owned()));
     }
     if is_told(SERVICE_INSTANCE_ID).is_none() {
-        own.push(KeyValue::new(SERVICE_INSTANCE_ID, clock::new_id().to_string()));
+        own.push(KeyValue::new(SERVICE_INSTANCE_ID, INSTANCE.clone()));
     }
     Resource::builder().with_attributes(own).build()
 }
