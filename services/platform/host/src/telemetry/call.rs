@@ -86,13 +86,13 @@ impl Call {
         if std::mem::replace(&mut self.ended, true) {
             return;
         }
-        let (span, word) = (self.context.span(), word(code));
+        let (span, word, is_error) = (self.context.span(), word(code), is_error(&self.kind, code));
         if self.kind == SpanKind::Server {
-            metrics::called(&self.method, word, self.begun.elapsed());
+            metrics::called(&self.method, word, is_error, self.begun.elapsed());
         }
         span.set_attribute(KeyValue::new(RPC_RESPONSE_STATUS_CODE, word));
         span.set_attributes(reason.map(|reason| KeyValue::new(names::REASON, reason)));
-        if is_error(&self.kind, code) {
+        if is_error {
             span.set_attribute(KeyValue::new(ERROR_TYPE, word));
             span.set_status(Outcome::error(""));
         }

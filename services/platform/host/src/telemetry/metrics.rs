@@ -10,7 +10,7 @@ use opentelemetry::{
 use opentelemetry_sdk::{error::OTelSdkError, metrics::SdkMeterProvider};
 use opentelemetry_semantic_conventions::{
     attribute::{
-        DB_CLIENT_CONNECTION_POOL_NAME, DB_CLIENT_CONNECTION_STATE, RPC_METHOD, RPC_RESPONSE_STATUS_CODE,
+        DB_CLIENT_CONNECTION_POOL_NAME, DB_CLIENT_CONNECTION_STATE, ERROR_TYPE, RPC_METHOD, RPC_RESPONSE_STATUS_CODE,
         RPC_SYSTEM_NAME,
     },
     metric::{DB_CLIENT_CONNECTION_COUNT, DB_CLIENT_CONNECTION_MAX, RPC_SERVER_CALL_DURATION},
@@ -154,13 +154,14 @@ impl Metrics {
     }
 }
 
-/// A call of `method` has ended with the status called `code`.
-pub(super) fn called(method: &str, code: &'static str, took: Duration) {
-    let attributes = [
+/// A call of `method` has ended with the status called `code`, which may be an error of ours.
+pub(super) fn called(method: &str, code: &'static str, is_error: bool, took: Duration) {
+    let mut attributes = vec![
         KeyValue::new(RPC_SYSTEM_NAME, "grpc"),
         KeyValue::new(RPC_METHOD, method.to_owned()),
         KeyValue::new(RPC_RESPONSE_STATUS_CODE, code),
     ];
+    attributes.extend(is_error.then(|| KeyValue::new(ERROR_TYPE, code)));
     INSTRUMENTS.calls.record(took.as_secs_f64(), &attributes);
 }
 
