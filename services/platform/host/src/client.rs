@@ -8,11 +8,7 @@ use proto::common::v1::{
     ListEventsRequest, ListEventsResponse, WatchEventsRequest, WatchEventsResponse,
     watch_events_request::Start,
 };
-use tonic::{
-    Request, Status, Streaming,
-    client::Grpc,
-    transport::{Channel, Endpoint},
-};
+use tonic::{Request, Status, Streaming, client::Grpc, transport::Endpoint};
 use tonic_prost::ProstCodec;
 
 use crate::{identity::Credential, telemetry::Traced, tls::Dial};
@@ -25,29 +21,29 @@ const SILENCE: Duration = Duration::from_secs(5);
 /// Another service, called as this one. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Peer {
-    channel: Channel,
+    channel: Traced,
     credential: Credential,
 }
 
 impl Peer {
     /// The service at `address`, called by whom `credential` shows; it connects when it is first used, and again whenever
     /// it has to.
-    pub(crate) fn new(credential: Credential, address: Uri, dial: &Dial) -> Self {
-        let endpoint = Endpoint::from(dialled(&address))
-            .origin(address)
+    pub(crate) fn new(credential: Credential, address: &Uri, dial: &Dial) -> Self {
+        let endpoint = Endpoint::from(dialled(address))
+            .origin(address.clone())
             .connect_timeout(DEADLINE)
             .tcp_nodelay(true)
             // A peer whose machine is gone says nothing more, not even that it closes.
             .http2_keep_alive_interval(SILENCE)
             .keep_alive_timeout(SILENCE)
             .keep_alive_while_idle(true);
-        Self { channel: dial.channel(&endpoint), credential }
+        Self { channel: Traced::new(dial.channel(&endpoint), address), credential }
     }
 
     /// The channel, for a generated client; its calls are traced.
     #[must_use]
     pub fn channel(&self) -> Traced {
-        Traced(self.channel.clone())
+        self.channel.clone()
     }
 
     /// A request in the service's own name, with a deadline.
@@ -82,7 +78,7 @@ impl Peer {
     /// The first event after this revision, if there is one.
     async fn event_after(&self, grpc_name: &str, revision: i64) -> Result<ListEventsResponse, Status> {
         let path = format!("/{grpc_name}/ListEvents").parse().map_err(|_| Status::internal("path"))?;
-        let mut grpc = Grpc::new(self.channel.clone());
+        let mut grpc = Grpc::new(self.channel.channel.clone());
         grpc.ready().await.map_err(|error| Status::unavailable(error.to_string()))?;
         let message =
             ListEventsRequest { page_size: 1, after_revision: revision, ..ListEventsRequest::default() };
@@ -97,7 +93,7 @@ impl Peer {
         start: Start,
     ) -> Result<Streaming<WatchEventsResponse>, Status> {
         let path = format!("/{grpc_name}/WatchEvents").parse().map_err(|_| Status::internal("path"))?;
-        let mut grpc = Grpc::new(self.channel.clone());
+        let mut grpc = Grpc::new(self.channel.channel.clone());
         grpc.ready().await.map_err(|error| Status::unavailable(error.to_string()))?;
         let message = WatchEventsRequest { start: Some(start), resource: String::new() };
         let codec = ProstCodec::<WatchEventsRequest, WatchEventsResponse>::default();

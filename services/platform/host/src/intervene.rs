@@ -136,7 +136,7 @@ fn peer(service: &Service, follow: &Follow, settings: &Settings) -> Result<Peer,
     let elsewhere = settings.peer(follow.source);
     let address = elsewhere.cloned().map_or_else(|| run::own(settings.listen), Ok)?;
     let dial = elsewhere.map_or_else(|| settings.tls.here(), |address| settings.tls.elsewhere(address));
-    Ok(Peer::new(settings.elsewhere(service.name, &address), address, &dial))
+    Ok(Peer::new(settings.elsewhere(service.name, &address), &address, &dial))
 }
 
 fn words(failure: impl Into<Failure>) -> String {

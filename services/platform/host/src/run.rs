@@ -240,10 +240,10 @@ impl Process<'_> {
         let peer = |source| match self.settings.peer(source) {
             Some(address) => Peer::new(
                 self.settings.elsewhere(service.name, address),
-                address.clone(),
+                address,
                 &self.settings.tls.elsewhere(address),
             ),
-            None => Peer::new(self.identity.here(service.name), self.own.clone(), &self.settings.tls.here()),
+            None => Peer::new(self.identity.here(service.name), &self.own, &self.settings.tls.here()),
         };
         service.follows.iter().map(|follow| (follow.source, peer(follow.source))).collect()
     }

@@ -13,7 +13,10 @@ use opentelemetry_sdk::{
     trace,
     trace::{BatchSpanProcessor, SdkTracerProvider, SpanExporter as _},
 };
-use opentelemetry_semantic_conventions::attribute::{SERVICE_INSTANCE_ID, SERVICE_NAME};
+use opentelemetry_semantic_conventions::{
+    SCHEMA_URL,
+    attribute::{SERVICE_INSTANCE_ID, SERVICE_NAME},
+};
 use tokio::{join, sync::watch, task::spawn_blocking, time::Instant};
 
 use super::{
@@ -164,7 +167,7 @@ fn resource(name: &str) -> Resource {
     if is_told(SERVICE_INSTANCE_ID).is_none() {
         own.push(KeyValue::new(SERVICE_INSTANCE_ID, INSTANCE.clone()));
     }
-    Resource::builder().with_attributes(own).build()
+    Resource::builder().with_attributes(own).with_schema_url([], SCHEMA_URL).build()
 }
 
 fn room(name: &str) -> usize {

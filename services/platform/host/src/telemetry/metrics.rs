@@ -10,8 +10,8 @@ use opentelemetry::{
 use opentelemetry_sdk::{error::OTelSdkError, metrics::SdkMeterProvider};
 use opentelemetry_semantic_conventions::{
     attribute::{
-        DB_CLIENT_CONNECTION_POOL_NAME, DB_CLIENT_CONNECTION_STATE, ERROR_TYPE, RPC_METHOD, RPC_RESPONSE_STATUS_CODE,
-        RPC_SYSTEM_NAME,
+        DB_CLIENT_CONNECTION_POOL_NAME, DB_CLIENT_CONNECTION_STATE, ERROR_TYPE, RPC_METHOD,
+        RPC_RESPONSE_STATUS_CODE, RPC_SYSTEM_NAME,
     },
     metric::{DB_CLIENT_CONNECTION_COUNT, DB_CLIENT_CONNECTION_MAX, RPC_SERVER_CALL_DURATION},
 };
