@@ -128,7 +128,7 @@ impl Desk {
             telemetry::refused(self.inner.service, resource_type(collection), refusal.reason);
             return fail.into();
         }
-        let _within = telemetry::request(request_id).attach();
+        let _within = telemetry::about(request_id).attach();
         fail.into()
     }
 

@@ -37,7 +37,7 @@ pub(crate) use metrics::{
     Connected, Metrics, Watching, cut, dropped, expect, expect_callers, pool, refused, replayed, shed,
     standing, throttled,
 };
-pub(crate) use request::{RequestId, request};
+pub(crate) use request::{RequestId, about, request};
 pub(crate) use resident::Resident;
 pub(crate) use served::{note_role, trace};
 

@@ -88,6 +88,7 @@ async fn a_call_is_a_span_of_its_callers_trace_with_what_it_did_within() {
             (done.kind(), attribute(&done, "db.operation.name")),
             (SpanKind::Client, operation.to_owned())
         );
+        assert_eq!(attribute(&done, "getmodern.request_id"), "key-1", "{done:?}");
         assert!(["sqlite", "postgresql"].contains(&&*attribute(&done, "db.system.name")), "{done:?}");
         assert!(call.start_time_unix_nano <= done.start_time_unix_nano);
         assert!(done.end_time_unix_nano <= call.end_time_unix_nano);

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use opentelemetry::{Context, InstrumentationScope};
+use opentelemetry::{Context, InstrumentationScope, KeyValue, trace::Span as _};
 use opentelemetry_otlp::{LogExporter, MetricExporter, SpanExporter};
 use opentelemetry_sdk::{
     Resource,
@@ -25,7 +25,7 @@ use tokio::{
     time::{Instant, sleep_until, timeout},
 };
 
-use super::{metrics, signal::Signal};
+use super::{RequestId, metrics, names, signal::Signal};
 
 /// The end of all sending, once it is set.
 pub(super) type End = watch::Receiver<Option<Instant>>;
@@ -182,7 +182,11 @@ pub(super) struct Queue<P> {
 }
 
 impl<P: SpanProcessor> SpanProcessor for Queue<P> {
+    /// What is done for a request has its id, as the span of the request itself does.
     fn on_start(&self, span: &mut Span, context: &Context) {
+        if let Some(id) = context.get::<RequestId>() {
+            span.set_attribute(KeyValue::new(names::REQUEST_ID, id.0.clone()));
+        }
         self.inner.on_start(span, context);
     }
 
