@@ -29,7 +29,7 @@ pub use asked::Traced;
 pub(crate) use call::Call;
 pub use count::{Census, Count};
 pub(crate) use export::{Export, spans};
-pub(crate) use followed::{followed, note_outcome, origin};
+pub(crate) use followed::{followed, note_failure, note_outcome, origin};
 pub use happened::Happened;
 pub(crate) use happened::resource_type;
 pub use logs::{Log, LogFormat};

@@ -12,6 +12,7 @@ use getmodern::{
         cast::{GATEWAY, GMFTA, LEADERSHIP, PROGRAM},
     },
 };
+use opentelemetry_proto::tonic::trace::v1::{Span, status::StatusCode};
 use proto::{
     engagement::v1::{
         AssignEngagementRequest, CancelEngagementRequest, Engagement, GetInsightsRequest, Insights,
@@ -23,7 +24,11 @@ use tests::{Engine, Process, State, free_address};
 use tokio::time::sleep;
 use tonic::Code;
 
-use super::admin::{PATIENCE, get, number, settled};
+use super::{
+    admin::{PATIENCE, get, number, settled},
+    collector::{Collector, attribute},
+    story,
+};
 use crate::plain::{Plain, framed, operator_with};
 
 /// A product that tells its numbers, and where.
@@ -280,4 +285,18 @@ async fn lag_and_delay_grow_while_a_follower_is_held_up_and_are_nothing_after() 
     hold(&kept, false);
     behind(admin, |lag, delay| lag + delay == 0.0).await;
     stands(admin, 0.0).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_follower_cannot_settle_ends_as_an_error() {
+    let ((collector, address), kept) = (Collector::over_grpc(), State::new());
+    let product = story::product(&kept, &address, "grpc");
+    let client = Client::at(product.address, Duration::ZERO).expect("an address");
+    hold(&kept, true);
+    send_back(&client, "northwind.example").await;
+    let failed = |span: &Span| span.name == "follow engagement" && !attribute(span, "error.type").is_empty();
+    let failed = collector.find("the failure", failed).await;
+    let told = ["error.type", "getmodern.event.outcome"].map(|name| attribute(&failed, name));
+    assert_eq!(told, ["storage", ""], "{failed:?}");
+    assert_eq!(failed.status.unwrap_or_default().code(), StatusCode::Error);
 }

@@ -188,9 +188,12 @@ impl Follower {
         let request_id = format!("{}/{}", self.follow.source, event.revision);
         let context = telemetry::followed(self.follow.source, event, &request_id);
         let settled = async {
-            let taken = self.settle(event, first, &request_id).await?;
-            telemetry::note_outcome(taken.word());
-            Ok(taken)
+            let taken = self.settle(event, first, &request_id).await;
+            match &taken {
+                Ok(taken) => telemetry::note_outcome(taken.word()),
+                Err(fail) => telemetry::note_failure(fail),
+            }
+            taken
         };
         settled.with_context(context).await
     }

@@ -25,8 +25,8 @@ use tonic_types::StatusExt;
 
 use super::{SCOPE, metrics, names};
 
-/// How the conventions call a method that there is not.
-const OTHER: &str = "_OTHER";
+/// How the conventions call a method that there is not, and an error that has no name.
+pub(super) const OTHER: &str = "_OTHER";
 
 /// Who makes the spans: asked for with the first call, when it is settled whether they are sent.
 static TRACER: LazyLock<BoxedTracer> = LazyLock::new(|| global::tracer(SCOPE));

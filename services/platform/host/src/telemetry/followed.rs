@@ -5,12 +5,14 @@ use std::collections::HashMap;
 use opentelemetry::{
     Context, KeyValue, global,
     propagation::TextMapPropagator,
-    trace::{Link, SpanContext, SpanKind, TraceContextExt, Tracer},
+    trace::{Link, SpanContext, SpanKind, Status, TraceContextExt, Tracer},
 };
 use opentelemetry_sdk::propagation::TraceContextPropagator;
+use opentelemetry_semantic_conventions::attribute::ERROR_TYPE;
 use proto::common::v1::Event;
 
-use super::{RequestId, SCOPE, names, note};
+use super::{RequestId, SCOPE, call::OTHER, names, note};
+use crate::Fail;
 
 /// The context of what is done about `event` of the journal of `source`, for the request that is called `request_id`. Its
 /// span is sampled as what wrote the event was: see [`Linked`](super::linked::Linked).
@@ -35,6 +37,17 @@ pub(crate) fn followed(source: &str, event: &Event, request_id: &str) -> Context
 /// Notes what became of the event.
 pub(crate) fn note_outcome(outcome: &'static str) {
     note(KeyValue::new(names::OUTCOME, outcome));
+}
+
+/// Notes that it is tried again, because of a fault.
+pub(crate) fn note_failure(fail: &Fail) {
+    let word = match fail {
+        Fail::Storage(_) => "storage",
+        Fail::Peer(..) => "peer",
+        _ => OTHER,
+    };
+    note(KeyValue::new(ERROR_TYPE, word));
+    Context::map_current(|context| context.span().set_status(Status::error("")));
 }
 
 /// What wrote an event with this `traceparent`, if it can be seen: others are not linked to.
