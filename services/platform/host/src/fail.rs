@@ -118,7 +118,7 @@ impl From<Fail> for Status {
 
 /// A peer that is away comes back; one that refuses our own question shows a fault of the product.
 fn away(peer: &str, status: &Status) -> Status {
-    tracing::warn!(peer, code = ?status.code(), message = status.message(), "peer trouble");
+    tracing::warn!(peer, code = ?status.code(), answer = status.message(), "peer trouble");
     // With an error behind it, it is no answer: the connection broke, as it does when the peer stops.
     let answered = std::error::Error::source(status).is_none();
     match status.code() {
