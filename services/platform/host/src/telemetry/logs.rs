@@ -55,14 +55,17 @@ impl Log {
     }
 }
 
+/// Nothing that the SDK says but that a collector took something only in part: no other of its lines has this field.
+const SDK: &str = "opentelemetry=off,opentelemetry-otlp[{error_message}]=warn,";
+
 /// What the log holds: what `RUST_LOG` tells, or warnings; in any case why a service does not serve, unless the host is
 /// named there, never what the driver has to say of an address, because it repeats it, and what the SDK says of sending
-/// only where it is named: the outlets say it in fewer words.
+/// only where it is named: the outlets say it in fewer words, but for what a collector took only in part.
 fn filter(told: Option<&str>) -> EnvFilter {
     let is_good = |told: &&str| !told.is_empty() && EnvFilter::try_new(told).is_ok();
     let told = told.filter(is_good).unwrap_or("warn");
     let own = if told.contains("host") { "" } else { "host::ready=warn,host::cli=warn," };
-    let sdk = if told.contains("opentelemetry") { "" } else { "opentelemetry=off," };
+    let sdk = if told.contains("opentelemetry") { "" } else { SDK };
     EnvFilter::new(format!(
         "{told},{own}{sdk}sqlx_postgres::options=off,sqlx_postgres::options::parse=off,sqlx_postgres::options::pgpass=off"
     ))
@@ -202,6 +205,10 @@ mod tests {
                 let passwords =
                     tracing::enabled!(target: "sqlx_postgres::options::pgpass", tracing::Level::WARN);
                 assert!(!parse && !passwords, "{told:?}");
+                let partly = tracing::event_enabled!(target: "opentelemetry-otlp", tracing::Level::WARN, error_message);
+                let failed =
+                    tracing::event_enabled!(target: "opentelemetry-otlp", tracing::Level::WARN, retries);
+                assert!(partly && !failed, "{told:?}");
             });
         }
     }
