@@ -47,9 +47,9 @@ pub fn services() -> Vec<Service> {
 /// What the binary does.
 pub async fn main() -> ExitCode {
     let arguments: Arguments = host::arguments(Arguments::command());
-    host::run("getmodern", arguments.log, async {
+    host::run("getmodern", arguments.log, arguments.command.is_none(), async {
         match arguments.command {
-            None => Box::pin(host::serve(services(), &arguments.settings)).await,
+            None => Box::pin(host::serve(services(), &arguments.settings, arguments.log)).await,
             Some(Command::Demo { at: None, .. }) => Box::pin(demo::run()).await,
             Some(Command::Demo { at: Some(address), ca, key }) => {
                 Box::pin(demo::visit(address, ca, key)).await

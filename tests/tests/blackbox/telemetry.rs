@@ -7,6 +7,7 @@ pub(crate) mod collector;
 mod failing;
 mod kills;
 mod leaving;
+mod lines;
 mod live;
 mod numbers;
 mod replicas;

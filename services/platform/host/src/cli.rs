@@ -126,9 +126,9 @@ impl Verb {
 pub async fn main(name: &'static str, about: &'static str, services: Vec<Service>) -> ExitCode {
     let command = Arguments::command().name(name).about(about);
     let arguments: Arguments = arguments(command);
-    run(name, arguments.log, async {
+    run(name, arguments.log, arguments.verb.is_none(), async {
         match arguments.verb {
-            None => Box::pin(serve(services, &arguments.settings)).await,
+            None => Box::pin(serve(services, &arguments.settings, arguments.log)).await,
             Some(verb) => Box::pin(verb.run(&services)).await,
         }
     })
@@ -151,9 +151,14 @@ fn without_blanks(command: Command) -> Command {
     command.mut_args(without).mut_subcommands(without_blanks)
 }
 
-/// Carries out `work` for the binary called `name`, with its log on the standard error.
-pub async fn run(name: &str, log: Log, work: impl Future<Output = Result<(), StartError>>) -> ExitCode {
-    log.begin();
+/// Carries out `work`, which may be serving, for the binary called `name`, with its log.
+pub async fn run(
+    name: &str,
+    log: Log,
+    serves: bool,
+    work: impl Future<Output = Result<(), StartError>>,
+) -> ExitCode {
+    log.begin(serves);
     work.await.map_or_else(|error| failed(name, &*error), |()| ExitCode::SUCCESS)
 }
 
@@ -163,7 +168,7 @@ fn failed(name: &str, error: &(dyn Error + Send + Sync)) -> ExitCode {
 }
 
 /// Serves until the process is told to stop.
-pub async fn serve(services: Vec<Service>, settings: &Settings) -> Result<(), StartError> {
+pub async fn serve(services: Vec<Service>, settings: &Settings, log: Log) -> Result<(), StartError> {
     let names: Vec<_> = services.iter().map(|service| service.name).collect();
     let example = services.last().map_or("", |service| service.grpc_name);
     let mut told = Told::new()?;
@@ -184,11 +189,11 @@ pub async fn serve(services: Vec<Service>, settings: &Settings) -> Result<(), St
     let ready = running.ready();
     let ready = async {
         ready.await?;
-        say(&format!("getmodern serves {} on {address}", list(&names)));
+        log.say(&format!("getmodern serves {} on {address}", list(&names)));
         let identity = settings.identity.is_proven();
         let way = if settings.tls.is_on() { "-cacert CA.pem" } else { "-plaintext" };
         let kept = settings.storage.words(&names);
-        say(&greeting(&kept, identity, way, reachable(address), example));
+        log.say(&greeting(&kept, identity, way, reachable(address), example));
         std::future::pending::<Result<(), StartError>>().await
     };
     let outcome = tokio::select! {
@@ -197,7 +202,7 @@ pub async fn serve(services: Vec<Service>, settings: &Settings) -> Result<(), St
         () = told.stop() => Ok(()),
     };
     running.leave().await;
-    say("calls under way may finish; no new ones are taken");
+    log.say("calls under way may finish; no new ones are taken");
     let end = async {
         join!(tellers.end(), running.finish());
         running.close().await;

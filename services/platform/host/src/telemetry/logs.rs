@@ -1,8 +1,9 @@
-//! The log on the standard error: text for people, or a JSON object a line for programs.
+//! The log: text for people, on the standard error, or a JSON object a line for programs, which is all that a process writes
+//! on the standard output while it serves.
 
 use std::{
     env, fmt,
-    io::{IsTerminal, stderr},
+    io::{IsTerminal, stderr, stdout},
 };
 
 use clap::{Args, ValueEnum};
@@ -22,12 +23,16 @@ use tracing_subscriber::{
 };
 
 use super::{RequestId, sent::Sent};
-use crate::clock;
+use crate::{clock, say};
+
+/// What is said, rather than logged: the log always holds it.
+const SAID: &str = "host::said";
 
 /// How the log is written.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub struct Log {
-    /// How the log on the standard error is written; what it holds is `RUST_LOG`'s to say.
+    /// How the log is written: for people, on the standard error, or for programs, on the standard output while it serves;
+    /// what it holds is `RUST_LOG`'s to say.
     #[arg(long, global = true, env = "GETMODERN_LOG_FORMAT", default_value = "text", value_name = "FORMAT")]
     pub log_format: LogFormat,
 }
@@ -43,14 +48,23 @@ pub enum LogFormat {
 }
 
 impl Log {
-    /// Begins the process's log.
-    pub(crate) fn begin(self) {
+    /// Begins the log of a process, which may be one that serves.
+    pub(crate) fn begin(self, serves: bool) {
         let filter = filter(env::var("RUST_LOG").ok().as_deref());
         let log = tracing_subscriber::registry().with(filter).with(Sent);
         let text = tracing_subscriber::fmt::layer().with_writer(stderr);
         match self.log_format {
             LogFormat::Text => log.with(text.with_ansi(stderr().is_terminal())).init(),
+            LogFormat::Json if serves => log.with(text.with_writer(stdout).event_format(Lines)).init(),
             LogFormat::Json => log.with(text.event_format(Lines)).init(),
+        }
+    }
+
+    /// Says what a process that serves has to say: a line of its own to people, one of the log to programs.
+    pub(crate) fn say(self, text: &str) {
+        match self.log_format {
+            LogFormat::Text => say(text),
+            LogFormat::Json => tracing::info!(target: SAID, "{text}"),
         }
     }
 }
@@ -58,16 +72,16 @@ impl Log {
 /// Nothing that the SDK says but that a collector took something only in part: no other of its lines has this field.
 const SDK: &str = "opentelemetry=off,opentelemetry-otlp[{error_message}]=warn,";
 
-/// What the log holds: what `RUST_LOG` tells, or warnings; in any case why a service does not serve, unless the host is
-/// named there, never what the driver has to say of an address, because it repeats it, and what the SDK says of sending
-/// only where it is named: the outlets say it in fewer words, but for what a collector took only in part.
+/// What the log holds: what `RUST_LOG` tells, or warnings; in any case what is said, and why a service does not serve unless
+/// the host is named there; never what the driver has to say of an address, because it repeats it, and what the SDK says of
+/// sending only where it is named: the outlets say it in fewer words, but for what a collector took only in part.
 fn filter(told: Option<&str>) -> EnvFilter {
     let is_good = |told: &&str| !told.is_empty() && EnvFilter::try_new(told).is_ok();
     let told = told.filter(is_good).unwrap_or("warn");
     let own = if told.contains("host") { "" } else { "host::ready=warn,host::cli=warn," };
     let sdk = if told.contains("opentelemetry") { "" } else { SDK };
     EnvFilter::new(format!(
-        "{told},{own}{sdk}sqlx_postgres::options=off,sqlx_postgres::options::parse=off,sqlx_postgres::options::pgpass=off"
+        "{told},{own}{sdk}{SAID}=info,sqlx_postgres::options=off,sqlx_postgres::options::parse=off,sqlx_postgres::options::pgpass=off"
     ))
 }
 
@@ -201,6 +215,7 @@ mod tests {
             let subscriber = tracing_subscriber::fmt().with_env_filter(filter(told)).finish();
             tracing::subscriber::with_default(subscriber, || {
                 assert!(tracing::enabled!(target: "host::ready", tracing::Level::ERROR), "{told:?}");
+                assert!(tracing::enabled!(target: SAID, tracing::Level::INFO), "{told:?}");
                 let parse = tracing::enabled!(target: "sqlx_postgres::options::parse", tracing::Level::WARN);
                 let passwords =
                     tracing::enabled!(target: "sqlx_postgres::options::pgpass", tracing::Level::WARN);
