@@ -21,7 +21,7 @@ use opentelemetry::{Context, trace::FutureExt};
 use tokio::{
     net::TcpStream,
     select,
-    time::{MissedTickBehavior, interval},
+    time::{Instant, MissedTickBehavior, interval, interval_at},
 };
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
@@ -37,7 +37,7 @@ const OF_ALL: usize = 60;
 const OF_STRANGERS: usize = 20;
 /// How many hours a refusal is kept: a quarter of a year.
 const HOURS: i64 = 92 * 24;
-/// How often those that are older are forgotten.
+/// How often those that are older are forgotten where no other comes.
 const FORGET_EVERY: Duration = Duration::from_hours(1);
 /// Characters of a text that is kept of a caller who may not have been anybody.
 const LENGTH: usize = 200;
@@ -202,7 +202,8 @@ impl Book {
 
     /// Writes what was refused, and forgets what is long ago, for as long as it is not dropped.
     pub(crate) async fn keep(&self) {
-        let (mut write, mut forget) = (interval(PERIOD), interval(FORGET_EVERY));
+        let begun = Instant::now();
+        let (mut write, mut forget) = (interval(PERIOD), interval_at(begun + FORGET_EVERY, FORGET_EVERY));
         write.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             select! {
@@ -216,12 +217,13 @@ impl Book {
     pub(crate) async fn write(&self) {
         let now = clock::now();
         let rows = std::mem::take(&mut *self.noted()).rows();
-        let statements: Vec<_> =
+        let mut statements: Vec<_> =
             rows.map(|(refused, times)| keep_refusal(clock::new_id(), now, refused, times)).collect();
         let count = statements.len();
         if count == 0 {
             return;
         }
+        statements.extend(oldest(now).map(forget_refusals));
         if let Err(failure) = self.ledger.commit(Commit { statements }).await {
             tracing::warn!(?failure, count, "refusals could not be kept");
         }
