@@ -140,9 +140,20 @@ async fn journal(safe: &Safe) -> State {
     let told = whole(&safe.verify(&state).await);
     let [intake, ..] = told.lines().collect::<Vec<_>>()[..] else { panic!("{told}") };
     // The policy that is there from the beginning, and five cases.
-    assert!(intake.starts_with("intake: 6 entries fit their seals; "), "{told}");
+    assert!(
+        intake.starts_with("intake: 6 entries fit their seals, and 6 rows are what they add up to; "),
+        "{told}"
+    );
     assert!(intake.ends_with("checkpoints agree, the last of them at revision 6"), "{told}");
     state
+}
+
+/// What states and identities are kept as.
+fn types() -> (&'static str, &'static str) {
+    match Engine::here() {
+        Engine::Sqlite => ("text", "text"),
+        Engine::Postgres => ("jsonb", "uuid"),
+    }
 }
 
 /// Carries out `statements` with the guards of the tables off.
@@ -161,6 +172,15 @@ fn past_the_guards(state: &State, statements: &str) {
             .concat(),
     };
     state.execute("intake", &format!("{unguarded} {statements}"));
+}
+
+/// The break of intake's journal once `statements` were carried out on a copy.
+async fn changed(safe: &Safe, state: &State, statements: &str) -> String {
+    let mut copy = state.copy("intake");
+    copy.set_back("engagement", state);
+    copy.set_back("tasks", state);
+    past_the_guards(&copy, statements);
+    safe.found(&copy).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -194,36 +214,78 @@ async fn what_nobody_touched_fits_and_what_was_changed_is_named() {
         ("DELETE FROM seal WHERE revision > 3", "has no seal: the journal was cut off, or set back"),
         ("DELETE FROM seal", "has no seal: the journal was cut off, or set back"),
     ] {
-        let mut changed = state.copy("intake");
-        changed.set_back("engagement", &state);
-        changed.set_back("tasks", &state);
-        past_the_guards(&changed, statement);
-        let told = safe.found(&changed).await;
+        let told = changed(&safe, &state, statement).await;
         assert!(told.contains(found), "{statement}: {told}");
     }
 }
 
 /// Whoever rewrites everything in the database leaves nothing there that does not fit: only the checkpoints tell.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_row_that_is_not_what_its_journal_adds_up_to_is_named() {
+    let safe = Safe::new();
+    let state = journal(&safe).await;
+    let (json, id) = types();
+    let one = "WHERE tenant = 'contoso-2.example'";
+    for (statement, found) in [
+        (
+            format!(
+                "UPDATE cases SET state = CAST(replace(CAST(state AS text), 'Contoso', 'Fabrikam') AS {json}) {one}"
+            ),
+            "its row says something else",
+        ),
+        (format!("UPDATE cases SET version = version + 1 {one}"), "its row has a later version"),
+        (format!("UPDATE cases SET live_tenant = NULL {one}"), "it is listed as something else"),
+        (
+            format!(
+                "INSERT INTO viewer (person, collection, id, resource)
+                 SELECT 'people/mallory', 'cases', id, 'cases/' || CAST(id AS text) FROM cases {one}"
+            ),
+            "others see it than may",
+        ),
+        (format!("DELETE FROM cases {one}"), "it has no row"),
+    ] {
+        let told = changed(&safe, &state, &statement).await;
+        assert!(told.starts_with("getmodern: intake: revision 3: cases/"), "{statement}: {told}");
+        assert!(told.contains(found), "{statement}: {told}");
+    }
+    let more = format!(
+        "INSERT INTO cases (id, version, state, create_time, update_time, tenant, stage)
+         SELECT CAST('0192f0c1-0000-7000-8000-00000000002a' AS {id}), version, state, create_time, update_time, tenant, stage
+         FROM cases {one}"
+    );
+    let told = changed(&safe, &state, &more).await;
+    assert!(told.contains("revision 6: 1 of cases have a row and no entry that says so"), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_journal_that_was_rewritten_or_cut_with_its_seals_does_not_fit_the_checkpoints() {
     let safe = Safe::new();
     let state = journal(&safe).await;
     let backup = state.copy("intake");
     let mut state = state;
+    let (json, _) = types();
+    let eve =
+        |column| format!("CAST(replace(CAST({column} AS text), 'people/gateway', 'people/eve') AS {json})");
     for (statements, found) in [
         (
-            "UPDATE journal SET person = 'people/eve' WHERE revision = 3;
-             DELETE FROM seal WHERE revision > 0; DELETE FROM commitment",
+            format!(
+                "UPDATE journal SET person = 'people/eve', data = {} WHERE revision = 3;
+                 UPDATE cases SET state = {} WHERE tenant = 'contoso-2.example';
+                 DELETE FROM seal WHERE revision > 0; DELETE FROM commitment",
+                eve("data"),
+                eve("state")
+            ),
             "the journal up to there, or its seals, were rewritten",
         ),
-        ("DELETE FROM seal; DELETE FROM commitment", "is of another journal"),
+        ("DELETE FROM seal; DELETE FROM commitment".to_owned(), "is of another journal"),
         (
             "DELETE FROM seal WHERE revision > 5; DELETE FROM commitment WHERE revision > 5;
-             DELETE FROM journal WHERE revision > 5",
+             DELETE FROM journal WHERE revision > 5; DELETE FROM cases WHERE tenant = 'contoso-5.example'"
+                .to_owned(),
             "revision 6: the checkpoint of ",
         ),
     ] {
-        past_the_guards(&state, statements);
+        past_the_guards(&state, &statements);
         // Whoever serves from it seals it anew.
         let product = Product::on(state, getmodern::services()).await;
         sealed(&product).await;
@@ -273,7 +335,10 @@ async fn an_older_copy_that_was_put_back_shows_and_is_not_signed_on() {
         })
         .await;
     let told = whole(&safe.verify(&state).await);
-    assert!(told.contains("intake: 9 entries fit their seals; "), "{told}");
+    assert!(
+        told.contains("intake: 9 entries fit their seals, and 9 rows are what they add up to; "),
+        "{told}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

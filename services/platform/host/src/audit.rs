@@ -6,6 +6,7 @@ mod file;
 pub(crate) mod fuzz;
 mod note;
 pub(crate) mod refusals;
+pub(crate) mod rows;
 mod verify;
 mod witness;
 

@@ -322,7 +322,7 @@ impl Inner {
         tables: Tables,
         stop: watch::Receiver<bool>,
     ) -> Self {
-        let Tables { publishers, stories, erasers, views } = tables;
+        let Tables { publishers, stories, erasers, views, folds: _ } = tables;
         let (publishers, turnstile) = (publishers.into_iter().collect(), Turnstile::default());
         let permits = Arc::new(Semaphore::new(MUTATIONS));
         let telling = AtomicBool::new(false);

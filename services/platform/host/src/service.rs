@@ -11,6 +11,7 @@ use tonic::service::RoutesBuilder;
 
 use crate::{
     Census, Desk, Fail, Follow, Settings, Told,
+    audit::rows::{Fold, Folds},
     sight::{Views, view},
     story::{Story, story},
 };
@@ -41,6 +42,7 @@ pub(crate) struct Tables {
     pub(crate) stories: Vec<Story>,
     pub(crate) erasers: HashMap<&'static str, Eraser>,
     pub(crate) views: Views,
+    pub(crate) folds: Folds,
 }
 
 type Routes = Box<dyn FnOnce(Desk, &mut RoutesBuilder) + Send>;
@@ -78,6 +80,7 @@ impl Service {
                 stories: Vec::new(),
                 erasers: HashMap::new(),
                 views: Views::new(),
+                folds: Folds::new(),
             },
             personal: HashMap::new(),
             follows: Vec::new(),
@@ -118,6 +121,7 @@ impl Service {
         self.personal.insert(T::COLLECTION, T::Domain::PERSONAL);
         self.tables.erasers.insert(T::COLLECTION, Erased::write::<T>);
         self.tables.views.insert(T::COLLECTION, view::<T>);
+        self.tables.folds.insert(T::COLLECTION, Fold::of::<T>());
         self
     }
 

@@ -22,7 +22,7 @@ const AT_ONCE: usize = 16;
 /// How often to look for what an older replica wrote.
 const PAUSE: Duration = Duration::from_secs(2);
 /// The cursor's source, and what stops a commit when another replica has moved it.
-const VIEWERS: &str = "viewers";
+pub(crate) const VIEWERS: &str = "viewers";
 
 /// Keeps anew who sees a resource of one table.
 pub(crate) type View = for<'a> fn(&'a Ledger, Id) -> BoxFuture<'a, Result<(), Failure>>;

@@ -225,6 +225,6 @@ impl Erased {
 }
 
 /// What an entry tells its table's domain.
-fn told<T: Table>(entry: &Entry) -> Result<Option<(Event<T>, &kernel::Stamp)>, Trouble> {
+pub(crate) fn told<T: Table>(entry: &Entry) -> Result<Option<(Event<T>, &kernel::Stamp)>, Trouble> {
     Ok(entry.event::<T::Domain>()?.map(|event| (event, &entry.stamp)))
 }

@@ -6,8 +6,8 @@ use tempfile::TempDir;
 use crate::{
     Change, Commit, Cursor, DutyQuery, Eyes, Filter, JournalQuery, Key, Lease, Ledger, PARKED, Parked, Place,
     Refused, Reply, RequestKey, Span, Statement, TrailQuery, audit, close_parked_duty, close_reset_duty,
-    cursor, drop_lease, erase, forget_refusals, journal, keep_refusal, lease, move_cursor, overdue, page,
-    park, record, release, remember, request, seal, viewer,
+    cursor, drop_lease, erase, folded, forget_refusals, journal, keep_refusal, lease, move_cursor, overdue,
+    page, park, record, release, remember, request, seal, viewer,
 };
 
 #[path = "../tests/conformance/counter.rs"]
@@ -108,6 +108,7 @@ fn lists() -> Vec<Statement> {
         JournalQuery { after: 3, resource: None, eyes: &Eyes::All, limit: 5 }.statement_from(),
         JournalQuery { after: 3, resource: Some("counters/a"), eyes: &Eyes::All, limit: 5 }.statement_from(),
         seal::entries_statement(3, 5),
+        folded::begun_statement(3, 5),
         audit::seals_statement(3),
         audit::commitments_statement(3, 5),
         audit::erasures_statement(3),

@@ -127,7 +127,7 @@ pub(crate) fn replace_viewers<T: Table>(
 }
 
 /// The people as they are kept.
-fn people<T: Table>(state: &State<T>) -> BTreeSet<&str> {
+pub(crate) fn people<T: Table>(state: &State<T>) -> BTreeSet<&str> {
     match T::viewers(state) {
         Viewers::Everybody => [EVERYBODY].into(),
         Viewers::These(people) => people.into_iter().map(kernel::Person::as_str).collect(),

@@ -6,7 +6,7 @@ use clap::Args;
 use kernel::Time;
 use ledger::{Break, Ending, Ledger, Seal, sealed};
 
-use super::{checkpoint::Checkpoint, file::Notes, note::Verifier};
+use super::{checkpoint::Checkpoint, file::Notes, note::Verifier, rows};
 use crate::{Service, StartError, Storage, address, clock, intervene, say};
 
 /// Entries after which it is told how far it is.
@@ -55,7 +55,7 @@ impl Verification {
         keys: &[Verifier],
     ) -> Result<Result<String, Found>, StartError> {
         let ledger = intervene::open(service, &self.storage).await?;
-        let outcome = self.compare(service.name, &ledger, keys).await;
+        let outcome = self.compare(service, &ledger, keys).await;
         ledger.close().await;
         let place = self.storage.place(service.name)?;
         Ok(outcome.map_err(|cause| format!("{}: {cause}", address::words(service.name, &place)))?)
@@ -63,12 +63,15 @@ impl Verification {
 
     async fn compare(
         &self,
-        service: &str,
+        service: &Service,
         ledger: &Ledger,
         keys: &[Verifier],
     ) -> Result<Result<String, Found>, String> {
-        let chain = compare_seals(service, ledger).await?;
-        let mut notes = Compared { service, ledger, keys, first: None, agree: None, count: 0 };
+        let chain = match compare_seals(service.name, ledger).await? {
+            Ok(words) => with_rows(service, ledger, words).await?,
+            broken => broken,
+        };
+        let mut notes = Compared { service: service.name, ledger, keys, first: None, agree: None, count: 0 };
         for folder in &self.checkpoints {
             notes.folder(folder).await?;
         }
@@ -84,13 +87,23 @@ impl Verification {
 }
 
 /// The revision of a break, and what is wrong there.
-type Found = (i64, String);
+pub(super) type Found = (i64, String);
 
 fn agreed(count: u64, last: Option<i64>) -> String {
     match last {
         Some(last) => format!("{count} checkpoints agree, the last of them at revision {last}"),
         None => "there is no checkpoint yet".to_owned(),
     }
+}
+
+/// What fits, with the rows that the journal adds up to; or the first that is something else.
+async fn with_rows(
+    service: &Service,
+    ledger: &Ledger,
+    words: String,
+) -> Result<Result<String, Found>, String> {
+    let compared = rows::compare(service, ledger).await.map_err(|trouble| trouble.cause().to_owned())?;
+    Ok(compared.map(|rows| format!("{words}, and {rows} rows are what they add up to")))
 }
 
 async fn compare_seals(service: &str, ledger: &Ledger) -> Result<Result<String, Found>, String> {
