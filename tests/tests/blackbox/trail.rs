@@ -141,9 +141,12 @@ async fn whoever_is_stopped_at_the_door_is_told_of_too_and_who_wanted_to_see_the
     for service in [INTAKE, ENGAGEMENT, TASKS] {
         let answer = world.wire.send_as(LEADERSHIP, &list(service), vec![]).await;
         assert_eq!(refusal(answer), (Code::PermissionDenied, "WRONG_ROLE".to_owned()));
-        let found = refusals(&world, service, "", 1).await;
         let seen = "people/lead ROLE_LEADERSHIP 127.0.0.1 ListAuditEntries OUTCOME_REFUSED PERMISSION_DENIED WRONG_ROLE I-18 1";
-        assert!(found.iter().any(|entry| line(entry) == seen), "{found:#?}");
+        eventually("it is told", async || {
+            let found = refusals(&world, service, "", 1).await;
+            found.iter().any(|entry| line(entry) == seen).then_some(())
+        })
+        .await;
     }
     let found = refusals(&world, INTAKE, "", 3).await;
     let of = |method: &'static str| found.iter().filter(move |entry| entry.method.ends_with(method));

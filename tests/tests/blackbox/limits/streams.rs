@@ -76,13 +76,12 @@ async fn of_what_everybody_may_ask_a_connection_has_so_many_calls_under_way_and_
 
 #[tokio::test]
 async fn what_everybody_may_ask_is_short() {
-    const REFLECTION: &str = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
     let product = Product::start().await;
     let mut plain = Plain::to(product.address()).await;
     let too_large = (Code::ResourceExhausted, "MESSAGE_TOO_LARGE".to_owned());
     // A field of the number and the length, and a text of the rest.
     let message = |size: usize| HealthCheckRequest { service: "s".repeat(size - 3) }.encode_to_vec();
-    for path in ["/grpc.health.v1.Health/Check", "/grpc.health.v1.Health/Watch", REFLECTION] {
+    for path in ["/grpc.health.v1.Health/Check", "/grpc.health.v1.Health/Watch"] {
         let mut told = async |body| refusal::<()>(Err(plain.call(path, &[], body).await.status()));
         assert_eq!(message(bounds::OPEN_BYTES).len(), bounds::OPEN_BYTES);
         assert_eq!(told(framed(0, &message(bounds::OPEN_BYTES + 1))).await, too_large, "{path}");
@@ -92,6 +91,14 @@ async fn what_everybody_may_ask_is_short() {
     let answer =
         plain.call("/grpc.health.v1.Health/Check", &[], framed(0, &message(bounds::OPEN_BYTES))).await;
     assert_eq!(answer.status().code(), Code::NotFound, "of just so many it is read");
+    // What services there are; the host is of no interest to it.
+    let question = |size: usize| [message(size - 3), vec![0x3a, 1, b'*']].concat();
+    let wire = Wire::to(&product);
+    for version in ["v1", "v1alpha"] {
+        let path = format!("/grpc.reflection.{version}.ServerReflection/ServerReflectionInfo");
+        assert!(wire.send(&path, &[], question(bounds::OPEN_BYTES)).await.is_ok(), "{version}");
+        assert!(wire.send(&path, &[], question(bounds::OPEN_BYTES + 1)).await.is_err(), "{version}");
+    }
     serves(&product).await;
     product.stop().await;
 }

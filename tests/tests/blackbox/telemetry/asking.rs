@@ -6,14 +6,14 @@ use std::{
 };
 
 use opentelemetry_proto::tonic::trace::v1::{Span, span::SpanKind, status::StatusCode};
-use proto::{common::v1::Intent, engagement::v1::Engagement};
+use proto::engagement::v1::Engagement;
 use tests::{Process, State, binary_of, free_address};
 use tokio::net::TcpListener;
 
 use super::collector::{Collector, attribute};
 use crate::{
-    cast::{GMFTA, Play},
-    prefix::sync,
+    cast::{PROGRAM, Play},
+    prefix::assignment,
     processes::peers,
 };
 
@@ -32,11 +32,10 @@ async fn asked(peer: SocketAddr) -> Span {
     let ((collector, address), kept) = (Collector::over_grpc(), State::in_files());
     let product = alone(&kept, peer, &address);
     let play = Play::at(product.address);
-    let name = play.assigned("lamna").await;
-    let sync = sync(&name, "lamna", 700, Intent::Yes);
-    play.client.call::<_, Engagement>(GMFTA, sync).await.expect_err("nobody answers");
+    // It asks intake for what is known of the customer.
+    play.client.call::<_, Engagement>(PROGRAM, assignment("lamna")).await.expect_err("nobody answers");
     let question = |span: &Span| {
-        span.kind() == SpanKind::Client && attribute(span, "rpc.method").ends_with("/EvaluatePolicy")
+        span.kind() == SpanKind::Client && attribute(span, "rpc.method").ends_with("/ListCases")
     };
     collector.find("the question", question).await
 }
