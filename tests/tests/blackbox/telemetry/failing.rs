@@ -96,7 +96,6 @@ async fn a_collector_that_is_away_is_worth_one_line_and_one_more_when_it_is_back
     process.stderr(File::create(&log).expect("a log")).envs([
         ("OTEL_EXPORTER_OTLP_ENDPOINT", &*format!("http://{away}")),
         ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
-        ("OTEL_EXPORTER_OTLP_TIMEOUT", "300"),
         ("OTEL_BSP_SCHEDULE_DELAY", "20"),
         ("OTEL_METRIC_EXPORT_INTERVAL", "50"),
     ]);

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use getmodern::demo::{self, Stage, cast};
+use opentelemetry_proto::tonic::trace::v1::span::Link;
 use proto::{
     common::v1::{ListDutiesRequest, ListDutiesResponse},
     intake::v1::{AskArchitectRequest, Case, OpenCaseRequest},
@@ -11,8 +12,9 @@ use tests::{Process, State};
 
 use super::{
     collector::{Collector, attribute},
-    stages::{client, trace, variables},
+    stages::{client, contoso_is_told, trace, variables},
     story::product,
+    told::is_of_a_story,
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -78,4 +80,25 @@ async fn what_the_playbook_refuses_shows_in_the_story_with_its_rule() {
     assert_eq!((&*root.name, attribute(&root, "getmodern.resource")), ("engagement", engagement));
     let call = collector.find("the call", |span| span.span_id == refusal.links[0].span_id).await;
     assert!(call.name.ends_with("/ApproveReengagement"), "{call:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_calls_are_not_sampled_neither_is_what_was_refused_or_follows_and_stories_lead_nowhere_else() {
+    let (collector, address) = Collector::over_grpc();
+    let disk = State::new();
+    let mut variables = variables(&address).to_vec();
+    variables.retain(|(name, _)| *name != "OTEL_TRACES_SAMPLER");
+    let sampler = [("OTEL_TRACES_SAMPLER", "parentbased_traceidratio"), ("OTEL_TRACES_SAMPLER_ARG", "0")];
+    variables.extend(sampler);
+    let any = "127.0.0.1:0".parse().expect("an address");
+    let product = Process::start(&disk, any, &variables).expect("it serves");
+    let mut stage = Stage::at(product.address, false).expect("an address");
+    demo::contoso(&mut stage).await.expect("the playbook, refusals included");
+    contoso_is_told(&collector).await;
+    let spans = collector.spans();
+    let others: Vec<_> = spans.iter().filter(|span| !is_of_a_story(span)).map(|span| &span.name).collect();
+    assert_eq!(others, [""; 0]);
+    let is_there = |link: &Link| spans.iter().any(|span| span.span_id == link.span_id);
+    let lost: Vec<_> = spans.iter().flat_map(|span| &span.links).filter(|link| !is_there(link)).collect();
+    assert!(lost.is_empty(), "{lost:?}");
 }
