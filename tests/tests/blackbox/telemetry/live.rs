@@ -91,10 +91,11 @@ async fn where_calls_are_not_sampled_neither_is_what_was_refused_or_follows_and_
     let sampler = [("OTEL_TRACES_SAMPLER", "parentbased_traceidratio"), ("OTEL_TRACES_SAMPLER_ARG", "0")];
     variables.extend(sampler);
     let any = "127.0.0.1:0".parse().expect("an address");
-    let product = Process::start(&disk, any, &variables).expect("it serves");
+    let mut product = Process::start(&disk, any, &variables).expect("it serves");
     let mut stage = Stage::at(product.address, false).expect("an address");
     demo::contoso(&mut stage).await.expect("the playbook, refusals included");
     contoso_is_told(&collector).await;
+    assert!(product.stop(Duration::from_secs(20)), "it stops, and sends what still waits");
     let spans = collector.spans();
     let others: Vec<_> = spans.iter().filter(|span| !is_of_a_story(span)).map(|span| &span.name).collect();
     assert_eq!(others, [""; 0]);
