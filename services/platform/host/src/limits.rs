@@ -11,7 +11,8 @@ const OTHERS: u64 = 256;
 /// What the process takes on at once, and from whom.
 #[derive(Debug, Clone, Args)]
 pub struct LimitSettings {
-    /// Connections at once; together with 256 more they have to fit into the descriptors that the process may have.
+    /// Connections at once; past that, one with nothing under way makes room for the next. Together with 256 more they have to
+    /// fit into the descriptors that the process may have.
     #[arg(long, env = "GETMODERN_CONNECTIONS", default_value_t = 512, value_name = "COUNT", value_parser = some())]
     pub connections: usize,
 
