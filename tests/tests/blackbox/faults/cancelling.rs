@@ -11,17 +11,19 @@ use proto::{
         task::State,
     },
 };
-use tests::Product;
+use tests::{Engine, Product};
 use tonic::{Code, Status};
 
 use super::{
     gateway::{GMFTA, LIVENESS, PROGRAM, done, eventually, exit, prepare, tasks},
     journal,
+    parking::parked_at,
     sent::cancel,
 };
 
 const CALLERS: usize = 8;
 const ROUNDS: usize = 4;
+const TASKS: &str = "getmodern.tasks.v1.TaskService";
 const CLOSED: &str = "ENGAGEMENT_CANCELLED";
 
 async fn create(client: &Client, who: Actor, engagement: &str, key: String) -> Result<(), Status> {
@@ -81,7 +83,7 @@ async fn is_closed(client: &Client, engagement: &str) {
         })
         .await;
     }
-    let events = journal::read(client, "getmodern.tasks.v1.TaskService").await;
+    let events = journal::read(client, TASKS).await;
     let its: Vec<_> =
         events.iter().filter(|event| event.parent == engagement || event.resource == engagement).collect();
     let closed = its.iter().position(|event| event.kind == "FileCancelled").expect("the file is closed");
@@ -119,5 +121,31 @@ async fn a_cancellation_leaves_no_open_task_however_many_are_created_meanwhile()
             assert!(reasons(&refused).contains(&CLOSED.to_owned()), "{refused:?}");
         }
     }
+    product.stop().await;
+}
+
+/// Whatever one commit does not take is not closed in part, and not forgotten: an operator is told.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cancellation_with_more_open_tasks_than_one_commit_takes_is_left_to_an_operator() {
+    let product = Product::start().await;
+    let client = product.client();
+    let case = prepare(&client, "contoso.example").await;
+    let engagement = exit(&client, &case).await;
+    tasks(&client, &engagement, 2).await;
+    let id = if Engine::here() == Engine::Sqlite { "text" } else { "uuid" };
+    let more = format!(
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000)
+         INSERT INTO tasks (id, version, state, create_time, update_time, engagement, status, assignee, template)
+         SELECT CAST('0192f0c1-0000-7000-8000-' || substr(CAST(1000000000000 + i AS text), 2) AS {id}), version, state,
+             create_time, update_time, engagement, status, assignee, template
+         FROM n, (SELECT * FROM tasks WHERE engagement = '{engagement}' LIMIT 1) AS one"
+    );
+    product.state().execute("tasks", &more);
+    let _: Engagement = done(&client, PROGRAM, cancel(&engagement, Disposition::Closed)).await;
+    let duty = async || parked_at(&client, TASKS, &engagement).await.into_iter().next();
+    let told = eventually("it is parked", duty).await;
+    assert!(format!("{told:?}").contains("has over 10000 open tasks"), "{told:?}");
+    let open = "SELECT CAST(count(*) AS text) FROM tasks WHERE status NOT IN ('COMPLETED', 'CANCELLED')";
+    assert_eq!(product.state().ask("tasks", open), ["10002"]);
     product.stop().await;
 }

@@ -29,12 +29,17 @@ pub(crate) async fn health(client: &Client, service: &str) -> ServingStatus {
 
 /// What the operator is asked to release on `resource`.
 pub(crate) async fn parked(client: &Client, resource: &str) -> Vec<Duty> {
+    parked_at(client, SERVICE, resource).await
+}
+
+/// The same of another service.
+pub(super) async fn parked_at(client: &Client, service: &str, resource: &str) -> Vec<Duty> {
     let list = ListDutiesRequest {
         role: Role::Operator.into(),
         resource: resource.to_owned(),
         ..ListDutiesRequest::default()
     };
-    let found = client.call_at(OPERATOR, &format!("/{SERVICE}/ListDuties"), list).await;
+    let found = client.call_at(OPERATOR, &format!("/{service}/ListDuties"), list).await;
     let found: ListDutiesResponse = found.expect("duties");
     found.duties.into_iter().filter(|duty| duty.action == "RELEASE_PARKED_EVENT").collect()
 }
