@@ -196,12 +196,13 @@ async fn what_a_person_has_begun_is_theirs_until_it_is_done_though_they_take_the
     for stream in [1, 3, 5] {
         open_a_case(&mut raw, stream, ADA.person).await;
     }
-    tokio::time::sleep(WHILE).await;
+    let busy = (Code::ResourceExhausted, "CALLER_TOO_BUSY".to_owned());
+    let is_busy = async || (refusal(asks(&wire, ADA, LIST).await) == busy).then_some(());
+    eventually("all three are under way", is_busy).await;
     for stream in [1, 3, 5] {
         take_back(&mut raw, stream).await;
     }
     tokio::time::sleep(WHILE).await;
-    let busy = (Code::ResourceExhausted, "CALLER_TOO_BUSY".to_owned());
     assert_eq!(refusal(asks(&wire, ADA, LIST).await), busy, "the work is not done");
     assert!(asks(&wire, GRACE, LIST).await.is_ok(), "it is not somebody else's");
     raw_sql("ROLLBACK").execute(&mut other).await.expect("others write again");

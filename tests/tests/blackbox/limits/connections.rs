@@ -76,6 +76,7 @@ async fn past_all_connections_one_leaves_who_never_showed_who_they_are_and_nobod
     let product = Product::with(|settings| settings.limits.connections = 20).await;
     let mut works = greeted(product.address(), LONG).await.expect("let in");
     begin(&mut works, 1, "people/ada").await;
+    tokio::time::sleep(WHILE).await;
     let mut held = Vec::new();
     for _ in 0..40 {
         held.push(greeted(product.address(), LONG).await.expect("the next is let in"));
