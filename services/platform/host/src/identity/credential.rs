@@ -67,3 +67,20 @@ fn add_word(caller: &Caller, metadata: &mut MetadataMap) {
     }
     metadata.insert(ROLE_HEADER, AsciiMetadataValue::from_static(caller.role.as_str()));
 }
+
+#[cfg(test)]
+mod tests {
+    use tonic::Code;
+
+    use super::*;
+
+    #[test]
+    fn a_token_that_is_not_there_is_missed_before_anybody_is_asked() {
+        for file in ["/nowhere/token", "/dev/null"] {
+            let mut metadata = MetadataMap::new();
+            let told = Credential::File(file.into()).add(&mut metadata).map_err(|status| status.code());
+            assert_eq!(told, Err(Code::Unavailable), "{file}");
+            assert!(metadata.is_empty(), "{file}");
+        }
+    }
+}
