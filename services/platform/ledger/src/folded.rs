@@ -3,8 +3,8 @@
 use kernel::{Id, fold, name};
 
 use crate::{
-    Entry, Eyes, JournalQuery, Ledger, Record, State, Statement, Table, Trouble, Value, entries, erase::told,
-    load, unplaced, viewer,
+    Entry, Ledger, Record, State, Statement, Table, Trouble, Value, erase::told, journal::own_entries, load,
+    unplaced, viewer,
 };
 
 /// What of a resource is not as the journal says.
@@ -56,16 +56,16 @@ async fn compared<T: Table>(
     viewers: bool,
 ) -> Result<Option<Stray>, Trouble> {
     let resource = name::of(T::COLLECTION, id);
-    let query = JournalQuery { after: 0, resource: Some(&resource), eyes: &Eyes::All, limit: i64::MAX };
-    let mut entries = entries(ledger, query).await?;
-    entries.retain(|entry| entry.resource == resource);
-    let last = entries.last().map_or(0, |entry| entry.revision);
+    let entries = own_entries(ledger, &resource).await?;
+    let (last, version) = entries.last().map_or((0, 0), |entry| (entry.revision, entry.version_after));
     let stray = |what| Ok(Some(Stray { revision: last, what }));
     let Some(record) = record else { return stray("it has no row") };
-    entries.retain(|entry| entry.version_after <= record.version);
-    if entries.last().is_none_or(|entry| entry.version_after < record.version) {
+    if version < record.version {
         // What was just committed may have no place in the journal yet.
         return if unplaced(ledger).await?.0 > 0 { Ok(None) } else { stray("its row has a later version") };
+    }
+    if version > record.version {
+        return stray("its row has an earlier version");
     }
     if folded::<T>(&entries)? != serde_json::to_value(&record.state).map_err(Trouble::unreadable)? {
         return stray("its row says something else");

@@ -199,6 +199,16 @@ fn named(place: &str) -> String {
     format!("revision IN ({} UNION {} ORDER BY revision LIMIT $2)", of("resource"), of("parent"))
 }
 
+/// All entries of a resource, without those of what belongs to it, ascending.
+pub(crate) async fn own_entries(ledger: &Ledger, resource: &str) -> Result<Vec<Entry>, Trouble> {
+    ledger.read(own_statement(resource)).await?.iter().map(Entry::read).collect()
+}
+
+pub(crate) fn own_statement(resource: &str) -> Statement {
+    let sql = format!("{COLUMNS} WHERE resource = $1 AND revision > 0 ORDER BY revision");
+    Statement::new(sql, vec![resource.into()])
+}
+
 /// The entries after `position` that are of `resource` or of what belongs to it, or all, as far as `eyes` see them,
 /// ascending, `limit` at most; `None` when the journal has something else at `position`, or nothing: it was set back.
 pub async fn entries_after(

@@ -61,8 +61,7 @@ pub(super) async fn compare(service: &Service, ledger: &Ledger) -> Result<Result
             if let Some(found) = (fold.stray)(ledger, id, viewers).await? {
                 return Ok(Err((found.revision, format!("{resource}: {}", found.what))));
             }
-            kept.entry(folds.get_key_value(collection).map_or("", |(known, _)| known))
-                .and_modify(|rows| *rows -= 1);
+            kept.get_mut(collection).into_iter().for_each(|rows| *rows -= 1);
         }
     }
     let more = kept.iter().find(|(_, rows)| **rows > 0);
