@@ -259,6 +259,9 @@ fn oldest(now: Time) -> Option<Time> {
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
+    use ledger::{Migrations, Place, Statement};
+
     use super::*;
     use crate::fail::plain;
 
@@ -280,6 +283,23 @@ mod tests {
         );
         assert_eq!(noted.more.get(&Some("people/p0".to_owned())), Some(&990));
         assert_eq!(noted.rows().map(|(_, times)| times).sum::<i64>(), 3999);
+    }
+
+    #[tokio::test]
+    async fn what_was_refused_is_forgotten_after_a_quarter_of_a_year_whether_or_not_more_comes() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let place = Place::File(folder.path().join("book.db"));
+        place.migrate(&Migrations(&[])).await.expect("a schema");
+        let ledger = Ledger::open(&place, &Migrations(&[])).await.expect("a file");
+        let ago = |hours| clock::now() - SignedDuration::from_hours(hours);
+        let keep = |hours| keep_refusal(clock::new_id(), ago(hours), not_kept(None), hours);
+        let statements = [HOURS + 1, HOURS - 1].map(keep).into();
+        ledger.commit(Commit { statements }).await.expect("written");
+        Book::new(&ledger).forget().await;
+        let kept = ledger.read(Statement::new("SELECT times FROM refusal", vec![])).await.expect("readable");
+        let kept: Vec<i64> = kept.iter().map(|row| row.get(0).expect("a number")).collect();
+        assert_eq!(kept, [HOURS - 1]);
+        ledger.close().await;
     }
 
     #[test]
