@@ -37,8 +37,8 @@ impl Erasures {
 
     /// Whether an entry of this resource says that the text at this place was erased.
     pub(super) fn tell(&self, revision: i64, resource: &str, path: &str) -> bool {
-        let place = (resource.to_owned(), path.to_owned());
-        self.places.get(&revision).is_some_and(|places| places.contains(&place))
+        let is_it = |(of, there): &(String, String)| of == resource && there == path;
+        self.places.get(&revision).is_some_and(|places| places.iter().any(is_it))
     }
 }
 
