@@ -76,7 +76,7 @@ pub(crate) async fn serve(
     let mut connections = JoinSet::new();
     loop {
         let come = tokio::select! {
-            () = stopped(stop.clone()) => break,
+            () = told(stop.clone()) => break,
             come = next(&listener, &peers, &guests) => come,
         };
         if let Some((stream, visit, seat)) = come {
@@ -91,9 +91,9 @@ pub(crate) async fn serve(
     }
 }
 
-/// Waits until the process is told to stop.
-async fn stopped(mut stop: watch::Receiver<bool>) {
-    let _ = stop.wait_for(|stop| *stop).await;
+/// Waits until it turns true: that the process is to stop, or that somebody is to leave.
+async fn told(mut signal: watch::Receiver<bool>) {
+    let _ = signal.wait_for(|told| *told).await;
 }
 
 /// The next who comes and is let in, as soon as there is room for them.
@@ -144,7 +144,7 @@ impl House {
     async fn greeted<T>(&self, seat: &Seat, greeting: impl Future<Output = Option<T>>) -> Option<T> {
         let (greeted, cut) = tokio::select! {
             greeted = timeout(self.limits.patience.greeting, greeting) => (greeted.ok().flatten(), Cut::Greeting),
-            () = stopped(seat.guest.leaves()) => (None, Cut::Idle),
+            () = told(seat.guest.leaves()) => (None, Cut::Idle),
         };
         if greeted.is_none() {
             telemetry::cut(cut);
@@ -178,7 +178,7 @@ impl House {
         let ended = tokio::select! {
             ended = connection.as_mut() => ended,
             cut = conduct.tried(patience) => return show_out(&visit, cut),
-            () = stopped(seat.guest.leaves()) => {
+            () = told(seat.guest.leaves()) => {
                 telemetry::cut(Cut::Idle);
                 if seat.guest.is_known() {
                     connection.as_mut().graceful_shutdown();
@@ -186,7 +186,7 @@ impl House {
                 }
                 return;
             }
-            () = stopped(self.stop.clone()) => {
+            () = told(self.stop.clone()) => {
                 connection.as_mut().graceful_shutdown();
                 connection.await
             }
