@@ -10,7 +10,8 @@ use std::{
 
 use kernel::{Caller, Context, Decider, Id, Kind, Refusal, name};
 use ledger::{
-    Change, Command, Commit, Failure, Found, Ledger, Record, RequestKey, State, Stop, Table, look, remember,
+    Change, Command, Commit, Failure, Found, Ledger, Record, RequestKey, State, Statement, Stop, Table, look,
+    remember,
 };
 use opentelemetry::trace::FutureExt;
 use tokio::{
@@ -233,18 +234,31 @@ impl Desk {
         let after = change.after.as_ref().ok_or_else(|| absent::<T>(message.target()))?;
         let reply = R::reply(after);
         check_size(&reply)?;
-        // The key comes first: when two replicas race with the same call, the loser is to find the reply, not a conflict.
         let kept = kept(name::of(T::COLLECTION, after.id), &reply);
-        let mut commit = Commit { statements: vec![remember(key, kept, context.now)] };
+        let written =
+            self.write(&change, remember(key, kept, context.now), &key.key, message.demands()).await?;
+        Ok(written.then_some(reply))
+    }
+
+    /// Commits a change with the reply to keep; false when somebody else was faster.
+    async fn write<T: Resource>(
+        &self,
+        change: &Change<T>,
+        reply: Statement,
+        request_id: &str,
+        demands: Vec<Statement>,
+    ) -> Result<bool, Fail> {
+        // The key comes first: when two replicas race with the same call, the loser is to find the reply, not a conflict.
+        let mut commit = Commit { statements: vec![reply] };
         commit.extend(change.hold());
-        let happened = Happened::write(&change, &key.key, &mut commit)?;
-        commit.extend(message.demands());
+        let happened = Happened::write(change, request_id, &mut commit)?;
+        commit.extend(demands);
         match self.ledger().commit(commit).await {
             Ok(()) => {
                 happened.tell(self.inner.service);
-                Ok(Some(reply))
+                Ok(true)
             }
-            Err(Failure::Stopped(stop)) => lost::<T>(&stop).map(|()| None),
+            Err(Failure::Stopped(stop)) => lost::<T>(&stop).map(|()| false),
             Err(failure) => Err(failure.into()),
         }
     }
