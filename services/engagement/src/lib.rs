@@ -8,7 +8,6 @@ mod rows;
 mod table;
 mod wire;
 
-#[cfg(feature = "fuzzing")]
 pub use api::READERS;
 use host::Service;
 use ledger::{Migration, Migrations};

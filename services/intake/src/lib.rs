@@ -3,14 +3,12 @@
 mod api;
 mod census;
 mod follow;
-#[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzz;
 mod seed;
 mod table;
 mod wire;
 
-#[cfg(feature = "fuzzing")]
 pub use api::READERS;
 use host::Service;
 use ledger::{Migration, Migrations};

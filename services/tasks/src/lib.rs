@@ -6,7 +6,6 @@ mod follow;
 mod table;
 mod wire;
 
-#[cfg(feature = "fuzzing")]
 pub use api::READERS;
 use host::Service;
 use ledger::{Migration, Migrations};

@@ -2,7 +2,6 @@
 
 mod checkpoint;
 mod file;
-#[cfg(feature = "fuzzing")]
 pub(crate) mod fuzz;
 mod note;
 pub(crate) mod refusals;

@@ -1,5 +1,5 @@
-//! What reads the bytes of strangers, opened for fuzzing: the feature `fuzzing` is on for `tests/fuzz` alone, and no binary
-//! of the product has it.
+//! What reads the bytes of strangers, opened for `tests/fuzz` and for benchmarks. No feature hides it: with one, everything
+//! would be built once for the product and once more for its tests. No binary calls it, so none contains it.
 
 use http::HeaderMap;
 use kernel::{Caller, Context, Id, Time, name};

@@ -7,7 +7,6 @@ mod claims;
 mod credential;
 mod digest;
 mod fetch;
-#[cfg(feature = "fuzzing")]
 pub(crate) mod fuzz;
 mod keys;
 mod mint;

@@ -23,7 +23,6 @@ mod explain;
 mod fail;
 mod fields;
 mod follow;
-#[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzz;
 mod grant;

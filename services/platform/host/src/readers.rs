@@ -1,11 +1,10 @@
-//! How each method's request is read, for fuzzing: nothing without the feature `fuzzing`.
+//! How each method's request is read, for fuzzing.
 
 /// A table of the methods' readers, from the same lines as [`rpcs!`](crate::rpcs): a method has its reader.
 #[macro_export]
 macro_rules! readers {
     ($($how:ident<$what:ident> $name:ident($request:ty) -> $reply:ty;)*) => {
         /// How the request of each method is read.
-        #[cfg(feature = "fuzzing")]
         pub const READERS: &[$crate::fuzz::Reader] = &[$($crate::fuzz::Reader {
             request: <$request as $crate::macros::Name>::full_name,
             read: $crate::readers!(@read $how<$what> $request),

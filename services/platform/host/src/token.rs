@@ -63,7 +63,6 @@ impl<'a> PageRequest<'a> {
     }
 
     /// A token of ours that holds this JSON, whatever it is.
-    #[cfg(feature = "fuzzing")]
     pub(crate) fn holding(&self, json: &str) -> String {
         BASE64_URL_SAFE_NO_PAD.encode(format!("[\"{}\",{json}]", self.digest()))
     }
