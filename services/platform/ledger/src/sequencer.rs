@@ -131,7 +131,7 @@ async fn catch_up(connections: &Connections) -> Result<i64, Error> {
 /// Passes on what the sequencers of other replicas tell. What is lost on the way, the next pause finds.
 async fn listen(connections: Connections, head: Arc<watch::Sender<i64>>) {
     loop {
-        if let Err(error) = hear(&connections, &head).await {
+        if let Err(error) = Box::pin(hear(&connections, &head)).await {
             tracing::info!(%error, "other replicas are not heard for a moment");
         }
         sleep(PAUSE).await;
@@ -140,7 +140,7 @@ async fn listen(connections: Connections, head: Arc<watch::Sender<i64>>) {
 
 async fn hear(connections: &Connections, head: &watch::Sender<i64>) -> Result<(), Error> {
     let mut listener = PgListener::connect_with(&connections.apart()).await?;
-    in_time(listener.listen("ledger")).await?;
+    Box::pin(in_time(listener.listen("ledger"))).await?;
     loop {
         match timeout(SILENCE, listener.try_recv()).await {
             Ok(told) => match told? {
