@@ -6,43 +6,72 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     process::{Child, ChildStdout, Command, Stdio},
-    sync::OnceLock,
+    sync::LazyLock,
     thread,
     time::{Duration, Instant},
 };
 
-use crate::State;
+use serde_json::Value;
 
-/// Builds the binary once, as a user would, and tells where it is.
+use crate::{State, times};
+
+/// Where the binary of the whole product is, once all binaries are built.
 ///
 /// # Panics
-/// When it does not build.
+/// When they do not build.
+#[must_use]
 pub fn binary() -> &'static Path {
-    static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    BINARY.get_or_init(|| built("getmodern", "getmodern"))
+    static BINARY: LazyLock<PathBuf> = LazyLock::new(|| BINARIES.join("getmodern"));
+    &BINARY
 }
 
-/// Builds the binary of one service, and tells where it is.
+/// Where the binary of one service is, once all binaries are built.
+///
+/// # Panics
+/// When they do not build.
+#[must_use]
+pub fn binary_of(service: &str) -> PathBuf {
+    BINARIES.join(format!("getmodern-{service}"))
+}
+
+/// The folder of the binaries, which are built once, together.
+static BINARIES: LazyLock<PathBuf> = LazyLock::new(|| {
+    times::begin();
+    let packages = ["getmodern", "intake", "engagement", "tasks"];
+    let packages = packages.iter().flat_map(|package| ["--package", package]);
+    let built = cargo("build").args(packages).arg("--bins").status();
+    assert!(built.is_ok_and(|status| status.success()), "the binaries build");
+    profile_folder()
+});
+
+/// Where a program of these tests is, once it is built.
 ///
 /// # Panics
 /// When it does not build.
 #[must_use]
-pub fn binary_of(service: &str) -> PathBuf {
-    built(service, &format!("getmodern-{service}"))
+pub fn test_program(name: &str) -> PathBuf {
+    let mut build = cargo("test");
+    build.args(["--package", "tests", "--test", name, "--no-run", "--message-format", "json"]);
+    let output = build.stderr(Stdio::inherit()).output().expect("cargo runs");
+    assert!(output.status.success(), "{name} builds");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let messages = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let programs = messages.filter(|message| message["target"]["name"] == name);
+    let mut paths = programs.filter_map(|message| message["executable"].as_str().map(PathBuf::from));
+    paths.next().expect("a program")
 }
 
-fn built(package: &str, name: &str) -> PathBuf {
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    // The test runs from target/{profile}/deps; the binary stands one folder up.
-    let test = env::current_exe().expect("the test's own path");
-    let folder = test.ancestors().nth(2).expect("the target folder");
-    let profile = if folder.ends_with("release") { "release" } else { "dev" };
-    let mut build = Command::new(cargo);
-    build.args(["build", "--quiet", "--package", package, "--bin", name, "--profile", profile]);
-    assert!(build.status().is_ok_and(|status| status.success()), "{name} builds");
-    let binary = folder.join(name);
-    assert!(binary.exists(), "{}", binary.display());
-    binary
+/// A command of cargo's, in the profile of this program.
+fn cargo(command: &str) -> Command {
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.args([command, "--quiet"]).args(profile_folder().ends_with("release").then_some("--release"));
+    cargo
+}
+
+/// The programs of tests run from target/{profile}/deps; the binaries stand one folder up.
+fn profile_folder() -> PathBuf {
+    let program = env::current_exe().expect("the test's own path");
+    program.ancestors().nth(2).expect("the target folder").to_owned()
 }
 
 /// The binary, told to do something with what is kept in `state`.

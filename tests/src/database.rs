@@ -19,12 +19,8 @@ use tokio::runtime::Builder;
 use crate::postgres_database;
 
 /// A database from which the others are made and dropped.
-static HOUSE: LazyLock<String> = LazyLock::new(|| {
-    let house = postgres_database().expect("PostgreSQL, without which there is nothing to test on");
-    // No test of this program kills the servers, only their clients.
-    execute(&house, ["ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()"]);
-    house
-});
+static HOUSE: LazyLock<String> =
+    LazyLock::new(|| postgres_database().expect("PostgreSQL, without which there is nothing to test on"));
 
 /// One empty database of each service, with its schema; the others are copies.
 static TEMPLATES: LazyLock<()> = LazyLock::new(|| {
@@ -63,7 +59,7 @@ impl Database {
     }
 
     fn like(name: String, template: &str) -> Self {
-        execute(&HOUSE, [format!("CREATE DATABASE {name} TEMPLATE {template}")]);
+        execute(&HOUSE, [format!("CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")]);
         Self(name)
     }
 

@@ -1,6 +1,6 @@
-//! What keeps the state of the products under test. The same tests are two programs: their name says on what they run.
+//! What keeps the state of the products under test. One program runs the same tests on either engine, as it is told.
 
-use std::{env, path::Path};
+use std::env;
 
 /// What keeps the state of the products under test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,23 +12,30 @@ pub enum Engine {
 }
 
 impl Engine {
-    /// That of this test program.
+    /// The variable that names an engine: `postgres`, or `sqlite`, which is also the default.
+    pub const VARIABLE: &str = "TEST_ENGINE";
+
+    /// That of this run of the test program.
     ///
     /// # Panics
-    /// When the program does not know its own path.
+    /// When the variable names no engine.
     #[must_use]
     pub fn here() -> Self {
-        Self::of(&env::current_exe().expect("the program's own path"))
+        Self::named(env::var(Self::VARIABLE).as_deref().unwrap_or("sqlite"))
     }
 
-    fn of(program: &Path) -> Self {
-        let name = program.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        if name.starts_with("postgres-") { Self::Postgres } else { Self::Sqlite }
+    fn named(name: &str) -> Self {
+        match name {
+            "sqlite" => Self::Sqlite,
+            "postgres" => Self::Postgres,
+            other => panic!("{}={other} is neither sqlite nor postgres", Self::VARIABLE),
+        }
     }
 }
 
 #[test]
-fn a_test_program_runs_on_what_it_is_named_after() {
-    assert_eq!(Engine::of(Path::new("/target/debug/deps/postgres-0a1b")), Engine::Postgres);
-    assert_eq!(Engine::of(Path::new("/target/debug/deps/blackbox-0a1b")), Engine::Sqlite);
+fn an_engine_has_a_name_and_a_typing_error_is_no_engine() {
+    assert_eq!(Engine::named("postgres"), Engine::Postgres);
+    assert_eq!(Engine::named("sqlite"), Engine::Sqlite);
+    assert!(std::panic::catch_unwind(|| Engine::named("postgresql")).is_err());
 }

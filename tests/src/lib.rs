@@ -10,25 +10,37 @@ mod engine;
 #[path = "../../services/platform/ledger/tests/conformance/installed.rs"]
 mod installed;
 mod logins;
+#[path = "../../services/platform/ledger/tests/conformance/memory.rs"]
+mod memory;
 mod nginx;
 mod product;
 mod prometheus;
 pub mod raw;
 mod released;
+mod report;
 mod state;
 mod supervisor;
+#[path = "../../services/platform/ledger/tests/conformance/times.rs"]
+mod times;
 
-pub use binary::{Process, binary, binary_of, command};
+pub use binary::{Process, binary, binary_of, command, test_program};
 pub use engine::Engine;
 pub use logins::Logins;
 pub use nginx::nginx;
 pub use product::Product;
 pub use prometheus::{Prometheus, promtool};
 pub use released::released;
+pub use report::times_of_this_run;
 pub use state::State;
 pub use supervisor::{Life, Supervisor, Tally, free_address};
+pub use times::begin as time_this_test;
+
+use std::time::Duration;
 
 use getmodern::client::Actor;
+
+/// How long a test waits for what has to happen: far longer than it takes on a machine that is busy with much else.
+pub const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Somebody, by the end of their name and their role.
 #[must_use]

@@ -1,15 +1,16 @@
 //! The whole product on empty state, in this process.
 
-use std::time::Duration;
+use std::{sync::LazyLock, time::Duration};
 
 use getmodern::client::Client;
 use host::{PeerSetting, Running, Service, Settings, start};
-use tokio::time::timeout;
+use tokio::{runtime::Runtime, time::timeout};
 
-use crate::State;
+use crate::{PATIENCE, State};
 
-/// How long a product may take until it serves; far more than it takes.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Where all products of this program run: apart from the tests, so that a test which blocks its own thread, to change a database
+/// past the product for instance, does not hold up the product.
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime"));
 
 /// The whole product; its state goes with it.
 pub struct Product {
@@ -55,7 +56,8 @@ impl Product {
         let mut settings = state.settings(&names);
         settings.peers = nowhere(&services);
         change(&mut settings);
-        let running = start(services, &settings).await.expect("the product starts");
+        let begin = RUNTIME.spawn_blocking(move || RUNTIME.block_on(start(services, &settings)));
+        let running = begin.await.expect("it does not panic").expect("the product starts");
         timeout(PATIENCE, running.ready()).await.expect("in time").expect("the product serves");
         Self { running, state }
     }

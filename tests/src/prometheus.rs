@@ -13,10 +13,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::installed::installed;
-
-/// How long it may take until it answers; far more than it takes.
-const PATIENCE: Duration = Duration::from_secs(30);
+use crate::{PATIENCE, installed::installed};
 
 /// Serves until its input ends, as it does however this process ends; then everything is removed.
 const SERVE: &str = r#"

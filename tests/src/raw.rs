@@ -32,6 +32,8 @@ pub const WINDOW_UPDATE: u8 = 8;
 pub const CONTINUATION: u8 = 9;
 /// It is the last of its stream, or an answer to the same.
 pub const END_STREAM: u8 = 1;
+/// It answers a question, whether settings or whether anybody is there.
+pub const ACK: u8 = 1;
 /// The headers are whole.
 pub const END_HEADERS: u8 = 4;
 

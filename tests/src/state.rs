@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use crate::{
     Engine,
     database::{Database, ask, ask_file, attempt, attempt_in_file},
-    released,
+    memory, released, times,
 };
 
 const SERVICES: [&str; 3] = ["intake", "engagement", "tasks"];
@@ -32,11 +32,12 @@ impl State {
     /// When there is no place for it: no test can go on then.
     #[must_use]
     pub fn new() -> Self {
+        times::begin();
         let databases = match Engine::here() {
             Engine::Sqlite => Vec::new(),
             Engine::Postgres => SERVICES.map(|service| (service, Database::new(service))).into(),
         };
-        Self { folder: tempfile::tempdir().expect("a temporary folder"), databases }
+        Self { folder: tempfile::tempdir_in(memory::folder()).expect("a temporary folder"), databases }
     }
 
     /// What a released product kept, as it kept it.
@@ -45,7 +46,8 @@ impl State {
     /// When that release is not known, or there is no place for it.
     #[must_use]
     pub fn released(version: &str) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
+        times::begin();
+        let folder = tempfile::tempdir_in(memory::folder()).expect("a temporary folder");
         let mut state = Self { folder, databases: Vec::new() };
         for service in SERVICES {
             if Engine::here() == Engine::Postgres {
@@ -95,7 +97,11 @@ impl State {
     /// When there is no place for it.
     #[must_use]
     pub fn in_files() -> Self {
-        Self { folder: tempfile::tempdir().expect("a temporary folder"), databases: Vec::new() }
+        times::begin();
+        Self {
+            folder: tempfile::tempdir_in(memory::folder()).expect("a temporary folder"),
+            databases: Vec::new(),
+        }
     }
 
     /// Where the files are, if it is kept in files.
@@ -160,8 +166,10 @@ impl State {
     /// When it cannot be done.
     #[must_use]
     pub fn copy(&self, service: &'static str) -> Self {
-        let mut copy =
-            Self { folder: tempfile::tempdir().expect("a temporary folder"), databases: Vec::new() };
+        let mut copy = Self {
+            folder: tempfile::tempdir_in(memory::folder()).expect("a temporary folder"),
+            databases: Vec::new(),
+        };
         copy.set_back(service, self);
         copy
     }

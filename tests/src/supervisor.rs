@@ -1,6 +1,7 @@
 //! Somebody who starts the product again whenever it was killed, and sees to it that it is killed often.
 
 use std::{
+    fs::{self, File},
     net::{Ipv4Addr, SocketAddr, TcpListener},
     os::unix::process::ExitStatusExt,
     process::{Child, ExitStatus},
@@ -92,6 +93,8 @@ fn live(
     stopped: &AtomicBool,
 ) -> bool {
     let mut command = serve(state, address);
+    let said = state.folder().join("said");
+    command.stderr(File::create(&said).expect("a file"));
     command.envs(variables.iter().map(|(name, value)| (name, value)));
     if let Life::UntilPoint(point) = life {
         command.env("GETMODERN_KILL_AT", point.to_string());
@@ -100,7 +103,8 @@ fn live(
     let begun = Instant::now();
     loop {
         if let Some(status) = child.try_wait().expect("a child of ours") {
-            assert_eq!(status.signal(), Some(SIGKILL), "it ended by itself: {status}");
+            let said = || fs::read_to_string(&said).unwrap_or_default();
+            assert_eq!(status.signal(), Some(SIGKILL), "it ended by itself: {status}; {}", said());
             return true;
         }
         if matches!(life, Life::ForTime(time) if begun.elapsed() >= time) {

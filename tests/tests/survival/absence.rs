@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use tonic_health::pb::health_check_response::ServingStatus;
 
 use crate::{
-    alone,
     caller::Caller,
     campaign,
     evidence::Evidence,
@@ -13,11 +12,14 @@ use crate::{
     load::Load,
     server::{SERVICES, Server},
     story::play::{staffed, undetermined},
+    turn,
     world::World,
 };
 
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = tests::PATIENCE;
 const REPLICAS: usize = 2;
+/// How long a service stays away at least, in the long form.
+const LEAST: Duration = Duration::from_mins(3);
 
 /// How a service goes away and comes back.
 #[derive(Debug, Clone, Copy)]
@@ -30,7 +32,7 @@ enum Away {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_service_that_was_away_catches_up_with_what_the_others_did_meanwhile() {
-    let _alone = alone().await;
+    let _turn = turn().await;
     let Some(server) = Server::start().await else { return };
     let mut fleet = Fleet::start(server.urls(), REPLICAS).await;
     let caller = Caller::new(fleet.all());
@@ -65,17 +67,18 @@ async fn while_away(
         assert_eq!(health(address, &full_name(service)).await, None, "{} is away", SERVICES[service]);
     }
     let mut others = World::new(caller.clone(), format!("meanwhile-{service}-{away:?}"));
+    // Whoever follows its journal says, sooner or later, that it cannot.
+    let follower = format!("{}/{}", full_name(1 + service % 2), SERVICES[service]);
+    let asked = fleet.addresses(1 + service % 2)[0];
+    let says_so = async || health(asked, &follower).await == Some(ServingStatus::NotServing);
     let mut stories = 0;
-    while from.elapsed() < Duration::from_secs(if campaign() { 180 } else { 15 }) || stories == 0 {
+    while from.elapsed() < LEAST * u32::from(campaign()) || stories < 4 || !says_so().await {
+        assert!(from.elapsed() < LEAST + PATIENCE, "{follower} says nothing while {away:?}");
         let customer = format!("{}-{stories}", others.name.to_lowercase());
         staffed(&mut others, &format!("s-{customer}")).await;
         undetermined(&mut others, &format!("u-{customer}")).await;
         stories += 2;
     }
-    // Whoever follows its journal says that it cannot.
-    let follower = format!("{}/{}", full_name(1 + service % 2), SERVICES[service]);
-    let told = health(fleet.addresses(1 + service % 2)[0], &follower).await;
-    assert_eq!(told, Some(ServingStatus::NotServing), "{follower} while {away:?}");
     let back = Instant::now();
     match away {
         Away::Frozen => fleet.signal(service, "-CONT"),

@@ -24,9 +24,9 @@ use crate::{
 };
 
 /// An attempt that takes longer hangs.
-const HANGS: Duration = Duration::from_mins(1);
+const HANGS: Duration = Duration::from_mins(2);
 /// A call that does not succeed for so long never will.
-const PATIENCE: Duration = Duration::from_mins(2);
+const PATIENCE: Duration = tests::PATIENCE;
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// A caller who has several replicas of each service to ask. Cheap to clone.

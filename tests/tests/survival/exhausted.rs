@@ -11,20 +11,23 @@ use proto::{
 use sqlx::{Connection, PgConnection};
 
 use crate::{
-    alone,
     caller::Caller,
     evidence::Evidence,
     fleet::Fleet,
     server::Server,
     story::about,
     tally::Fate,
+    turn,
     world::{FE, GATEWAY, World, keyed},
 };
 
 /// Far more callers than a service has connections.
 const CALLERS: usize = 64;
-/// How long anybody may be kept waiting for bad news: to get a connection and then its answer, twice.
-const BOUND: Duration = Duration::from_secs(45);
+/// How often the others go on.
+const TURNS: usize = 20;
+/// How long anybody may be kept waiting for bad news: 26 seconds, to get a connection and then its answer, twice; and more on a
+/// busy machine.
+const BOUND: Duration = tests::PATIENCE;
 
 fn open(customer: &str) -> OpenCaseRequest {
     let tenant = format!("{customer}.onmicrosoft.com");
@@ -34,7 +37,7 @@ fn open(customer: &str) -> OpenCaseRequest {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_finds_every_connection_waiting_is_told_in_bounded_time_and_other_services_go_on() {
-    let _alone = alone().await;
+    let _turn = turn().await;
     let Some(server) = Server::start().await else { return };
     let mut fleet = Fleet::start(server.urls(), 1).await;
     let caller = Caller::new(fleet.all());
@@ -55,7 +58,6 @@ async fn who_finds_every_connection_waiting_is_told_in_bounded_time_and_other_se
     let waiting: Vec<_> = waiting.collect();
     let before = others.done.len();
     let (slowest, blocked) = go_on(&mut others, &name, &server).await;
-    assert!(blocked >= 14, "only {blocked} connections waited");
     let told = join_all(waiting).await;
     let told: Vec<_> = told.into_iter().map(|told| told.expect("an answer")).collect();
     let longest = told.iter().map(|told| told.1).max().expect("callers");
@@ -78,10 +80,15 @@ async fn who_finds_every_connection_waiting_is_told_in_bounded_time_and_other_se
     assert!(faults.is_empty(), "{faults:?}");
 }
 
-/// The others go on meanwhile, as fast as ever: how long a turn took at most, and how many connections waited.
+/// The others go on meanwhile, some turns long and until nearly all connections of intake wait: how long a turn took at most,
+/// and how many connections waited.
 async fn go_on(others: &mut World, name: &str, server: &Server) -> (Duration, i64) {
     let (begun, mut slowest, mut blocked) = (Instant::now(), Duration::ZERO, 0);
-    while begun.elapsed() < Duration::from_secs(6) {
+    for turn in 0.. {
+        if turn >= TURNS && blocked >= 14 {
+            break;
+        }
+        assert!(begun.elapsed() < BOUND, "after {turn} turns only {blocked} connections waited");
         let since = Instant::now();
         let raise = about!(RaiseBlockerRequest, name,
             kind: blocker::Kind::Application.into(), description: "the VPN".to_owned());

@@ -2,9 +2,8 @@
 
 use std::{
     net::SocketAddr,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Child, Command},
-    sync::LazyLock,
     time::{Duration, Instant},
 };
 
@@ -20,7 +19,7 @@ use crate::{
 };
 
 /// How long a process may take to serve or to end; far more than it takes.
-const LIVENESS: Duration = Duration::from_mins(1);
+const LIVENESS: Duration = tests::PATIENCE;
 
 /// What each service is called on the wire: its package, and its own name.
 pub(crate) const NAMES: [(&str, &str); 3] = [
@@ -171,18 +170,7 @@ pub(crate) async fn health(address: SocketAddr, service: &str) -> Option<Serving
     answer.ok().map(|answer| answer.into_inner().status())
 }
 
-/// A service's own binary, built once, as a user would.
-fn program(service: usize) -> &'static Path {
-    static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| {
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let mut build = Command::new(cargo);
-        build.args(["build", "--quiet"]).args(SERVICES.iter().flat_map(|service| ["--package", service]));
-        assert!(build.status().is_ok_and(|status| status.success()), "the binaries build");
-        // The test runs from target/{profile}/deps; the binaries stand one folder up.
-        let test = std::env::current_exe().expect("the test's own path");
-        test.ancestors().nth(2).expect("the target folder").to_owned()
-    });
-    static PROGRAMS: LazyLock<[PathBuf; 3]> =
-        LazyLock::new(|| SERVICES.map(|service| FOLDER.join(format!("getmodern-{service}"))));
-    &PROGRAMS[service]
+/// A service's own binary.
+fn program(service: usize) -> PathBuf {
+    tests::binary_of(SERVICES[service])
 }

@@ -17,7 +17,6 @@ use sqlx::{Connection, PgConnection};
 use tokio::time::{sleep, timeout};
 
 use crate::{
-    alone,
     caller::Caller,
     campaign,
     catalogue::{METHODS, Method, taking},
@@ -27,13 +26,14 @@ use crate::{
     server::Server,
     story::play::{cancelled, execution, publish, staffed, undetermined},
     tally::Fate,
+    turn,
     way::Way,
     world::World,
 };
 
 /// How long each way to the database takes.
 pub(crate) const WAY: Duration = Duration::from_millis(3);
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = tests::PATIENCE;
 
 /// Goes away from calls before making them for good.
 #[derive(Debug, Clone, Default)]
@@ -79,7 +79,7 @@ pub(crate) fn moment() -> Duration {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn callers_who_go_away_from_any_mutation_lose_nothing_of_others_and_leave_nothing_open() {
-    let _alone = alone().await;
+    let _turn = turn().await;
     let Some(server) = Server::start().await else { return };
     let way = Way::to(vec![([127, 0, 0, 1], server.port()).into()], WAY).await;
     let far =

@@ -12,9 +12,9 @@ use sqlx::{Connection, Error, PgConnection, PgPool, postgres::PgPoolOptions};
 use tokio::{task::JoinSet, time::timeout};
 
 use crate::{
-    alone,
     leaving::{WAY, left_open, moment},
     server::Server,
+    turn,
     way::Way,
 };
 
@@ -44,7 +44,7 @@ async fn write_one(pool: PgPool, first: i64, enough: Arc<AtomicBool>) -> Vec<i64
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn callers_who_go_away_from_a_naive_store_lose_what_others_were_told_was_done() {
-    let _alone = alone().await;
+    let _turn = turn().await;
     let Some(server) = Server::start().await else { return };
     let mut own = PgConnection::connect(&server.url("tasks")).await.expect("connected");
     let table = "CREATE TABLE naive (number bigint PRIMARY KEY)";

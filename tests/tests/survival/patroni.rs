@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// How long anything may take that has to happen.
-const LIVENESS: Duration = Duration::from_mins(1);
+const LIVENESS: Duration = tests::PATIENCE;
 
 /// Two servers, one of which leads.
 pub(crate) struct Patroni {

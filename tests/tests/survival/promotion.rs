@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant};
 
 use crate::{
-    alone,
     caller::Caller,
     campaign,
     evidence::Evidence,
@@ -12,15 +11,16 @@ use crate::{
     patroni::{ASYNCHRONOUS, Patroni, SYNCHRONOUS, eventually},
     story::play::staffed,
     tally::Fate,
+    turn,
     world::World,
 };
 
 const CLIENTS: usize = 32;
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = tests::PATIENCE;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_replica_that_is_promoted_under_load_has_all_that_was_acknowledged() {
-    let _alone = alone().await;
+    let _turn = turn().await;
     let Some(mut servers) = Patroni::start(SYNCHRONOUS).await else { return };
     let mut fleet = Fleet::start(servers.urls(), 2).await;
     let caller = Caller::new(fleet.all());
@@ -59,7 +59,7 @@ async fn what_a_promoted_server_never_received_is_missed() {
     if !campaign() {
         return;
     }
-    let _alone = alone().await;
+    let _turn = turn().await;
     let Some(mut servers) = Patroni::start(ASYNCHRONOUS).await else { return };
     let fleet = Fleet::start(servers.urls(), 1).await;
     let caller = Caller::new(fleet.all());

@@ -11,7 +11,6 @@ use proto::{
 };
 
 use crate::{
-    alone,
     caller::Caller,
     campaign,
     evidence::Evidence,
@@ -19,16 +18,17 @@ use crate::{
     load::Load,
     server::Server,
     tally::Fate,
+    turn,
     watcher::{Watcher, watch},
     world::{GATEWAY, GMFTA, PROGRAM, World, keyed},
 };
 
 const CLIENTS: usize = 32;
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = tests::PATIENCE;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn replicas_that_are_killed_in_turn_tell_one_order_and_do_everything_once() {
-    let _alone = alone().await;
+    let _turn = turn().await;
     let Some(server) = Server::start().await else { return };
     let mut fleet = Fleet::start(server.urls(), 3).await;
     wake(&fleet).await;

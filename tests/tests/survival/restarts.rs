@@ -6,16 +6,15 @@ use std::time::{Duration, Instant};
 use sqlx::{Connection, PgConnection};
 
 use crate::{
-    alone, caller::Caller, campaign, evidence::Evidence, fleet::Fleet, load::Load, server::Server,
-    tally::Fate,
+    caller::Caller, campaign, evidence::Evidence, fleet::Fleet, load::Load, server::Server, tally::Fate, turn,
 };
 
 const CLIENTS: usize = 32;
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = tests::PATIENCE;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_database_that_is_restarted_and_killed_under_load_loses_nothing_and_doubles_nothing() {
-    let _alone = alone().await;
+    let _turn = turn().await;
     let Some(server) = Server::start().await else { return };
     let mut fleet = Fleet::start(server.urls(), 2).await;
     let caller = Caller::new(fleet.all());

@@ -4,7 +4,6 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use crate::{
-    alone,
     caller::Caller,
     campaign,
     evidence::Evidence,
@@ -13,11 +12,12 @@ use crate::{
     policy::Policy,
     server::Server,
     tally::Fate,
+    turn,
     watcher::Watcher,
 };
 
 const CLIENTS: usize = 32;
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = tests::PATIENCE;
 
 /// The calls that failed, by how, while all replicas were restarted `rounds` times.
 async fn roll(policy: Policy, rounds: usize) -> Option<BTreeMap<Fate, usize>> {
@@ -50,7 +50,7 @@ async fn roll(policy: Policy, rounds: usize) -> Option<BTreeMap<Fate, usize>> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_call_fails_while_every_replica_is_restarted_for_those_who_follow_the_published_policy() {
-    let _alone = alone().await;
+    let _turn = turn().await;
     let Some(failed) = roll(Policy::published(), if campaign() { 5 } else { 1 }).await else { return };
     assert!(failed.is_empty(), "calls failed: {failed:?}");
 }
@@ -61,7 +61,7 @@ async fn calls_fail_while_replicas_are_restarted_for_those_who_do_not_repeat_the
     if !campaign() {
         return;
     }
-    let _alone = alone().await;
+    let _turn = turn().await;
     let Some(failed) = roll(Policy::published().without_retry(), 3).await else { return };
     println!("without repeating: {failed:?}");
     assert!(!failed.is_empty(), "the policy is not needed");

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// How long something that follows may take while things are broken.
-const PATIENCE: Duration = Duration::from_mins(2);
+const PATIENCE: Duration = tests::PATIENCE;
 
 /// How often a hasty one goes away from a call.
 const LEAVING: usize = 3;

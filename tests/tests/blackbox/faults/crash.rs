@@ -53,7 +53,7 @@ async fn settled(client: &Client) -> BTreeMap<String, Vec<Event>> {
 /// Plays the story while the product is killed over and over, and compares with the calm run.
 async fn survives(lives: impl FnMut() -> Life + Send + 'static) -> Tally {
     let (shape, _) = calm().await;
-    tests::binary();
+    let _ = tests::binary();
     let kept = Arc::new(State::new());
     let supervisor = Supervisor::start(&kept, lives);
     let mut stage = Stage::at(supervisor.address, false).expect("an address");

@@ -14,7 +14,7 @@ use crate::faults::crash::{random, seed};
 
 /// Plays contoso while the process is killed over and over, and judges what was told in all its lives.
 async fn survives(mut life: impl FnMut(&mut u64, u64) -> Life + Send + 'static) {
-    tests::binary();
+    let _ = tests::binary();
     let (collector, address) = Collector::over_grpc();
     let (mut seed, mut lives, disk) = (seed(), 0, Arc::new(State::new()));
     let supervisor = Supervisor::with(&disk, &variables(&address), move || {

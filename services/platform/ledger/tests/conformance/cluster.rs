@@ -13,7 +13,10 @@ use std::{
     time::Duration,
 };
 
-use crate::installed::{as_root, installed};
+use crate::{
+    installed::{as_root, installed},
+    memory,
+};
 
 /// Whom the servers run as where the tests run as root, which they refuse to.
 const NOBODY: u32 = 65_534;
@@ -34,8 +37,21 @@ pub(crate) struct Cluster {
     _server: Child,
 }
 
+/// What servers of tests do without: they keep hundreds of databases for seconds each, and new connections all the time.
+pub(crate) const SETTINGS: &str = "
+    listen_addresses = ''
+    autovacuum = off
+    jit = off
+    shared_preload_libraries = plpgsql
+    fsync = off
+    full_page_writes = off
+    wal_level = minimal
+    max_wal_senders = 0
+    max_wal_size = 256MB
+";
+
 static CLUSTER: LazyLock<Option<Cluster>> =
-    LazyLock::new(|| Cluster::prepared(|data| write(data, "postgresql.conf", "listen_addresses = ''\n")));
+    LazyLock::new(|| Cluster::prepared(|data| write(data, "postgresql.conf", SETTINGS)));
 
 /// Writes a file of the servers' settings.
 pub(crate) fn write(data: &Path, name: &str, text: &str) {
@@ -71,7 +87,11 @@ impl Cluster {
     }
 
     fn start(binaries: PathBuf, prepare: impl FnOnce(&Path)) -> Self {
-        let directory = tempfile::Builder::new().prefix("ledger").tempdir().expect("a directory").keep();
+        let directory = tempfile::Builder::new()
+            .prefix("ledger")
+            .tempdir_in(memory::folder())
+            .expect("a directory")
+            .keep();
         give_away(&directory);
         let initialised = command(&binaries.join("initdb"))
             .args(["--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-sync", "--pgdata"])

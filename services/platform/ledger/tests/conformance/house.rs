@@ -10,7 +10,9 @@ use tokio::time::{sleep, timeout};
 use crate::{
     cluster,
     counter::MIGRATIONS,
+    memory,
     pooler::{direct, pooled_database},
+    times,
 };
 
 /// A place for one database. It is gone when the test is, or with the process.
@@ -24,18 +26,21 @@ pub(crate) struct House {
 impl House {
     /// One SQLite file.
     pub(crate) fn sqlite() -> Self {
-        let directory = TempDir::new().expect("a temporary directory");
+        times::begin();
+        let directory = tempfile::tempdir_in(memory::folder()).expect("a temporary directory");
         let address = directory.path().join("ledger.sqlite").to_str().expect("text").to_owned();
         Self { engine: "sqlite", address, _directory: Some(directory) }
     }
 
     /// One database of a PostgreSQL cluster, where it is installed.
     pub(crate) fn postgres() -> Option<Self> {
+        times::begin();
         cluster::database().map(|address| Self { engine: "postgres", address, _directory: None })
     }
 
     /// One database of the cluster by way of pgbouncer, where both are installed.
     pub(crate) fn pgbouncer() -> Option<Self> {
+        times::begin();
         pooled_database().map(|address| Self { engine: "pgbouncer", address, _directory: None })
     }
 
