@@ -32,7 +32,7 @@ use crate::{
 /// What every mark has in it.
 const MARK: &str = "C4NARY";
 /// How long a process may take for an answer that writes all it does into its log.
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = tests::PATIENCE;
 
 /// The fields whose texts are about people, as the domains declare them.
 static NAMES: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {

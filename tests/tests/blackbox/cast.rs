@@ -32,8 +32,8 @@ pub(crate) const OTHER_GMFTA: Actor = actor("people/other-gmfta", "GMFTA");
 pub(crate) const TASKS: &str = "getmodern.tasks.v1.TaskService";
 pub(crate) const ENGAGEMENTS: &str = "getmodern.engagement.v1.EngagementService";
 
-const PATIENCE: Duration = Duration::from_secs(30);
-const PAUSE: Duration = Duration::from_millis(5);
+const PATIENCE: Duration = tests::PATIENCE;
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// A request with a key of its own; what is not named is left out.
 macro_rules! ask {

@@ -13,14 +13,17 @@ use std::{net::SocketAddr, time::Duration};
 
 use tests::{
     attacks::ELSEWHERE,
-    raw::{DATA, END_HEADERS, END_STREAM, HEADERS, RESET, Raw, Received, SETTINGS, call, frame, message},
+    raw::{
+        ACK, DATA, END_HEADERS, END_STREAM, HEADERS, PING, RESET, Raw, Received, SETTINGS, call, frame,
+        message,
+    },
 };
 use tonic::Status;
 
-use crate::hostile::LIST;
+use crate::{faults::gateway::eventually, hostile::LIST};
 
 /// Long enough for anything that is to happen.
-const LONG: Duration = Duration::from_secs(20);
+const LONG: Duration = tests::PATIENCE;
 /// Long enough to see that nothing happens.
 const WHILE: Duration = Duration::from_millis(400);
 
@@ -60,6 +63,20 @@ async fn answer(raw: &mut Raw, stream: u32) -> Received {
 /// The stream is taken back.
 async fn take_back(raw: &mut Raw, stream: u32) {
     raw.send(&frame(RESET, 0, stream, &[0, 0, 0, 8])).await.expect("sent");
+}
+
+/// Waits until the server has read all that was sent so far, and has had a moment to begin what it asks for.
+async fn noticed(raw: &mut Raw) {
+    const MARK: [u8; 8] = *b"was read";
+    raw.send(&frame(PING, 0, 0, &MARK)).await.expect("sent");
+    let answer = raw.find(LONG, |frame| frame.kind == PING && frame.flags == ACK && frame.payload == MARK);
+    assert!(answer.await.is_some(), "it reads");
+    tokio::time::sleep(WHILE / 4).await;
+}
+
+/// Waits until a call is answered, as it is once the server has noticed that another one has ended.
+async fn answered_at_last(call: impl AsyncFn() -> Result<Vec<u8>, Status>) {
+    eventually("it is answered", async || call().await.ok()).await;
 }
 
 /// How long whoever is refused is told to wait.

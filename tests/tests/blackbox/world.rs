@@ -41,7 +41,7 @@ pub(crate) const STRANGER: &str = "people/stranger";
 /// The roles of those whom a roster names.
 pub(crate) const ROSTER: [&str; 6] = ["GMFTA", "FM", "FE", "SME", "FTA", "ATS"];
 /// How long something that follows may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = tests::PATIENCE;
 
 /// A call that was carried out.
 #[derive(Debug, Clone)]
@@ -219,7 +219,7 @@ impl World {
                 Ok(found) if good(&found) => return found,
                 answer => assert!(begun.elapsed() < PATIENCE, "{what}: {answer:?}"),
             }
-            tokio::time::sleep(Duration::from_millis(5)).await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
 

@@ -1,6 +1,6 @@
 //! A request that is wrong in a million places: refused, with no more of them noted than anybody reads.
 
-use std::{fs, net::SocketAddr, path::Path, time::Duration};
+use std::{fs, net::SocketAddr, path::Path};
 
 use getmodern::client::{Actor, Client, reasons};
 use prost::Message;
@@ -111,7 +111,7 @@ async fn review(client: &Client, present: Vec<i32>) -> Status {
 async fn a_million_wrong_roles_cost_no_more_than_the_message_that_names_them() {
     let state = State::new();
     let process = Process::start(&state, SocketAddr::from(([127, 0, 0, 1], 0)), &[]).expect("it serves");
-    let client = Client::at(process.address, Duration::from_secs(20)).expect("an address");
+    let client = Client::at(process.address, tests::PATIENCE).expect("an address");
     assert_eq!(review(&client, vec![1]).await.code(), Code::NotFound);
     let before = peak(state.folder());
     assert_eq!(before.is_some(), cfg!(target_os = "linux"), "its memory is known");

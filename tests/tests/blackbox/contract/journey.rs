@@ -40,7 +40,7 @@ use crate::{
 /// Why a call failed.
 const REASON: &str = "getmodern.reason";
 /// The flush of the last telemetry has three seconds, the stop of everything else no more than it takes.
-const STOP: Duration = Duration::from_secs(20);
+const STOP: Duration = tests::PATIENCE;
 
 /// A product that sends all it has to tell to `collector`, and flags everybody who keeps others waiting.
 fn product(state: &State, collector: &str, admin: &str) -> Process {

@@ -14,7 +14,7 @@ use tests::{free_address, nginx};
 use super::compose::{Compose, root};
 use crate::processes::SERVICES;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = tests::PATIENCE;
 
 /// It ends when this is dropped.
 pub(super) struct Front {

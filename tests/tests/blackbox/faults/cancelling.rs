@@ -1,6 +1,12 @@
 //! A cancellation that meets people at work: what they began before it goes with it, and nothing begins after it.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+    time::Instant,
+};
 
 use futures::future::join_all;
 use getmodern::client::{Actor, Client, reasons};
@@ -46,8 +52,9 @@ async fn write(client: &Client, who: Actor, engagement: &str, key: String) -> Re
     client.call::<_, Note>(who, write).await.map(|_| ())
 }
 
-/// Creates tasks and writes notes in turn until the engagement takes none any more; how many it took.
-async fn hammer(client: Client, engagement: String, caller: usize) -> usize {
+/// Creates tasks and writes notes in turn until the engagement takes none any more; how many it took. Of each that is taken,
+/// `all` hears.
+async fn hammer(client: Client, engagement: String, caller: usize, all: Arc<AtomicUsize>) -> usize {
     let begun = Instant::now();
     for number in 0.. {
         let key = format!("{engagement}/{caller}/{number}");
@@ -57,7 +64,10 @@ async fn hammer(client: Client, engagement: String, caller: usize) -> usize {
             write(&client, GMFTA, &engagement, key).await
         };
         match answer {
-            Ok(()) => assert!(begun.elapsed() < LIVENESS, "the cancellation never arrives"),
+            Ok(()) => {
+                all.fetch_add(1, SeqCst);
+                assert!(begun.elapsed() < LIVENESS, "the cancellation never arrives");
+            }
             Err(status) if status.code() == Code::Aborted => {}
             Err(status) => {
                 assert_eq!(status.code(), Code::FailedPrecondition, "{status:?}");
@@ -101,12 +111,14 @@ async fn a_cancellation_leaves_no_open_task_however_many_are_created_meanwhile()
         let case = prepare(&client, &format!("customer-{round}.example")).await;
         let engagement = exit(&client, &case).await;
         tasks(&client, &engagement, 2).await;
+        let all = Arc::<AtomicUsize>::default();
         let callers = (0..CALLERS).map(|caller| {
             let client = product.client();
-            tokio::spawn(hammer(client, engagement.clone(), caller))
+            tokio::spawn(hammer(client, engagement.clone(), caller, Arc::clone(&all)))
         });
         let callers: Vec<_> = callers.collect();
-        tokio::time::sleep(Duration::from_millis(150)).await;
+        let are_at_work = async || (all.load(SeqCst) > 2 * CALLERS).then_some(());
+        eventually("they are at work", are_at_work).await;
         let _: Engagement = done(&client, PROGRAM, cancel(&engagement, Disposition::Closed)).await;
         let taken: Vec<_> =
             join_all(callers).await.into_iter().map(|taken| taken.expect("refused")).collect();

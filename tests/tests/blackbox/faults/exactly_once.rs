@@ -69,7 +69,7 @@ async fn two_products_on_one_state_do_everything_once() {
     let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
     let start = || Process::start(&state, anywhere, &[]).expect("it serves");
     let mut both = [start(), start()];
-    let patience = Duration::from_secs(20);
+    let patience = tests::PATIENCE;
     let clients = [0, 1].map(|one| Client::at(both[one].address, patience).expect("an address"));
     let engagements = hand_over_at_once(16, |number| clients[number % 2].clone()).await;
     one_engagement_and_two_tasks_each(&clients[0], &engagements).await;

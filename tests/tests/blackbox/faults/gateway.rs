@@ -34,7 +34,7 @@ const SIX: [Actor; 6] = [
 ];
 
 /// How long something may take that has to happen; far more than it takes.
-pub(crate) const LIVENESS: Duration = Duration::from_secs(20);
+pub(crate) const LIVENESS: Duration = tests::PATIENCE;
 
 /// A call that has to succeed.
 pub(crate) async fn done<M, R>(client: &Client, who: Actor, message: M) -> R

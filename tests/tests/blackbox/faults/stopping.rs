@@ -11,8 +11,8 @@ use tonic_health::pb::{
 use super::gateway::LIVENESS;
 use crate::{catalogue::POOL, wire::Wire};
 
-/// Well below the ten seconds after which a stop waits for nobody any more.
-const PROMPTLY: Duration = Duration::from_secs(5);
+/// Below the ten seconds after which a stop waits for nobody any more.
+const PROMPTLY: Duration = Duration::from_secs(9);
 /// What followers say of themselves.
 const FOLLOWERS: [&str; 4] = [
     "getmodern.intake.v1.IntakeService/engagement",

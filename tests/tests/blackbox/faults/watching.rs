@@ -174,7 +174,7 @@ async fn a_watch_of_a_quiet_resource_shows_signs_of_life_while_others_are_busy()
     });
     let signs = async { [next(&mut stream).await, next(&mut stream).await] };
     // A sign of life is due every five seconds.
-    let signs = timeout(Duration::from_secs(15), signs).await.expect("two signs of life");
+    let signs = timeout(tests::PATIENCE, signs).await.expect("two signs of life");
     let [first, second] = signs.map(|sign| sign.expect("it goes on"));
     assert_eq!((first.events.len(), second.events.len()), (0, 0));
     assert!(0 < first.revision && first.revision < second.revision, "others went on: {first:?} {second:?}");

@@ -3,7 +3,6 @@
 use std::{
     fs,
     process::{Command, Stdio},
-    time::Duration,
 };
 
 use getmodern::{
@@ -51,7 +50,7 @@ async fn three_customers_go_through_the_playbook_across_three_processes_with_tok
     .await
     .expect("they start");
     let known = std::sync::Mutex::new(std::collections::HashMap::new());
-    let client = Client::among(addresses, Duration::from_secs(30)).expect("addresses").bearing(move |who| {
+    let client = Client::among(addresses, tests::PATIENCE).expect("addresses").bearing(move |who| {
         let mut known = known.lock().expect("whole");
         known.entry((who.person, who.role)).or_insert_with(|| token(&trial, who)).clone()
     });

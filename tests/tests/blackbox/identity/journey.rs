@@ -19,7 +19,7 @@ use super::{
 use crate::wire::{Wire, reason};
 
 /// How long a machine may take for what is due at once.
-const LIVENESS: Duration = Duration::from_secs(30);
+const LIVENESS: Duration = tests::PATIENCE;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn three_customers_go_through_the_playbook_with_tokens() {

@@ -8,7 +8,7 @@ use tonic_health::pb::{
     HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
 };
 
-use super::{LONG, WHILE, begin, delay, greeted, take_back};
+use super::{LONG, WHILE, answered_at_last, begin, delay, greeted, noticed, take_back};
 use crate::{
     faults::watching::{after, watch},
     hostile::{EVALUATE, LIST, OPERATOR, serves},
@@ -27,10 +27,10 @@ async fn past_all_calls_everybody_is_shed_before_anybody_asks_who_they_are_but_h
     {
         begin(&mut raw, 1 + 2 * u32::try_from(number).expect("small"), person).await;
     }
-    tokio::time::sleep(WHILE).await;
+    noticed(&mut raw).await;
     assert!(wire.send_as(OPERATOR, LIST, Vec::new()).await.is_ok(), "the sixth");
     begin(&mut raw, 11, "people/f").await;
-    tokio::time::sleep(WHILE).await;
+    noticed(&mut raw).await;
     for headers in [&crate::wire::as_headers(OPERATOR)[..], &[]] {
         let refused = wire.send(LIST, headers, Vec::new()).await;
         assert_eq!(delay(refused.as_ref().expect_err("one too many")), Duration::from_millis(100));
@@ -41,7 +41,7 @@ async fn past_all_calls_everybody_is_shed_before_anybody_asks_who_they_are_but_h
     assert_eq!(answer.into_inner().status(), ServingStatus::Serving);
     assert!(watch(product.address(), TASKS, after(0), None).await.is_ok(), "watches are counted apart");
     take_back(&mut raw, 1).await;
-    tokio::time::sleep(WHILE).await;
+    answered_at_last(async || wire.send_as(OPERATOR, LIST, Vec::new()).await).await;
     serves(&product).await;
     drop(raw);
     product.stop().await;
@@ -87,7 +87,7 @@ async fn what_is_shed_throttled_and_cut_is_counted() {
     for (stream, person) in [(1, "people/a"), (3, "people/b"), (5, "people/c")] {
         begin(&mut raw, stream, person).await;
     }
-    tokio::time::sleep(WHILE).await;
+    noticed(&mut raw).await;
     let _ = wire.send_as(OPERATOR, LIST, Vec::new()).await;
     let mut held = Vec::new();
     for _ in 0..10 {

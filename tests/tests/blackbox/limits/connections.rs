@@ -10,8 +10,11 @@ use tests::{
     raw::{END_HEADERS, HEADERS, PING, RESET, Raw, call, frame},
 };
 
-use super::{LONG, WHILE, begin, greeted, says};
-use crate::hostile::{LIST, serves};
+use super::{LONG, WHILE, begin, greeted, noticed, says};
+use crate::{
+    faults::gateway::eventually,
+    hostile::{LIST, serves},
+};
 
 #[tokio::test]
 async fn an_address_has_so_many_connections_and_one_more_is_closed_at_once() {
@@ -29,8 +32,7 @@ async fn an_address_has_so_many_connections_and_one_more_is_closed_at_once() {
     }
     serves(&product).await;
     held.pop();
-    tokio::time::sleep(WHILE).await;
-    assert!(greeted(product.address(), LONG).await.is_some(), "where one left, one may come");
+    eventually("where one left, one may come", async || greeted(product.address(), LONG).await).await;
     drop(held);
     product.stop().await;
 }
@@ -76,7 +78,7 @@ async fn past_all_connections_one_leaves_who_never_showed_who_they_are_and_nobod
     let product = Product::with(|settings| settings.limits.connections = 20).await;
     let mut works = greeted(product.address(), LONG).await.expect("let in");
     begin(&mut works, 1, "people/ada").await;
-    tokio::time::sleep(WHILE).await;
+    noticed(&mut works).await;
     let mut held = Vec::new();
     for _ in 0..40 {
         held.push(greeted(product.address(), LONG).await.expect("the next is let in"));

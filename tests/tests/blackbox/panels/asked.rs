@@ -11,7 +11,7 @@ use tests::Prometheus;
 use super::dashboards::{Question, list};
 
 /// How long something may take until it was asked for and evaluated; far more than the second it takes.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = tests::PATIENCE;
 
 /// Now, in seconds, as Prometheus has it.
 pub(super) fn now(prometheus: &Prometheus) -> f64 {

@@ -269,7 +269,7 @@ async fn watched(world: &World, who: Actor, service: &str, count: usize) -> Vec<
     let mut stream = client.server_streaming(request, path, codec).await.expect("a watch").into_inner();
     let mut events = Vec::new();
     loop {
-        let patience = if events.len() < count { Duration::from_secs(20) } else { Duration::from_millis(20) };
+        let patience = if events.len() < count { tests::PATIENCE } else { Duration::from_millis(20) };
         let Ok(next) = timeout(patience, stream.message()).await else { break };
         events.extend(next.expect("no end").expect("a batch").events);
     }

@@ -20,7 +20,7 @@ use tokio::{
 
 use crate::world::ENGAGEMENT;
 
-pub(super) const PATIENCE: Duration = Duration::from_secs(20);
+pub(super) const PATIENCE: Duration = tests::PATIENCE;
 
 /// What is answered at `path`, status line and all, as soon as anybody answers.
 pub(crate) async fn get(address: SocketAddr, path: &str) -> String {

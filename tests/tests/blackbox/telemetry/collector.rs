@@ -41,7 +41,7 @@ use tonic::{
 
 const ANY: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 /// How long spans may take to arrive on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = tests::PATIENCE;
 
 /// Everything that was received.
 #[derive(Clone, Default)]

@@ -20,9 +20,9 @@ use super::{
 };
 
 /// How long a line may take to be written on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// The flush has three seconds, the stop of everything else no more than it takes.
-const STOP: Duration = Duration::from_secs(8);
+const PATIENCE: Duration = tests::PATIENCE;
+/// The flush has three seconds; a process that waited for the collector would never end.
+const STOP: Duration = tests::PATIENCE;
 
 /// Somebody who takes every connection and never says a word; how many they have taken, and where.
 async fn silent() -> (Arc<AtomicUsize>, String) {

@@ -95,7 +95,7 @@ async fn where_calls_are_not_sampled_neither_is_what_was_refused_or_follows_and_
     let mut stage = Stage::at(product.address, false).expect("an address");
     demo::contoso(&mut stage).await.expect("the playbook, refusals included");
     contoso_is_told(&collector).await;
-    assert!(product.stop(Duration::from_secs(20)), "it stops, and sends what still waits");
+    assert!(product.stop(tests::PATIENCE), "it stops, and sends what still waits");
     let spans = collector.spans();
     let others: Vec<_> = spans.iter().filter(|span| !is_of_a_story(span)).map(|span| &span.name).collect();
     assert_eq!(others, [""; 0]);

@@ -78,7 +78,7 @@ async fn numbers_and_log_reach_the_collector_over_every_protocol() {
             (call.trace_id, &*call.name),
             (record.trace_id, "getmodern.intake.v1.IntakeService/OpenCase")
         );
-        assert!(product.stop(Duration::from_secs(20)), "{protocol}: it stops");
+        assert!(product.stop(tests::PATIENCE), "{protocol}: it stops");
         let dropped = collector.metrics().into_iter().filter(|one| one.name == "getmodern.export.dropped");
         assert!(dropped.clone().count() > 0, "{protocol}: what is dropped is told");
         assert!(
@@ -152,7 +152,7 @@ async fn a_collector_is_spoken_to_over_tls_only_if_the_right_one_vouches_for_it(
         let kept = State::new();
         let mut deceived = trusting(&kept, address.port(), protocol, &wrong);
         let _: Case = client(&deceived).call(GATEWAY, open("one")).await.expect("no request is hurt");
-        assert!(deceived.stop(Duration::from_secs(20)), "{protocol}: it stops");
+        assert!(deceived.stop(tests::PATIENCE), "{protocol}: it stops");
         assert!(
             collector.spans().is_empty() && collector.metrics().is_empty(),
             "{protocol}: {}",

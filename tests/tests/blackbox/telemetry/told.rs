@@ -15,7 +15,7 @@ use super::collector::{Collector, attribute};
 use crate::faults::journal;
 
 /// How long a story may take to be told.
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = tests::PATIENCE;
 
 /// A span's trace and its own identity.
 type Identity = (Vec<u8>, Vec<u8>);

@@ -3,7 +3,6 @@
 use std::{
     net::SocketAddr,
     process::{Command, Stdio},
-    time::Duration,
 };
 
 use getmodern::{
@@ -86,7 +85,7 @@ async fn three_customers_go_through_the_playbook_across_three_processes_that_sho
     }
     let known = std::sync::Mutex::new(std::collections::HashMap::new());
     let channels = addresses.map(|address| way.channel(address));
-    let client = Client::over(channels, Duration::from_secs(30)).bearing(move |who| {
+    let client = Client::over(channels, tests::PATIENCE).bearing(move |who| {
         let mut known = known.lock().expect("whole");
         let mint = || trial.token(&["--person", who.person, "--role", who.role]);
         known.entry((who.person, who.role)).or_insert_with(mint).clone()

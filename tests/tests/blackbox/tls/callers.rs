@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// How long a machine may take for what is due at once.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = tests::PATIENCE;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_customer_goes_through_the_playbook_over_tls() {

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// How long a machine may take for what is due at once.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = tests::PATIENCE;
 
 async fn watch(channel: Channel) -> Streaming<WatchEventsResponse> {
     let mut request = Request::new(WatchEventsRequest::default());

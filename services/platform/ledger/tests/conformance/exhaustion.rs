@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// Far more than a caller ever waits: for a connection, then for its statement, each ten seconds at most.
-const PATIENCE: Duration = Duration::from_secs(25);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 pub(crate) async fn callers_that_get_no_connection_are_told_in_time_and_served_later(house: House) {
     let ledger = house.open().await;
