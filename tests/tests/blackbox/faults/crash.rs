@@ -103,9 +103,9 @@ async fn a_kill_between_any_two_commits_loses_nothing_and_doubles_nothing() {
 async fn a_kill_at_any_moment_loses_nothing_and_doubles_nothing() {
     let (mut seed, mut lives) = (seed(), 0);
     let tally = survives(move || {
-        // Ever longer, so that the slowest machine gets somewhere.
+        // Ever longer, so that the slowest machine gets somewhere before the caller loses patience.
         lives += 1;
-        Life::ForTime(Duration::from_millis(10 + random(&mut seed) % (100 + 10 * lives)))
+        Life::ForTime(Duration::from_millis(10 + random(&mut seed) % (100 + 10 * lives + lives * lives)))
     })
     .await;
     println!("{tally:?}");

@@ -47,6 +47,8 @@ async fn a_kill_around_any_commit_loses_no_stage_and_makes_none_twice() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_kill_at_any_moment_loses_no_stage_and_makes_none_twice() {
-    survives(|seed, lives| Life::ForTime(Duration::from_millis(100 + random(seed) % (200 + 20 * lives))))
-        .await;
+    survives(|seed, lives| {
+        Life::ForTime(Duration::from_millis(100 + random(seed) % (200 + 20 * lives + lives * lives)))
+    })
+    .await;
 }
