@@ -5,12 +5,8 @@ use std::{env, os::unix::process::CommandExt, process::Command};
 
 use tests::{Engine, test_program};
 
-/// How many tests run at once: the servers keep the processors busier than files do.
-const AT_ONCE: &str = "4";
-
 fn main() {
     let mut blackbox = Command::new(test_program("blackbox"));
-    blackbox.args(env::args_os().skip(1)).env(Engine::VARIABLE, "postgres").env("RUST_TEST_THREADS", AT_ONCE);
-    let error = blackbox.exec();
+    let error = blackbox.args(env::args_os().skip(1)).env(Engine::VARIABLE, "postgres").exec();
     panic!("the black box does not start: {error}");
 }
