@@ -1,4 +1,4 @@
-//! What a run of tests took: each of its larger parts, and the slowest tests.
+//! The report at the end of a run: how long each larger part took, and the slowest tests.
 
 use std::{fmt::Write, fs, path::Path};
 

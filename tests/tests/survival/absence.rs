@@ -67,7 +67,7 @@ async fn while_away(
         assert_eq!(health(address, &full_name(service)).await, None, "{} is away", SERVICES[service]);
     }
     let mut others = World::new(caller.clone(), format!("meanwhile-{service}-{away:?}"));
-    // Whoever follows its journal says, sooner or later, that it cannot.
+    // The follower of its journal says, sooner or later, that it cannot follow.
     let follower = format!("{}/{}", full_name(1 + service % 2), SERVICES[service]);
     let asked = fleet.addresses(1 + service % 2)[0];
     let says_so = async || health(asked, &follower).await == Some(ServingStatus::NotServing);

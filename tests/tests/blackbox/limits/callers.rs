@@ -207,7 +207,7 @@ async fn what_a_person_has_begun_is_theirs_until_it_is_done_though_they_take_the
         take_back(&mut raw, stream).await;
     }
     noticed(&mut raw).await;
-    // What is forgotten too soon would let her in here.
+    // A call that is forgotten too soon would let her in here.
     tokio::time::sleep(WHILE).await;
     assert_eq!(refusal(asks(&wire, ADA, LIST).await), busy, "the work is not done");
     assert!(asks(&wire, GRACE, LIST).await.is_ok(), "it is not somebody else's");

@@ -37,7 +37,7 @@ pub(crate) struct Cluster {
     _server: Child,
 }
 
-/// What servers of tests do without: they keep hundreds of databases for seconds each, and new connections all the time. No test
+/// Settings of the servers of tests, which keep hundreds of databases for seconds each, and new connections all the time. No test
 /// kills them, only their clients, so nothing has to reach a disk.
 pub(crate) const SETTINGS: &str = "
     listen_addresses = ''

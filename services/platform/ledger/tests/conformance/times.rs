@@ -56,7 +56,7 @@ pub(crate) fn folder() -> PathBuf {
     program.ancestors().nth(2).map(|profile| profile.join("times")).unwrap_or_default()
 }
 
-/// What this program runs: its name, and the engine that it was told.
+/// The name of the part that this program runs: the engine that it was told, or the name of the program.
 fn program() -> String {
     let program = env::current_exe().unwrap_or_default();
     let name = program.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
