@@ -422,20 +422,20 @@ fn short(service: &str) -> String {
     service.split('.').nth(1).unwrap_or_default().to_owned()
 }
 
-/// What is left of a copy of `state` where a process was killed at a point, while it was asked to erase.
-async fn killed(state: &State, point: &str, path: &str, request: &ErasePersonalDataRequest) -> State {
+/// A copy of `state` as a process left it that was killed at a point, while it was asked to erase; `None` where it died before it
+/// served, and so was never asked.
+async fn killed(state: &State, point: &str, path: &str, request: &ErasePersonalDataRequest) -> Option<State> {
     let mut copy = state.copy("intake");
     for service in ["engagement", "tasks"] {
         copy.set_back(service, state);
     }
     let here = (std::net::Ipv4Addr::LOCALHOST, 0).into();
-    // One that dies even before it serves is as good.
-    if let Some(process) = Process::start(&copy, here, &[("GETMODERN_KILL_AT", point)]) {
-        let client = Client::at(process.address, Duration::ZERO).expect("an address");
-        let answer = client.call_at::<_, ErasePersonalDataResponse>(OPERATOR, path, request.clone()).await;
-        assert!(answer.is_err(), "it was killed at {point}: {answer:?}");
-    }
-    copy
+    let process = Process::start(&copy, here, &[("GETMODERN_KILL_AT", point)])?;
+    let client = Client::at(process.address, Duration::ZERO).expect("an address");
+    let answer = client.call_at::<_, ErasePersonalDataResponse>(OPERATOR, path, request.clone()).await;
+    assert!(answer.is_err(), "it was killed at {point}: {answer:?}");
+    drop(process);
+    Some(copy)
 }
 
 /// Killed before its commit, an erasure has done nothing; killed after it, everything.
@@ -457,15 +457,15 @@ async fn killed_in_the_middle_an_erasure_is_done_or_not_at_all() {
     for (point, left) in [("1", all), ("2", 0)] {
         let mut tries = 0;
         let copy = loop {
-            let copy = killed(&state, point, &path, &request).await;
+            tries += 1;
+            assert!(tries < 20, "never killed at {point} of the erasure");
+            let Some(copy) = killed(&state, point, &path, &request).await else { continue };
             let found = rows(&copy);
             if found == left {
                 break copy;
             }
             // A busy process may have committed something else first, and died of that.
             assert_eq!(found, all, "half done at {point}");
-            tries += 1;
-            assert!(tries < 20, "never killed at {point} of the erasure");
         };
         let product = Product::on(copy, getmodern::services()).await;
         let again = product.client().call_at(OPERATOR, &path, request.clone()).await;
