@@ -15,7 +15,7 @@ use tonic_health::pb::{
 use crate::{
     server::SERVICES,
     site::{Site, signal},
-    way::Way,
+    way::{Targets, Way},
 };
 
 /// How long a process may take to serve or to end; far more than it takes.
@@ -55,7 +55,8 @@ impl Fleet {
         let replicas: Vec<_> = (0..3 * count).map(replica).collect();
         let mut fleet = Self { site: Site::new(), urls, fronts: Vec::new(), replicas };
         for service in 0..3 {
-            fleet.fronts.push(Way::to(fleet.addresses(service), Duration::ZERO).await);
+            let replicas = Targets::Serving(fleet.addresses(service), full_name(service));
+            fleet.fronts.push(Way::to(replicas, Duration::ZERO).await);
             let mut migrate = Command::new(program(service));
             migrate.args(["migrate", "up"]).env("GETMODERN_DATABASE_URL", &fleet.urls[service]);
             fleet.site.carry_out(&mut migrate);

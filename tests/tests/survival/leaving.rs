@@ -27,7 +27,7 @@ use crate::{
     story::play::{cancelled, execution, publish, staffed, undetermined},
     tally::Fate,
     turn,
-    way::Way,
+    way::{Targets, Way},
     world::World,
 };
 
@@ -81,7 +81,7 @@ pub(crate) fn moment() -> Duration {
 async fn callers_who_go_away_from_any_mutation_lose_nothing_of_others_and_leave_nothing_open() {
     let _turn = turn().await;
     let Some(server) = Server::start().await else { return };
-    let way = Way::to(vec![([127, 0, 0, 1], server.port()).into()], WAY).await;
+    let way = Way::to(Targets::Listening(vec![([127, 0, 0, 1], server.port()).into()]), WAY).await;
     let far =
         server.urls().map(|url| url.replace(&server.port().to_string(), &way.address.port().to_string()));
     let mut fleet = Fleet::start(far, 1).await;

@@ -15,7 +15,7 @@ use crate::{
     leaving::{WAY, left_open, moment},
     server::Server,
     turn,
-    way::Way,
+    way::{Targets, Way},
 };
 
 const INSERT: &str = "INSERT INTO naive (number) VALUES ($1)";
@@ -49,7 +49,7 @@ async fn callers_who_go_away_from_a_naive_store_lose_what_others_were_told_was_d
     let mut own = PgConnection::connect(&server.url("tasks")).await.expect("connected");
     let table = "CREATE TABLE naive (number bigint PRIMARY KEY)";
     sqlx::raw_sql(table).execute(&mut own).await.expect("created");
-    let way = Way::to(vec![([127, 0, 0, 1], server.port()).into()], WAY).await;
+    let way = Way::to(Targets::Listening(vec![([127, 0, 0, 1], server.port()).into()]), WAY).await;
     let far = format!("postgres://postgres@{}/tasks", way.address);
     let pool = PgPoolOptions::new().max_connections(16).connect(&far).await.expect("connected");
     let (enough, mut steady) = (Arc::<AtomicBool>::default(), JoinSet::new());

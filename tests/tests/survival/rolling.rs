@@ -45,6 +45,7 @@ async fn roll(policy: Policy, rounds: usize) -> Option<BTreeMap<Fate, usize>> {
     }
     let mut failed = caller.tally.counts();
     failed.retain(|fate, _| fate.passes());
+    println!("told first: {:?}", caller.tally.strange());
     Some(failed)
 }
 

@@ -71,7 +71,8 @@ impl Tally {
         fate
     }
 
-    fn strange(&self) -> BTreeMap<Fate, String> {
+    /// The first words of each kind of answer but success.
+    pub(crate) fn strange(&self) -> BTreeMap<Fate, String> {
         self.words.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 

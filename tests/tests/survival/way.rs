@@ -1,4 +1,4 @@
-//! A way to whichever of several addresses takes a connection, which may be a long one.
+//! A way to one of several addresses, which may be a long one.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -11,6 +11,40 @@ use tokio::{
     task::JoinHandle,
     time::sleep,
 };
+use tonic_health::pb::health_check_response::ServingStatus;
+
+use crate::fleet::health;
+
+/// Where it leads.
+#[derive(Debug, Clone)]
+pub(crate) enum Targets {
+    /// Whatever takes a connection.
+    Listening(Vec<SocketAddr>),
+    /// Replicas of the service of this full name that say they serve, as a Kubernetes Service has them.
+    Serving(Vec<SocketAddr>, String),
+}
+
+impl Targets {
+    /// A connection to one of them, each in its turn.
+    async fn connect(&self, turn: usize) -> Option<TcpStream> {
+        let (Self::Listening(all) | Self::Serving(all, _)) = self;
+        for target in all.iter().cycle().skip(turn % all.len()).take(all.len()) {
+            if self.serves(*target).await
+                && let Ok(server) = TcpStream::connect(target).await
+            {
+                return Some(server);
+            }
+        }
+        None
+    }
+
+    async fn serves(&self, target: SocketAddr) -> bool {
+        match self {
+            Self::Listening(_) => true,
+            Self::Serving(_, service) => health(target, service).await == Some(ServingStatus::Serving),
+        }
+    }
+}
 
 /// It leads there until it is dropped.
 pub(crate) struct Way {
@@ -19,12 +53,11 @@ pub(crate) struct Way {
 }
 
 impl Way {
-    /// Leads to each of `targets` in turn, passing over those that take no connection; whatever goes along it, in either
-    /// direction, takes `delay` longer.
-    pub(crate) async fn to(targets: Vec<SocketAddr>, delay: Duration) -> Self {
+    /// Leads to each of `targets` in turn; whatever goes along it, in either direction, takes `delay` longer.
+    pub(crate) async fn to(targets: Targets, delay: Duration) -> Self {
         let address = tests::free_address();
         let listener = TcpListener::bind(address).await.expect("a free port");
-        let targets: Arc<[SocketAddr]> = targets.into();
+        let targets = Arc::new(targets);
         let work = tokio::spawn(async move {
             for turn in 0.. {
                 let Ok((client, _)) = listener.accept().await else { return };
@@ -41,15 +74,11 @@ impl Drop for Way {
     }
 }
 
-async fn lead(client: TcpStream, targets: Arc<[SocketAddr]>, turn: usize, delay: Duration) {
-    for target in targets.iter().cycle().skip(turn % targets.len()).take(targets.len()) {
-        if let Ok(server) = TcpStream::connect(target).await {
-            let _ = (client.set_nodelay(true), server.set_nodelay(true));
-            let ((from, back), (there, to)) = (client.into_split(), server.into_split());
-            tokio::join!(pass(from, to, delay), pass(there, back, delay));
-            return;
-        }
-    }
+async fn lead(client: TcpStream, targets: Arc<Targets>, turn: usize, delay: Duration) {
+    let Some(server) = targets.connect(turn).await else { return };
+    let _ = (client.set_nodelay(true), server.set_nodelay(true));
+    let ((from, back), (there, to)) = (client.into_split(), server.into_split());
+    tokio::join!(pass(from, to, delay), pass(there, back, delay));
 }
 
 async fn pass(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, delay: Duration) {

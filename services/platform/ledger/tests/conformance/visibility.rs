@@ -1,12 +1,13 @@
 //! Whoever was told that a commit is written finds it, whatever others do.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering::SeqCst},
-};
+use std::time::Duration;
 
 use ledger::Ledger;
-use tokio::task::{JoinSet, yield_now};
+use tokio::{
+    sync::watch,
+    task::{JoinSet, yield_now},
+    time::timeout,
+};
 
 use crate::{
     acting::{act, current, id, open},
@@ -17,6 +18,8 @@ use crate::{
 
 /// Commits that a caller stops waiting for.
 const DROPS: i64 = 500;
+/// A writer that writes nothing for so long is blocked.
+const PATIENCE: Duration = Duration::from_mins(2);
 
 pub(crate) async fn reading_sees_every_acknowledged_commit(house: House) {
     let ledger = house.open().await;
@@ -38,29 +41,33 @@ pub(crate) async fn callers_that_go_away_lose_nothing_and_block_nobody(house: Ho
     go_away(&house.open().await, |random| yields((random >> 8) % (1 << (random % 14)))).await;
 }
 
-/// Callers stop waiting half-way, each after a random `patience`, while others write; whatever was acknowledged has to
-/// be there.
+/// Callers stop waiting half-way, each after a random `patience`, while others write: each of these has to write between one
+/// that leaves and the next, and whatever was acknowledged has to be there.
 pub(crate) async fn go_away<P>(ledger: &Ledger, patience: fn(u64) -> P)
 where
     P: Future<Output = ()> + Send + 'static,
 {
     let mut dice = Dice::new();
-    let stop = Arc::new(AtomicBool::new(false));
     let mut steady = JoinSet::new();
-    for writer in 1..=3 {
-        steady.spawn(write_until(ledger.clone(), stop.clone(), writer * 1_000_000));
-    }
+    let others = [1, 2, 3].map(|writer| {
+        let (told, written) = watch::channel(0);
+        steady.spawn(write_while_watched(ledger.clone(), told, writer * 1_000_000));
+        written
+    });
     let mut leaving = JoinSet::new();
     for writer in 0..5 {
-        leaving.spawn(leave_half_way(
-            ledger.clone(),
-            dice.split(),
-            patience,
-            writer * DROPS / 5..(writer + 1) * DROPS / 5,
-        ));
+        let (ledger, others, mut dice) = (ledger.clone(), others.clone(), dice.split());
+        leaving.spawn(async move {
+            let (begin, end) = (writer * DROPS / 5, (writer + 1) * DROPS / 5);
+            let (first, second) = (begin..(begin + end) / 2, (begin + end) / 2..end);
+            let mut told = leave_half_way(&ledger, &mut dice, patience, first).await;
+            written_again(&others).await;
+            told.extend(leave_half_way(&ledger, &mut dice, patience, second).await);
+            told
+        });
     }
+    drop(others);
     let told: Vec<_> = leaving.join_all().await.into_iter().flatten().collect();
-    stop.store(true, SeqCst);
     let steady: Vec<_> = steady.join_all().await;
 
     let kept = marks(ledger).await;
@@ -75,27 +82,36 @@ where
     );
     assert!(unfinished > DROPS / 10, "hardly anybody left half-way");
     assert!(written_anyway > 0, "nobody left after the commit was handed over");
-    assert!(steady.iter().all(|numbers| numbers.len() > 2), "the others wrote");
     write(ledger, [mark(-1)]).await.expect("the writer is usable");
 }
 
-/// The numbers acknowledged until told to stop; some in any case, however soon that is: whoever blocks the others blocks the test.
-async fn write_until(ledger: Ledger, stop: Arc<AtomicBool>, first: i64) -> Vec<i64> {
+/// The numbers acknowledged while somebody looks at how many they are.
+async fn write_while_watched(ledger: Ledger, count: watch::Sender<usize>, first: i64) -> Vec<i64> {
     let mut told = Vec::new();
     for number in first.. {
-        if stop.load(SeqCst) && told.len() > 2 {
+        if count.is_closed() {
             break;
         }
         write(&ledger, [mark(number)]).await.expect("written");
         told.push(number);
+        count.send_replace(told.len());
     }
     told
 }
 
+/// Waits until each of the writers has written something that it began after now.
+async fn written_again(others: &[watch::Receiver<usize>; 3]) {
+    for mut written in others.clone() {
+        let now = *written.borrow();
+        let again = timeout(PATIENCE, written.wait_for(|written| *written > now + 1)).await;
+        again.expect("those who stay are not blocked by those who leave").expect("the writer goes on");
+    }
+}
+
 /// Starts to write each number and stops waiting at a random moment; those acknowledged before it.
 async fn leave_half_way<P: Future<Output = ()>>(
-    ledger: Ledger,
-    mut dice: Dice,
+    ledger: &Ledger,
+    dice: &mut Dice,
     patience: fn(u64) -> P,
     numbers: std::ops::Range<i64>,
 ) -> Vec<i64> {
@@ -103,7 +119,7 @@ async fn leave_half_way<P: Future<Output = ()>>(
     for number in numbers {
         tokio::select! {
             biased;
-            outcome = write(&ledger, [mark(number)]) => {
+            outcome = write(ledger, [mark(number)]) => {
                 outcome.expect("written");
                 told.push(number);
             }
