@@ -30,7 +30,7 @@ static TEMPLATES: LazyLock<()> = LazyLock::new(|| {
         let databases: Vec<_> = names.map(|name| Database::like(name.to_owned(), "template0")).collect();
         let urls = databases.iter().map(|database| format!("{}={}", database.0, database.url()));
         let database_urls = urls.map(|url| url.parse().expect("a setting")).collect();
-        let storage = Storage { data: PathBuf::new(), database_urls };
+        let storage = Storage { data: PathBuf::new(), database_urls, database_connections: 1 };
         let up = Verb::Migrate { action: Action::Up, storage }.run(&services).await;
         up.expect("the schemas are brought up to date");
         // They go with the cluster.

@@ -11,6 +11,10 @@ use crate::{
     memory, released, times,
 };
 
+/// Connections of a service to its database: each is a process of the server's that plans everything anew, and most products here
+/// have one caller. What many connections do to each other is the ledger's to show, and survival's.
+const CONNECTIONS: u32 = 4;
+
 const SERVICES: [&str; 3] = ["intake", "engagement", "tasks"];
 
 /// The state of one product, on whichever engine this program tests.
@@ -119,6 +123,7 @@ impl State {
         let mut settings = Settings::local(self.folder());
         let own = self.databases.iter().filter(|(service, _)| services.contains(service));
         let urls = own.map(|(service, database)| format!("{service}={}", database.url()));
+        settings.storage.database_connections = CONNECTIONS;
         settings.storage.database_urls = urls.map(|url| url.parse().expect("a setting")).collect();
         settings
     }
@@ -128,7 +133,10 @@ impl State {
     pub fn variables(&self) -> Vec<(&'static str, String)> {
         let urls = self.databases.iter().map(|(service, database)| format!("{service}={}", database.url()));
         let urls = urls.collect::<Vec<_>>().join(",");
-        if urls.is_empty() { Vec::new() } else { vec![("GETMODERN_DATABASE_URL", urls)] }
+        if urls.is_empty() {
+            return Vec::new();
+        }
+        vec![("GETMODERN_DATABASE_URL", urls), ("GETMODERN_DATABASE_CONNECTIONS", CONNECTIONS.to_string())]
     }
 
     /// Puts a service back to where it stands in `earlier`; nobody may be using either.

@@ -5,8 +5,12 @@ use std::{env, os::unix::process::CommandExt, process::Command};
 
 use tests::{Engine, test_program};
 
+/// Tests at once: each has three databases of its own, whose server is what they wait for.
+const AT_ONCE: &str = "4";
+
 fn main() {
     let mut blackbox = Command::new(test_program("blackbox"));
-    let error = blackbox.args(env::args_os().skip(1)).env(Engine::VARIABLE, "postgres").exec();
+    blackbox.args(env::args_os().skip(1)).env(Engine::VARIABLE, "postgres").env("RUST_TEST_THREADS", AT_ONCE);
+    let error = blackbox.exec();
     panic!("the black box does not start: {error}");
 }

@@ -47,7 +47,7 @@ fn parameters(query: &str) -> impl Iterator<Item = (&str, &str)> {
 pub(crate) fn words(service: &str, place: &Place) -> String {
     match place {
         Place::File(path) => format!("the database of {service} ({})", path.display()),
-        Place::Url(url) => match shown(url) {
+        Place::Database { url, .. } => match shown(url) {
             Some(at) => format!("the database of {service} at {at}"),
             None => format!("the database of {service}"),
         },
@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn a_database_is_named_with_its_place_and_without_its_password() {
-        let of = |url: &str| words("intake", &Place::Url(url.to_owned()));
+        let of = |url: &str| words("intake", &Place::Database { url: url.to_owned(), connections: 1 });
         let at = "the database of intake at db:5432/intake";
         assert_eq!(of("postgres://ada:HUNTER2@db/intake?password=HUNTER2"), at);
         assert_eq!(of("postgres://db:5432/intake"), at);

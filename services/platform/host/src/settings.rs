@@ -132,7 +132,7 @@ impl Settings {
     pub fn local(data: impl Into<PathBuf>) -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-            storage: Storage { data: data.into(), database_urls: Vec::new() },
+            storage: Storage::in_folder(data.into()),
             identity: IdentitySetting::default(),
             grants: Vec::new(),
             tls: TlsSetting::default(),

@@ -2,7 +2,7 @@
 
 use std::{ffi::OsString, fmt, fs, path::PathBuf, str::FromStr};
 
-use clap::Args;
+use clap::{Args, value_parser};
 use ledger::Place;
 
 use crate::{Item, address};
@@ -25,7 +25,18 @@ pub struct Storage {
         value_name = "[SERVICE=]URL"
     )]
     pub database_urls: Vec<DatabaseSetting>,
+
+    /// Connections of each service to its PostgreSQL database that carry statements, 1 to 64; two more tell it the order of
+    /// events. They are opened as they are needed.
+    #[arg(
+        long, env = "GETMODERN_DATABASE_CONNECTIONS", default_value_t = CONNECTIONS, value_name = "COUNT",
+        value_parser = value_parser!(u32).range(1..=64)
+    )]
+    pub database_connections: u32,
 }
+
+/// Connections to a database that carry statements, unless it is said how many.
+const CONNECTIONS: u32 = 16;
 
 /// The database of one service, or nothing.
 pub type DatabaseSetting = Item<Database>;
@@ -75,7 +86,7 @@ impl Database {
         self.service.as_deref().is_none_or(|name| name == service)
     }
 
-    fn place(&self) -> Result<Place, String> {
+    fn place(&self, connections: u32) -> Result<Place, String> {
         let url = match &self.address {
             Address::Url(url) => url.clone(),
             Address::File(file) => {
@@ -84,15 +95,23 @@ impl Database {
                 text.trim().to_owned()
             }
         };
-        address::check(&url).map(|()| Place::Url(url))
+        address::check(&url).map(|()| Place::Database { url, connections })
     }
 }
 
 impl Storage {
+    /// A file for each service in this folder.
+    pub(crate) fn in_folder(data: PathBuf) -> Self {
+        Self { data, database_urls: Vec::new(), database_connections: CONNECTIONS }
+    }
+
     /// Where `service` keeps its state.
     pub(crate) fn place(&self, service: &str) -> Result<Place, String> {
         match self.databases().find(|setting| setting.is_of(service)) {
-            Some(setting) => setting.place().map_err(|error| format!("the database of {service}: {error}")),
+            Some(setting) => {
+                let place = setting.place(self.database_connections);
+                place.map_err(|error| format!("the database of {service}: {error}"))
+            }
             None => Ok(Place::File(self.data.join(format!("{service}.db")))),
         }
     }
@@ -163,10 +182,14 @@ mod tests {
         text.parse().expect(text)
     }
 
+    fn at(url: &str) -> Place {
+        Place::Database { url: url.to_owned(), connections: 1 }
+    }
+
     #[test]
     fn a_database_is_told_with_its_service_or_alone() {
         let url = "postgres://db/intake?sslmode=verify-full";
-        assert_eq!(setting(&format!("intake={url}")).place(), Ok(Place::Url(url.to_owned())));
+        assert_eq!(setting(&format!("intake={url}")).place(1), Ok(at(url)));
         assert!(setting(url).is_of("intake") && setting(url).is_of("tasks"));
         assert!(!setting(&format!("intake={url}")).is_of("tasks"));
         assert!(setting("@/run/secrets/a=b").service.is_none());
@@ -179,7 +202,7 @@ mod tests {
     fn a_database_is_somebodys_and_nobodys_twice() {
         let check = |urls: &[&str], services: &[&str]| {
             let database_urls = urls.iter().map(|url| url.parse().expect("an item")).collect();
-            Storage { data: PathBuf::new(), database_urls }.check(services)
+            Storage { data: PathBuf::new(), database_urls, database_connections: 1 }.check(services)
         };
         let (alone, own) = ("postgres://a", "intake=postgres://a");
         assert_eq!(check(&[alone], &["intake"]), Ok(()));
@@ -213,15 +236,13 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("getmodern-storage-{}", std::process::id()));
         fs::write(&folder, "postgres://ada:secret@db/intake\n").expect("written");
         let setting = setting(&format!("@{}", folder.display()));
-        assert_eq!(setting.place(), Ok(Place::Url("postgres://ada:secret@db/intake".to_owned())));
+        assert_eq!(setting.place(1), Ok(at("postgres://ada:secret@db/intake")));
         for text in ["secret", "postgres://ada:secret@db/intake\npostgres://db/tasks"] {
             fs::write(&folder, text).expect("written");
-            assert!(setting.place().is_err_and(|error| !error.contains("secret")), "{text}");
+            assert!(setting.place(1).is_err_and(|error| !error.contains("secret")), "{text}");
         }
         fs::remove_file(&folder).expect("removed");
-        assert!(setting.place().is_err());
-        assert!(
-            !format!("{setting:?} {:?}", Place::Url("postgres://a:secret@b".to_owned())).contains("secret")
-        );
+        assert!(setting.place(1).is_err());
+        assert!(!format!("{setting:?} {:?}", at("postgres://a:secret@b")).contains("secret"));
     }
 }

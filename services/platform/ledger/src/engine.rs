@@ -29,7 +29,7 @@ impl Ledger {
                 place.migrate(migrations).await?;
                 Engine::Sqlite(Sqlite::open(path).await?)
             }
-            Place::Url(url) => Engine::Postgres(Postgres::at(url)?),
+            Place::Database { url, connections } => Engine::Postgres(Postgres::at(url, *connections)?),
         };
         Ok(Self { engine })
     }

@@ -12,8 +12,13 @@ use crate::{Migrations, Schema, Step, Trouble, postgres, sqlite};
 pub enum Place {
     /// A SQLite file, created when it is first used.
     File(PathBuf),
-    /// A PostgreSQL database, `postgres://…`.
-    Url(String),
+    /// A PostgreSQL database.
+    Database {
+        /// `postgres://…`.
+        url: String,
+        /// How many connections carry statements at most.
+        connections: u32,
+    },
 }
 
 impl fmt::Debug for Place {
@@ -21,7 +26,7 @@ impl fmt::Debug for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(path) => path.fmt(f),
-            Self::Url(_) => f.write_str("postgres://…"),
+            Self::Database { .. } => f.write_str("postgres://…"),
         }
     }
 }
@@ -32,7 +37,7 @@ impl Place {
     pub fn folder(&self) -> Option<&Path> {
         match self {
             Self::File(path) => path.parent(),
-            Self::Url(_) => None,
+            Self::Database { .. } => None,
         }
     }
 
@@ -51,7 +56,7 @@ impl Place {
         }
         match self {
             Self::File(path) => sqlite::migrate(path, migrations).await?,
-            Self::Url(url) => postgres::migrate(url, migrations).await?,
+            Self::Database { url, .. } => postgres::migrate(url, migrations).await?,
         }
         Ok(missing)
     }
@@ -60,7 +65,9 @@ impl Place {
     pub async fn schema(&self, migrations: &Migrations) -> Result<Schema, Trouble> {
         let (steps, applied) = match self {
             Self::File(path) => (migrations.steps(|one| one.sqlite), sqlite::applied(path).await?),
-            Self::Url(url) => (migrations.steps(|one| one.postgres), postgres::applied(url).await?),
+            Self::Database { url, .. } => {
+                (migrations.steps(|one| one.postgres), postgres::applied(url).await?)
+            }
         };
         Ok(Schema::compare(&steps, applied))
     }

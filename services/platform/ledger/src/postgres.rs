@@ -29,7 +29,6 @@ use crate::{
     sequencer::Sequencer,
 };
 
-const CONNECTIONS: u32 = 16;
 /// That of the sequencer.
 const ASIDE: u32 = 1;
 /// Commits that may be under way or wait for a connection.
@@ -50,10 +49,10 @@ pub(crate) struct Postgres {
 }
 
 impl Postgres {
-    /// The database at `url`; nothing is asked of it before it is needed.
-    pub(crate) fn at(url: &str) -> Result<Self, Trouble> {
+    /// The database at `url`, over at most so many connections; nothing is asked of it before it is needed.
+    pub(crate) fn at(url: &str, connections: u32) -> Result<Self, Trouble> {
         let options: PgConnectOptions = url.parse()?;
-        let (pool, aside) = (Connections::new(&options, CONNECTIONS), Connections::new(&options, ASIDE));
+        let (pool, aside) = (Connections::new(&options, connections), Connections::new(&options, ASIDE));
         let under_way = Arc::new(Semaphore::new(QUEUE as usize));
         Ok(Self { pool, under_way, aside, sequencer: Arc::default() })
     }

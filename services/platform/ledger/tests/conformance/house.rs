@@ -96,7 +96,11 @@ pub(crate) async fn open_at(address: &str, migrations: &Migrations) -> Result<Le
 
 /// The place at an address.
 pub(crate) fn place(address: &str) -> Place {
-    if address.contains("://") { Place::Url(address.to_owned()) } else { Place::File(address.into()) }
+    if address.contains("://") {
+        Place::Database { url: address.to_owned(), connections: 16 }
+    } else {
+        Place::File(address.into())
+    }
 }
 
 /// A statement that adds `number` to the marks, a table of unique numbers.
