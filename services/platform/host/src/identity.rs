@@ -24,7 +24,7 @@ use kernel::{Caller, Person, Role};
 use tokio::{task::JoinSet, time::Instant};
 use tonic::Status;
 
-use crate::{Item, PERSON_HEADER, ROLE_HEADER, audit::refusals, caller::authenticate, clock, tls::Certified};
+use crate::{Item, PERSON_HEADER, ROLE_HEADER, audit::refusals, caller::authenticate, clock, telemetry, tls::Certified};
 use bearer::Parts;
 use bearers::Bearers;
 use claims::Claims;
@@ -96,6 +96,14 @@ impl Identity {
         }
     }
 
+    /// Waits until callers can be told apart, or says why they cannot.
+    pub(crate) async fn ready(&self) -> Result<(), String> {
+        match self {
+            Self::Word => Ok(()),
+            Self::Token(tokens) => tokens.ring.seen().await,
+        }
+    }
+
     /// How `service` shows itself to the services of its own process.
     pub(crate) fn here(&self, service: &'static str) -> Credential {
         match self {
@@ -133,6 +141,8 @@ impl Tokens {
         if is_near {
             ring.load().await.map_err(|error| format!("--jwks {error}"))?;
         }
+        let aged = ring.clone();
+        telemetry::keys(move || aged.age());
         let mut upkeep = JoinSet::new();
         upkeep.spawn(ring.clone().keep());
         Ok(Self {
