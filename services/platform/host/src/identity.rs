@@ -24,7 +24,9 @@ use kernel::{Caller, Person, Role};
 use tokio::{task::JoinSet, time::Instant};
 use tonic::Status;
 
-use crate::{Item, PERSON_HEADER, ROLE_HEADER, audit::refusals, caller::authenticate, clock, telemetry, tls::Certified};
+use crate::{
+    Item, PERSON_HEADER, ROLE_HEADER, audit::refusals, caller::authenticate, clock, telemetry, tls::Certified,
+};
 use bearer::Parts;
 use bearers::Bearers;
 use claims::Claims;

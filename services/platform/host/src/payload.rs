@@ -10,8 +10,7 @@ use proto::common::v1::Event;
 
 use crate::Policy;
 
-static OWN: LazyLock<HashSet<Person>> =
-    LazyLock::new(|| Policy::from_descriptors().own().cloned().collect());
+static OWN: LazyLock<HashSet<Person>> = LazyLock::new(|| Policy::from_descriptors().own().cloned().collect());
 
 /// How the type of a payload is named to one reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

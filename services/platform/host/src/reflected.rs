@@ -64,7 +64,8 @@ mod tests {
     fn a_service_comes_with_the_types_of_its_payloads_and_of_errors_and_keeps_its_options() {
         let pool = DescriptorPool::decode(files().as_slice()).expect("they fit together");
         for service in pool.services() {
-            let imports: Vec<_> = service.parent_file().dependencies().map(|file| file.name().to_owned()).collect();
+            let imports: Vec<_> =
+                service.parent_file().dependencies().map(|file| file.name().to_owned()).collect();
             let folder = service.package_name().replace('.', "/");
             assert!(imports.contains(&format!("{folder}/{PAYLOADS}")), "{imports:?}");
             assert!(imports.contains(&DETAILS.to_owned()), "{imports:?}");

@@ -148,7 +148,8 @@ pub async fn start(services: Vec<Service>, settings: &Settings) -> Result<Runnin
     let residents = process.starts.iter().map(resident).collect();
     let keepers = process.starts.iter().map(|start| start.keeper.clone()).collect();
     let door = Door { identity, policy: Arc::new(policy) };
-    let router = behind(door, process.routes, statuses.clone(), process.gate, process.books, &settings.limits)?;
+    let router =
+        behind(door, process.routes, statuses.clone(), process.gate, process.books, &settings.limits)?;
     let listener = tokio::spawn(listen::serve(socket, tls, router, settings.limits.clone(), stopped));
     let services = process.starts.into_iter().map(Start::run).collect();
     Ok(Running { address, stop, listener, services, statuses, keepers, residents })

@@ -98,7 +98,7 @@ async fn a_product_that_never_saw_its_issuer_says_so_and_lets_in_once_it_did() {
     let signer = Signer::curve("first");
     let issuer = Issuer::with(&signer).await;
     issuer.be_away(true);
-    let product = Product::with(|settings| settings.identity = issuer.setting()).await;
+    let product = Product::unready(|settings| settings.identity = issuer.setting()).await;
     let wire = Wire::to(&product);
     let good = signer.token(&issuer.claims(ADA, 600));
     eventually("it asks", async || (issuer.approaches() > 1).then_some(())).await;
@@ -116,7 +116,7 @@ async fn an_issuer_who_speaks_for_another_or_cannot_show_a_certificate_is_not_be
     let other = Issuer::with(&signer).await;
     let unvouched = host::IdentitySetting { issuer_ca: other.setting().issuer_ca, ..unproven.setting() };
     for (issuer, setting) in [(&posing, posing.setting()), (&unproven, unvouched)] {
-        let product = Product::with(|settings| settings.identity = setting).await;
+        let product = Product::unready(|settings| settings.identity = setting).await;
         let wire = Wire::to(&product);
         let good = signer.token(&issuer.claims(ADA, 600));
         eventually("it asks again", async || (issuer.approaches() > 2).then_some(())).await;

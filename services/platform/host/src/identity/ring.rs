@@ -91,7 +91,9 @@ impl Ring {
         let mut latest = self.0.latest.subscribe();
         let tried = latest.wait_for(Option::is_some).await.map(|latest| latest.clone());
         let why = tried.ok().flatten().and_then(Result::err).unwrap_or_default();
-        self.keys().map(|_| ()).ok_or_else(|| format!("the issuer's keys were never seen: {why}; trying again"))
+        self.keys()
+            .map(|_| ())
+            .ok_or_else(|| format!("the issuer's keys were never seen: {why}; trying again"))
     }
 
     /// The time since the keys were read, or since the start when they never were.

@@ -354,7 +354,9 @@ pub(crate) fn keys(age: impl Fn() -> Duration + Send + Sync + 'static) {
     global::meter(SCOPE)
         .f64_observable_gauge("getmodern.issuer.keys.age")
         .with_unit("s")
-        .with_description("The time since the issuer's keys were read, or since the start when they never were.")
+        .with_description(
+            "The time since the issuer's keys were read, or since the start when they never were.",
+        )
         .with_callback(move |seconds| seconds.observe(age().as_secs_f64(), &[]))
         .build();
 }
