@@ -4,6 +4,7 @@ mod apart;
 pub(crate) mod issuer;
 mod journey;
 mod matrix;
+mod providers;
 mod rotation;
 mod secrecy;
 pub(crate) mod signer;

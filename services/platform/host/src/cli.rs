@@ -12,9 +12,9 @@ use tokio::{
 
 use crate::{
     After, Audit, Case, Config, Log, Mint, Service, Settings, StartError, Storage, TlsSetting, migrate,
+    prepared::Prepared,
     probe,
-    run::reachable,
-    start,
+    run::{begin, reachable},
     storage::check_arguments,
     story::{Tellers, retell},
     telemetry::{Admin, Export, Metrics},
@@ -116,7 +116,7 @@ impl Verb {
             Self::Trace { name, settings } => retell(&name, &settings, services).await,
             Self::Token(mint) => mint.run(),
             Self::Audit(audit) => audit.run(services).await,
-            Self::Config(config) => config.run(services),
+            Self::Config(config) => config.run(services).await,
             Self::Health { listen, tls } => probe::ask(listen, &tls, services).await,
         }
     }
@@ -172,10 +172,11 @@ pub async fn serve(services: Vec<Service>, settings: &Settings, log: Log) -> Res
     let names: Vec<_> = services.iter().map(|service| service.name).collect();
     let example = services.last().map_or("", |service| service.grpc_name);
     let mut told = Told::new()?;
+    let prepared = Prepared::of(&services, settings).await?;
     let mut export = Export::begin(&binary(&names))?;
     let metrics = Metrics::begin(settings.admin.is_some(), &export)?;
     export.open()?;
-    let mut running = start(services, settings).await?;
+    let mut running = begin(services, settings, prepared).await?;
     export.count(running.residents());
     let _admin = match settings.admin {
         Some(setting) => Some(Admin::begin(setting, metrics, running.residents().to_vec()).await?),

@@ -22,6 +22,7 @@ mod events;
 mod explain;
 mod fail;
 mod fields;
+mod files;
 mod follow;
 #[doc(hidden)]
 pub mod fuzz;
@@ -36,6 +37,7 @@ mod listen;
 mod migrate;
 mod payload;
 mod policy;
+mod prepared;
 mod probe;
 mod readers;
 mod ready;

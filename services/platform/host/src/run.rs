@@ -20,7 +20,7 @@ use tonic::service::RoutesBuilder;
 use tonic_health::pb::health_server::HealthServer;
 
 use crate::{
-    Desk, LimitSettings, Peer, Policy, Service, Settings, address,
+    Desk, LimitSettings, Peer, Service, Settings, address,
     admission::{self, Door},
     audit::{
         Witness,
@@ -34,12 +34,12 @@ use crate::{
     health::{Health, Statuses},
     identity::Identity,
     listen,
+    prepared::Prepared,
     ready::{self, Gate, Start},
     reflected,
     seal::{self, Keeper},
     service,
     telemetry::{self, Resident},
-    tls::Server,
 };
 
 /// Bytes of a question about health or of reflection, which everybody may ask.
@@ -120,12 +120,19 @@ impl Running {
 /// Starts `services` in one process on one address. Each answers as soon as it is ready, which a service with a
 /// database of its own may have to wait for; see [`Running::ready`].
 pub async fn start(services: Vec<Service>, settings: &Settings) -> Result<Running, StartError> {
-    settings.check(&services)?;
-    settings.limits.make_room()?;
-    let names: Vec<_> = services.iter().map(Service::name).collect();
-    let identity = Arc::new(Identity::begin(&settings.identity, &names).await?);
-    let tls = Server::begin(&settings.tls)?;
-    let policy = Policy::from_descriptors().granting(&settings.grants)?;
+    let prepared = Prepared::of(&services, settings).await?;
+    begin(services, settings, prepared).await
+}
+
+/// The same for settings that were found fit.
+pub(crate) async fn begin(
+    services: Vec<Service>,
+    settings: &Settings,
+    mut prepared: Prepared,
+) -> Result<Running, StartError> {
+    prepared.identity.keep();
+    let Prepared { identity, tls, policy, places } = prepared;
+    let identity = Arc::new(identity);
     let socket = TcpListener::bind(settings.listen).await;
     let socket = socket.map_err(|error| format!("cannot listen at {}: {error}", settings.listen))?;
     let address = socket.local_addr()?;
@@ -143,7 +150,8 @@ pub async fn start(services: Vec<Service>, settings: &Settings) -> Result<Runnin
         stopped: stopped.clone(),
     };
     for service in services {
-        process.open(service).await?;
+        let place = places.get(service.name).ok_or("a service was not prepared")?;
+        process.open(service, place.clone()).await?;
     }
     let residents = process.starts.iter().map(resident).collect();
     let keepers = process.starts.iter().map(|start| start.keeper.clone()).collect();
@@ -198,8 +206,7 @@ struct Process<'a> {
 
 impl Process<'_> {
     /// Opens a service's database and adds its methods.
-    async fn open(&mut self, service: Service) -> Result<(), StartError> {
-        let place = self.settings.storage.place(service.name)?;
+    async fn open(&mut self, service: Service, place: Place) -> Result<(), StartError> {
         let ledger = open(&place, &service.migrations).await;
         let ledger = ledger.map_err(|cause| format!("{}: {cause}", address::words(service.name, &place)))?;
         telemetry::expect(service.name);

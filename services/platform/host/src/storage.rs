@@ -1,11 +1,11 @@
 //! Where a process keeps its state: a SQLite file or a PostgreSQL database for each service.
 
-use std::{ffi::OsString, fmt, fs, path::PathBuf, str::FromStr};
+use std::{ffi::OsString, fmt, path::PathBuf, str::FromStr};
 
 use clap::Args;
 use ledger::Place;
 
-use crate::{Item, address};
+use crate::{Item, address, files};
 
 /// Where a process keeps its state.
 #[derive(Debug, Clone, Args)]
@@ -78,11 +78,7 @@ impl Database {
     fn place(&self) -> Result<Place, String> {
         let url = match &self.address {
             Address::Url(url) => url.clone(),
-            Address::File(file) => {
-                let text =
-                    fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
-                text.trim().to_owned()
-            }
+            Address::File(file) => files::text(file)?.trim().to_owned(),
         };
         address::check(&url).map(|()| Place::Url(url))
     }
@@ -157,6 +153,8 @@ fn has_password(argument: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn setting(text: &str) -> Database {
@@ -214,6 +212,14 @@ mod tests {
         fs::write(&folder, "postgres://ada:secret@db/intake\n").expect("written");
         let setting = setting(&format!("@{}", folder.display()));
         assert_eq!(setting.place(), Ok(Place::Url("postgres://ada:secret@db/intake".to_owned())));
+        for (way, written) in files::tests::written("postgres://ada:secret@db/intake\r\n") {
+            fs::write(&folder, written).expect("written");
+            assert_eq!(
+                setting.place(),
+                Ok(Place::Url("postgres://ada:secret@db/intake".to_owned())),
+                "{way}"
+            );
+        }
         for text in ["secret", "postgres://ada:secret@db/intake\npostgres://db/tasks"] {
             fs::write(&folder, text).expect("written");
             assert!(setting.place().is_err_and(|error| !error.contains("secret")), "{text}");

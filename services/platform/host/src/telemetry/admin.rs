@@ -23,6 +23,12 @@ use crate::StartError;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AdminSetting(SocketAddr);
 
+impl AdminSetting {
+    pub(crate) fn address(self) -> SocketAddr {
+        self.0
+    }
+}
+
 impl FromStr for AdminSetting {
     type Err = &'static str;
 
