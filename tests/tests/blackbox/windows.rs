@@ -52,7 +52,8 @@ async fn a_process_reads_its_files_as_windows_writes_them() {
         {
             serve.env("GETMODERN_DATABASE_URL", in_files(&state, &urls, write));
         }
-        let product = Process::run(serve.stderr(Stdio::null())).expect(name);
+        serve.stderr(Stdio::null());
+        let product = Process::run(serve).expect(name);
         let wire = Wire::on(way.channel(product.address));
         let bearer = format!("Bearer {}", trial.token(&["--person", "ada", "--role", "GMFTA"]));
         let answer = refusal(wire.send(LIST, &[("authorization", &bearer)], Vec::new()).await);

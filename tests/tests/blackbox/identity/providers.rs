@@ -37,10 +37,11 @@ impl Provider {
         let (state, signer) = (State::new(), Signer::rsa("first"));
         let keys = state.folder().join("keys.jwks");
         fs::write(&keys, json!({ "keys": [signer.public()] }).to_string()).expect("written");
-        let mut serve = command(&state, &["--listen", "127.0.0.1:0", "--issuer"]);
-        serve.arg(told["claims"]["iss"].as_str().expect("an issuer"));
+        let mut serve = command(&state, &["--listen", "127.0.0.1:0"]);
+        serve.arg("--issuer").arg(told["claims"]["iss"].as_str().expect("an issuer"));
         serve.arg(format!("--jwks=@{}", keys.display())).args(texts(&told["arguments"]));
-        let product = Process::run(serve.stderr(Stdio::null())).expect("it serves");
+        serve.stderr(Stdio::null());
+        let product = Process::run(serve).expect("it serves");
         let endpoint = Endpoint::from_shared(format!("http://{}", product.address)).expect("an address");
         Self { told, wire: Wire::on(endpoint.connect_lazy()), signer, state, _product: product }
     }
