@@ -1,6 +1,13 @@
 //! The command line that every binary of the product has.
 
-use std::{env, error::Error, io::Write, net::SocketAddr, path::PathBuf, process::ExitCode};
+use std::{
+    env,
+    error::Error,
+    io::{IsTerminal, Write},
+    net::SocketAddr,
+    path::PathBuf,
+    process::ExitCode,
+};
 
 use clap::{
     Arg, Command, CommandFactory, Parser, Subcommand, ValueEnum, builder::Resettable, error::ErrorKind,
@@ -15,6 +22,7 @@ use crate::{
     prepared::Prepared,
     probe,
     run::{begin, reachable},
+    settings::listen_address,
     storage::check_arguments,
     story::{Tellers, retell},
     telemetry::{Admin, Export, Metrics},
@@ -87,7 +95,10 @@ pub enum Verb {
     /// Asks a process on this machine how it is: 0 when all that this binary runs is serving there, else 1.
     Health {
         /// Where it listens.
-        #[arg(long, env = "GETMODERN_LISTEN", default_value = "127.0.0.1:50051", value_name = "ADDRESS")]
+        #[arg(
+            long, env = "GETMODERN_LISTEN", default_value = "127.0.0.1:50051", value_name = "[ADDRESS:]PORT",
+            value_parser = listen_address
+        )]
         listen: SocketAddr,
         /// What it is told about TLS; of that, the certificate that it shows.
         #[command(flatten)]
@@ -219,17 +230,29 @@ pub async fn serve(services: Vec<Service>, settings: &Settings, log: Log) -> Res
 struct Told {
     terminate: Signal,
     interrupt: Signal,
+    hangup: Signal,
 }
 
 impl Told {
     fn new() -> std::io::Result<Self> {
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+        let [terminate, interrupt, hangup] =
+            [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()].map(signal);
+        Ok(Self { terminate: terminate?, interrupt: interrupt?, hangup: hangup? })
     }
 
     async fn stop(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
+        loop {
+            tokio::select! {
+                _ = self.terminate.recv() => return,
+                _ = self.interrupt.recv() => return,
+                _ = self.hangup.recv() => {
+                    // Whose terminal is gone is gone too; to others it means to read their files anew.
+                    if std::io::stdout().is_terminal() {
+                        return;
+                    }
+                    tracing::info!("hung up on: certificates and keys are read anew all the time, settings at the start");
+                }
+            }
         }
     }
 }

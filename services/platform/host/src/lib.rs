@@ -79,7 +79,7 @@ pub use list::{Listed, chosen, given};
 pub use policy::{Access, Policy};
 pub use run::{Running, StartError, start};
 pub use service::{Resource, Service};
-pub use settings::{PeerAddress, PeerSetting, Settings, TargetSetting, TargetTime};
+pub use settings::{PeerAddress, PeerSetting, Settings, TargetSetting, TargetTime, listen_address};
 pub use storage::{Database, DatabaseSetting, Storage};
 pub use story::Told;
 pub use telemetry::{AdminSetting, Census, Count, Happened, Log, LogFormat, Traced};

@@ -99,6 +99,7 @@ impl Storage {
 
     /// Refuses a database that is nobody's, anybody's, or somebody's twice.
     pub(crate) fn check(&self, services: &[&str]) -> Result<(), String> {
+        self.check_folder()?;
         Item::check(&self.database_urls, "--database-url")?;
         for setting in self.databases() {
             match setting.service.as_deref() {
@@ -114,6 +115,18 @@ impl Storage {
         let databases = |service: &&&str| self.databases().filter(|setting| setting.is_of(service)).count();
         let twice = services.iter().find(|service| databases(service) > 1);
         twice.map_or(Ok(()), |service| Err(format!("{service} has one database, not several")))
+    }
+
+    /// Refuses an address in the place of the folder: it would become a folder of that name.
+    fn check_folder(&self) -> Result<(), String> {
+        let data = self.data.to_string_lossy();
+        let scheme = data.split_once(':').map_or("", |(scheme, _)| scheme);
+        if scheme.len() > 1 && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            return Err(format!(
+                "--data is a folder, and {scheme}:… is an address: a database is told by --database-url"
+            ));
+        }
+        Ok(())
     }
 
     /// Where state is kept, in words for whoever starts the process.
@@ -188,6 +201,17 @@ mod tests {
         assert_eq!(check(&["", " intake=postgres://a", " "], &["intake"]), Ok(()));
         for unread in ["posgres://ada:HUNTER2@db/x", "Intake=postgres://a:HUNTER2@b", "HUNTER2@db/x"] {
             assert!(check(&[unread], &["intake"]).is_err_and(|error| !error.contains("HUNTER2")), "{unread}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_no_folder() {
+        let check = |data: &str| Storage { data: data.into(), database_urls: Vec::new() }.check(&["intake"]);
+        for bad in ["file:/x", "sqlite:intake.db", "postgres://ada:HUNTER2@db/x"] {
+            assert!(check(bad).is_err_and(|error| !error.contains("HUNTER2")), "{bad}");
+        }
+        for good in ["data", "/var/lib/getmodern", "./file:", "a b:c", ""] {
+            assert_eq!(check(good), Ok(()), "{good}");
         }
     }
 
