@@ -64,7 +64,7 @@ impl Provider {
             return kept(&self.state);
         }
         let open = OpenCaseRequest {
-            request_id: format!("open {tenant}"),
+            request_id: format!("open-{tenant}"),
             customer: "Contoso".to_owned(),
             tenant: tenant.to_owned(),
             ..OpenCaseRequest::default()
