@@ -23,6 +23,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::write(out.join("descriptors.bin"), compiler.encode_file_descriptor_set())?;
     let mut config = Config::new();
     config.enable_type_names();
+    // Readers in C++, Ruby and JavaScript refuse a type URL without a host.
+    config.type_name_domain(["."], "type.googleapis.com");
     tonic_prost_build::configure()
         .btree_map(".")
         .compile_fds_with_config(compiler.file_descriptor_set(), config)?;

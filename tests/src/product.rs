@@ -51,14 +51,27 @@ impl Product {
         Self::changed(state, getmodern::services(), change).await
     }
 
+    /// Starts it on empty state, with settings of the test's own that keep it from becoming ready.
+    ///
+    /// # Panics
+    /// When it does not start: no test can go on then.
+    pub async fn unready(change: impl FnOnce(&mut Settings)) -> Self {
+        Self::begun(State::new(), getmodern::services(), change).await
+    }
+
     async fn changed(state: State, services: Vec<Service>, change: impl FnOnce(&mut Settings)) -> Self {
+        let product = Self::begun(state, services, change).await;
+        timeout(PATIENCE, product.running.ready()).await.expect("in time").expect("the product serves");
+        product
+    }
+
+    async fn begun(state: State, services: Vec<Service>, change: impl FnOnce(&mut Settings)) -> Self {
         let names: Vec<_> = services.iter().map(Service::name).collect();
         let mut settings = state.settings(&names);
         settings.peers = nowhere(&services);
         change(&mut settings);
         let begin = RUNTIME.spawn_blocking(move || RUNTIME.block_on(start(services, &settings)));
         let running = begin.await.expect("it does not panic").expect("the product starts");
-        timeout(PATIENCE, running.ready()).await.expect("in time").expect("the product serves");
         Self { running, state }
     }
 

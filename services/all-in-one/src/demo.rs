@@ -4,6 +4,7 @@ pub mod cast;
 mod data;
 mod execution;
 mod gateway;
+mod present;
 mod proactive;
 mod report;
 mod stage;
@@ -29,10 +30,12 @@ pub async fn run() -> Result<(), StartError> {
     Ok(outcome?)
 }
 
-/// Plays all three customers on a product that runs already, as often as one likes, and reports.
+/// Plays all three customers on a product that runs already, as often as one likes, and reports. Where not all three services
+/// answer it changes nothing.
 /// It speaks TLS where `ca` vouches for it, and is shown tokens where there is a `key` to sign them.
 pub async fn visit(address: SocketAddr, ca: Option<PathBuf>, key: Option<PathBuf>) -> Result<(), StartError> {
     let mut stage = Stage::over(host::way(address, ca)?, key)?;
+    present::check(&stage.client).await.map_err(|missing| format!("{address}: {missing}"))?;
     stage.begin_anew();
     Ok(play(&mut stage).await?)
 }

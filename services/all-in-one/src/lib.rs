@@ -25,7 +25,7 @@ enum Command {
     /// Plays the playbook against a fresh copy of the product, and shows every step.
     Demo {
         /// Against the product that runs here instead, which keeps what was played.
-        #[arg(long, value_name = "ADDRESS")]
+        #[arg(long, value_name = "[ADDRESS:]PORT", value_parser = host::listen_address)]
         at: Option<SocketAddr>,
         /// Who vouches for it, as PEM, where it speaks TLS.
         #[arg(long, value_name = "FILE", requires = "at")]

@@ -104,7 +104,7 @@ fn only_tokens_get_in(deployed: &Deployed) {
     for (arguments, reason) in [
         (vec![ca.as_str()], "TOKEN_MISSING"),
         ([&[ca.as_str()], &word[..]].concat(), "TOKEN_MISSING"),
-        (vec![&ca, "-H", &crm], "TOKEN_PERSON"),
+        (vec![&ca, "-H", &crm], "ROLE_NOT_GRANTED"),
         ([&["-plaintext"], &word[..]].concat(), "Failed to dial"),
         (vec!["-H", &ada], "certificate"),
     ] {

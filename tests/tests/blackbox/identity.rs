@@ -1,9 +1,10 @@
 //! Callers who have to show who they are: tokens of an issuer, its keys as they change, and what a refusal tells.
 
 mod apart;
-mod issuer;
+pub(crate) mod issuer;
 mod journey;
 mod matrix;
+mod providers;
 mod rotation;
 mod secrecy;
 pub(crate) mod signer;

@@ -5,8 +5,12 @@ use std::{
     process::{Command, Stdio},
 };
 
-use getmodern::demo::{self, Stage};
-use tests::{Engine, Logins, Process, State, binary_of, free_address};
+use getmodern::{
+    client::Client,
+    demo::{self, Stage, cast::LEADERSHIP},
+};
+use proto::common::v1::{ListEventsRequest, ListEventsResponse};
+use tests::{Engine, Logins, PATIENCE, Process, State, binary, binary_of, free_address};
 use tokio::task::spawn_blocking;
 
 pub(crate) const SERVICES: [&str; 3] = ["intake", "engagement", "tasks"];
@@ -71,4 +75,31 @@ async fn three_customers_go_through_the_playbook_across_three_processes() {
     let apart = spawn_blocking(start).await.expect("they start");
     let mut stage = Stage::among(apart.addresses, false).expect("addresses");
     demo::play(&mut stage).await.expect("all goes as the playbook says");
+}
+
+/// What intake has been told, by the numbers of its journal.
+async fn head(address: SocketAddr) -> i64 {
+    let client = Client::at(address, PATIENCE).expect("an address");
+    let path = "/getmodern.intake.v1.IntakeService/ListEvents";
+    let events = client.call_at(LEADERSHIP, path, ListEventsRequest::default()).await;
+    events.map(|events: ListEventsResponse| events.head_revision).expect("events")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_demo_changes_nothing_where_not_all_three_services_run() {
+    let apart = spawn_blocking(start).await.expect("they start");
+    let intake = apart.addresses[0];
+    let before = head(intake).await;
+    let mut demo = Command::new(binary());
+    demo.args(["demo", "--at", &intake.to_string()]).stdin(Stdio::null());
+    let told = spawn_blocking(move || demo.output()).await.expect("it runs").expect("it runs");
+    let words = String::from_utf8_lossy(&told.stderr).into_owned();
+    assert_eq!(told.status.code(), Some(1), "{words}");
+    for missing in
+        [&intake.to_string(), "nothing was changed", "engagement does not run", "tasks does not run"]
+    {
+        assert!(words.contains(missing), "{missing} in {words}");
+    }
+    assert!(told.stdout.is_empty() && !words.contains("intake does not"), "{told:?}");
+    assert_eq!(head(intake).await, before);
 }

@@ -2,6 +2,7 @@
 
 use std::{
     ffi::OsStr,
+    io::{BufRead, BufReader},
     net::SocketAddr,
     os::unix::ffi::OsStrExt,
     process::{Command, Output, Stdio},
@@ -83,4 +84,23 @@ fn what_may_be_a_password_is_not_repeated() {
 fn an_argument_that_is_no_text_is_refused_like_any_other() {
     let refused = Command::new(binary()).arg(OsStr::from_bytes(b"--\xff")).output().expect("the binary runs");
     assert_eq!(refused.status.code(), Some(2), "{refused:?}");
+}
+
+#[test]
+fn whoever_hangs_up_on_a_process_does_not_end_it() {
+    let state = State::new();
+    let mut serve = command(&state, &["--listen", "localhost:0", "--log-format", "json"]);
+    serve.env("RUST_LOG", "host=info").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = serve.spawn().expect("it runs");
+    let lines = BufReader::new(child.stdout.take().expect("its log")).lines();
+    let mut lines = lines.map_while(Result::ok);
+    let signal = |name: &str| {
+        let sent = Command::new("kill").args([name, &child.id().to_string()]).status();
+        assert!(sent.expect("kill runs").success());
+    };
+    assert!(lines.any(|line| line.contains("getmodern serves")), "it serves");
+    signal("-HUP");
+    assert!(lines.any(|line| line.contains("hung up on")), "it goes on");
+    signal("-TERM");
+    assert!(child.wait().expect("it ends").success());
 }

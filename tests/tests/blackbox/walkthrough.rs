@@ -2,6 +2,7 @@
 
 use std::{env, ffi::OsStr, fs, io::Write, process::Command};
 
+use getmodern::demo;
 use tests::Product;
 
 /// The shell commands of the README's walk-through.
@@ -41,14 +42,19 @@ pub(crate) fn follow(variables: &[(&str, &OsStr)]) {
     }
 }
 
+/// Where others have been before, and oneself.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_newcomer_follows_the_readme_from_first_case_to_standby() {
+async fn a_newcomer_follows_the_readme_from_first_case_to_standby_after_the_demo_and_again() {
     if !has_grpcurl() {
         return;
     }
     let product = Product::start().await;
-    let address = product.address().to_string();
-    let walk = move || follow(&[("ADDRESS", address.as_ref())]);
-    tokio::task::spawn_blocking(walk).await.expect("all goes as the README says");
+    let address = product.address();
+    demo::visit(address, None, None).await.expect("the demo is played");
+    for _ in 0..2 {
+        let address = address.to_string();
+        let walk = move || follow(&[("ADDRESS", address.as_ref())]);
+        tokio::task::spawn_blocking(walk).await.expect("all goes as the README says");
+    }
     product.stop().await;
 }

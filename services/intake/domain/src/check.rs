@@ -11,7 +11,10 @@ use cel::{
     parser::Parser,
 };
 
-use crate::items::{self, Type};
+use crate::{
+    items::{self, Type},
+    texts::blanked,
+};
 
 /// An expression's greatest length, in characters.
 const LENGTH: usize = 1_000;
@@ -59,7 +62,7 @@ fn affordable(source: &str) -> Result<(), Problem> {
     let measures = [
         ("characters", source.chars().count(), LENGTH),
         ("words and signs", tokens(source), TOKENS),
-        ("levels of brackets", nesting(source), NESTING),
+        ("levels of brackets", nesting(&blanked(source)), NESTING),
     ];
     let over: Vec<_> = measures.iter().filter(|(_, count, most)| count > most).collect();
     if over.is_empty() {

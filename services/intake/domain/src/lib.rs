@@ -15,6 +15,7 @@ pub mod personal;
 mod policy;
 mod referral;
 mod research;
+mod texts;
 mod validation;
 
 pub use assess::assess;

@@ -33,8 +33,31 @@ fn check_parameter(key: &str, value: &str, is_doubtful: bool) -> Result<(), Stri
             Err(format!("{key} is one of {}", SSL_MODES.replace(' ', ", ")))
         }
         key if has(PARAMETERS, key) || sets_option => Ok(()),
+        _ if let Some(instead) = instead(key) => Err(format!("{key} is not taken: {instead}")),
         key if is_word && !is_doubtful => Err(format!("there is no parameter {key} of an address")),
         _ => Err("a parameter behind the ? is unknown".to_owned()),
+    }
+}
+
+/// What there is instead of a parameter that only libpq knows.
+fn instead(key: &str) -> Option<&'static str> {
+    match key {
+        "connect_timeout"
+        | "tcp_user_timeout"
+        | "keepalives"
+        | "keepalives_idle"
+        | "keepalives_interval"
+        | "keepalives_count" => {
+            Some("connecting and every statement have limits of their own, and a call its deadline")
+        }
+        "target_session_attrs" | "load_balance_hosts" => {
+            Some("name one address that always leads to the primary, such as that of a proxy or a service")
+        }
+        "passfile" => Some("the variable PGPASSFILE names the file"),
+        "channel_binding" | "gssencmode" | "require_auth" => {
+            Some("say sslmode=verify-full, by which the server is known")
+        }
+        _ => None,
     }
 }
 

@@ -1,6 +1,13 @@
 //! The command line that every binary of the product has.
 
-use std::{env, error::Error, io::Write, net::SocketAddr, path::PathBuf, process::ExitCode};
+use std::{
+    env,
+    error::Error,
+    io::{IsTerminal, Write},
+    net::SocketAddr,
+    path::PathBuf,
+    process::ExitCode,
+};
 
 use clap::{
     Arg, Command, CommandFactory, Parser, Subcommand, ValueEnum, builder::Resettable, error::ErrorKind,
@@ -12,9 +19,10 @@ use tokio::{
 
 use crate::{
     After, Audit, Case, Config, Log, Mint, Service, Settings, StartError, Storage, TlsSetting, migrate,
+    prepared::Prepared,
     probe,
-    run::reachable,
-    start,
+    run::{begin, reachable},
+    settings::listen_address,
     storage::check_arguments,
     story::{Tellers, retell},
     telemetry::{Admin, Export, Metrics},
@@ -87,7 +95,10 @@ pub enum Verb {
     /// Asks a process on this machine how it is: 0 when all that this binary runs is serving there, else 1.
     Health {
         /// Where it listens.
-        #[arg(long, env = "GETMODERN_LISTEN", default_value = "127.0.0.1:50051", value_name = "ADDRESS")]
+        #[arg(
+            long, env = "GETMODERN_LISTEN", default_value = "127.0.0.1:50051", value_name = "[ADDRESS:]PORT",
+            value_parser = listen_address
+        )]
         listen: SocketAddr,
         /// What it is told about TLS; of that, the certificate that it shows.
         #[command(flatten)]
@@ -116,7 +127,7 @@ impl Verb {
             Self::Trace { name, settings } => retell(&name, &settings, services).await,
             Self::Token(mint) => mint.run(),
             Self::Audit(audit) => audit.run(services).await,
-            Self::Config(config) => config.run(services),
+            Self::Config(config) => config.run(services).await,
             Self::Health { listen, tls } => probe::ask(listen, &tls, services).await,
         }
     }
@@ -172,10 +183,11 @@ pub async fn serve(services: Vec<Service>, settings: &Settings, log: Log) -> Res
     let names: Vec<_> = services.iter().map(|service| service.name).collect();
     let example = services.last().map_or("", |service| service.grpc_name);
     let mut told = Told::new()?;
+    let prepared = Prepared::of(&services, settings).await?;
     let mut export = Export::begin(&binary(&names))?;
     let metrics = Metrics::begin(settings.admin.is_some(), &export)?;
     export.open()?;
-    let mut running = start(services, settings).await?;
+    let mut running = begin(services, settings, prepared).await?;
     export.count(running.residents());
     let _admin = match settings.admin {
         Some(setting) => Some(Admin::begin(setting, metrics, running.residents().to_vec()).await?),
@@ -218,17 +230,29 @@ pub async fn serve(services: Vec<Service>, settings: &Settings, log: Log) -> Res
 struct Told {
     terminate: Signal,
     interrupt: Signal,
+    hangup: Signal,
 }
 
 impl Told {
     fn new() -> std::io::Result<Self> {
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+        let [terminate, interrupt, hangup] =
+            [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()].map(signal);
+        Ok(Self { terminate: terminate?, interrupt: interrupt?, hangup: hangup? })
     }
 
     async fn stop(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
+        loop {
+            tokio::select! {
+                _ = self.terminate.recv() => return,
+                _ = self.interrupt.recv() => return,
+                _ = self.hangup.recv() => {
+                    // Whose terminal is gone is gone too; to others it means to read their files anew.
+                    if std::io::stdout().is_terminal() {
+                        return;
+                    }
+                    tracing::info!("hung up on: certificates and keys are read anew all the time, settings at the start");
+                }
+            }
         }
     }
 }

@@ -9,6 +9,11 @@ pub(crate) fn now() -> Time {
     Time::from_microsecond(now.as_microsecond()).unwrap_or(now)
 }
 
+/// Now, or the last time of what is about to change: after a clock was set back, nothing happens before what happened to it.
+pub(crate) fn not_before(last: Option<Time>) -> Time {
+    last.map_or_else(now, |last| now().max(last))
+}
+
 /// A new identity; later ones sort after earlier ones.
 #[allow(clippy::disallowed_methods, reason = "this is the clock")]
 pub(crate) fn new_id() -> Id {
@@ -21,4 +26,12 @@ pub(crate) fn new_id() -> Id {
 /// When the system has no randomness to give: nothing may go on with less.
 pub(crate) fn chance(bytes: &mut [u8]) {
     aws_lc_rs::rand::fill(bytes).expect("the system gives randomness");
+}
+
+#[test]
+fn time_does_not_run_backwards_for_what_changes() {
+    let begun = now();
+    let later = begun.checked_add(jiff::SignedDuration::from_hours(1)).expect("a time");
+    assert_eq!(not_before(Some(later)), later);
+    assert!(not_before(Some(begun)) >= begun && not_before(None) >= begun);
 }

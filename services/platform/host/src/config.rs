@@ -6,7 +6,7 @@ use clap::{
     Arg, ArgMatches, Args, Command, FromArgMatches, Subcommand, error::Error as Misread, parser::ValueSource,
 };
 
-use crate::{Log, PeerAddress, Service, Settings, StartError, address, service::targets};
+use crate::{Log, PeerAddress, Service, Settings, StartError, address, prepared::Prepared, service::targets};
 
 /// What stands for what nobody is shown.
 const SECRET: &str = "…";
@@ -17,19 +17,16 @@ const ELSEWHERE: [&str; 3] = ["OTEL_", "PG", "RUST_LOG"];
 #[derive(Debug, Subcommand)]
 pub enum Config {
     /// Prints every setting in force and where it comes from, without secrets; ends with 1, and says why, when a process would
-    /// not start with them.
+    /// not start with them. The files that they name are read, and nobody is asked over the network.
     Print(InForce),
 }
 
 impl Config {
     /// Does it for `services`.
-    pub(crate) fn run(self, services: &[Service]) -> Result<(), StartError> {
+    pub(crate) async fn run(self, services: &[Service]) -> Result<(), StartError> {
         let Self::Print(in_force) = self;
-        let mut out = std::io::stdout().lock();
-        for line in in_force.lines.iter().chain(&in_force.targets(services)).chain(&elsewhere()) {
-            writeln!(out, "{line}")?;
-        }
-        Ok(in_force.settings.check(services)?)
+        in_force.print(services)?;
+        Prepared::of(services, &in_force.settings).await.map(drop)
     }
 }
 
@@ -83,6 +80,12 @@ impl FromArgMatches for InForce {
 }
 
 impl InForce {
+    fn print(&self, services: &[Service]) -> std::io::Result<()> {
+        let mut out = std::io::stdout().lock();
+        let (targets, elsewhere) = (self.targets(services), elsewhere());
+        self.lines.iter().chain(&targets).chain(&elsewhere).try_for_each(|line| writeln!(out, "{line}"))
+    }
+
     /// How long each duty may wait.
     fn targets(&self, services: &[Service]) -> Vec<Line> {
         let set: Vec<_> = self.settings.targets().map(|(action, _)| action).collect();

@@ -217,7 +217,8 @@ impl Desk {
         }
         note_hidden(hidden);
         check_target::<T, R>(message, before.as_ref())?;
-        let context = Context { caller: caller.clone(), now: clock::now() };
+        let now = clock::not_before(before.as_ref().map(|record| record.update_time));
+        let context = Context { caller: caller.clone(), now };
         let command = message.command(&mut Fields::new(context.now));
         let state = before.as_ref().map(|record| &record.state);
         let told = |refusal: Refusal| {

@@ -5,7 +5,7 @@ use ledger::{Entry, Eyes, Position, entries_after, head, position};
 use proto::common::v1::{Event, ListEventsRequest, ListEventsResponse, PersonalDataErased};
 use tonic::{Response, Status};
 
-use crate::{Desk, Fail, Fields, clock, list::cut, token::PageRequest, wire};
+use crate::{Desk, Fail, Fields, clock, list::cut, payload::Form, token::PageRequest, wire};
 
 impl Desk {
     /// Reads a part of what the caller sees of the journal, oldest first.
@@ -32,7 +32,8 @@ impl Desk {
         };
         let eyes = Eyes::of(caller);
         let found = self.read_on(&after, resource, &eyes, limit + 1, &head).await?;
-        let mut events: Vec<_> = found.iter().map(|entry| self.publish(entry)).collect::<Result<_, _>>()?;
+        let published = found.iter().map(|entry| self.publish(entry, Form::of(caller)));
+        let mut events: Vec<_> = published.collect::<Result<_, _>>()?;
         let next_page_token = cut(&found, &mut events, limit, |last| ask.next(&last.position().to_string()));
         let (head_revision, resume_token) = (head.revision, head.shown_to(&eyes).to_string());
         Ok(ListEventsResponse { events, next_page_token, head_revision, resume_token })
@@ -62,13 +63,13 @@ impl Desk {
     }
 
     /// A journal entry as others see it.
-    pub(crate) fn publish(&self, entry: &Entry) -> Result<Event, Fail> {
+    pub(crate) fn publish(&self, entry: &Entry, form: Form) -> Result<Event, Fail> {
         let publisher = entry.resource().and_then(|(collection, _)| self.inner.publishers.get(collection));
         let payload = match entry.erasure()? {
             Some(erasure) => Some(wire::any(&erased(&erasure))),
             None => publisher.map_or(Ok(None), |publish| publish(entry))?,
         };
-        Ok(Event {
+        Ok(form.of_event(Event {
             payload,
             resume_token: entry.position().to_string(),
             revision: entry.revision,
@@ -81,7 +82,7 @@ impl Desk {
             version_before: entry.version_before,
             version_after: entry.version_after,
             trace_parent: entry.trace_parent.clone().unwrap_or_default(),
-        })
+        }))
     }
 }
 

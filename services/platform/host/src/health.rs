@@ -1,45 +1,171 @@
-//! Health: a service serves once it is ready, and says which journal it follows with events left aside.
+//! Health, as gRPC's own protocol asks for it: of a service, of what it follows, and under the empty name of the whole process.
+//!
+//! The process serves while each of its services does: whoever asks under the empty name, as probes and clients do, is to send
+//! calls where they are answered. What a service follows is not part of that: other replicas would do no better.
 
-use tonic_health::{ServingStatus, server::HealthReporter};
+use std::{collections::BTreeMap, pin::Pin};
+
+use futures::{Stream, stream::unfold};
+use tokio::sync::watch;
+use tonic::{Code, Request, Response, Status};
+use tonic_health::pb::{
+    HealthCheckRequest, HealthCheckResponse, health_check_response::ServingStatus,
+    health_server::Health as HealthRpc,
+};
+
+use crate::fail::plain;
+
+/// What is told about the process, for as long as it lives. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Statuses(watch::Sender<Told>);
+
+#[derive(Debug, Default)]
+struct Told {
+    /// Whether each service is ready, by its name on the wire.
+    services: BTreeMap<&'static str, bool>,
+    /// Whether each follower gets on, as `{service}/{source}`.
+    followers: BTreeMap<String, bool>,
+    /// The process is stopping.
+    is_over: bool,
+}
+
+impl Told {
+    fn of(&self, name: &str) -> ServingStatus {
+        let known = match name {
+            "" => Some(!self.services.is_empty() && self.services.values().all(|ready| *ready)),
+            name => self.services.get(name).or(self.followers.get(name)).copied(),
+        };
+        match known {
+            None => ServingStatus::ServiceUnknown,
+            Some(good) if good && !self.is_over => ServingStatus::Serving,
+            Some(_) => ServingStatus::NotServing,
+        }
+    }
+}
+
+impl Statuses {
+    /// Says that nothing serves any more, and lets those go who watch.
+    pub(crate) fn end(&self) {
+        self.0.send_modify(|told| told.is_over = true);
+    }
+
+    /// Each status of `name` from now on, an unknown one included: it may become known.
+    fn watch(&self, name: String) -> impl Stream<Item = Result<HealthCheckResponse, Status>> + use<> {
+        unfold(Some((self.0.subscribe(), name, None)), |state| async {
+            let (mut told, name, last) = state?;
+            loop {
+                let (status, is_over) = {
+                    let told = told.borrow_and_update();
+                    (told.of(&name), told.is_over)
+                };
+                if last != Some(status) {
+                    let next = (!is_over).then_some((told, name, Some(status)));
+                    return Some((Ok(answer(status)), next));
+                }
+                if is_over || told.changed().await.is_err() {
+                    return None;
+                }
+            }
+        })
+    }
+}
+
+fn answer(status: ServingStatus) -> HealthCheckResponse {
+    HealthCheckResponse { status: status.into() }
+}
+
+#[tonic::async_trait]
+impl HealthRpc for Statuses {
+    type WatchStream = Pin<Box<dyn Stream<Item = Result<HealthCheckResponse, Status>> + Send>>;
+
+    async fn check(
+        &self,
+        request: Request<HealthCheckRequest>,
+    ) -> Result<Response<HealthCheckResponse>, Status> {
+        match self.0.borrow().of(&request.get_ref().service) {
+            ServingStatus::ServiceUnknown => {
+                Err(plain(Code::NotFound, "SERVICE_UNKNOWN", "there is no such service here".to_owned()))
+            }
+            status => Ok(Response::new(answer(status))),
+        }
+    }
+
+    async fn watch(
+        &self,
+        request: Request<HealthCheckRequest>,
+    ) -> Result<Response<Self::WatchStream>, Status> {
+        Ok(Response::new(Box::pin(Self::watch(self, request.into_inner().service))))
+    }
+}
 
 /// How one service's health is told.
 #[derive(Debug, Clone)]
 pub(crate) struct Health {
-    reporter: HealthReporter,
+    statuses: Statuses,
     service: &'static str,
-    /// What the service follows.
-    sources: Vec<&'static str>,
 }
 
 impl Health {
-    pub(crate) fn new(reporter: HealthReporter, service: &'static str, sources: Vec<&'static str>) -> Self {
-        Self { reporter, service, sources }
+    /// Of a service that is not ready yet.
+    pub(crate) fn new(statuses: Statuses, service: &'static str) -> Self {
+        let health = Self { statuses, service };
+        health.set(false);
+        health
     }
 
     /// The service as a whole.
-    pub(crate) async fn set(&self, ready: bool) {
-        self.reporter.set_service_status(self.service, status(ready)).await;
-    }
-
-    /// Says that the service is stopping, and lets those go who watch its health, what it follows, or the process.
-    pub(crate) async fn end(&self) {
-        let followed = self.sources.iter().map(|source| self.follower(source));
-        for name in [self.service.to_owned(), String::new()].into_iter().chain(followed) {
-            self.reporter.set_service_status(&name, status(false)).await;
-            self.reporter.clone().clear_service_status(&name).await;
-        }
+    pub(crate) fn set(&self, ready: bool) {
+        self.change(ready, |told| told.services.insert(self.service, ready));
     }
 
     /// What it follows, under `{service}/{source}`: it serves while that journal is followed and none of its events is parked.
-    pub(crate) async fn set_follower(&self, source: &str, clear: bool) {
-        self.reporter.set_service_status(self.follower(source), status(clear)).await;
+    pub(crate) fn set_follower(&self, source: &str, clear: bool) {
+        self.change(clear, |told| told.followers.insert(format!("{}/{source}", self.service), clear));
     }
 
-    fn follower(&self, source: &str) -> String {
-        format!("{}/{source}", self.service)
+    /// Wakes those who watch only if `now` is otherwise than what was there before.
+    fn change(&self, now: bool, set: impl FnOnce(&mut Told) -> Option<bool>) {
+        self.statuses.0.send_if_modified(|told| set(told) != Some(now));
     }
 }
 
-fn status(good: bool) -> ServingStatus {
-    if good { ServingStatus::Serving } else { ServingStatus::NotServing }
+#[cfg(test)]
+mod tests {
+    use futures::{FutureExt, StreamExt};
+
+    use super::{
+        ServingStatus::{NotServing, ServiceUnknown, Serving},
+        *,
+    };
+
+    #[test]
+    fn the_process_serves_while_each_of_its_services_does_whatever_they_follow() {
+        let statuses = Statuses::default();
+        let whole = || statuses.0.borrow().of("");
+        assert_eq!(whole(), NotServing, "nothing serves yet");
+        let [one, other] = ["one", "other"].map(|name| Health::new(statuses.clone(), name));
+        one.set(true);
+        assert_eq!(whole(), NotServing, "one of two");
+        other.set(true);
+        other.set_follower("one", false);
+        assert_eq!(whole(), Serving);
+        statuses.end();
+        assert_eq!(whole(), NotServing, "it is stopping");
+    }
+
+    #[tokio::test]
+    async fn a_watch_tells_each_change_once_and_waits_for_a_name_that_nobody_knows_yet() {
+        let statuses = Statuses::default();
+        let mut watch = Box::pin(statuses.watch("one/other".to_owned()));
+        let mut next =
+            move || watch.next().now_or_never().map(|word| word.map(|word| word.expect("well").status()));
+        assert_eq!((next(), next()), (Some(Some(ServiceUnknown)), None));
+        let health = Health::new(statuses.clone(), "one");
+        health.set(true);
+        assert_eq!(next(), None, "that was about another name");
+        health.set_follower("other", true);
+        assert_eq!((next(), next()), (Some(Some(Serving)), None));
+        statuses.end();
+        assert_eq!((next(), next()), (Some(Some(NotServing)), Some(None)));
+    }
 }

@@ -24,7 +24,9 @@ use kernel::{Caller, Person, Role};
 use tokio::{task::JoinSet, time::Instant};
 use tonic::Status;
 
-use crate::{Item, PERSON_HEADER, ROLE_HEADER, audit::refusals, caller::authenticate, clock, tls::Certified};
+use crate::{
+    Item, PERSON_HEADER, ROLE_HEADER, audit::refusals, caller::authenticate, clock, telemetry, tls::Certified,
+};
 use bearer::Parts;
 use bearers::Bearers;
 use claims::Claims;
@@ -59,21 +61,23 @@ pub(crate) struct Until(pub(crate) Instant);
 pub(crate) struct Tokens {
     issuer: String,
     audience: String,
+    /// The claim that says for whom a token is.
+    audience_claim: String,
     ring: Ring,
     proven: Proven,
     bearers: Bearers,
     passes: Passes,
     /// Keeps the keys fresh, for as long as the process serves.
-    _upkeep: JoinSet<()>,
+    upkeep: JoinSet<()>,
 }
 
 impl Identity {
-    /// As `setting` says, for a process that runs `services`.
-    pub(crate) async fn begin(setting: &IdentitySetting, services: &[&'static str]) -> Result<Self, String> {
+    /// As `setting` says, for a process that runs `services`; an issuer is not asked before [`Identity::keep`].
+    pub(crate) async fn read(setting: &IdentitySetting, services: &[&'static str]) -> Result<Self, String> {
         setting.check()?;
         match (&setting.issuer, &setting.audience) {
             (Some(issuer), Some(audience)) => {
-                Ok(Self::Token(Box::new(Tokens::begin(setting, issuer, audience, services).await?)))
+                Ok(Self::Token(Box::new(Tokens::read(setting, issuer, audience, services).await?)))
             }
             (None, None) => Ok(Self::Word),
             _ => Err("--issuer and --audience belong together".to_owned()),
@@ -93,6 +97,23 @@ impl Identity {
         match self {
             Self::Word => Ok(Known { caller: authenticate(headers)?, until: None }),
             Self::Token(tokens) => Ok(tokens.caller(headers).await?),
+        }
+    }
+
+    /// Keeps the keys fresh from here on, for as long as it is not dropped.
+    pub(crate) fn keep(&mut self) {
+        if let Self::Token(tokens) = self {
+            let (ring, aged) = (tokens.ring.clone(), tokens.ring.clone());
+            telemetry::keys(move || aged.age());
+            tokens.upkeep.spawn(ring.keep());
+        }
+    }
+
+    /// Waits until callers can be told apart, or says why they cannot.
+    pub(crate) async fn ready(&self) -> Result<(), String> {
+        match self {
+            Self::Word => Ok(()),
+            Self::Token(tokens) => tokens.ring.seen().await,
         }
     }
 
@@ -120,7 +141,7 @@ impl IdentitySetting {
 }
 
 impl Tokens {
-    async fn begin(
+    async fn read(
         setting: &IdentitySetting,
         issuer: &str,
         audience: &str,
@@ -133,16 +154,15 @@ impl Tokens {
         if is_near {
             ring.load().await.map_err(|error| format!("--jwks {error}"))?;
         }
-        let mut upkeep = JoinSet::new();
-        upkeep.spawn(ring.clone().keep());
         Ok(Self {
             issuer: issuer.to_owned(),
             audience: audience.to_owned(),
+            audience_claim: setting.audience_claim.clone(),
             ring,
             proven: Proven::new(),
             bearers: bearers(setting),
             passes: Passes::new(services)?,
-            _upkeep: upkeep,
+            upkeep: JoinSet::new(),
         })
     }
 
@@ -178,7 +198,7 @@ impl Tokens {
 
     /// Refuses what is said to others or not now, and tells the last second in which it is.
     fn check(&self, claims: &Claims) -> Result<i64, Refused> {
-        claims.check_audience(&self.audience)?;
+        claims.check_audience(&self.audience_claim, &self.audience)?;
         claims.check_times(clock::now().as_second())
     }
 }

@@ -62,7 +62,7 @@ pub struct LimitSettings {
     /// How long a call may take, whatever its caller says; of a watch, until it begins.
     #[arg(
         long, env = "GETMODERN_LONGEST_CALL", default_value = "60s", value_name = "TIME",
-        value_parser = humantime::parse_duration
+        value_parser = some_time
     )]
     pub longest_call: Duration,
 
@@ -112,6 +112,12 @@ impl Default for LimitSettings {
             patience: Patience::default(),
         }
     }
+}
+
+/// More than no time: nothing would be answered.
+fn some_time(text: &str) -> Result<Duration, String> {
+    let time = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    if time.is_zero() { Err("must be more than nothing".to_owned()) } else { Ok(time) }
 }
 
 /// One at least.
@@ -165,6 +171,7 @@ mod tests {
             assert!(told(&[&format!("--{flag}=0")]).is_err(), "{flag}");
             assert!(told(&[&format!("--{flag}=1")]).is_ok(), "{flag}");
         }
+        assert!(told(&["--longest-call=0s"]).is_err() && told(&["--longest-call=1ms"]).is_ok());
         assert_eq!(told(&["--connections-per-peer=0"]).map(|told| told.connections_per_peer).ok(), Some(0));
     }
 

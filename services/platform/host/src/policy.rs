@@ -88,6 +88,11 @@ impl Policy {
         if access.anyone { Ok(access) } else { Err(only()) }
     }
 
+    /// The product's own services: those that a proto names.
+    pub(crate) fn own(&self) -> impl Iterator<Item = &Person> {
+        self.methods.values().flat_map(|access| &access.systems)
+    }
+
     /// Every method with who may call it.
     pub fn methods(&self) -> impl Iterator<Item = (&str, &Access)> {
         self.methods.iter().map(|(path, access)| (path.as_str(), access))

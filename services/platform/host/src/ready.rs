@@ -1,4 +1,5 @@
-//! Becoming ready: a service answers once its schema is fit and what it needs is there, and says meanwhile what to do.
+//! Becoming ready: a service answers once its schema is fit and its database and its issuer's keys were there once, and says
+//! meanwhile what to do.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -17,6 +18,7 @@ use crate::{
     fail::retriable,
     follow::follow_all,
     health::Health,
+    identity::Identity,
     seal::{self, Keeper},
     service::Seed,
     sight,
@@ -42,6 +44,7 @@ pub(crate) struct Start {
     pub(crate) desk: Desk,
     pub(crate) place: Place,
     pub(crate) migrations: Migrations,
+    pub(crate) identity: Arc<Identity>,
     pub(crate) seed: Option<Seed>,
     pub(crate) census: Option<Census>,
     pub(crate) follows: Vec<Follow>,
@@ -64,7 +67,7 @@ impl Start {
         if !told.is_empty() {
             tracing::warn!("{} is ready now", self.desk.inner.service);
         }
-        self.health.set(true).await;
+        self.health.set(true);
         let _ = self.ready.send(true);
         let follow = follow_all(&self.desk, self.follows, &self.health);
         join!(follow, seal::keep(&self.desk, &self.keeper), sight::keep(&self.desk));
@@ -74,8 +77,11 @@ impl Start {
         self.check_schema().await?;
         self.desk.ledger().begin().await.map_err(|trouble| trouble.cause().to_owned())?;
         sight::begin(&self.desk).await.map_err(|fail| fail.to_string())?;
-        let Some(seed) = self.seed else { return Ok(()) };
-        seed(self.desk.clone()).await.map_err(|fail| fail.to_string())
+        if let Some(seed) = self.seed {
+            seed(self.desk.clone()).await.map_err(|fail| fail.to_string())?;
+        }
+        // Last: whoever waits for an issuer alone is told so.
+        self.identity.ready().await
     }
 
     async fn check_schema(&self) -> Result<(), String> {

@@ -17,13 +17,10 @@ use tokio::{
     task::{JoinHandle, JoinSet},
 };
 use tonic::service::RoutesBuilder;
-use tonic_health::{
-    pb::health_server::{Health as HealthRpc, HealthServer},
-    server::HealthReporter,
-};
+use tonic_health::pb::health_server::HealthServer;
 
 use crate::{
-    Desk, LimitSettings, Peer, Policy, Service, Settings, address,
+    Desk, LimitSettings, Peer, Service, Settings, address,
     admission::{self, Door},
     audit::{
         Witness,
@@ -34,14 +31,15 @@ use crate::{
     clock, deadline,
     desk::Inner,
     explain,
-    health::Health,
+    health::{Health, Statuses},
     identity::Identity,
     listen,
+    prepared::Prepared,
     ready::{self, Gate, Start},
+    reflected,
     seal::{self, Keeper},
     service,
     telemetry::{self, Resident},
-    tls::Server,
 };
 
 /// Bytes of a question about health or of reflection, which everybody may ask.
@@ -58,7 +56,7 @@ pub struct Running {
     listener: JoinHandle<()>,
     /// Each service on its own, from becoming ready to following.
     services: JoinSet<()>,
-    health: Vec<Health>,
+    statuses: Statuses,
     keepers: Vec<Keeper>,
     residents: Vec<Resident>,
 }
@@ -101,9 +99,7 @@ impl Running {
     pub(crate) async fn leave(&mut self) {
         // First of all: they would say that they serve.
         self.services.shutdown().await;
-        for health in &self.health {
-            health.end().await;
-        }
+        self.statuses.end();
         let _ = self.stop.send(true);
     }
 
@@ -124,22 +120,29 @@ impl Running {
 /// Starts `services` in one process on one address. Each answers as soon as it is ready, which a service with a
 /// database of its own may have to wait for; see [`Running::ready`].
 pub async fn start(services: Vec<Service>, settings: &Settings) -> Result<Running, StartError> {
-    settings.check(&services)?;
-    settings.limits.make_room()?;
-    let names: Vec<_> = services.iter().map(Service::name).collect();
-    let identity = Arc::new(Identity::begin(&settings.identity, &names).await?);
-    let tls = Server::begin(&settings.tls)?;
-    let policy = Policy::from_descriptors().granting(&settings.grants)?;
+    let prepared = Prepared::of(&services, settings).await?;
+    begin(services, settings, prepared).await
+}
+
+/// The same for settings that were found fit.
+pub(crate) async fn begin(
+    services: Vec<Service>,
+    settings: &Settings,
+    mut prepared: Prepared,
+) -> Result<Running, StartError> {
+    prepared.identity.keep();
+    let Prepared { identity, tls, policy, places } = prepared;
+    let identity = Arc::new(identity);
     let socket = TcpListener::bind(settings.listen).await;
     let socket = socket.map_err(|error| format!("cannot listen at {}: {error}", settings.listen))?;
     let address = socket.local_addr()?;
-    let (reporter, health) = tonic_health::server::health_reporter();
+    let statuses = Statuses::default();
     let (stop, stopped) = watch::channel(false);
     let mut process = Process {
         own: own(address)?,
         identity: Arc::clone(&identity),
         settings,
-        reporter,
+        statuses: statuses.clone(),
         routes: RoutesBuilder::default(),
         gate: Gate::new(),
         books: Books::new(),
@@ -147,16 +150,17 @@ pub async fn start(services: Vec<Service>, settings: &Settings) -> Result<Runnin
         stopped: stopped.clone(),
     };
     for service in services {
-        process.open(service).await?;
+        let place = places.get(service.name).ok_or("a service was not prepared")?;
+        process.open(service, place.clone()).await?;
     }
-    let healths = process.starts.iter().map(|start| start.health.clone()).collect();
     let residents = process.starts.iter().map(resident).collect();
     let keepers = process.starts.iter().map(|start| start.keeper.clone()).collect();
     let door = Door { identity, policy: Arc::new(policy) };
-    let router = behind(door, process.routes, health, process.gate, process.books, &settings.limits)?;
+    let router =
+        behind(door, process.routes, statuses.clone(), process.gate, process.books, &settings.limits)?;
     let listener = tokio::spawn(listen::serve(socket, tls, router, settings.limits.clone(), stopped));
     let services = process.starts.into_iter().map(Start::run).collect();
-    Ok(Running { address, stop, listener, services, health: healths, keepers, residents })
+    Ok(Running { address, stop, listener, services, statuses, keepers, residents })
 }
 
 fn resident(start: &Start) -> Resident {
@@ -192,7 +196,7 @@ struct Process<'a> {
     own: Uri,
     identity: Arc<Identity>,
     settings: &'a Settings,
-    reporter: HealthReporter,
+    statuses: Statuses,
     routes: RoutesBuilder,
     gate: Gate,
     books: Books,
@@ -202,15 +206,12 @@ struct Process<'a> {
 
 impl Process<'_> {
     /// Opens a service's database and adds its methods.
-    async fn open(&mut self, service: Service) -> Result<(), StartError> {
-        let place = self.settings.storage.place(service.name)?;
+    async fn open(&mut self, service: Service, place: Place) -> Result<(), StartError> {
         let ledger = open(&place, &service.migrations).await;
         let ledger = ledger.map_err(|cause| format!("{}: {cause}", address::words(service.name, &place)))?;
         telemetry::expect(service.name);
         telemetry::pool(service.name, ledger.clone());
-        let sources = service.follows.iter().map(|follow| follow.source).collect();
-        let health = Health::new(self.reporter.clone(), service.grpc_name, sources);
-        health.set(false).await;
+        let health = Health::new(self.statuses.clone(), service.grpc_name);
         let inner = Inner::new(
             service.name,
             ledger,
@@ -231,7 +232,9 @@ impl Process<'_> {
         self.gate.insert(service.grpc_name, opened);
         let (migrations, seed, follows) = (service.migrations, service.seed, service.follows);
         let census = service.census;
-        self.starts.push(Start { desk, place, migrations, seed, census, follows, keeper, health, ready });
+        let identity = Arc::clone(&self.identity);
+        let start = Start { desk, place, migrations, identity, seed, census, follows, keeper, health, ready };
+        self.starts.push(start);
         Ok(())
     }
 
@@ -260,20 +263,19 @@ async fn open(place: &Place, migrations: &Migrations) -> Result<Ledger, String> 
 fn behind(
     door: Door,
     mut routes: RoutesBuilder,
-    health: HealthServer<impl HealthRpc>,
+    statuses: Statuses,
     gate: Gate,
     books: Books,
     limits: &LimitSettings,
 ) -> Result<Router, tonic_reflection::server::Error> {
+    let files = reflected::files();
     let reflection = || {
         tonic_reflection::server::Builder::configure()
-            .register_encoded_file_descriptor_set(proto::DESCRIPTORS)
+            .register_encoded_file_descriptor_set(&files)
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
-            // So that grpcurl shows the details of an error as text.
-            .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET)
     };
     routes
-        .add_service(health.max_decoding_message_size(OPEN_BYTES))
+        .add_service(HealthServer::new(statuses).max_decoding_message_size(OPEN_BYTES))
         .add_service(reflection().build_v1()?.max_decoding_message_size(OPEN_BYTES))
         .add_service(reflection().build_v1alpha()?.max_decoding_message_size(OPEN_BYTES));
     let policy = Arc::clone(&door.policy);

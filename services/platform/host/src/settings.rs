@@ -1,7 +1,7 @@
 //! What a process is told when it starts.
 
 use std::{
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     path::PathBuf,
     str::FromStr,
 };
@@ -18,8 +18,11 @@ use crate::{
 /// What a process is told when it starts.
 #[derive(Debug, Clone, Args)]
 pub struct Settings {
-    /// Where to listen.
-    #[arg(long, env = "GETMODERN_LISTEN", default_value = "127.0.0.1:50051", value_name = "ADDRESS")]
+    /// Where to listen: an address, or a port on the loopback address.
+    #[arg(
+        long, env = "GETMODERN_LISTEN", default_value = "127.0.0.1:50051", value_name = "[ADDRESS:]PORT",
+        value_parser = listen_address
+    )]
     pub listen: SocketAddr,
 
     /// Where the state is kept.
@@ -75,6 +78,21 @@ pub struct Settings {
     /// who may act as anybody.
     #[arg(long, env = "GETMODERN_TRUST_IDENTITY_HEADERS", value_parser = BoolishValueParser::new())]
     pub trust_identity_headers: bool,
+}
+
+/// An address of this machine: `127.0.0.1:50051`, `[::1]:50051`, `localhost:50051`, or the port alone for the loopback address.
+pub fn listen_address(text: &str) -> Result<SocketAddr, &'static str> {
+    let port = text.strip_prefix("localhost:").unwrap_or(text);
+    if let Ok(port) = port.parse() {
+        return Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+    }
+    // Some take it for all addresses, others for the loopback one.
+    if text.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok()) {
+        return Err(
+            "must say where: 0.0.0.0:PORT for every address of this machine, PORT for the loopback one",
+        );
+    }
+    text.parse().map_err(|_| "must be PORT or ADDRESS:PORT")
 }
 
 /// Where another service is, or nothing.
@@ -293,6 +311,23 @@ mod tests {
             (&[address, "sales=http://sales:1"][..], &alone[..]),
         ] {
             assert!(with_peers(peers).check(services).is_err(), "{peers:?}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_told_as_people_tell_it() {
+        let at = |text: &str| listen_address(text).map(|address| address.to_string());
+        for (text, address) in [
+            ("50051", "127.0.0.1:50051"),
+            ("localhost:50051", "127.0.0.1:50051"),
+            ("0.0.0.0:1", "0.0.0.0:1"),
+            ("[::]:1", "[::]:1"),
+        ] {
+            assert_eq!(at(text).as_deref(), Ok(address));
+        }
+        assert!(at(":50051").is_err_and(|error| error.contains("0.0.0.0:PORT")));
+        for bad in ["", "localhost", "localhost:", "nowhere:1", "127.0.0.1", ":", "65536"] {
+            assert!(at(bad).is_err(), "{bad}");
         }
     }
 

@@ -1,11 +1,11 @@
 //! Where a process keeps its state: a SQLite file or a PostgreSQL database for each service.
 
-use std::{ffi::OsString, fmt, fs, path::PathBuf, str::FromStr};
+use std::{ffi::OsString, fmt, path::PathBuf, str::FromStr};
 
 use clap::{Args, value_parser};
 use ledger::Place;
 
-use crate::{Item, address};
+use crate::{Item, address, files};
 
 /// Where a process keeps its state.
 #[derive(Debug, Clone, Args)]
@@ -89,11 +89,7 @@ impl Database {
     fn place(&self, connections: u32) -> Result<Place, String> {
         let url = match &self.address {
             Address::Url(url) => url.clone(),
-            Address::File(file) => {
-                let text =
-                    fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
-                text.trim().to_owned()
-            }
+            Address::File(file) => files::text(file)?.trim().to_owned(),
         };
         address::check(&url).map(|()| Place::Database { url, connections })
     }
@@ -122,6 +118,7 @@ impl Storage {
 
     /// Refuses a database that is nobody's, anybody's, or somebody's twice.
     pub(crate) fn check(&self, services: &[&str]) -> Result<(), String> {
+        self.check_folder()?;
         Item::check(&self.database_urls, "--database-url")?;
         for setting in self.databases() {
             match setting.service.as_deref() {
@@ -137,6 +134,18 @@ impl Storage {
         let databases = |service: &&&str| self.databases().filter(|setting| setting.is_of(service)).count();
         let twice = services.iter().find(|service| databases(service) > 1);
         twice.map_or(Ok(()), |service| Err(format!("{service} has one database, not several")))
+    }
+
+    /// Refuses an address in the place of the folder: it would become a folder of that name.
+    fn check_folder(&self) -> Result<(), String> {
+        let data = self.data.to_string_lossy();
+        let scheme = data.split_once(':').map_or("", |(scheme, _)| scheme);
+        if scheme.len() > 1 && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            return Err(format!(
+                "--data is a folder, and {scheme}:… is an address: a database is told by --database-url"
+            ));
+        }
+        Ok(())
     }
 
     /// Where state is kept, in words for whoever starts the process.
@@ -176,6 +185,8 @@ fn has_password(argument: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn setting(text: &str) -> Database {
@@ -217,6 +228,17 @@ mod tests {
     }
 
     #[test]
+    fn an_address_is_no_folder() {
+        let check = |data: &str| Storage { data: data.into(), database_urls: Vec::new() }.check(&["intake"]);
+        for bad in ["file:/x", "sqlite:intake.db", "postgres://ada:HUNTER2@db/x"] {
+            assert!(check(bad).is_err_and(|error| !error.contains("HUNTER2")), "{bad}");
+        }
+        for good in ["data", "/var/lib/getmodern", "./file:", "a b:c", ""] {
+            assert_eq!(check(good), Ok(()), "{good}");
+        }
+    }
+
+    #[test]
     fn a_password_among_the_arguments_is_refused() {
         for (argument, has) in [
             ("postgres://ada@db/intake", false),
@@ -237,6 +259,10 @@ mod tests {
         fs::write(&folder, "postgres://ada:secret@db/intake\n").expect("written");
         let setting = setting(&format!("@{}", folder.display()));
         assert_eq!(setting.place(1), Ok(at("postgres://ada:secret@db/intake")));
+        for (way, written) in files::tests::written("postgres://ada:secret@db/intake\r\n") {
+            fs::write(&folder, written).expect("written");
+            assert_eq!(setting.place(1), Ok(at("postgres://ada:secret@db/intake")), "{way}");
+        }
         for text in ["secret", "postgres://ada:secret@db/intake\npostgres://db/tasks"] {
             fs::write(&folder, text).expect("written");
             assert!(setting.place(1).is_err_and(|error| !error.contains("secret")), "{text}");

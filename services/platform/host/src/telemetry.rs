@@ -2,6 +2,7 @@
 
 mod admin;
 mod asked;
+mod attributes;
 mod call;
 mod census;
 mod count;
@@ -11,6 +12,7 @@ mod happened;
 mod linked;
 mod logs;
 mod metrics;
+mod misread;
 pub(crate) mod names;
 mod outlet;
 mod pulse;
@@ -28,13 +30,13 @@ pub use admin::AdminSetting;
 pub use asked::Traced;
 pub(crate) use call::Call;
 pub use count::{Census, Count};
-pub(crate) use export::{Export, spans};
+pub(crate) use export::{Export, check, spans};
 pub(crate) use followed::{followed, note_failure, note_outcome, origin};
 pub use happened::Happened;
 pub(crate) use happened::resource_type;
 pub use logs::{Log, LogFormat};
 pub(crate) use metrics::{
-    Connected, Metrics, Watching, cut, dropped, expect, expect_callers, pool, refused, replayed, shed,
+    Connected, Metrics, Watching, cut, dropped, expect, expect_callers, keys, pool, refused, replayed, shed,
     standing, throttled,
 };
 pub(crate) use request::{RequestId, about, request};

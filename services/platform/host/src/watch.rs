@@ -19,6 +19,7 @@ use crate::{
     events::{place_of, sought},
     fail::{plain, retriable},
     identity::{Refused, Until},
+    payload::Form,
     telemetry::Watching,
 };
 
@@ -48,7 +49,8 @@ impl Desk {
     ) -> Result<Response<EventStream>, Status> {
         let deadline = request.extensions().get::<Deadline>().copied();
         let until = request.extensions().get::<Until>().copied();
-        let eyes = Eyes::of(&caller(&request)?);
+        let caller = caller(&request)?;
+        let (eyes, form) = (Eyes::of(&caller), Form::of(&caller));
         let request = request.into_inner();
         let resource = sought(&request.resource)?;
         // What was written before has happened before: `latest` begins after it.
@@ -66,7 +68,7 @@ impl Desk {
         let revisions = self.ledger().revisions();
         let (desk, sent) = (self.clone(), Instant::now());
         let watching = Watching::begin(self.inner.service);
-        let watcher = Watcher { watching, desk, resource, eyes, after, sender, revisions, sent };
+        let watcher = Watcher { watching, desk, resource, eyes, form, after, sender, revisions, sent };
         tokio::spawn(watcher.run(deadline, until, last_word));
         Ok(Response::new(ReceiverStream::new(receiver)))
     }
@@ -79,6 +81,7 @@ struct Watcher {
     resource: Option<String>,
     /// Asked of each batch anew: whoever leaves a roster sees nothing from then on.
     eyes: Eyes,
+    form: Form,
     after: Position,
     sender: mpsc::Sender<Result<WatchEventsResponse, Status>>,
     revisions: watch::Receiver<i64>,
@@ -134,7 +137,7 @@ impl Watcher {
             return Ok(false);
         }
         let mut room = BATCH_BYTES;
-        let events = found.iter().map(|entry| self.desk.publish(entry));
+        let events = found.iter().map(|entry| self.desk.publish(entry, self.form));
         let fitting = events.take_while(|event| event.as_ref().map_or(true, |event| fits(event, &mut room)));
         let batch: Vec<Event> = fitting.collect::<Result<_, _>>()?;
         let last = found[..batch.len()].last().map_or_else(|| self.after.clone(), Entry::position);

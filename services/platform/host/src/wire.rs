@@ -246,11 +246,34 @@ pub fn any<M: Message + Name>(message: &M) -> Any {
     Any { type_url: M::type_url(), value: message.encode_to_vec() }
 }
 
-/// The message of type `M` inside `any`; `None` when it holds another type, and a fault when it does not read.
+/// The message of type `M` inside `any`, whatever host its type URL names; `None` when it holds another type, and a fault when
+/// it does not read.
 pub fn from_any<M: Message + Name + Default>(any: &Any) -> Result<Option<M>, Fail> {
-    if any.type_url != M::type_url() {
+    // As protobuf unpacks: the name is what follows the last slash. Releases up to 0.1.0 write no host.
+    if any.type_url.rsplit('/').next() != Some(&M::full_name()) {
         return Ok(None);
     }
     let unreadable = |error| Fail::Fault(format!("{} does not read: {error}", any.type_url));
     M::decode(any.value.as_slice()).map(Some).map_err(unreadable)
+}
+
+#[cfg(test)]
+mod tests {
+    use proto::tasks::v1::{NoteWritten, TaskCompleted};
+
+    use super::*;
+
+    #[test]
+    fn a_payload_names_its_type_as_every_language_reads_it_and_is_read_with_and_without_a_host() {
+        let completed = TaskCompleted { cycle: 7, ..TaskCompleted::default() };
+        let sent = any(&completed);
+        assert_eq!(sent.type_url, "type.googleapis.com/getmodern.tasks.v1.TaskCompleted");
+        for host in ["type.googleapis.com", "", "contoso.example/types"] {
+            let held = Any { type_url: format!("{host}/{}", TaskCompleted::full_name()), ..sent.clone() };
+            assert_eq!(from_any(&held).ok().flatten().as_ref(), Some(&completed), "{host}");
+            assert!(matches!(from_any::<NoteWritten>(&held), Ok(None)), "{host}");
+        }
+        let broken = Any { value: vec![0x0a, 0x7f], ..sent };
+        assert!(from_any::<TaskCompleted>(&broken).is_err());
+    }
 }

@@ -9,15 +9,36 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct Person(String);
 
+/// Bytes of what an OpenID provider may call somebody.
+const LONGEST: usize = 255;
+
 impl Person {
-    /// Reads `people/{id}` or `services/{id}`; an id is 1 to 64 of `a-z`, `0-9`, `.`, `_` and `-`.
+    /// Reads `people/{id}` or `services/{id}`. A system's id is 1 to 64 of `a-z`, `0-9`, `.`, `_` and `-`; a person's is what
+    /// [`Person::of_subject`] makes, and nothing else that would read the same.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (collection, id) = text.split_once('/')?;
-        let known = matches!(collection, "people" | "services");
-        let plain = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || b"._-".contains(&c);
-        let well_formed = (1..=64).contains(&id.len()) && id.bytes().all(plain);
-        (known && well_formed).then(|| Self(text.to_owned()))
+        match collection {
+            "people" => decoded(id).and_then(|subject| Self::of_subject(&subject)).filter(|it| it.0 == text),
+            "services" if (1..=64).contains(&id.len()) && id.bytes().all(is_plain) => {
+                Some(Self(text.to_owned()))
+            }
+            _ => None,
+        }
+    }
+
+    /// The person whom a provider calls `subject`, which has 1 to 255 bytes: each of `a-z`, `0-9`, `.`, `_` and `-` stands for
+    /// itself, and every other byte is `%` with two digits of `0-9` and `a-f`. So `ada` is `people/ada`, and `auth0|5f7c` is
+    /// `people/auth0%7c5f7c`: no two subjects make one person, and any percent-decoder has the subject back.
+    #[must_use]
+    pub fn of_subject(subject: &str) -> Option<Self> {
+        (1..=LONGEST).contains(&subject.len()).then(|| Self(format!("people/{}", encoded(subject))))
+    }
+
+    /// What the provider calls this person; none of a system.
+    #[must_use]
+    pub fn subject(&self) -> Option<String> {
+        decoded(self.0.strip_prefix("people/")?)
     }
 
     /// One of our own services, acting for itself.
@@ -37,6 +58,27 @@ impl Person {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-".contains(&byte)
+}
+
+fn encoded(subject: &str) -> String {
+    let byte = |byte| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02x}") };
+    subject.bytes().map(byte).collect()
+}
+
+/// The other way round; of several ids that read the same it takes any.
+fn decoded(id: &str) -> Option<String> {
+    let mut parts = id.split('%');
+    let mut bytes = parts.next()?.as_bytes().to_vec();
+    for part in parts {
+        let (digits, rest) = part.split_at_checked(2)?;
+        bytes.push(u8::from_str_radix(digits, 16).ok()?);
+        bytes.extend(rest.bytes());
+    }
+    String::from_utf8(bytes).ok()
 }
 
 impl fmt::Display for Person {
@@ -145,14 +187,62 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_person_is_a_collection_and_a_plain_id() {
-        for good in ["people/ada", "people/ada.l-2_x", "services/tasks"] {
+    fn a_person_is_a_collection_and_an_id() {
+        let (long, longest) =
+            (format!("people/{}", "a".repeat(255)), format!("people/{}", "%41".repeat(255)));
+        for good in ["people/ada", "people/ada.l-2_x", "people/%41da", "services/tasks", &long, &longest] {
             assert_eq!(Person::parse(good).expect(good).as_str(), good);
         }
-        let long = format!("people/{}", "a".repeat(65));
-        for bad in ["", "ada", "people/", "people/Ada", "people/a b", "cases/ada", "people/a/b", &long] {
+        let [long, longest] = [long + "a", longest + "a"];
+        for bad in
+            ["", "ada", "people/", "people/Ada", "people/a b", "cases/ada", "people/a/b", &long, &longest]
+        {
             assert_eq!(Person::parse(bad), None, "{bad}");
         }
+        let system = format!("services/{}", "a".repeat(65));
+        for bad in ["services/", "services/%41", "services/Crm", &system] {
+            assert_eq!(Person::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_id_is_written_in_one_way_only() {
+        for bad in ["%61da", "%4A", "%4", "%", "%+1", "%zz", "%ff", "a%2", "%e9", "%é"] {
+            assert_eq!(Person::parse(&format!("people/{bad}")), None, "{bad}");
+        }
+        assert_eq!(Person::of_subject(""), None);
+        assert_eq!(Person::of_subject(&"é".repeat(128)), None);
+    }
+
+    #[test]
+    fn whoever_had_a_name_has_it_still_and_others_have_one_that_says_whom_the_provider_means() {
+        for (subject, id) in [
+            ("ada", "ada"),
+            ("7b1c5a8e-0000-4000-8000-0123456789ab", "7b1c5a8e-0000-4000-8000-0123456789ab"),
+            ("auth0|5f7c", "auth0%7c5f7c"),
+            ("ada@contoso.example", "ada%40contoso.example"),
+            ("CONTOSO\\ada", "%43%4f%4e%54%4f%53%4f%5cada"),
+            ("100%", "100%25"),
+            ("services/crm", "services%2fcrm"),
+            ("é", "%c3%a9"),
+        ] {
+            let person = Person::of_subject(subject).expect(subject);
+            assert_eq!(person.as_str(), format!("people/{id}"));
+            assert_eq!(person.subject().as_deref(), Some(subject));
+            assert!(!person.is_service());
+        }
+        assert_eq!(Person::service("crm").subject(), None);
+    }
+
+    #[test]
+    fn no_two_subjects_make_one_person() {
+        let letters: Vec<_> = (0..128).map(|letter| char::from(letter).to_string()).collect();
+        let pairs = letters.iter().flat_map(|one| letters.iter().map(move |other| format!("{one}{other}")));
+        let subjects: Vec<_> = letters.iter().cloned().chain(pairs).collect();
+        let people = subjects.iter().map(|subject| Person::of_subject(subject).expect("a person"));
+        let people: std::collections::BTreeSet<_> = people.collect();
+        assert_eq!(people.len(), subjects.len());
+        assert!(people.iter().all(|person| Person::parse(person.as_str()).as_ref() == Some(person)));
     }
 
     #[test]

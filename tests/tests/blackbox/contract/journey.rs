@@ -1,6 +1,6 @@
 //! Everything that can be told is brought about: the playbook from both ways in to its ends, and what goes wrong with it.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, process::Stdio, time::Duration};
 
 use getmodern::{
     client::{Actor, Client},
@@ -29,6 +29,7 @@ use super::{
 use crate::{
     cast::{FE, GATEWAY, GET_MODERN_SME, GMFTA, LEADERSHIP, PROGRAM, Play, ask, key},
     faults::gateway::{self, eventually},
+    identity::trial::Trial,
     prefix::sync,
     telemetry::{
         admin,
@@ -96,13 +97,33 @@ async fn told() -> Vec<Seen> {
     let failed = |span: &Span| span.kind() == SpanKind::Client && !attribute(span, REASON).is_empty();
     collector.find("a question that fails", failed).await;
     assert!(second.stop(STOP), "it stops");
-    one_a_process(&collector, 3);
+    text += &proven(&collector, &address).await;
+    one_a_process(&collector, 4);
     let mut told = series(&text);
     told.extend(collector.spans().iter().flat_map(span));
     told.extend(collector.metrics().iter().flat_map(points));
     told.extend(collector.logs().iter().map(log));
     told.extend(collector.resources().iter().map(resource));
     told
+}
+
+/// A product that asks callers for tokens; what it tells at `/metrics`.
+async fn proven(collector: &Collector, address: &str) -> String {
+    let (kept, admin, trial) = (State::new(), free_address(), Trial::new());
+    let mut serve = command(&kept, &["--listen", "127.0.0.1:0", "--admin", &admin.to_string()]);
+    serve.args(trial.trust()).env("OTEL_EXPORTER_OTLP_ENDPOINT", address);
+    serve
+        .env("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")
+        .env("OTEL_METRIC_EXPORT_INTERVAL", "500")
+        .stderr(Stdio::null());
+    let mut product = Process::run(serve).expect("it serves");
+    let told = |collector: &Collector| {
+        collector.metrics().iter().any(|one| one.name == "getmodern.issuer.keys.age").then_some(())
+    };
+    collector.await_that("how old the keys are", told).await;
+    let text = admin::get(admin, "/metrics").await;
+    assert!(product.stop(STOP), "it stops");
+    text
 }
 
 /// E-5.1: an escalation that is refused, and calls that go nowhere.

@@ -34,8 +34,8 @@ const METADATA: &str = include_str!("entra.json");
 const HOST: &str = "https://login.contoso.example";
 
 /// An OpenID provider.
-pub(super) struct Issuer {
-    pub(super) name: String,
+pub(crate) struct Issuer {
+    pub(crate) name: String,
     folder: TempDir,
     shown: Arc<Shown>,
     serving: JoinHandle<()>,
@@ -60,7 +60,7 @@ impl Drop for Issuer {
 
 impl Issuer {
     /// One who publishes this key.
-    pub(super) async fn with(signer: &Signer) -> Self {
+    pub(crate) async fn with(signer: &Signer) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let folder = tempfile::tempdir().expect("a folder");
@@ -79,37 +79,37 @@ impl Issuer {
     }
 
     /// Publishes these keys and no others.
-    pub(super) fn publish(&self, signers: &[&Signer]) {
+    pub(crate) fn publish(&self, signers: &[&Signer]) {
         *self.shown.keys.lock().expect("whole") = signers.iter().map(|signer| signer.public()).collect();
     }
 
     /// Whether it answers that it cannot.
-    pub(super) fn be_away(&self, away: bool) {
+    pub(crate) fn be_away(&self, away: bool) {
         self.shown.is_away.store(away, SeqCst);
     }
 
     /// Whether it takes questions and answers none.
-    pub(super) fn be_silent(&self, silent: bool) {
+    pub(crate) fn be_silent(&self, silent: bool) {
         self.shown.is_silent.store(silent, SeqCst);
     }
 
     /// Speaks for another issuer from now on.
-    pub(super) fn speak_for(&self, other: &str) {
+    pub(crate) fn speak_for(&self, other: &str) {
         let mut metadata = self.shown.metadata.lock().expect("whole");
         *metadata = metadata.replace(&self.name, other);
     }
 
-    pub(super) fn asked_for_keys(&self) -> usize {
+    pub(crate) fn asked_for_keys(&self) -> usize {
         self.shown.asked_for_keys.load(SeqCst)
     }
 
     /// How often somebody connected, or asked something.
-    pub(super) fn approaches(&self) -> usize {
+    pub(crate) fn approaches(&self) -> usize {
         self.shown.approaches.load(SeqCst)
     }
 
     /// How a product is told to trust it.
-    pub(super) fn setting(&self) -> IdentitySetting {
+    pub(crate) fn setting(&self) -> IdentitySetting {
         IdentitySetting {
             issuer: Some(self.name.clone()),
             audience: Some(AUDIENCE.to_owned()),
@@ -119,7 +119,7 @@ impl Issuer {
     }
 
     /// Claims of its that let somebody in, for as many seconds.
-    pub(super) fn claims(&self, who: Actor, seconds: i64) -> Value {
+    pub(crate) fn claims(&self, who: Actor, seconds: i64) -> Value {
         claims(&self.name, who, seconds)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use futures::future::join_all;
 use serde_json::json;
 use tests::Product;
@@ -98,7 +99,7 @@ async fn a_product_that_never_saw_its_issuer_says_so_and_lets_in_once_it_did() {
     let signer = Signer::curve("first");
     let issuer = Issuer::with(&signer).await;
     issuer.be_away(true);
-    let product = Product::with(|settings| settings.identity = issuer.setting()).await;
+    let product = Product::unready(|settings| settings.identity = issuer.setting()).await;
     let wire = Wire::to(&product);
     let good = signer.token(&issuer.claims(ADA, 600));
     eventually("it asks", async || (issuer.approaches() > 1).then_some(())).await;
@@ -116,7 +117,7 @@ async fn an_issuer_who_speaks_for_another_or_cannot_show_a_certificate_is_not_be
     let other = Issuer::with(&signer).await;
     let unvouched = host::IdentitySetting { issuer_ca: other.setting().issuer_ca, ..unproven.setting() };
     for (issuer, setting) in [(&posing, posing.setting()), (&unproven, unvouched)] {
-        let product = Product::with(|settings| settings.identity = setting).await;
+        let product = Product::unready(|settings| settings.identity = setting).await;
         let wire = Wire::to(&product);
         let good = signer.token(&issuer.claims(ADA, 600));
         eventually("it asks again", async || (issuer.approaches() > 2).then_some(())).await;
@@ -154,5 +155,25 @@ async fn keys_in_a_file_are_read_again_when_it_changes() {
     fs::write(&file, "half a").expect("written");
     assert_eq!(answer(&wire, &old).await, unknown());
     assert_eq!(answer(&wire, &new).await.0, Code::Ok);
+    product.stop().await;
+}
+
+/// RFC 7518, 6.3.1.1 forbids them, and some issuers write them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_modulus_with_zeros_before_it_is_the_same_number() {
+    let (signer, folder) = (Signer::rsa("first"), tempfile::tempdir().expect("a folder"));
+    let (mut key, file) = (signer.public(), folder.path().join("keys.json"));
+    let modulus = BASE64_URL_SAFE_NO_PAD.decode(key["n"].as_str().expect("a number")).expect("a number");
+    key["n"] = json!(BASE64_URL_SAFE_NO_PAD.encode([&[0, 0], &modulus[..]].concat()));
+    fs::write(&file, json!({ "keys": [key] }).to_string()).expect("written");
+    let setting = host::IdentitySetting {
+        issuer: Some("urn:contoso".to_owned()),
+        audience: Some("getmodern".to_owned()),
+        jwks: Some(format!("@{}", file.display())),
+        ..host::IdentitySetting::default()
+    };
+    let product = Product::with(|settings| settings.identity = setting).await;
+    let good = signer.token(&super::signer::claims("urn:contoso", ADA, 600));
+    assert_eq!(answer(&Wire::to(&product), &good).await.0, Code::Ok);
     product.stop().await;
 }

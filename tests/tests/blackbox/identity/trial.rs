@@ -72,7 +72,8 @@ fn a_key_is_its_owners_alone_and_is_never_written_over() {
     for refused in [
         &["--key", key.as_str()][..],
         &["--key", &jwks, "--person", "ada"],
-        &["--key", &key, "--person", "Ada"],
+        &["--key", &key, "--person", "people/Ada"],
+        &["--key", &key, "--person", ""],
         &["--key", &key, "--person", "ada", "--role", "EMPEROR"],
         &["--key", &key, "--person", "ada", "--role", "SERVICE"],
         &["--key", &key, "--person", "ada", "--service", "crm"],
@@ -115,7 +116,7 @@ fn grpcurl_is_let_in_with_a_token_of_the_key_and_not_without() {
             "TOKEN_ISSUER",
         ),
         (&header(&Trial::new().token(&["--person", "ada", "--role", "GMFTA"]))[..], "TOKEN_KEY_UNKNOWN"),
-        (&header(&trial.token(&["--service", "crm"]))[..], "TOKEN_PERSON"),
+        (&header(&trial.token(&["--service", "crm"]))[..], "ROLE_NOT_GRANTED"),
     ] {
         let (is_in, told) = ask(headers);
         assert!(!is_in && told.contains(reason), "{reason} in {told}");

@@ -1,6 +1,7 @@
 //! What operators are told: whether the process lives and is ready, and its numbers.
 
 use std::{
+    io::{BufRead, BufReader},
     net::SocketAddr,
     process::{Command, Stdio},
     time::{Duration, Instant},
@@ -11,7 +12,7 @@ use getmodern::{
     demo::{self, Stage, cast::LEADERSHIP},
 };
 use proto::common::v1::{ListDutiesRequest, ListDutiesResponse, ListEventsRequest, ListEventsResponse, Role};
-use tests::{Process, State, binary, free_address};
+use tests::{Process, State, binary, command, free_address};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -114,4 +115,22 @@ async fn a_process_whose_databases_are_away_lives_and_is_not_ready() {
     process.wait().expect("it ends");
     assert!(lives.starts_with("HTTP/1.1 200") && lives.ends_with("alive\n"), "{lives}");
     assert!(ready.starts_with("HTTP/1.1 503") && ready.contains("intake not ready\n"), "{ready}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_that_never_saw_its_issuers_keys_is_not_ready_and_tells_for_how_long() {
+    let (kept, admin) = (State::new(), free_address());
+    let mut command = command(&kept, &["--listen", "127.0.0.1:0", "--admin", &admin.to_string()]);
+    command.args(["--issuer", "urn:contoso", "--audience", "getmodern", "--jwks", "http://127.0.0.1:9/keys"]);
+    let mut process = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("it runs");
+    let log = BufReader::new(process.stderr.take().expect("its log"));
+    // The services have all else that they need once one says what it lacks.
+    let told =
+        log.lines().map_while(Result::ok).find(|line| line.contains("is not ready")).expect("it says so");
+    let (ready, text) = (get(admin, "/readyz").await, get(admin, "/metrics").await);
+    process.kill().expect("it is killed");
+    process.wait().expect("it ends");
+    assert!(told.contains("the issuer's keys were never seen: http://127.0.0.1:9/keys"), "{told}");
+    assert!(ready.starts_with("HTTP/1.1 503") && ready.contains("tasks not ready\n"), "{ready}");
+    assert!(text.contains("\ngetmodern_issuer_keys_age_seconds "), "{text}");
 }

@@ -1,6 +1,12 @@
 //! Traces, metrics and logs reach a collector over every protocol, in the clear and over TLS.
 
-use std::{fs, sync::Arc, time::Duration};
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    process::Stdio,
+    sync::Arc,
+    time::Duration,
+};
 
 use getmodern::{
     client::Client,
@@ -12,7 +18,7 @@ use proto::{
     intake::v1::{Case, OpenCaseRequest},
 };
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
-use tests::{Process, State};
+use tests::{Process, State, command};
 use tokio_rustls::{
     TlsAcceptor,
     rustls::{
@@ -163,5 +169,41 @@ async fn a_collector_is_spoken_to_over_tls_only_if_the_right_one_vouches_for_it(
         collector.find("the call", |span| span.name.ends_with("/GetInsights")).await;
         let seen = |collector: &Collector| (!collector.metrics().is_empty()).then_some(());
         collector.await_that("the numbers", seen).await;
+    }
+}
+
+/// What each process says of itself, and of variables that it passes over.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn attributes_are_decoded_and_what_does_not_read_is_told_once() {
+    let (collector, address) = Collector::over_grpc();
+    let kept = State::new();
+    let mut serve = command(&kept, &["--listen", "127.0.0.1:0", "--log-format", "json"]);
+    serve.env("OTEL_EXPORTER_OTLP_ENDPOINT", address).env("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc");
+    serve.env("OTEL_RESOURCE_ATTRIBUTES", "deployment.environment.name=prod%20eu,a%2Cb=c%3Dd");
+    let spoilt = ["OTEL_TRACES_SAMPLER", "OTEL_EXPORTER_OTLP_COMPRESSION", "OTEL_EXPORTER_OTLP_LOGS_TIMEOUT"];
+    serve.envs(spoilt.map(|name| (name, "spoilt"))).env("OTEL_METRIC_EXPORT_INTERVAL", "200");
+    serve.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut process = serve.spawn().expect("it runs");
+    let log = BufReader::new(process.stdout.take().expect("its log"));
+    let mut told = Vec::new();
+    for line in log.lines().map_while(Result::ok) {
+        told.push(line);
+        if told.last().is_some_and(|line| line.contains("getmodern serves")) {
+            break;
+        }
+    }
+    let attribute = |name: &str, collector: &Collector| {
+        let resources = collector.resources();
+        resources.iter().map(|one| self::told(&one.attributes, name)).find(|value| !value.is_empty())
+    };
+    let place =
+        collector.await_that("where it runs", |all| attribute("deployment.environment.name", all)).await;
+    let other = attribute("a,b", &collector);
+    process.kill().expect("it is killed");
+    process.wait().expect("it ends");
+    assert_eq!((place.as_str(), other.as_deref()), ("prod eu", Some("c=d")));
+    for name in spoilt {
+        let of = |line: &&String| line.contains(name) && line.contains("passed over");
+        assert_eq!(told.iter().filter(of).count(), 1, "{name} in {told:#?}");
     }
 }

@@ -49,7 +49,7 @@ pub(crate) struct Whence(Option<Arc<str>>);
 impl Whence {
     /// That of every call of a connection, without the port: those who come again and again are to be told as one.
     pub(crate) fn of(stream: &TcpStream) -> Self {
-        Self(stream.peer_addr().ok().map(|address| address.ip().to_string().into()))
+        Self(stream.peer_addr().ok().map(|address| address.ip().to_canonical().to_string().into()))
     }
 }
 

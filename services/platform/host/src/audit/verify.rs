@@ -1,13 +1,13 @@
 //! `audit verify`: each journal is read again and compared with its seals, and its seals with the checkpoints.
 
-use std::{fs, path::PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use kernel::Time;
 use ledger::{Break, Ending, Ledger, Seal, sealed};
 
 use super::{checkpoint::Checkpoint, file::Notes, note::Verifier, rows};
-use crate::{Service, StartError, Storage, address, clock, intervene, say};
+use crate::{Service, StartError, Storage, address, clock, files, intervene, say};
 
 /// Entries after which it is told how far it is.
 const STRIDE: i64 = 10_000;
@@ -220,6 +220,6 @@ fn verifier(key: &str) -> Result<Verifier, String> {
     if let Ok(verifier) = key.parse() {
         return Ok(verifier);
     }
-    let text = fs::read_to_string(key).map_err(|error| format!("{key}: {error}"))?;
+    let text = files::text(key.as_ref())?;
     text.parse().map_err(|cause: &str| format!("{key} {cause}"))
 }

@@ -11,7 +11,7 @@ use ledger::{Ledger, seal_at, sealed};
 use tokio::{sync::Mutex, task::spawn_blocking, time::sleep};
 
 use super::{CheckpointSettings, checkpoint::Checkpoint, file, note::Signer};
-use crate::clock;
+use crate::{clock, files};
 
 /// Signs checkpoints of one service's journal. Cheap to clone.
 #[derive(Clone)]
@@ -37,6 +37,13 @@ impl Witness {
         open(folder, service)?;
         let (ledger, folder, turn) = (ledger.clone(), folder.clone(), Arc::default());
         Ok(Some(Self { service, ledger, signer, every: settings.checkpoint_every, folder, turn }))
+    }
+
+    /// Refuses a key that does not read and a folder that cannot be, where the settings ask for checkpoints.
+    pub(crate) fn check_settings(settings: &CheckpointSettings) -> Result<(), String> {
+        let (Some(folder), Some(key)) = (&settings.checkpoints, &settings.audit_key) else { return Ok(()) };
+        signer(key)?;
+        files::check_folder(folder).map_err(|error| format!("--checkpoints {}: {error}", folder.display()))
     }
 
     /// Signs what there is, as often as it was told to, for as long as it is not dropped.
@@ -123,7 +130,7 @@ fn open(folder: &Path, service: &str) -> Result<(File, Option<Checkpoint>), Stri
 
 fn signer(key: &Path) -> Result<Signer, String> {
     let of = |cause: &dyn std::fmt::Display| format!("{} {cause}", key.display());
-    let text = std::fs::read_to_string(key).map_err(|error| format!("{}: {error}", key.display()))?;
+    let text = files::text(key)?;
     text.parse().map_err(|cause: &str| of(&cause))
 }
 

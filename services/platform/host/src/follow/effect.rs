@@ -37,7 +37,8 @@ impl<T: Table> Effect for Order<T> {
     ) -> BoxFuture<'a, Result<Happened, Fail>> {
         Box::pin(async move {
             let before = load::<T>(desk.ledger(), self.id).await?;
-            let context = Context { caller: Caller::service(desk.inner.service), now: clock::now() };
+            let now = clock::not_before(before.as_ref().map(|record| record.update_time));
+            let context = Context { caller: Caller::service(desk.inner.service), now };
             let change = Change::<T>::decide(self.id, before, &self.command, &context)?;
             Ok(Happened::write(&change, request_id, commit)?)
         })

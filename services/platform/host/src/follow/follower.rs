@@ -74,7 +74,7 @@ impl Follower {
                 told = true;
             }
             telemetry::standing(self.desk.inner.service, self.follow.source, true);
-            self.health.set_follower(self.follow.source, false).await;
+            self.health.set_follower(self.follow.source, false);
             self.report_reset(&fail).await;
             sleep(RETRY).await;
         }

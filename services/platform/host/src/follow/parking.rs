@@ -17,7 +17,7 @@ impl Follower {
         let mut commit = self.step(&place(event));
         commit.extend([park(&entry), open_parked_duty(&entry)]);
         self.commit_at(commit, place(event)).await?;
-        self.health.set_follower(self.follow.source, false).await;
+        self.health.set_follower(self.follow.source, false);
         Ok(())
     }
 
@@ -55,7 +55,7 @@ impl Follower {
                 stuck.push(&entry.subject);
             }
         }
-        self.health.set_follower(self.follow.source, stuck.is_empty()).await;
+        self.health.set_follower(self.follow.source, stuck.is_empty());
         Ok(())
     }
 

@@ -1,9 +1,6 @@
 //! How a service shows those whom it calls who it is.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use http::header::AUTHORIZATION;
 use kernel::Caller;
@@ -12,7 +9,7 @@ use tonic::{
     metadata::{AsciiMetadataValue, MetadataMap},
 };
 
-use crate::{PERSON_HEADER, ROLE_HEADER};
+use crate::{PERSON_HEADER, ROLE_HEADER, files};
 
 /// How a service shows those whom it calls who it is.
 #[derive(Debug, Clone)]
@@ -46,7 +43,7 @@ impl Credential {
 
 /// The token in a file.
 fn token(file: &Path) -> Result<AsciiMetadataValue, String> {
-    let text = fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    let text = files::text(file)?;
     bearer(text.trim()).ok_or_else(|| format!("{}: there is none in it", file.display()))
 }
 

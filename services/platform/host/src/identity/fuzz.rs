@@ -22,7 +22,7 @@ pub struct Doorkeeper(Door);
 impl Doorkeeper {
     /// Knows callers as `setting` says.
     pub async fn new(setting: &IdentitySetting) -> Result<Self, String> {
-        let identity = Arc::new(Identity::begin(setting, &["intake"]).await?);
+        let identity = Arc::new(Identity::read(setting, &["intake"]).await?);
         Ok(Self(Door { identity, policy: Arc::new(Policy::from_descriptors()) }))
     }
 

@@ -1,5 +1,6 @@
 //! The keys that an issuer publishes: each signs in its own ways and in no other.
 
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use jsonwebtoken::{
     Algorithm, DecodingKey,
     crypto::verify,
@@ -72,7 +73,7 @@ impl Keys {
 
 impl Key {
     fn read(value: Value) -> Option<Self> {
-        let jwk: Jwk = serde_json::from_value(value).ok()?;
+        let jwk: Jwk = serde_json::from_value(numbers(value)).ok()?;
         let algorithms: Vec<_> = ways(&jwk.algorithm)
             .iter()
             .copied()
@@ -83,6 +84,19 @@ impl Key {
         let verifier = usable.then(|| DecodingKey::from_jwk(&jwk).ok()).flatten()?;
         Some(Self { id: jwk.common.key_id, algorithms, verifier })
     }
+}
+
+/// The same key without the zeros that RFC 7518 forbids before an RSA number, and that some issuers write: with them nothing
+/// that the key has signed would be good.
+fn numbers(mut key: Value) -> Value {
+    for name in ["n", "e"] {
+        let number = key[name].as_str().and_then(|text| BASE64_URL_SAFE_NO_PAD.decode(text).ok());
+        if let Some(number) = number.filter(|number| number.first() == Some(&0)) {
+            let zeros = number.iter().take_while(|byte| **byte == 0).count();
+            key[name] = BASE64_URL_SAFE_NO_PAD.encode(&number[zeros..]).into();
+        }
+    }
+    key
 }
 
 /// The ways in which a key of this kind can sign.

@@ -1,7 +1,7 @@
 //! `token`: tokens for trials and tests, signed with a key on this machine. Whoever has the key is whoever they like.
 
 use std::{
-    fs::{self, OpenOptions},
+    fs::OpenOptions,
     io::{self, Write},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
@@ -22,7 +22,7 @@ use kernel::{Person, Role};
 use rustls::pki_types::{PrivatePkcs8KeyDer, pem::PemObject};
 use serde_json::{Value, json};
 
-use crate::{StartError, clock, say};
+use crate::{StartError, clock, files, say};
 
 const ALGORITHM: Algorithm = Algorithm::ES256;
 /// Who issues tokens for a trial, to whom.
@@ -54,7 +54,7 @@ struct Order {
     /// The key's file.
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
-    /// The person who will bear it: `ada`.
+    /// The person who will bear it, as the token's subject says, such as `ada`; or `people/{id}`.
     #[arg(long, value_name = "NAME", required_unless_present = "service")]
     person: Option<String>,
     /// The person's roles: `GMFTA,SME`.
@@ -142,7 +142,7 @@ fn public(key: &EncodingKey) -> jsonwebtoken::errors::Result<Jwk> {
 
 impl Order {
     fn token(&self) -> Result<String, StartError> {
-        let text = fs::read(&self.key).map_err(|error| format!("{}: {error}", self.key.display()))?;
+        let text = files::bytes(&self.key)?;
         let key = PrivatePkcs8KeyDer::from_pem_slice(&text);
         let key = key.map_err(|error| format!("{}: {error}", self.key.display()))?;
         let key = EncodingKey::from_ec_der(key.secret_pkcs8_der());
@@ -161,15 +161,18 @@ impl Order {
     }
 
     fn subject(&self) -> Result<String, &'static str> {
-        const SHAPE: &str = "a name is 1 to 64 of `a-z`, `0-9`, `.`, `_` and `-`";
-        let named = |name: &str, of: &str| Person::parse(&format!("{of}/{name}")).ok_or(SHAPE);
+        const SYSTEM: &str = "a system's name is 1 to 64 of `a-z`, `0-9`, `.`, `_` and `-`";
+        const PERSON: &str = "a person is a subject of 1 to 255 bytes, or people/{id}";
         match (&self.person, &self.service) {
-            (Some(person), _) => {
-                let id = person.strip_prefix("people/").unwrap_or(person);
-                named(id, "people").map(|_| id.to_owned())
+            (Some(person), _) if person.starts_with("people/") => {
+                Person::parse(person).and_then(|person| person.subject()).ok_or(PERSON)
             }
-            (None, Some(service)) => named(service, "services").map(|service| service.to_string()),
-            (None, None) => Err(SHAPE),
+            (Some(subject), _) => Person::of_subject(subject).map(|_| subject.clone()).ok_or(PERSON),
+            (None, Some(service)) => {
+                let service = Person::parse(&format!("services/{service}"));
+                service.map(|service| service.to_string()).ok_or(SYSTEM)
+            }
+            (None, None) => Err(PERSON),
         }
     }
 }

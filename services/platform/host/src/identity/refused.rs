@@ -31,7 +31,7 @@ pub(crate) enum Refused {
     Expired,
     /// It has not begun, or was issued later than now.
     NotYetValid,
-    /// It does not name a person in a way that can be a name here.
+    /// It does not name anybody, or at greater length than a provider may.
     Person,
     /// It gives no role, or not the one that was chosen.
     RoleNotGranted,
@@ -75,10 +75,10 @@ impl Refused {
             Self::Signature => "the signature of the token is not its key's",
             Self::Issuer => "somebody else than whom this process trusts issued the token",
             Self::Audience => "the token is meant for somebody else",
-            Self::Times => "the token must carry exp, nbf and iat, as numbers",
+            Self::Times => "the token must carry exp and iat, and every time in it is a number",
             Self::Expired => "the token has expired",
             Self::NotYetValid => "the token is not valid yet",
-            Self::Person => "the token does not name its bearer as an id of `a-z`, `0-9`, `.`, `_` and `-`",
+            Self::Person => "the token does not name its bearer in 1 to 255 bytes of text",
             Self::RoleNotGranted => "the token does not grant its bearer that role",
             Self::RoleNotChosen => {
                 "the token grants several roles: choose one with the header x-getmodern-role"

@@ -7,7 +7,7 @@ use std::{
 };
 
 use tokio::{
-    sync::{Mutex, Semaphore},
+    sync::{Mutex, Semaphore, watch},
     time::{Instant, sleep},
 };
 
@@ -30,6 +30,10 @@ pub(super) struct Ring(Arc<Inner>);
 struct Inner {
     source: Source,
     keys: RwLock<Option<Arc<Keys>>>,
+    /// How the latest attempt to read them came out; none until the first is over.
+    latest: watch::Sender<Option<Result<(), String>>>,
+    /// When they were read last; until they are, when that began.
+    read: RwLock<Instant>,
     /// When an unknown key made us ask last.
     asked: Mutex<Option<Instant>>,
     waiting: Semaphore,
@@ -40,6 +44,8 @@ impl Ring {
         Self(Arc::new(Inner {
             source,
             keys: RwLock::new(None),
+            latest: watch::Sender::new(None),
+            read: RwLock::new(Instant::now()),
             asked: Mutex::new(None),
             waiting: Semaphore::new(WAITING),
         }))
@@ -80,11 +86,30 @@ impl Ring {
         let _ = tokio::spawn(async move { ring.load().await }).await;
     }
 
+    /// Says once the keys were there, or why they were not when somebody tried.
+    pub(super) async fn seen(&self) -> Result<(), String> {
+        let mut latest = self.0.latest.subscribe();
+        let tried = latest.wait_for(Option::is_some).await.map(|latest| latest.clone());
+        let why = tried.ok().flatten().and_then(Result::err).unwrap_or_default();
+        self.keys()
+            .map(|_| ())
+            .ok_or_else(|| format!("the issuer's keys were never seen: {why}; trying again"))
+    }
+
+    /// The time since the keys were read, or since the start when they never were.
+    pub(super) fn age(&self) -> Duration {
+        self.0.read.read().unwrap_or_else(PoisonError::into_inner).elapsed()
+    }
+
     /// Takes the keys as they are now; those at hand stay when there are none to be had.
     pub(super) async fn load(&self) -> Result<(), String> {
-        let keys = self.0.source.keys().await?;
-        *self.0.keys.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(keys));
-        Ok(())
+        let keys = self.0.source.keys().await;
+        let latest = keys.map(|keys| {
+            *self.0.keys.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(keys));
+            *self.0.read.write().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        });
+        self.0.latest.send_replace(Some(latest.clone()));
+        latest
     }
 
     /// Keeps the keys fresh.

@@ -23,6 +23,10 @@ pub struct IdentitySetting {
     #[arg(long, env = "GETMODERN_AUDIENCE", value_name = "NAME", requires = "issuer")]
     pub audience: Option<String>,
 
+    /// The claim that says for whom a token is; `client_id` for access tokens of Amazon Cognito, which have no `aud`.
+    #[arg(long, env = "GETMODERN_AUDIENCE_CLAIM", value_name = "NAME", default_value = "aud")]
+    pub audience_claim: String,
+
     /// The issuer's keys, a JSON Web Key Set: an address, or `@FILE`. Without it, those that the issuer's metadata
     /// document names.
     #[arg(long, env = "GETMODERN_JWKS", value_name = "URL|@FILE", requires = "issuer")]
@@ -32,7 +36,8 @@ pub struct IdentitySetting {
     #[arg(long, env = "GETMODERN_ISSUER_CA", value_name = "FILE", requires = "issuer")]
     pub issuer_ca: Option<PathBuf>,
 
-    /// The claim that names the person: `ada` in it is `people/ada`.
+    /// The claim that names the person: `ada` in it is `people/ada`, `auth0|5f7c` is `people/auth0%7c5f7c`. Each of `a-z`,
+    /// `0-9`, `.`, `_` and `-` stands for itself, every other byte is `%` and two digits; 255 bytes at most.
     #[arg(long, env = "GETMODERN_PERSON_CLAIM", value_name = "NAME", default_value = "sub")]
     pub person_claim: String,
 
@@ -72,6 +77,7 @@ impl Default for IdentitySetting {
         Self {
             issuer: None,
             audience: None,
+            audience_claim: "aud".to_owned(),
             jwks: None,
             issuer_ca: None,
             person_claim: "sub".to_owned(),

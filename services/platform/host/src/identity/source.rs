@@ -1,11 +1,12 @@
 //! Where an issuer's keys are: behind its metadata document, at an address, or in a file.
 
-use std::{fs, path::PathBuf};
+use std::path::PathBuf;
 
 use http::Uri;
 use serde::Deserialize;
 
 use super::{fetch::Fetch, keys::Keys};
+use crate::files;
 
 /// Where an issuer's keys are.
 pub(super) enum Source {
@@ -38,16 +39,14 @@ impl Source {
                 read(&fetch.get(&address).await?, &address)
             }
             Self::Address(address, fetch) => read(&fetch.get(address).await?, address),
-            Self::File(file) => {
-                let text = fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
-                read(&text, &file.display())
-            }
+            Self::File(file) => read(&files::bytes(file)?, &file.display()),
         }
     }
 }
 
 fn read(text: &[u8], place: &dyn std::fmt::Display) -> Result<Keys, String> {
-    Keys::read(text).map_err(|error| format!("{place}: {error}"))
+    let keys = files::decoded(text).map_err(str::to_owned).and_then(|text| Keys::read(&text));
+    keys.map_err(|error| format!("{place}: {error}"))
 }
 
 /// Where the issuer says that its keys are; what speaks for another issuer says nothing.
@@ -59,7 +58,8 @@ async fn discover(issuer: &str, fetch: &Fetch) -> Result<Uri, String> {
 
 /// Where its metadata document says so.
 pub(super) fn told(issuer: &str, text: &[u8]) -> Result<Uri, String> {
-    let metadata: Metadata = serde_json::from_slice(text).map_err(|error| error.to_string())?;
+    let metadata: Metadata =
+        serde_json::from_slice(&files::decoded(text)?).map_err(|error| error.to_string())?;
     if metadata.issuer != issuer {
         return Err("it is about another issuer".to_owned());
     }

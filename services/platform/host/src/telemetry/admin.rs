@@ -1,11 +1,6 @@
 //! The listener for operators: whether the process lives and is ready, and its numbers. Off unless asked for.
 
-use std::{
-    fmt::Write,
-    net::{Ipv4Addr, SocketAddr},
-    str::FromStr,
-    sync::Arc,
-};
+use std::{fmt::Write, net::SocketAddr, str::FromStr, sync::Arc};
 
 use axum::{
     Router,
@@ -17,18 +12,23 @@ use axum::{
 use tokio::{net::TcpListener, task::JoinHandle};
 
 use super::{Metrics, Resident, census};
-use crate::StartError;
+use crate::{StartError, settings::listen_address};
 
 /// Where operators are answered: an address, or a port on the loopback address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AdminSetting(SocketAddr);
 
+impl AdminSetting {
+    pub(crate) fn address(self) -> SocketAddr {
+        self.0
+    }
+}
+
 impl FromStr for AdminSetting {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, &'static str> {
-        let port = text.parse().map(|port: u16| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
-        port.or_else(|_| text.parse()).map(Self).map_err(|_| "must be PORT or ADDRESS:PORT")
+        listen_address(text).map(Self)
     }
 }
 

@@ -10,6 +10,7 @@ use opentelemetry_otlp::{MetricExporter, SpanExporter};
 use opentelemetry_sdk::{
     Resource, logs,
     logs::{BatchLogProcessor, SdkLoggerProvider},
+    resource::TelemetryResourceDetector,
     trace,
     trace::{BatchSpanProcessor, SdkTracerProvider, SpanExporter as _},
 };
@@ -20,8 +21,9 @@ use opentelemetry_semantic_conventions::{
 use tokio::{join, sync::watch, task::spawn_blocking, time::Instant};
 
 use super::{
-    Resident,
+    Resident, attributes,
     linked::Linked,
+    misread,
     outlet::{Gate, Outlet, Queue},
     pulse::{Pulse, Reader},
     sent,
@@ -144,6 +146,21 @@ impl Export {
     }
 }
 
+/// Refuses variables by which nothing could be sent, and warns of those that are passed over.
+pub(crate) fn check() -> Result<(), StartError> {
+    misread::warn();
+    if Signal::Traces.is_wanted(variable) {
+        wire::spans()?;
+    }
+    if Signal::Metrics.is_wanted(variable) {
+        wire::metrics()?;
+    }
+    if Signal::Logs.is_wanted(variable) {
+        wire::logs()?;
+    }
+    Ok(())
+}
+
 /// What sends the spans of the process called `name` without a queue, for who waits for the collector's answer; none
 /// where nothing is sent.
 pub(crate) fn spans(name: &str) -> Result<Option<SpanExporter>, StartError> {
@@ -157,17 +174,14 @@ pub(crate) fn spans(name: &str) -> Result<Option<SpanExporter>, StartError> {
 
 /// Who tells: what the variables say; the binary and an identity of its own where they do not.
 fn resource(name: &str) -> Resource {
-    let told = Resource::builder().build();
-    let is_told = |key| told.get(&opentelemetry::Key::from_static_str(key));
-    let unknown = is_told(SERVICE_NAME).is_none_or(|name| name.as_str().starts_with("unknown_service"));
-    let mut own = Vec::new();
-    if unknown {
-        own.push(KeyValue::new(SERVICE_NAME, name.to_owned()));
-    }
-    if is_told(SERVICE_INSTANCE_ID).is_none() {
-        own.push(KeyValue::new(SERVICE_INSTANCE_ID, INSTANCE.clone()));
-    }
-    Resource::builder().with_attributes(own).with_schema_url([], SCHEMA_URL).build()
+    let own =
+        [KeyValue::new(SERVICE_NAME, name.to_owned()), KeyValue::new(SERVICE_INSTANCE_ID, INSTANCE.clone())];
+    // Of two attributes of one name the later counts.
+    let resource = Resource::builder_empty()
+        .with_detector(Box::new(TelemetryResourceDetector))
+        .with_attributes(own)
+        .with_attributes(attributes::told(variable));
+    resource.with_schema_url([], SCHEMA_URL).build()
 }
 
 fn room(name: &str) -> usize {

@@ -349,6 +349,18 @@ pub(crate) fn pool(service: &'static str, ledger: Ledger) {
         .build();
 }
 
+/// Tells from here on how old an issuer's keys are, whenever somebody asks.
+pub(crate) fn keys(age: impl Fn() -> Duration + Send + Sync + 'static) {
+    global::meter(SCOPE)
+        .f64_observable_gauge("getmodern.issuer.keys.age")
+        .with_unit("s")
+        .with_description(
+            "The time since the issuer's keys were read, or since the start when they never were.",
+        )
+        .with_callback(move |seconds| seconds.observe(age().as_secs_f64(), &[]))
+        .build();
+}
+
 fn service_is(service: &'static str) -> KeyValue {
     KeyValue::new(names::SERVICE, service)
 }

@@ -1,7 +1,6 @@
 //! The way to a collector, in the clear or over TLS: what speaks OTLP for each signal.
 
 use std::{
-    fs,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -15,7 +14,7 @@ use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs};
 use tonic::transport::{Certificate, ClientTlsConfig};
 
 use super::signal::{Signal, variable};
-use crate::{StartError, tls::roots};
+use crate::{StartError, files, tls::roots};
 
 /// Builds what sends a signal as the variables say.
 macro_rules! exporter {
@@ -66,7 +65,7 @@ fn trusted(authority: Option<&Path>) -> Result<RootCertStore, String> {
 fn over_grpc(authority: Option<&Path>) -> Result<ClientTlsConfig, StartError> {
     trusted(authority)?;
     Ok(match authority {
-        Some(file) => ClientTlsConfig::new().ca_certificate(Certificate::from_pem(fs::read(file)?)),
+        Some(file) => ClientTlsConfig::new().ca_certificate(Certificate::from_pem(files::bytes(file)?)),
         None => ClientTlsConfig::new().with_webpki_roots(),
     })
 }

@@ -1,16 +1,13 @@
 //! Certificates and keys as they are kept: PEM.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
 use rustls::{
     RootCertStore,
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
 };
 
-/// The bytes of a file; an error names it.
-pub(super) fn bytes(file: &Path) -> Result<Vec<u8>, String> {
-    fs::read(file).map_err(|error| format!("{}: {error}", file.display()))
-}
+pub(super) use crate::files::bytes;
 
 /// A certificate with those that vouch for it.
 pub(super) fn chain(text: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
