@@ -229,7 +229,7 @@ mod tests {
 
     #[test]
     fn an_address_is_no_folder() {
-        let check = |data: &str| Storage { data: data.into(), database_urls: Vec::new() }.check(&["intake"]);
+        let check = |data: &str| Storage::in_folder(data.into()).check(&["intake"]);
         for bad in ["file:/x", "sqlite:intake.db", "postgres://ada:HUNTER2@db/x"] {
             assert!(check(bad).is_err_and(|error| !error.contains("HUNTER2")), "{bad}");
         }
