@@ -1,6 +1,6 @@
 //! What a program in another language reads: payloads and details inside `Any`, by their type URL and the files of reflection.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 use futures::stream;
 use prost_reflect::{
@@ -46,10 +46,10 @@ async fn known(wire: &Wire, service: &str) -> DescriptorPool {
     let (mut open, mut files) =
         (first.dependency.clone(), BTreeMap::from([(first.name().to_owned(), first)]));
     while let Some(name) = open.pop() {
-        if !files.contains_key(&name) {
-            let found = file(wire, MessageRequest::FileByFilename(name.clone())).await;
+        if let Entry::Vacant(place) = files.entry(name.clone()) {
+            let found = file(wire, MessageRequest::FileByFilename(name)).await;
             open.extend(found.dependency.clone());
-            files.insert(name, found);
+            place.insert(found);
         }
     }
     let set = FileDescriptorSet { file: files.into_values().collect() };

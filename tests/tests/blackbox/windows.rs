@@ -42,7 +42,9 @@ async fn a_process_reads_its_files_as_windows_writes_them() {
         let (jwks, key) = (trial.file("trial.jwks"), trial.file("trial.pem"));
         let own =
             [Path::new(&jwks), Path::new(&key), &server.certificate, &server.key, &authority.ca(), &audit];
-        own.into_iter().for_each(|file| rewrite(file, write));
+        for file in own {
+            rewrite(file, write);
+        }
         let mut serve = command(&state, &["--listen", "127.0.0.1:0"]);
         serve.args(trial.trust()).arg("--tls-certificate").arg(&server.certificate);
         serve.arg("--tls-key").arg(&server.key).arg("--client-ca").arg(authority.ca());
