@@ -58,11 +58,10 @@ where
     for writer in 0..5 {
         let (ledger, others, mut dice) = (ledger.clone(), others.clone(), dice.split());
         leaving.spawn(async move {
-            let (begin, end) = (writer * DROPS / 5, (writer + 1) * DROPS / 5);
-            let (first, second) = (begin..(begin + end) / 2, (begin + end) / 2..end);
-            let mut told = leave_half_way(&ledger, &mut dice, patience, first).await;
+            let [begin, middle, end] = [0, 1, 2].map(|half| (2 * writer + half) * DROPS / 10);
+            let mut told = leave_half_way(&ledger, &mut dice, patience, begin..middle).await;
             written_again(&others).await;
-            told.extend(leave_half_way(&ledger, &mut dice, patience, second).await);
+            told.extend(leave_half_way(&ledger, &mut dice, patience, middle..end).await);
             told
         });
     }
