@@ -1,8 +1,8 @@
-//! What keeps the state of the products under test. One program runs the same tests on either engine, as it is told.
+//! The storage engine of the products under test. One program runs the same tests on either engine, as it is told.
 
 use std::env;
 
-/// What keeps the state of the products under test.
+/// The storage engine of the products under test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Engine {
     /// A file for each service.

@@ -1,4 +1,4 @@
-//! What a program in another language reads: payloads and details inside `Any`, by their type URL and the files of reflection.
+//! Programs in other languages read payloads and details inside `Any` by their type URL and the files of reflection.
 
 use std::collections::{BTreeMap, btree_map::Entry};
 

@@ -123,7 +123,7 @@ fn wrong(files: &Files) -> Vec<Wrong> {
     ]
 }
 
-/// What a process says that is told so, which must not go on for long.
+/// The output of a process with these settings, which has to end soon.
 fn told(state: &State, arguments: &[&str], settings: &Wrong) -> Output {
     let mut command = Command::new("timeout");
     command.arg("60").arg(binary()).args(arguments).stdin(Stdio::null());
@@ -135,7 +135,7 @@ fn told(state: &State, arguments: &[&str], settings: &Wrong) -> Output {
     command.output().expect("it runs")
 }
 
-/// What was said of the settings: everything up to how to call the one or the other.
+/// The complaint about the settings: the lines up to the usage of either command.
 fn words(output: &Output) -> String {
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     text.split("\n\nUsage:").next().unwrap_or_default().trim().to_owned()

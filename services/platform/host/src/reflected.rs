@@ -1,4 +1,4 @@
-//! What reflection serves: every file of the API, those of a service together with what it sends inside `Any`.
+//! Reflection serves every file of the API, and with the file of a service the types that it sends inside `Any`.
 //!
 //! A reader such as grpcui knows the file of a service and what that imports. The types of payloads and of errors' details are
 //! named by no method, so without these imports it would show them as bytes.
@@ -33,7 +33,7 @@ fn read(file: &[u8]) -> FileDescriptorProto {
     FileDescriptorProto::decode(file).expect("our own descriptors read")
 }
 
-/// What a file imports beyond what it says, if it has a service: encoded, to stand behind the file, as protobuf merges the two.
+/// The imports that a service's file lacks: encoded, to stand behind the file, as protobuf merges the two.
 fn imports(file: &FileDescriptorProto, names: &[String]) -> Vec<u8> {
     let folder = file.name().rsplit_once('/').map_or("", |(folder, _)| folder);
     let payloads = format!("{folder}/{PAYLOADS}");

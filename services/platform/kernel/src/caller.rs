@@ -35,7 +35,7 @@ impl Person {
         (1..=LONGEST).contains(&subject.len()).then(|| Self(format!("people/{}", encoded(subject))))
     }
 
-    /// What the provider calls this person; none of a system.
+    /// The provider's subject of this person; none of a system.
     #[must_use]
     pub fn subject(&self) -> Option<String> {
         decoded(self.0.strip_prefix("people/")?)

@@ -56,7 +56,7 @@ impl Provider {
         self.told["person"].as_str().expect("a person")
     }
 
-    /// Who opened a case for `tenant`, or was refused to.
+    /// The person in whose name a case of `tenant` was opened, or refused.
     async fn acted(&self, tenant: &str) -> String {
         if let Some(expected) = self.told["refused"].as_str() {
             let refused = self.send("OpenCase", &OpenCaseRequest::default()).await.expect_err("refused");
@@ -78,7 +78,7 @@ impl Provider {
     }
 }
 
-/// Who was refused, as soon as it is kept.
+/// The person who was refused, as soon as the refusal is kept.
 fn kept(state: &State) -> String {
     let begun = std::time::Instant::now();
     loop {

@@ -172,7 +172,7 @@ async fn a_collector_is_spoken_to_over_tls_only_if_the_right_one_vouches_for_it(
     }
 }
 
-/// What each process says of itself, and of variables that it passes over.
+/// The resource that each process sends, and its warnings of variables that it passes over.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn attributes_are_decoded_and_what_does_not_read_is_told_once() {
     let (collector, address) = Collector::over_grpc();

@@ -1,4 +1,4 @@
-//! Who tells, as `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` say: pairs of which both halves are percent-encoded.
+//! `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` describe the process: pairs of which both halves are percent-encoded.
 
 use opentelemetry::KeyValue;
 use opentelemetry_semantic_conventions::attribute::SERVICE_NAME;
@@ -6,7 +6,7 @@ use percent_encoding::percent_decode_str;
 
 const ATTRIBUTES: &str = "OTEL_RESOURCE_ATTRIBUTES";
 
-/// What the variables say; the name of its own variable counts.
+/// The attributes in the variables; `OTEL_SERVICE_NAME` wins over a `service.name` among the attributes.
 pub(super) fn told(look: impl Fn(&str) -> Option<String>) -> Vec<KeyValue> {
     let name = look("OTEL_SERVICE_NAME").map(|name| KeyValue::new(SERVICE_NAME, name));
     let told = look(ATTRIBUTES).and_then(|text| pairs(&text).ok()).unwrap_or_default();
