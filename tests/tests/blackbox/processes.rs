@@ -77,7 +77,7 @@ async fn three_customers_go_through_the_playbook_across_three_processes() {
     demo::play(&mut stage).await.expect("all goes as the playbook says");
 }
 
-/// What intake has been told, by the numbers of its journal.
+/// The newest revision of intake's journal.
 async fn head(address: SocketAddr) -> i64 {
     let client = Client::at(address, PATIENCE).expect("an address");
     let path = "/getmodern.intake.v1.IntakeService/ListEvents";

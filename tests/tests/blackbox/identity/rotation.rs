@@ -1,6 +1,6 @@
 //! An issuer's keys change, and the issuer is away now and then.
 
-use std::fs;
+use std::{fs, path::Path};
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use futures::future::join_all;
@@ -127,6 +127,17 @@ async fn an_issuer_who_speaks_for_another_or_cannot_show_a_certificate_is_not_be
     }
 }
 
+/// A product that believes the keys in `file`.
+async fn trusting(file: &Path) -> Product {
+    let setting = host::IdentitySetting {
+        issuer: Some("urn:contoso".to_owned()),
+        audience: Some("getmodern".to_owned()),
+        jwks: Some(format!("@{}", file.display())),
+        ..host::IdentitySetting::default()
+    };
+    Product::with(|settings| settings.identity = setting).await
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn keys_in_a_file_are_read_again_when_it_changes() {
     let (first, second) = (Signer::curve("first"), Signer::edwards("second"));
@@ -138,13 +149,7 @@ async fn keys_in_a_file_are_read_again_when_it_changes() {
         fs::rename(new, &file).expect("in place");
     };
     publish(&first);
-    let setting = host::IdentitySetting {
-        issuer: Some("urn:contoso".to_owned()),
-        audience: Some("getmodern".to_owned()),
-        jwks: Some(format!("@{}", file.display())),
-        ..host::IdentitySetting::default()
-    };
-    let product = Product::with(|settings| settings.identity = setting).await;
+    let product = trusting(&file).await;
     let wire = Wire::to(&product);
     let claims = super::signer::claims("urn:contoso", ADA, 600);
     let (old, new) = (first.token(&claims), second.token(&claims));
@@ -166,13 +171,7 @@ async fn a_modulus_with_zeros_before_it_is_the_same_number() {
     let modulus = BASE64_URL_SAFE_NO_PAD.decode(key["n"].as_str().expect("a number")).expect("a number");
     key["n"] = json!(BASE64_URL_SAFE_NO_PAD.encode([&[0, 0], &modulus[..]].concat()));
     fs::write(&file, json!({ "keys": [key] }).to_string()).expect("written");
-    let setting = host::IdentitySetting {
-        issuer: Some("urn:contoso".to_owned()),
-        audience: Some("getmodern".to_owned()),
-        jwks: Some(format!("@{}", file.display())),
-        ..host::IdentitySetting::default()
-    };
-    let product = Product::with(|settings| settings.identity = setting).await;
+    let product = trusting(&file).await;
     let good = signer.token(&super::signer::claims("urn:contoso", ADA, 600));
     assert_eq!(answer(&Wire::to(&product), &good).await.0, Code::Ok);
     product.stop().await;
