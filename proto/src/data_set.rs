@@ -1,8 +1,10 @@
 //! Data items as a key and a JSON value: how the services keep them and the policy reads them.
 //!
 //! The key is the field's name in the proto, and enumerations are their names without the prefix, so that a
-//! criterion reads `windows_10_enterprise_intent == "YES"`.
+//! criterion reads `windows_10_enterprise_intent == "YES"`. A number that is left out has no key; a text that is left out is
+//! empty, as every release has kept it, and the policy takes an empty text for none.
 
+use prost_types::Timestamp;
 use serde_json::{Value, json};
 
 use crate::common::v1::{
@@ -52,10 +54,7 @@ impl Fact {
                 name(Intent::try_from(*intent).map(|i| i.as_str_name()), "INTENT_")
             }
             Self::LicenceCount(count) | Self::DeviceCount(count) => json!(count),
-            Self::SourceOsMix(mix) => json!({
-                "windows_7": mix.windows_7, "windows_8_1": mix.windows_8_1,
-                "windows_10": mix.windows_10, "other": mix.other,
-            }),
+            Self::SourceOsMix(mix) => source_os_mix(*mix),
             Self::DeviceManagement(management) => device_management(management),
             Self::DeploymentPlan(plan) => json!({
                 "plan": plan.plan, "target_date": plan.target_date, "business_reason": plan.business_reason,
@@ -73,12 +72,8 @@ impl Fact {
 
 impl DataItem {
     /// An item of the data set from its parts.
-    pub fn read(key: &str, value: &Value, source: &str, learnt: jiff::Timestamp) -> Result<Self, Unreadable> {
-        Ok(Self {
-            fact: Some(Fact::read(key, value)?),
-            source: source.to_owned(),
-            learnt_time: Some(crate::to_wire(learnt)),
-        })
+    pub fn read(key: &str, value: &Value, source: &str, learnt: Timestamp) -> Result<Self, Unreadable> {
+        Ok(Self { fact: Some(Fact::read(key, value)?), source: source.to_owned(), learnt_time: Some(learnt) })
     }
 }
 
@@ -88,6 +83,17 @@ fn name<E>(name: Result<&'static str, E>, prefix: &str) -> Value {
 
 fn contact(contact: &Contact) -> Value {
     json!({ "full_name": contact.full_name, "email": contact.email })
+}
+
+fn source_os_mix(mix: SourceOsMix) -> Value {
+    let counts = [
+        ("windows_7", mix.windows_7),
+        ("windows_8_1", mix.windows_8_1),
+        ("windows_10", mix.windows_10),
+        ("other", mix.other),
+    ];
+    let known = |(system, count): (&str, Option<i32>)| Some((system.to_owned(), json!(count?)));
+    counts.into_iter().filter_map(known).collect()
 }
 
 fn device_management(management: &DeviceManagement) -> Value {
@@ -113,10 +119,10 @@ fn read(key: &str, value: &Value) -> Option<Fact> {
         "intune_intent" => Fact::IntuneIntent(intent(value)?),
         "device_count" => Fact::DeviceCount(count(value)?),
         "source_os_mix" => Fact::SourceOsMix(SourceOsMix {
-            windows_7: count(&value["windows_7"])?,
-            windows_8_1: count(&value["windows_8_1"])?,
-            windows_10: count(&value["windows_10"])?,
-            other: count(&value["other"])?,
+            windows_7: count(&value["windows_7"]),
+            windows_8_1: count(&value["windows_8_1"]),
+            windows_10: count(&value["windows_10"]),
+            other: count(&value["other"]),
         }),
         "device_management" => Fact::DeviceManagement(DeviceManagement {
             tool: Tool::from_str_name(&prefixed("TOOL_", &value["tool"])?)?.into(),

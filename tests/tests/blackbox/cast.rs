@@ -227,7 +227,12 @@ pub(crate) fn data(tenant: &str, licences: i32, windows: Intent) -> Vec<DataItem
         Fact::Office365ProplusIntent(Intent::Yes.into()),
         Fact::IntuneIntent(Intent::No.into()),
         Fact::DeviceCount(900),
-        Fact::SourceOsMix(SourceOsMix { windows_7: 700, windows_8_1: 50, windows_10: 100, other: 50 }),
+        Fact::SourceOsMix(SourceOsMix {
+            windows_7: Some(700),
+            windows_8_1: Some(50),
+            windows_10: Some(100),
+            other: Some(50),
+        }),
         Fact::DeviceManagement(management),
         Fact::WorkInFlight("none".to_owned()),
         Fact::DeploymentPlan(DeploymentOutlook {

@@ -40,7 +40,8 @@ fn verdict(results: &[CriterionResult]) -> Verdict {
 fn known(data: &DataSet) -> Context<'static, 'static> {
     let mut context = Context::default();
     for (name, kind) in items::ITEMS {
-        if let Some(value) = data.get(*name).and_then(|item| items::bind(*kind, &item.value)) {
+        let given = data.get(*name).and_then(|item| items::given(&item.value));
+        if let Some(value) = given.and_then(|value| items::bind(*kind, &value)) {
             context.add_variable_from_value(*name, value);
         }
     }
@@ -51,7 +52,7 @@ fn result(criterion: &Criterion, data: &DataSet, known: &Context) -> CriterionRe
     let checked = check::compile(&criterion.expression).ok();
     let read = checked.iter().flat_map(|checked| &checked.inputs);
     let inputs: BTreeMap<_, _> =
-        read.filter_map(|name| Some(((*name).to_owned(), data.get(*name)?.value.clone()))).collect();
+        read.filter_map(|name| Some(((*name).to_owned(), items::given(&data.get(*name)?.value)?))).collect();
     CriterionResult {
         criterion: criterion.id.clone(),
         title: criterion.title.clone(),

@@ -64,7 +64,8 @@ fn is_accepted(number: i32) -> Option<bool> {
 }
 
 fn moment(fields: &mut Fields, path: &str, time: Option<Timestamp>) -> Option<Time> {
-    time.map(|time| fields.moment(path, time))
+    // No entry is of the last day of the year 9999.
+    time.map(|time| fields.moment(path, time).time())
 }
 
 fn shown(entry: TrailEntry) -> AuditEntry {
