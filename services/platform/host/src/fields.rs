@@ -4,6 +4,7 @@
 //! fault.
 
 mod data_set;
+mod sought;
 
 use std::ops::RangeInclusive;
 
