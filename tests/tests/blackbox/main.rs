@@ -49,4 +49,5 @@ mod tls;
 mod trail;
 mod walkthrough;
 mod wire;
+mod words;
 mod world;
