@@ -68,6 +68,16 @@ impl Play {
         Self { client: product.client(), product: Some(product) }
     }
 
+    /// On a product that somebody else started.
+    pub(crate) fn on(product: Product) -> Self {
+        Self { client: product.client(), product: Some(product) }
+    }
+
+    /// Stops its own product, and leaves what that kept.
+    pub(crate) async fn leave(self) -> State {
+        self.product.expect("a product of its own").leave().await
+    }
+
     /// A product in a process of its own.
     pub(crate) fn at(address: SocketAddr) -> Self {
         Self { client: Client::at(address, Duration::ZERO).expect("an address"), product: None }

@@ -9,22 +9,26 @@ use prost_reflect::{
 };
 use proto::{
     common::v1::{CriterionOutcome, DataItem, ListAuditEntriesRequest, data_item::Fact},
-    engagement::v1::{Engagement, PlanPilotRequest, StartPilotRequest},
+    engagement::v1::{
+        AssignEngagementRequest, CancelEngagementRequest, Engagement, ListEngagementsRequest,
+        ListEngagementsResponse, PlanPilotRequest, StartPilotRequest, cancellation::Disposition,
+    },
     intake::v1::{
-        Case, Criterion, EvaluatePolicyRequest, EvaluatePolicyResponse, GetCaseRequest, ListCasesRequest,
-        ListCasesResponse, OpenCaseRequest, Policy, PublishPolicyRequest, RecordResearchRequest,
+        Case, Criterion, DisengageCaseRequest, EvaluatePolicyRequest, EvaluatePolicyResponse, GetCaseRequest,
+        ListCasesRequest, ListCasesResponse, OpenCaseRequest, Policy, PublishPolicyRequest,
+        RecordResearchRequest,
     },
 };
-use tests::Product;
+use tests::{Engine, Product, State};
 use tonic::{Code, Status};
 
 use crate::{
     bounds::text::put,
     cast::{GATEWAY, GMFTA, LEADERSHIP, PROGRAM, Play, ask, item},
-    catalogue::{METHODS, Method, POOL, one},
+    catalogue::{METHODS, Method, POOL, example, one},
     hostile::OPERATOR,
     wire::{Wire, bad_fields, reason},
-    world::{AUDITOR, INTAKE, World},
+    world::{AUDITOR, ENGAGEMENT, INTAKE, World},
 };
 
 /// A value that a policy's expressions can read: where it stands, and an expression that holds of whatever is known of it.
@@ -166,7 +170,8 @@ fn put_time(message: &mut DynamicMessage, way: &[FieldDescriptor], (seconds, nan
     let mut inner = match message.get_field(field).into_owned() {
         Value::Message(inner) => inner,
         Value::List(list) => {
-            list.first().and_then(Value::as_message).cloned().unwrap_or(DynamicMessage::new(kind))
+            let first = list.first().and_then(Value::as_message);
+            first.cloned().unwrap_or_else(|| example(&kind))
         }
         other => panic!("{other:?}"),
     };
@@ -332,6 +337,96 @@ async fn a_tenant_is_one_however_it_is_written() {
             play.refused(GATEWAY, open, Code::InvalidArgument, &["INVALID_REQUEST", "FIELD_MALFORMED"]).await;
         assert_eq!(bad_fields(&status), ["tenant"]);
     }
+    play.stop().await;
+}
+
+/// Writes the tenant of a row as an earlier release took it for another.
+fn rewrite(state: &State, service: &str, table: &str, tenant: &str, another_way: &str) {
+    let json = match Engine::here() {
+        Engine::Sqlite => "text",
+        Engine::Postgres => "jsonb",
+    };
+    let statement = format!(
+        "UPDATE {table} SET state = CAST(replace(CAST(state AS text), '{tenant}', '{another_way}') AS {json}), \
+         tenant = '{another_way}', live_tenant = '{another_way}' WHERE tenant = '{tenant}'"
+    );
+    state.execute(service, &statement);
+}
+
+/// The resources of which an operator is told that others are of the same tenant.
+async fn told_twice(play: &Play, service: &str) -> Vec<String> {
+    let all = play.duties(service, "", "").await.into_iter();
+    let told: BTreeSet<_> =
+        all.filter(|duty| duty.action == "SETTLE_TENANT").map(|duty| duty.resource).collect();
+    told.into_iter().collect()
+}
+
+/// I-25: what an earlier release took for two tenants goes on, is told to an operator, and gets no third.
+#[tokio::test]
+async fn two_live_cases_and_engagements_of_one_tenant_that_was_written_in_two_ways_are_told_and_not_lost() {
+    let play = Play::start().await;
+    let mut cases = Vec::new();
+    for tenant in ["contoso.example", "fabrikam.example"] {
+        let case: Case =
+            play.ok(GATEWAY, ask!(OpenCaseRequest { customer: "Contoso", tenant: tenant })).await;
+        cases.push(case.name);
+    }
+    let mut engagements =
+        vec![play.assigned("northwind.example").await, play.assigned("tailspin.example").await];
+    let state = play.leave().await;
+    rewrite(&state, "intake", "cases", "fabrikam.example", "contoso.example.");
+    rewrite(&state, "engagement", "engagements", "tailspin.example", "northwind.example.");
+    let play = Play::on(Product::on(state, getmodern::services()).await);
+
+    cases.sort_unstable();
+    engagements.sort_unstable();
+    assert_eq!(
+        (told_twice(&play, INTAKE).await, told_twice(&play, ENGAGEMENT).await),
+        (cases.clone(), engagements.clone())
+    );
+    let list = ListCasesRequest { tenant: "CONTOSO.example".to_owned(), ..ListCasesRequest::default() };
+    assert_eq!(play.ok::<_, ListCasesResponse>(GATEWAY, list).await.cases.len(), 2);
+    let list = ListEngagementsRequest { tenant: "northwind.example.".to_owned(), ..Default::default() };
+    assert_eq!(play.ok::<_, ListEngagementsResponse>(PROGRAM, list).await.engagements.len(), 2);
+
+    let third = || ask!(OpenCaseRequest { customer: "Contoso", tenant: "contoso.example" });
+    play.refused(GATEWAY, third(), Code::AlreadyExists, &["CASE_ALREADY_OPEN"]).await;
+    for name in &cases {
+        let licences = item(Fact::LicenceCount(150));
+        let _: Case =
+            play.ok(GATEWAY, ask!(RecordResearchRequest { name: name.clone(), items: vec![licences] })).await;
+    }
+    assert_eq!(told_twice(&play, INTAKE).await, cases);
+    for (name, left) in cases.iter().zip([1, 0]) {
+        let _: Case =
+            play.ok(GATEWAY, ask!(DisengageCaseRequest { name: name.clone(), cause: "opened twice" })).await;
+        assert_eq!(told_twice(&play, INTAKE).await, Vec::<String>::new());
+        if left == 1 {
+            play.refused(GATEWAY, third(), Code::AlreadyExists, &["CASE_ALREADY_OPEN"]).await;
+        }
+    }
+    let _: Case = play.ok(GATEWAY, third()).await;
+
+    let third = || {
+        ask!(AssignEngagementRequest {
+            customer: "Northwind",
+            tenant: "northwind.example",
+            aim: "off Windows 7",
+            gmfta: GMFTA.person
+        })
+    };
+    play.refused(PROGRAM, third(), Code::AlreadyExists, &["ENGAGEMENT_IN_PROGRESS"]).await;
+    for name in &engagements {
+        let disposition = Disposition::Closed;
+        let cancel = ask!(CancelEngagementRequest {
+            name: name.clone(),
+            disposition: disposition,
+            cause: "begun twice"
+        });
+        let _: Engagement = play.ok(PROGRAM, cancel).await;
+        assert_eq!(told_twice(&play, ENGAGEMENT).await, Vec::<String>::new());
+    }
+    let _: Engagement = play.ok(PROGRAM, third()).await;
     play.stop().await;
 }
 

@@ -29,7 +29,11 @@ impl Fields {
 
     /// A method as the audit names it.
     pub fn sought_method(&mut self, path: &str, text: &str) -> Option<String> {
-        let is_name = text.split_once('/').is_some_and(|(service, _)| !service.is_empty());
+        // A service has a package, or at least a capital: so that a person or a resource is no method.
+        let is_service =
+            |service: &str| service.contains('.') || service.starts_with(|c: char| c.is_ascii_uppercase());
+        let is_name =
+            !text.starts_with('/') && text.split_once('/').is_some_and(|(service, _)| is_service(service));
         let is_plain = text.bytes().all(|c| c.is_ascii_graphic());
         self.sought_name(path, text, is_name && is_plain, "must be `{package}.{Service}/{Method}`")
     }
@@ -88,7 +92,14 @@ mod tests {
             (
                 |fields, text| fields.sought_method("f", text).is_some(),
                 &["getmodern.intake.v1.IntakeService/OpenCase", "made.Up/Thing"],
-                &["OpenCase", "/getmodern.intake.v1.IntakeService/OpenCase", "a.B.C", "a.B/C D"],
+                &[
+                    "OpenCase",
+                    "people/gw",
+                    "/x.Y/Z",
+                    "/getmodern.intake.v1.IntakeService/OpenCase",
+                    "a.B.C",
+                    "a.B/C D",
+                ],
             ),
             (
                 |fields, text| fields.sought_tenant("f", text).is_some(),
