@@ -5,12 +5,15 @@
 //! empty, as every release has kept it, and the policy takes an empty text for none.
 
 use prost_types::Timestamp;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::common::v1::{
     AccountTeamContacts, Contact, DataItem, DeploymentOutlook, DeviceManagement, Intent, LicencePlan,
     SourceOsMix, data_item::Fact, device_management::Tool,
 };
+
+/// Stands in numbers of devices of which a 0 was told. Without it a 0 may be what an earlier release kept for one left out.
+pub const TOLD: &str = "told";
 
 /// A stored item that no longer reads as the wire's; its key.
 #[derive(Debug, PartialEq, Eq)]
@@ -93,7 +96,20 @@ fn source_os_mix(mix: SourceOsMix) -> Value {
         ("other", mix.other),
     ];
     let known = |(system, count): (&str, Option<i32>)| Some((system.to_owned(), json!(count?)));
-    counts.into_iter().filter_map(known).collect()
+    let mut value: Value = counts.into_iter().filter_map(known).collect::<Map<_, _>>().into();
+    value[TOLD] = json!(true);
+    value
+}
+
+fn read_source_os_mix(value: &Value) -> SourceOsMix {
+    let is_told = value[TOLD] == json!(true);
+    let known = |system: &str| count(&value[system]).filter(|count| is_told || *count != 0);
+    SourceOsMix {
+        windows_7: known("windows_7"),
+        windows_8_1: known("windows_8_1"),
+        windows_10: known("windows_10"),
+        other: known("other"),
+    }
 }
 
 fn device_management(management: &DeviceManagement) -> Value {
@@ -118,12 +134,7 @@ fn read(key: &str, value: &Value) -> Option<Fact> {
         "office_365_proplus_intent" => Fact::Office365ProplusIntent(intent(value)?),
         "intune_intent" => Fact::IntuneIntent(intent(value)?),
         "device_count" => Fact::DeviceCount(count(value)?),
-        "source_os_mix" => Fact::SourceOsMix(SourceOsMix {
-            windows_7: count(&value["windows_7"]),
-            windows_8_1: count(&value["windows_8_1"]),
-            windows_10: count(&value["windows_10"]),
-            other: count(&value["other"]),
-        }),
+        "source_os_mix" => Fact::SourceOsMix(read_source_os_mix(value)),
         "device_management" => Fact::DeviceManagement(DeviceManagement {
             tool: Tool::from_str_name(&prefixed("TOOL_", &value["tool"])?)?.into(),
             branch_version: count(&value["branch_version"]),

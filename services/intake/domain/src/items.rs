@@ -63,18 +63,33 @@ pub(crate) fn lookup(name: &str) -> Option<(&'static str, Type)> {
     ITEMS.iter().find(|(item, _)| *item == name).copied()
 }
 
-/// The value without what nobody gave of it, which is kept as an empty text or an empty list; `None` where nothing is left.
-pub(crate) fn given(value: &Json) -> Option<Json> {
+/// Stands in numbers of which a 0 was told; without it a 0 may be what an earlier release kept for one that was left out.
+const TOLD: &str = "told";
+
+/// An item's value without what nobody gave of it; `None` where nothing is left.
+pub(crate) fn given(item: &str, value: &Json) -> Option<Json> {
+    let mut value = value.clone();
+    if item == "source_os_mix"
+        && let Some(counts) = value.as_object_mut()
+        && counts.remove(TOLD).is_none()
+    {
+        counts.retain(|_, count| *count != 0);
+    }
+    said(&value)
+}
+
+/// What is kept as an empty text or an empty list was not given.
+fn said(value: &Json) -> Option<Json> {
     match value {
         Json::Null => None,
         Json::String(text) => (!kernel::is_blank(text)).then(|| value.clone()),
         Json::Array(elements) => {
-            let elements: Vec<_> = elements.iter().filter_map(given).collect();
+            let elements: Vec<_> = elements.iter().filter_map(said).collect();
             (!elements.is_empty()).then_some(Json::Array(elements))
         }
         Json::Object(fields) => {
-            let given = |(name, value): (&String, &Json)| Some((name.clone(), given(value)?));
-            let fields: Map<_, _> = fields.iter().filter_map(given).collect();
+            let said = |(name, value): (&String, &Json)| Some((name.clone(), said(value)?));
+            let fields: Map<_, _> = fields.iter().filter_map(said).collect();
             (!fields.is_empty()).then_some(Json::Object(fields))
         }
         Json::Bool(_) | Json::Number(_) => Some(value.clone()),
@@ -127,7 +142,7 @@ mod tests {
     fn some(kind: Type) -> Json {
         match kind {
             Type::Bool => json!(false),
-            Type::Int => json!(0),
+            Type::Int => json!(1),
             Type::Text => json!("said"),
             Type::Choice(names) => json!(names[0]),
             Type::Object(fields) => {
@@ -138,11 +153,12 @@ mod tests {
     }
 
     /// What is kept where nobody gave a value: by this release, by earlier ones, or by none.
-    fn nothing(kind: Type) -> Vec<Json> {
+    fn nothing(path: &str, kind: Type) -> Vec<Json> {
         let kept = match kind {
             Type::Text => vec![json!(""), json!(" "), json!("\u{200b}\u{2060}")],
             Type::Choice(_) => vec![json!(""), json!("UNKNOWN"), json!("UNSPECIFIED")],
             Type::List(_) => vec![json!([])],
+            Type::Int if path.starts_with("source_os_mix") => vec![json!(0)],
             _ => Vec::new(),
         };
         [Json::Null].into_iter().chain(kept).collect()
@@ -171,6 +187,14 @@ mod tests {
         (result.outcome, result.inputs.remove(item))
     }
 
+    /// An earlier release kept 0 for a number that was left out.
+    #[test]
+    fn a_number_of_devices_is_0_where_that_was_told() {
+        let told = json!({"windows_7": 0, TOLD: true});
+        let (known, inputs) = outcome("source_os_mix.windows_7 == 0", "source_os_mix", told);
+        assert_eq!((known, inputs), (Outcome::Pass, Some(json!({"windows_7": 0}))));
+    }
+
     /// A value of the whole item, with `value` where `path` leads.
     fn with(path: &str, value: &Json) -> (String, Json) {
         let (item, field) = path.split_once('.').map_or((path, None), |(item, field)| (item, Some(field)));
@@ -190,7 +214,7 @@ mod tests {
             let expression = tautology(&path, kind);
             let (item, whole) = with(&path, &some(kind));
             assert_eq!(outcome(&expression, &item, whole.clone()), (Outcome::Pass, Some(whole)), "{path}");
-            for nothing in nothing(kind) {
+            for nothing in nothing(&path, kind) {
                 let (item, whole) = with(&path, &nothing);
                 let (outcome, inputs) = outcome(&expression, &item, whole);
                 assert_eq!(outcome, Outcome::Unknown, "{path} is {nothing}");
