@@ -2,8 +2,6 @@
 //!
 //! A text stays as it was written; only what it is compared by is folded.
 
-use std::borrow::Cow;
-
 use icu_casemap::CaseMapper;
 use icu_normalizer::{ComposingNormalizer, DecomposingNormalizer};
 use icu_properties::props::{BinaryProperty, Dash, DefaultIgnorableCodePoint, QuotationMark};
@@ -34,7 +32,7 @@ fn folded_once(text: &str) -> String {
     let seen: String = text.chars().filter(|c| !DefaultIgnorableCodePoint::for_char(*c)).collect();
     let apart = DecomposingNormalizer::new_nfkd().normalize(&seen).replace(" \u{301}", "'");
     let marked: String = apart.chars().map(mark).collect();
-    let small = dotless(CaseMapper::new().fold_string(&marked));
+    let small = dotless(&CaseMapper::new().fold_string(&marked));
     let composed = ComposingNormalizer::new_nfkc().normalize(&small).into_owned();
     composed.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -50,7 +48,7 @@ fn mark(c: char) -> char {
 }
 
 /// Turkish has an i with a dot and one without, and keyboards and other people's capitals mix them.
-fn dotless(text: Cow<'_, str>) -> String {
+fn dotless(text: &str) -> String {
     text.replace("i\u{307}", "i").replace('ı', "i")
 }
 
