@@ -481,8 +481,8 @@ async fn a_pilot_is_of_devices_that_can_be_told_apart() {
     let play = Play::start().await;
     let name = play.delivering("contoso").await;
     let alike = ["pc-1", "pc\u{200d}-1", "PC-1", "рс-1", "pc\u{2011}1"].map(str::to_owned);
-    let plan = ask!(PlanPilotRequest { name: name.clone(), devices: alike.to_vec() });
-    play.refused(GMFTA, plan, Code::InvalidArgument, &["PILOT_PLAN_REFUSED", "DEVICE_REPEATED"]).await;
+    let doubled = ask!(PlanPilotRequest { name: name.clone(), devices: alike.to_vec() });
+    play.refused(GMFTA, doubled, Code::InvalidArgument, &["PILOT_PLAN_REFUSED", "DEVICE_REPEATED"]).await;
     let start = ask!(StartPilotRequest { name: name.clone(), devices: alike.to_vec() });
     play.refused(
         GMFTA,
@@ -509,9 +509,9 @@ async fn a_name_is_erased_however_it_was_typed_and_what_is_not_found_is_told() {
         let record =
             RecordResearchRequest { name: case.name.clone(), items: vec![flight], ..Default::default() };
         let _: Case = world.act(GATEWAY, record).await;
-        let missed = world.erase(INTAKE, &case.name, "Joseph O'Brien").await;
-        assert_eq!((missed.erased_texts, missed.not_found.as_slice()), (0, &[0][..]));
-        assert!(missed.notice.contains("nothing was erased"), "{}", missed.notice);
+        let unfound = world.erase(INTAKE, &case.name, "Joseph O'Brien").await;
+        assert_eq!((unfound.erased_texts, unfound.not_found.as_slice()), (0, &[0][..]));
+        assert!(unfound.notice.contains("nothing was erased"), "{}", unfound.notice);
         let erased = world.erase(INTAKE, &case.name, "José  O'Brien\u{202e}").await;
         assert!(erased.erased_texts > 0 && erased.not_found.is_empty(), "{spelling}: {erased:?}");
         assert_eq!(erased.notice, "");
