@@ -1,14 +1,19 @@
 //! Data items as a key and a JSON value: how the services keep them and the policy reads them.
 //!
 //! The key is the field's name in the proto, and enumerations are their names without the prefix, so that a
-//! criterion reads `windows_10_enterprise_intent == "YES"`.
+//! criterion reads `windows_10_enterprise_intent == "YES"`. A number that is left out has no key; a text that is left out is
+//! empty, as every release has kept it, and the policy takes an empty text for none.
 
-use serde_json::{Value, json};
+use prost_types::Timestamp;
+use serde_json::{Map, Value, json};
 
 use crate::common::v1::{
     AccountTeamContacts, Contact, DataItem, DeploymentOutlook, DeviceManagement, Intent, LicencePlan,
     SourceOsMix, data_item::Fact, device_management::Tool,
 };
+
+/// Stands in numbers of devices of which a 0 was told. Without it a 0 may be what an earlier release kept for one left out.
+pub const TOLD: &str = "told";
 
 /// A stored item that no longer reads as the wire's; its key.
 #[derive(Debug, PartialEq, Eq)]
@@ -52,10 +57,7 @@ impl Fact {
                 name(Intent::try_from(*intent).map(|i| i.as_str_name()), "INTENT_")
             }
             Self::LicenceCount(count) | Self::DeviceCount(count) => json!(count),
-            Self::SourceOsMix(mix) => json!({
-                "windows_7": mix.windows_7, "windows_8_1": mix.windows_8_1,
-                "windows_10": mix.windows_10, "other": mix.other,
-            }),
+            Self::SourceOsMix(mix) => source_os_mix(*mix),
             Self::DeviceManagement(management) => device_management(management),
             Self::DeploymentPlan(plan) => json!({
                 "plan": plan.plan, "target_date": plan.target_date, "business_reason": plan.business_reason,
@@ -73,12 +75,8 @@ impl Fact {
 
 impl DataItem {
     /// An item of the data set from its parts.
-    pub fn read(key: &str, value: &Value, source: &str, learnt: jiff::Timestamp) -> Result<Self, Unreadable> {
-        Ok(Self {
-            fact: Some(Fact::read(key, value)?),
-            source: source.to_owned(),
-            learnt_time: Some(crate::to_wire(learnt)),
-        })
+    pub fn read(key: &str, value: &Value, source: &str, learnt: Timestamp) -> Result<Self, Unreadable> {
+        Ok(Self { fact: Some(Fact::read(key, value)?), source: source.to_owned(), learnt_time: Some(learnt) })
     }
 }
 
@@ -88,6 +86,30 @@ fn name<E>(name: Result<&'static str, E>, prefix: &str) -> Value {
 
 fn contact(contact: &Contact) -> Value {
     json!({ "full_name": contact.full_name, "email": contact.email })
+}
+
+fn source_os_mix(mix: SourceOsMix) -> Value {
+    let counts = [
+        ("windows_7", mix.windows_7),
+        ("windows_8_1", mix.windows_8_1),
+        ("windows_10", mix.windows_10),
+        ("other", mix.other),
+    ];
+    let known = |(system, count): (&str, Option<i32>)| Some((system.to_owned(), json!(count?)));
+    let mut value: Value = counts.into_iter().filter_map(known).collect::<Map<_, _>>().into();
+    value[TOLD] = json!(true);
+    value
+}
+
+fn read_source_os_mix(value: &Value) -> SourceOsMix {
+    let is_told = value[TOLD] == json!(true);
+    let known = |system: &str| count(&value[system]).filter(|count| is_told || *count != 0);
+    SourceOsMix {
+        windows_7: known("windows_7"),
+        windows_8_1: known("windows_8_1"),
+        windows_10: known("windows_10"),
+        other: known("other"),
+    }
 }
 
 fn device_management(management: &DeviceManagement) -> Value {
@@ -112,12 +134,7 @@ fn read(key: &str, value: &Value) -> Option<Fact> {
         "office_365_proplus_intent" => Fact::Office365ProplusIntent(intent(value)?),
         "intune_intent" => Fact::IntuneIntent(intent(value)?),
         "device_count" => Fact::DeviceCount(count(value)?),
-        "source_os_mix" => Fact::SourceOsMix(SourceOsMix {
-            windows_7: count(&value["windows_7"])?,
-            windows_8_1: count(&value["windows_8_1"])?,
-            windows_10: count(&value["windows_10"])?,
-            other: count(&value["other"])?,
-        }),
+        "source_os_mix" => Fact::SourceOsMix(read_source_os_mix(value)),
         "device_management" => Fact::DeviceManagement(DeviceManagement {
             tool: Tool::from_str_name(&prefixed("TOOL_", &value["tool"])?)?.into(),
             branch_version: count(&value["branch_version"]),

@@ -3,7 +3,7 @@
 mod data_set;
 mod time;
 
-pub use data_set::Unreadable;
+pub use data_set::{TOLD, Unreadable};
 pub use time::{from_wire, to_wire};
 
 /// Every file of the API with its comments and options: what reflection serves and the policy is read from.

@@ -39,9 +39,9 @@ fn begin(exited: GatewayExited) -> Result<Reaction, Fail> {
         roster: fields.roster("roster", exited.roster.as_ref()),
         channel: fields.channel("channel", exited.channel.as_ref()),
         items: fields.items("items", &exited.items, 0),
+        customer: fields.readable("customer", &exited.customer),
+        tenant: fields.tenant("tenant", &exited.tenant),
         case: exited.case,
-        customer: exited.customer,
-        tenant: exited.tenant,
     };
     fields.finish()?;
     let order = Order::<Engagements> { id, command: Command::BeginReactive(start) };

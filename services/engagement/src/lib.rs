@@ -36,6 +36,7 @@ pub fn service() -> Service {
     })
     .targets(engagement_domain::TARGETS)
     .publishes::<table::Engagements>()
+    .seeded_by(|desk| Box::pin(async move { desk.join_tenants::<table::Engagements>().await }))
     .tells::<table::Engagements>()
     .follows(follow::INTAKE)
     .follows(follow::TASKS)

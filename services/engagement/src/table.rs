@@ -1,9 +1,9 @@
 //! How engagements are kept, and what of them other services act on.
 
-use engagement_domain::{AnalyticsReport, Event, Stage, duties};
+use engagement_domain::{AnalyticsReport, Event, Stage, duties, enters};
 use host::{Resource, Told, wire};
-use kernel::{Channel, Duty, Id, Kind, Refusal, Stamp, Time, Viewers, name};
-use ledger::{Record, State, Statement, Table, Value};
+use kernel::{Channel, Duty, Id, Kind, Refusal, Stamp, Time, Viewers, name, tenant_key};
+use ledger::{Record, State, Statement, Table, Value, alone, settle};
 use prost_types::Any;
 use proto::engagement::v1 as pb;
 
@@ -33,10 +33,10 @@ impl Table for Engagements {
         let count = |read: fn(&AnalyticsReport) -> u32| {
             Value::from(engagement.analytics.as_ref().map(|report| i64::from(read(&report.what))))
         };
-        let tenant = &engagement.tenant;
         vec![
-            tenant.as_str().into(),
-            in_progress.then_some(tenant.as_str()).into(),
+            tenant_key(&engagement.tenant).into(),
+            // As the engagement says itself: an earlier release may have begun two for one tenant.
+            in_progress.then_some(engagement.tenant.as_str()).into(),
             engagement.stage.as_str().into(),
             engagement.method.as_str().into(),
             engagement.channel.as_ref().map(channel).into(),
@@ -65,14 +65,26 @@ impl Table for Engagements {
     }
 
     fn rows(id: Id, event: &Event, stamp: &Stamp) -> Vec<Statement> {
-        rows::of(id, event, stamp)
+        rows::of(id, event, stamp).into_iter().chain(in_progress(id, event)).collect()
     }
 
     fn conflict(constraint: &str) -> Option<Refusal> {
-        (constraint == "engagements.live_tenant").then(|| {
+        (constraint == LIVE).then(|| {
             let message = "an engagement with this tenant is in progress already";
             Refusal::new(Kind::AlreadyExists, "A-4", "ENGAGEMENT_IN_PROGRESS", "tenant", message)
         })
+    }
+}
+
+/// What says that a tenant has one engagement in progress.
+const LIVE: &str = "engagements.live_tenant";
+
+/// That it is the only one, of one that begins; that a tenant has not two any more, of one that ends.
+fn in_progress(id: Id, event: &Event) -> Option<Statement> {
+    match event {
+        Event::ReactiveEngagementBegun(start) => Some(alone::<Engagements>(id, &start.tenant, LIVE)),
+        Event::EngagementAssigned(assignment) => Some(alone::<Engagements>(id, &assignment.tenant, LIVE)),
+        _ => matches!(enters(event)?, Stage::Standby | Stage::Cancelled).then(|| settle::<Engagements>(id)),
     }
 }
 

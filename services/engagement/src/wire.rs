@@ -13,7 +13,7 @@ mod summary;
 mod words;
 mod workshop;
 
-use host::{Fields, chosen, given, lists};
+use host::{Fields, by_person, chosen, lists, of_tenant};
 use ledger::Filter;
 use proto::engagement::v1::{ListEngagementsRequest, ListEngagementsResponse};
 
@@ -24,14 +24,19 @@ pub(crate) use shown::engagement;
 pub(crate) use words::{blocker_kind, disposition, method, playbook_task};
 
 fn person(fields: &mut Fields, person: &str) -> Option<Filter> {
-    given(fields, "person", "id IN (SELECT engagement_id FROM engagement_person WHERE person = ?)", person)
+    by_person(
+        fields,
+        "person",
+        "id IN (SELECT engagement_id FROM engagement_person WHERE person = ?)",
+        person,
+    )
 }
 
 /// The most characters of a text whose comment names no bound.
 const LONG: usize = 4000;
 
 lists!(Engagements: ListEngagementsRequest(request, fields) => [
-    given(fields, "tenant", "tenant = ?", &kernel::tenant_key(&request.tenant)),
+    of_tenant(fields, "tenant", "tenant = ?", &request.tenant),
     chosen(fields, "stage", "stage = ?", request.stage, stage_column),
     chosen(fields, "method", "method = ?", request.method, method_column),
     person(fields, &request.person),

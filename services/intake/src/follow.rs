@@ -37,7 +37,7 @@ async fn open(desk: &Desk, cancelled: &EngagementCancelled) -> Result<Reaction, 
     let mut fields = Fields::of_service();
     let engagement = fields.name("engagement", ENGAGEMENTS, &cancelled.engagement);
     let tenant = fields.tenant("tenant", &cancelled.tenant);
-    let live = Filter::new("live_tenant = ?", tenant.as_str());
+    let live = Filter::new("live_tenant IS NOT NULL AND tenant = ?", tenant.as_str());
     let command = CaseCommand::OpenCase {
         customer: words::customer(&mut fields, &cancelled.customer),
         tenant,

@@ -33,5 +33,5 @@ pub fn service() -> Service {
     .tells::<table::Cases>()
     .follows(follow::ENGAGEMENT)
     .counted_by(|desk| Box::pin(census::take(desk)))
-    .seeded_by(|desk| Box::pin(seed::default_policy(desk)))
+    .seeded_by(|desk| Box::pin(seed::begin(desk)))
 }

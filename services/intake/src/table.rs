@@ -2,8 +2,8 @@
 
 use host::{Resource, Told, wire};
 use intake_domain::CaseEvent;
-use kernel::{Duty, Id, Kind, Person, Refusal, Stamp, Time, Viewers, name};
-use ledger::{Event, Record, State, Statement, Table, Value};
+use kernel::{Duty, Id, Kind, Person, Refusal, Stamp, Time, Viewers, name, tenant_key};
+use ledger::{Event, Record, State, Statement, Table, Value, alone, settle};
 use prost_types::Any;
 use proto::intake::v1 as pb;
 
@@ -18,8 +18,9 @@ impl Table for Cases {
     const COLUMNS: &'static [&'static str] = &["tenant", "live_tenant", "stage", "verdict"];
 
     fn columns(case: &State<Self>) -> Vec<Value> {
-        let tenant = case.tenant.clone();
-        let live = case.is_live().then(|| tenant.clone());
+        let tenant = tenant_key(&case.tenant);
+        // As the case says itself: an earlier release may have opened two for one tenant.
+        let live = case.is_live().then(|| case.tenant.clone());
         let verdict = case.verdict().map(|verdict| wire::verdict(verdict).as_str_name());
         vec![tenant.into(), live.into(), case.state.as_str().into(), verdict.into()]
     }
@@ -41,15 +42,28 @@ impl Table for Cases {
     }
 
     fn rows(id: Id, event: &Event<Self>, stamp: &Stamp) -> Vec<Statement> {
-        people(event, stamp).into_iter().map(|person| found_by(id, person)).collect()
+        let mut rows: Vec<_> = people(event, stamp).into_iter().map(|person| found_by(id, person)).collect();
+        match event {
+            CaseEvent::CaseOpened { tenant, .. } => rows.push(alone::<Self>(id, tenant, LIVE)),
+            CaseEvent::GatewayExited { .. }
+            | CaseEvent::CaseReferred { .. }
+            | CaseEvent::CaseDisengaged { .. } => {
+                rows.push(settle::<Self>(id));
+            }
+            _ => {}
+        }
+        rows
     }
 
     fn conflict(constraint: &str) -> Option<Refusal> {
         let message = "the tenant has a live case already; there is one at most";
         let refusal = Refusal::new(Kind::AlreadyExists, "I-20", "CASE_ALREADY_OPEN", "tenant", message);
-        (constraint == "cases.live_tenant").then_some(refusal)
+        (constraint == LIVE).then_some(refusal)
     }
 }
+
+/// What says that a tenant has one live case.
+const LIVE: &str = "cases.live_tenant";
 
 /// The people `event` brings to a case.
 fn people<'a>(event: &'a CaseEvent, stamp: &'a Stamp) -> Vec<&'a Person> {

@@ -1,6 +1,6 @@
 //! Requests as commands, and resources as messages.
 
-use host::{Desk, Fail, acts, chosen, given, lists, wire};
+use host::{Desk, Fail, acts, by_person, chosen, lists, named, one_of, wire};
 use kernel::{Caller, name};
 use ledger::{Record, Statement};
 use proto::tasks::v1::{
@@ -98,17 +98,21 @@ async fn file_of(desk: &Desk, caller: &Caller, engagement: &str) -> Result<Optio
 }
 
 lists!(Tasks: ListTasksRequest(request, fields) => [
-    given(fields, "engagement", "engagement = ?", &request.engagement),
+    named(fields, "engagement", "engagement = ?", ENGAGEMENTS, &request.engagement),
     chosen(fields, "state", "status = ?", request.state, status_name),
-    given(fields, "assignee", "assignee = ?", &request.assignee),
-    given(fields, "template", "template = ?", &request.template),
+    by_person(fields, "assignee", "assignee = ?", &request.assignee),
+    one_of(fields, "template", "template = ?", &template_ids(), &request.template),
 ] -> ListTasksResponse { tasks });
 
 lists!(Notes: ListNotesRequest(request, fields) => [
-    given(fields, "engagement", "engagement = ?", &request.engagement),
+    named(fields, "engagement", "engagement = ?", ENGAGEMENTS, &request.engagement),
     chosen(fields, "kind", "kind = ?", request.kind, |n| read_note_kind(n).map(|kind| note_kind(kind).as_str_name())),
-    given(fields, "author", "author = ?", &request.author),
+    by_person(fields, "author", "author = ?", &request.author),
 ] -> ListNotesResponse { notes });
+
+fn template_ids() -> [&'static str; 3] {
+    tasks_domain::Template::ALL.map(tasks_domain::Template::id)
+}
 
 /// The three templates.
 pub(crate) fn templates() -> ListTemplatesResponse {

@@ -68,6 +68,16 @@ impl Play {
         Self { client: product.client(), product: Some(product) }
     }
 
+    /// On a product that somebody else started.
+    pub(crate) fn on(product: Product) -> Self {
+        Self { client: product.client(), product: Some(product) }
+    }
+
+    /// Stops its own product, and leaves what that kept.
+    pub(crate) async fn leave(self) -> State {
+        self.product.expect("a product of its own").leave().await
+    }
+
     /// A product in a process of its own.
     pub(crate) fn at(address: SocketAddr) -> Self {
         Self { client: Client::at(address, Duration::ZERO).expect("an address"), product: None }
@@ -227,7 +237,12 @@ pub(crate) fn data(tenant: &str, licences: i32, windows: Intent) -> Vec<DataItem
         Fact::Office365ProplusIntent(Intent::Yes.into()),
         Fact::IntuneIntent(Intent::No.into()),
         Fact::DeviceCount(900),
-        Fact::SourceOsMix(SourceOsMix { windows_7: 700, windows_8_1: 50, windows_10: 100, other: 50 }),
+        Fact::SourceOsMix(SourceOsMix {
+            windows_7: Some(700),
+            windows_8_1: Some(50),
+            windows_10: Some(100),
+            other: Some(50),
+        }),
         Fact::DeviceManagement(management),
         Fact::WorkInFlight("none".to_owned()),
         Fact::DeploymentPlan(DeploymentOutlook {

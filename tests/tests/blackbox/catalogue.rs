@@ -157,7 +157,10 @@ fn many(field: &FieldDescriptor) -> Value {
 pub(crate) fn one(field: &FieldDescriptor, number: usize) -> Value {
     match field.kind() {
         Kind::Message(message) if message.full_name() == "google.protobuf.Timestamp" => {
-            Value::Message(DynamicMessage::new(message))
+            let mut time = DynamicMessage::new(message);
+            // What is asked for ends after it begins.
+            time.set_field_by_name("seconds", Value::I64(i64::from(field.name() == "until_time")));
+            Value::Message(time)
         }
         Kind::Message(message) => Value::Message(example(&message)),
         // FM, of which every request that names a role may speak.
@@ -178,6 +181,7 @@ fn text(field: &FieldDescriptor, number: usize) -> String {
         "confirmed" => "licence_count".to_owned(),
         "partner" if field.parent_message().name() == "DeliveryChannel" => String::new(),
         "template" | "resource" => String::new(),
+        "method" => "getmodern.tasks.v1.TaskService/ListTasks".to_owned(),
         "engagement" => format!("engagements/{NOWHERE}"),
         _ if collection(&comment).is_some() => {
             format!("{}/{NOWHERE}", collection(&comment).unwrap_or_default())

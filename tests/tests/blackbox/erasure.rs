@@ -281,7 +281,8 @@ async fn a_request_that_cannot_be_met_says_why_and_a_repeated_one_is_answered_al
     let status = ask(erase("a", nowhere, &[NAME], "asked")).await.expect_err("it is not there");
     assert_eq!((status.code(), &*reasons(&status)[0]), (Code::NotFound, "NOT_FOUND"));
     let first = ask(erase("a", &case, &[NAME], "asked")).await.expect("nothing is found");
-    assert_eq!(first, ErasePersonalDataResponse::default());
+    let notice = format!("nothing was found in {case} or in what belongs to it: nothing was erased");
+    assert_eq!(first, ErasePersonalDataResponse { not_found: vec![0], notice, ..Default::default() });
     let other = ask(erase("a", &case, &["somebody"], "asked")).await.expect_err("the key is used");
     assert_eq!(reasons(&other)[0], "REQUEST_ID_REUSED");
     world.end().await;

@@ -20,7 +20,7 @@ use tonic::Code;
 
 use self::paging::{Pages, items, lists, page, question, walk};
 use crate::{
-    catalogue::{METHODS, field},
+    catalogue::{METHODS, NOWHERE, field},
     story::about,
     wire::refusal,
     world::{FM, GATEWAY, GMFTA, LEADERSHIP, PROGRAM, World},
@@ -118,6 +118,17 @@ async fn write(client: getmodern::client::Client, engagement: String, written: w
     }
 }
 
+/// A name of the kind that a filter takes.
+fn named(filter: &str) -> String {
+    match filter {
+        "tenant" => "contoso.example".to_owned(),
+        "engagement" | "resource" => format!("engagements/{NOWHERE}"),
+        "template" => "get-modern-pilot".to_owned(),
+        "method" => "getmodern.tasks.v1.TaskService/ListTasks".to_owned(),
+        _ => "people/ada".to_owned(),
+    }
+}
+
 #[tokio::test]
 async fn every_filter_shows_what_matches_it_and_nothing_else_alone_and_together() {
     let mut world = World::new().await;
@@ -140,14 +151,14 @@ async fn every_filter_shows_what_matches_it_and_nothing_else_alone_and_together(
         ("channel", number(delivery_channel::Kind::Css.into()), number(delivery_channel::Kind::Frp.into())),
     ];
     let tasks = [
-        ("engagement", text(&engagement), text("engagements/none")),
+        ("engagement", text(&engagement), text(&format!("engagements/{NOWHERE}"))),
         ("state", number(task::State::Open.into()), number(task::State::Completed.into())),
         ("assignee", text("people/gmfta"), text("people/fe")),
-        ("template", text("get-modern-pilot"), text("no-template")),
+        ("template", text("get-modern-pilot"), text("get-modern-architect-reengagement")),
     ];
     let written = world.note(&engagement, note::Kind::EnterpriseNotes).await.name;
     let notes = [
-        ("engagement", text(&engagement), text("engagements/none")),
+        ("engagement", text(&engagement), text(&format!("engagements/{NOWHERE}"))),
         (
             "kind",
             number(note::Kind::EnterpriseNotes.into()),
@@ -233,7 +244,7 @@ async fn a_token_answers_only_the_question_it_was_given_for() {
         for filter in method.input.fields().filter(|field| !field.name().starts_with("page_")) {
             let mut other = with(token);
             let value = match filter.kind() {
-                prost_reflect::Kind::String => Value::String("people/ada".to_owned()),
+                prost_reflect::Kind::String => Value::String(named(filter.name())),
                 prost_reflect::Kind::Bool => Value::Bool(true),
                 prost_reflect::Kind::Int64 => Value::I64(1),
                 prost_reflect::Kind::Message(message) => Value::Message(DynamicMessage::new(message)),

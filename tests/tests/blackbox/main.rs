@@ -53,4 +53,5 @@ mod trail;
 mod walkthrough;
 mod windows;
 mod wire;
+mod words;
 mod world;

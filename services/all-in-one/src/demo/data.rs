@@ -24,7 +24,12 @@ pub(crate) fn research(licences: i32, windows: Intent, branch: i32) -> Vec<DataI
         Fact::Office365ProplusIntent(Intent::Yes.into()),
         Fact::IntuneIntent(Intent::Unknown.into()),
         Fact::DeviceCount(900),
-        Fact::SourceOsMix(SourceOsMix { windows_7: 700, windows_8_1: 50, windows_10: 150, other: 0 }),
+        Fact::SourceOsMix(SourceOsMix {
+            windows_7: Some(700),
+            windows_8_1: Some(50),
+            windows_10: Some(150),
+            other: Some(0),
+        }),
         Fact::DeviceManagement(DeviceManagement {
             tool: Tool::ConfigurationManager.into(),
             branch_version: Some(branch),

@@ -4,7 +4,7 @@ use kernel::{Fault, Kind, Refusal};
 
 /// The text says something.
 pub(crate) fn said(text: &str) -> bool {
-    !text.trim().is_empty()
+    !kernel::is_blank(text)
 }
 
 /// The faults that were found.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use kernel::{Context, Fault, Refusal, Role, Stamp, Time};
+use kernel::{Context, Fault, Refusal, Role, Stamp, Time, likeness};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -78,11 +78,21 @@ pub(crate) fn record_result(
 ) -> Result<Vec<Event>, Refusal> {
     standing::rostered(e, &context.caller, &[Role::Gmfta, Role::Fe])?;
     e.expect(&[Stage::Delivery], "E-3.4", "RecordPilotResult")?;
+    let device = as_enrolled(e, device);
     pass(Vec::new(), not_awaited(e, device), "RESULT_REFUSED", "no result is awaited for this device")?;
     let result =
         Event::PilotResultRecorded { device: device.to_owned(), outcome, remarks: remarks.to_owned() };
     let executed = if awaited(e) == [device] { executed(e) } else { Vec::new() };
     Ok([result].into_iter().chain(executed).collect())
+}
+
+/// The device as it was enrolled, whatever way it is written now; as it is written, if it was not.
+fn as_enrolled<'a>(e: &'a Engagement, device: &'a str) -> &'a str {
+    let enrolled = e.pilot.as_ref().map_or(&[][..], |pilot| &pilot.enrolled_devices);
+    // Earlier releases enrolled devices that only a computer tells apart.
+    let exactly = enrolled.iter().find(|known| *known == device);
+    let alike = || enrolled.iter().find(|known| likeness(known) == likeness(device));
+    exactly.or_else(alike).map_or(device, String::as_str)
 }
 
 fn executed(e: &Engagement) -> Vec<Event> {
@@ -95,13 +105,13 @@ fn executed(e: &Engagement) -> Vec<Event> {
     vec![Event::PilotExecuted, evidence]
 }
 
-/// 5 to 10 devices, each once; the case of a computer's name makes it no other (I-12).
+/// 5 to 10 devices, each once; what nobody can tell apart by looking is one device (I-12).
 fn unfit(devices: &[String]) -> Vec<Fault> {
     let message = format!("a pilot has 5 to 10 devices, not {}", devices.len());
     let fits = (5..=10).contains(&devices.len());
     let mut all = faults([Fault::unless(fits, "I-12", "DEVICE_COUNT", "devices", message)]);
     let mut seen = BTreeSet::new();
-    let repeated = devices.iter().filter(|device| !seen.insert(device.to_lowercase()));
+    let repeated = devices.iter().filter(|device| !seen.insert(likeness(device)));
     all.extend(repeated.map(|device| {
         Fault::new("I-12", "DEVICE_REPEATED", "devices", format!("{device} is named more than once"))
     }));

@@ -2,6 +2,7 @@
 
 use kernel::{
     Assessment, Channel, Contact, Context, DataSet, Fault, Kind, Person, Refusal, Role, Roster, Verdict,
+    tenant_key,
 };
 use serde::{Deserialize, Serialize};
 
@@ -134,7 +135,8 @@ fn unknown_confirmations(items: &DataSet, confirmed: &[String]) -> Vec<Fault> {
 }
 
 fn other_tenant(tenant: &str, items: &DataSet) -> Option<Fault> {
-    let same = items.get("tenant").is_none_or(|item| item.value == tenant);
+    let is_same = |given: &str| tenant_key(given) == tenant_key(tenant);
+    let same = items.get("tenant").is_none_or(|item| item.value.as_str().is_some_and(is_same));
     let message = format!("the engagement is with the tenant {tenant}");
     Fault::unless(same, "P-3", "TENANT_DIFFERS", "items.tenant", message)
 }

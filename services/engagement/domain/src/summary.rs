@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use kernel::{Contact, Context, Fault, Kind, Refusal, Stamp};
+use kernel::{Contact, Context, Fault, Kind, Refusal, Stamp, likeness};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -202,7 +202,7 @@ fn unplanned_units(plan: &[BusinessUnitPlan]) -> Vec<Fault> {
     for (index, row) in plan.iter().enumerate() {
         let row_subject = format!("{subject}[{index}]");
         all.extend(unplanned_unit(row, &row_subject));
-        let distinct = seen.insert(row.business_unit.trim().to_lowercase());
+        let distinct = seen.insert(likeness(&row.business_unit));
         let message = format!("{} is planned twice", row.business_unit);
         all.extend(Fault::unless(distinct, "E-3.3b", "BUSINESS_UNIT_REPEATED", row_subject, message));
     }

@@ -79,7 +79,7 @@ async fn known_to_intake(desk: &Desk, tenant: &str) -> Result<DataSet, Fail> {
     let question = intake.request(question).map_err(unavailable)?;
     let answer = client(intake).list_cases(question).await.map_err(unavailable)?;
     let newest = answer.into_inner().cases.into_iter().next().unwrap_or_default();
-    let mut fields = Fields::new(desk.now());
+    let mut fields = Fields::of_service();
     let items = fields.items("items", &newest.items, 0);
     // Whatever is wrong with them is no fault of this caller's.
     fields.finish().map_err(|refusal| Fail::Fault(format!("the items of {}: {refusal}", newest.name)))?;

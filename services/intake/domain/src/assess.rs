@@ -40,7 +40,8 @@ fn verdict(results: &[CriterionResult]) -> Verdict {
 fn known(data: &DataSet) -> Context<'static, 'static> {
     let mut context = Context::default();
     for (name, kind) in items::ITEMS {
-        if let Some(value) = data.get(*name).and_then(|item| items::bind(*kind, &item.value)) {
+        let given = data.get(*name).and_then(|item| items::given(name, &item.value));
+        if let Some(value) = given.and_then(|value| items::bind(*kind, &value)) {
             context.add_variable_from_value(*name, value);
         }
     }
@@ -50,8 +51,9 @@ fn known(data: &DataSet) -> Context<'static, 'static> {
 fn result(criterion: &Criterion, data: &DataSet, known: &Context) -> CriterionResult {
     let checked = check::compile(&criterion.expression).ok();
     let read = checked.iter().flat_map(|checked| &checked.inputs);
-    let inputs: BTreeMap<_, _> =
-        read.filter_map(|name| Some(((*name).to_owned(), data.get(*name)?.value.clone()))).collect();
+    let inputs: BTreeMap<_, _> = read
+        .filter_map(|name| Some(((*name).to_owned(), items::given(name, &data.get(*name)?.value)?)))
+        .collect();
     CriterionResult {
         criterion: criterion.id.clone(),
         title: criterion.title.clone(),

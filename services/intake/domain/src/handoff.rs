@@ -11,7 +11,7 @@ pub(crate) const REQUESTED: [Role; 2] = [Role::Fm, Role::Gmfta];
 
 /// R-2b: exactly one channel, on a qualified case only (I-3).
 pub(crate) fn choose_channel(case: &Case, channel: &Channel) -> Decision {
-    let named = !matches!(channel, Channel::Frp(partner) if partner.trim().is_empty());
+    let named = !matches!(channel, Channel::Frp(partner) if kernel::is_blank(partner));
     let message = "an FRP channel names its partner";
     well_formed(
         Fault::unless(named, "R-2b", "PARTNER_MISSING", "channel.partner", message),

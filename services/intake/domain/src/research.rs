@@ -1,6 +1,6 @@
 //! the architect is asked, facts are recorded, the account team is contacted.
 
-use kernel::{Contact, Context, DataSet, Fault, Item, Kind, Person, Refusal, Role};
+use kernel::{Contact, Context, DataSet, Fault, Item, Kind, Person, Refusal, Role, tenant_key};
 use serde_json::json;
 
 use crate::{Case, CaseEvent, CaseState, cases::well_formed, items};
@@ -11,7 +11,7 @@ type Decision = Result<Vec<CaseEvent>, Refusal>;
 pub(crate) fn opening_items(tenant: &str, known: &DataSet, context: &Context) -> Result<DataSet, Refusal> {
     well_formed(item_faults(tenant, known), "the case cannot open with these items")?;
     let opener = context.caller.person.to_string();
-    let learnt = Item { value: json!(tenant), source: opener, learnt: context.now };
+    let learnt = Item { value: json!(tenant), source: opener, learnt: context.now.into() };
     let mut items = known.clone();
     items.entry("tenant".to_owned()).or_insert(learnt);
     Ok(items)
@@ -70,7 +70,8 @@ fn item_faults(tenant: &str, given: &DataSet) -> Vec<Fault> {
         if items::lookup(key).is_none() {
             return Some(Fault::new("P-3", "ITEM_UNKNOWN", subject, format!("{key} is not in the data set")));
         }
-        let foreign = key == "tenant" && item.value != json!(tenant);
+        let is_same = |given: &str| tenant_key(given) == tenant_key(tenant);
+        let foreign = key == "tenant" && !item.value.as_str().is_some_and(is_same);
         let message = format!("the case is for the tenant {tenant}");
         foreign.then(|| Fault::new("R-2", "TENANT_DIFFERS", subject, message))
     };

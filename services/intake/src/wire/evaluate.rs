@@ -2,7 +2,7 @@
 
 use host::{Desk, Fail, Fields, wire};
 use intake_domain::{Policy, assess};
-use kernel::{Assessment, Caller, DataSet, Id, REQUIRED_ITEMS, Refusal, name};
+use kernel::{Assessment, Caller, DataSet, Id, REQUIRED_ITEMS, Refusal, Role, name};
 use ledger::{Record, Table};
 use proto::intake::v1::{EvaluatePolicyRequest, EvaluatePolicyResponse};
 
@@ -15,7 +15,9 @@ pub(crate) async fn evaluate(
     desk: &Desk,
     caller: &Caller,
 ) -> Result<EvaluatePolicyResponse, Fail> {
-    let mut fields = Fields::new(desk.now());
+    // A service asks about what it has taken already.
+    let is_service = caller.role == Role::Service;
+    let mut fields = if is_service { Fields::of_service() } else { Fields::new(desk.now()) };
     let (asked, items) = read(request, &mut fields);
     fields.finish()?;
     let policy = match asked {

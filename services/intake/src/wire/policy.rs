@@ -40,7 +40,7 @@ fn read_criterion(fields: &mut Fields, path: &str, criterion: &Criterion) -> dom
         title: fields.text(&format!("{path}.title"), &criterion.title, 1, 200),
         title_zh: fields.text(&format!("{path}.title_zh"), &criterion.title_zh, 1, 200),
         required: criterion.required,
-        expression: criterion.expression.clone(),
+        expression: fields.readable(&format!("{path}.expression"), &criterion.expression),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The steps of a case as commands, and the lists of cases.
 
-use host::{Fields, acts, chosen, given, lists, wire};
+use host::{Fields, acts, by_person, chosen, lists, of_tenant, wire};
 use intake_domain::CaseCommand;
 use kernel::{Person, Role};
 use ledger::Filter;
@@ -79,14 +79,14 @@ fn roles(fields: &mut Fields, roles: &[i32]) -> Vec<Role> {
 }
 
 lists!(Cases: ListCasesRequest(request, fields) => [
-    given(fields, "tenant", "tenant = ?", &kernel::tenant_key(&request.tenant)),
+    of_tenant(fields, "tenant", "tenant = ?", &request.tenant),
     chosen(fields, "state", "stage = ?", request.state, words::stage),
     chosen(fields, "verdict", "verdict = ?", request.verdict, verdict),
     person(fields, &request.person),
 ] -> ListCasesResponse { cases });
 
 fn person(fields: &mut Fields, person: &str) -> Option<Filter> {
-    given(fields, "person", "id IN (SELECT case_id FROM case_person WHERE person = ?)", person)
+    by_person(fields, "person", "id IN (SELECT case_id FROM case_person WHERE person = ?)", person)
 }
 
 /// The column's word for a verdict that was asked for.

@@ -22,8 +22,8 @@ impl Desk {
         let now = clock::now();
         let mut fields = Fields::new(now);
         let role = (request.role != 0).then(|| fields.role("role", request.role));
-        let person = fields.sought("person", &request.person);
-        let resource = fields.sought("resource", &request.resource);
+        let person = fields.sought_person("person", &request.person);
+        let resource = fields.sought_resource("resource", &request.resource);
         fields.finish()?;
         let question = ListDutiesRequest { page_size: 0, page_token: String::new(), ..request.clone() };
         let ask = PageRequest::of(caller, &question, request.page_size, &request.page_token);

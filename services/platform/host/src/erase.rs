@@ -5,9 +5,13 @@
 
 mod waiting;
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
-use kernel::{Caller, Context, Kind, Refusal, Search, name};
+use kernel::{Caller, Context, Kind, Refusal, Search, name, readable};
 use ledger::{
     Commit, Erasable, Erased, Failure, Kept, RequestKey, erasable, remember, remembered, replies, sealed,
     unknown_replies,
@@ -48,7 +52,44 @@ const MOVED: &str = "moved";
 pub(crate) struct Wish<'a> {
     resource: &'a str,
     search: Search,
-    reason: &'a str,
+    /// How many texts it looks for.
+    sought: usize,
+    /// Which of them were found, by their places.
+    found: Mutex<BTreeSet<usize>>,
+    reason: String,
+}
+
+impl Wish<'_> {
+    /// Whether `text` has any of them in it; those that it has are noted.
+    fn finds(&self, text: &str) -> bool {
+        let found = self.search.found(text);
+        let is_found = !found.is_empty();
+        self.noted().extend(found);
+        is_found
+    }
+
+    fn noted(&self) -> MutexGuard<'_, BTreeSet<usize>> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The places of those that were found nowhere, and the same in a sentence.
+    fn told(&self) -> (Vec<i32>, String) {
+        let found = self.noted();
+        let missing = (0..self.sought).filter(|place| !found.contains(place));
+        let missing: Vec<i32> = missing.filter_map(|place| place.try_into().ok()).collect();
+        let about = self.resource;
+        let notice = match missing.len() {
+            0 => String::new(),
+            all if all == self.sought => {
+                format!("nothing was found in {about} or in what belongs to it: nothing was erased")
+            }
+            some => format!(
+                "{some} of {} texts were found nowhere in {about} or in what belongs to it",
+                self.sought
+            ),
+        };
+        (missing, notice)
+    }
 }
 
 impl Desk {
@@ -126,11 +167,12 @@ impl Desk {
     ) -> Result<Option<ErasePersonalDataResponse>, Fail> {
         let found = self.sealed_entries(wish).await?;
         let waiting = Waiting::about(wish.resource, self.ledger()).await?;
+        wish.noted().clear();
         if found.is_empty() && waiting.is_empty() {
             return Err(Refusal::not_found(wish.resource).into());
         }
         let context = Context { caller: caller.clone(), now: clock::now() };
-        let without = |one: Erasable| one.without(&wish.search, wish.reason).transpose();
+        let without = |one: Erasable| one.without(&wish.search, &wish.reason).transpose();
         let erased: Vec<Erased> = found.into_iter().filter_map(without).collect::<Result<_, _>>()?;
         let mut reply = ErasePersonalDataResponse {
             erased_texts: number(erased.iter().map(|one| one.texts.len()).sum())?,
@@ -143,6 +185,10 @@ impl Desk {
         }
         reply.changed_replies += self.add_unknown(&erased, &mut commit).await?;
         reply.changed_events = number(waiting.erase(wish, context.now, &mut commit)?)?;
+        erased.iter().flat_map(|one| &one.texts).for_each(|text| {
+            wish.finds(text);
+        });
+        (reply.not_found, reply.notice) = wish.told();
         commit.push(remember(key, kept(wish.resource.to_owned(), &reply), context.now));
         match self.ledger().commit(commit).await {
             Ok(()) => {
@@ -227,14 +273,21 @@ pub(crate) fn read<'a>(message: &'a ErasePersonalDataRequest, fields: &mut Field
     if !is_name {
         fields.fault("resource", "FIELD_MALFORMED", "must be `{collection}/{id}`");
     }
-    let texts =
-        fields.each("texts", &message.texts, 1..=20, |fields, path, text| fields.text(path, text, 2, 320));
-    fields.text("reason", &message.reason, 1, 500);
+    let texts = fields.each("texts", &message.texts, 1..=20, |fields, path, text| {
+        fields.text(path, &without_unseen(text), 2, 320)
+    });
+    let reason = fields.text("reason", &message.reason, 1, 500);
     let search = Search::new(&texts);
-    if search.finds(&message.reason) {
+    if search.finds(&reason) {
         fields.fault("reason", "REASON_NAMES_SOMEBODY", "may have none of the texts in it: it is kept");
     }
-    Wish { resource, search, reason: &message.reason }
+    Wish { resource, search, sought: texts.len(), found: Mutex::default(), reason }
+}
+
+/// A name may be asked for as it was kept before anything that hides was refused: what nobody sees of it tells nobody.
+fn without_unseen(text: &str) -> String {
+    let tells = |c: &char| readable::is_seen(*c) || c.is_whitespace() || c.is_control();
+    text.chars().filter(tells).collect()
 }
 
 /// A reply shows texts as they are kept.

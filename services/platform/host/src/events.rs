@@ -100,7 +100,7 @@ pub(crate) fn place_of(token: &str, field: &str) -> Result<Position, Refusal> {
 /// The resource whose events are asked for; none when all are.
 pub(crate) fn sought(resource: &str) -> Result<Option<String>, Fail> {
     let mut fields = Fields::new(clock::now());
-    let resource = fields.sought("resource", resource);
+    let resource = fields.sought_resource("resource", resource);
     fields.finish()?;
     Ok(resource)
 }

@@ -4,10 +4,14 @@
 //! fault.
 
 mod data_set;
+mod sought;
 
 use std::ops::RangeInclusive;
 
-use kernel::{Channel, Contact, Fault, Id, Kind, Person, Refusal, Role, Roster, Time, name, tenant_key};
+use kernel::{
+    Channel, Contact, Fault, Id, Kind, Moment, Person, Refusal, Role, Roster, Time, is_blank, name, readable,
+    tenant, tenant_key,
+};
 use proto::common::v1 as pb;
 
 use crate::wire;
@@ -16,12 +20,16 @@ use crate::wire;
 pub const MOST_FAULTS: usize = 200;
 /// Characters of a text to look for.
 pub const SOUGHT: usize = 300;
+/// Characters of a tenant: as many as a domain name may have.
+const TENANT: usize = 253;
 
 /// The faults of one request, as its fields are read.
 #[derive(Debug)]
 pub struct Fields {
     /// Stands in for times that are left out, where they may be.
     now: Option<Time>,
+    /// What is read was taken before, perhaps by an earlier release that took more; it cannot be refused any more.
+    is_kept: bool,
     faults: Vec<Fault>,
 }
 
@@ -29,13 +37,13 @@ impl Fields {
     /// Nothing read yet; `now` stands in for times that may be left out.
     #[must_use]
     pub fn new(now: Time) -> Self {
-        Self { now: Some(now), faults: Vec::new() }
+        Self { now: Some(now), is_kept: false, faults: Vec::new() }
     }
 
-    /// Nothing read yet of what another service says, which leaves no time out.
+    /// Nothing read yet of what another service says, which leaves no time out, and has taken every text before.
     #[must_use]
     pub fn of_service() -> Self {
-        Self { now: None, faults: Vec::new() }
+        Self { now: None, is_kept: true, faults: Vec::new() }
     }
 
     /// Notes a fault of the field at `path`.
@@ -71,32 +79,33 @@ impl Fields {
         })
     }
 
-    /// Text of `least` to `most` characters, without control characters but line breaks and tabs.
+    /// Text of `least` to `most` characters, in its one form (NFC), of characters that somebody can read.
     pub fn text(&mut self, path: &str, text: &str, least: usize, most: usize) -> String {
+        let text = self.readable(path, text);
         let length = text.trim().chars().count();
-        if length == 0 && least > 0 {
+        if is_blank(&text) && least > 0 {
             self.fault(path, "FIELD_REQUIRED", "is required");
         } else if length < least {
             self.fault(path, "FIELD_TOO_SHORT", format!("must have {least} characters at least"));
         } else if text.chars().count() > most {
             self.fault(path, "FIELD_TOO_LONG", format!("may have {most} characters at most"));
-        } else {
-            self.plain(path, text);
         }
-        text.to_owned()
+        text
+    }
+
+    /// The text without what only copying leaves behind. What hides something, or moves what others see, is a fault.
+    pub fn readable(&mut self, path: &str, text: &str) -> String {
+        let read = if self.is_kept { Ok(readable::cleaned(text)) } else { readable::read(text) };
+        read.unwrap_or_else(|unreadable| {
+            self.fault(path, "FIELD_UNREADABLE", format!("may not have {unreadable}"));
+            readable::cleaned(text)
+        })
     }
 
     /// Text to look for; none when it is left out.
     pub fn sought(&mut self, path: &str, text: &str) -> Option<String> {
-        self.text(path, text, 0, SOUGHT);
-        (!text.is_empty()).then(|| text.to_owned())
-    }
-
-    /// Control characters are no part of anything; PostgreSQL could not even keep U+0000.
-    fn plain(&mut self, path: &str, text: &str) {
-        if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
-            self.fault(path, "FIELD_MALFORMED", "may not have control characters");
-        }
+        let text = self.text(path, text, 0, SOUGHT);
+        (!text.is_empty()).then_some(text)
     }
 
     /// A caller's key: 1 to 128 printable ASCII characters.
@@ -142,9 +151,19 @@ impl Fields {
         (!text.is_empty()).then(|| self.person(path, text))
     }
 
-    /// The customer's tenant, as it is told apart from others.
+    /// The customer's tenant, in the one form that tells it apart from others.
     pub fn tenant(&mut self, path: &str, text: &str) -> String {
-        tenant_key(&self.text(path, text, 1, 253))
+        let text = self.text(path, text, 1, TENANT);
+        let form = tenant(&text);
+        // A text that is missing has been told already.
+        if form.is_none() && !is_blank(&text) && !self.is_kept {
+            self.fault(
+                path,
+                "FIELD_MALFORMED",
+                "must be a domain name, such as contoso.onmicrosoft.com, or a GUID",
+            );
+        }
+        form.unwrap_or_else(|| tenant_key(&text))
     }
 
     /// A role.
@@ -168,16 +187,18 @@ impl Fields {
         self.or_fault(path, number.try_into().ok(), "may not be negative", 0)
     }
 
-    /// A day, `YYYY-MM-DD`.
+    /// A day of the years 1 to 9999, `YYYY-MM-DD`.
     pub fn date(&mut self, path: &str, text: &str) -> String {
-        let day = (text.len() == 10).then(|| text.parse::<jiff::civil::Date>().ok()).flatten();
-        self.or_fault(path, day.map(|_| ()), "must be a day, `YYYY-MM-DD`", ());
+        let day = text.parse::<jiff::civil::Date>().ok();
+        let day = day.filter(|day| day.year() >= 1 && day.to_string() == text);
+        self.or_fault(path, day.map(|_| ()), "must be a day of the years 1 to 9999, `YYYY-MM-DD`", ());
         text.to_owned()
     }
 
     /// A moment.
-    pub fn moment(&mut self, path: &str, time: prost_types::Timestamp) -> Time {
-        self.or_fault(path, proto::from_wire(time), "must be a time of the years 1 to 9999", Time::UNIX_EPOCH)
+    pub fn moment(&mut self, path: &str, time: prost_types::Timestamp) -> Moment {
+        let moment = Moment::new(time.seconds, time.nanos);
+        self.or_fault(path, moment, "must be a time of the years 1 to 9999", Moment::EARLIEST)
     }
 
     /// The six.

@@ -100,8 +100,8 @@ pub fn list<T: Resource, R: Listed<T>>(request: &R) {
 fn list_duties(request: &ListDutiesRequest) {
     let mut fields = Fields::new(clock::now());
     fields.role("role", request.role);
-    fields.sought("person", &request.person);
-    fields.sought("resource", &request.resource);
+    fields.sought_person("person", &request.person);
+    fields.sought_resource("resource", &request.resource);
     shown(fields.finish());
     page::<(Time, String)>(&PageRequest::of(&anybody(), request, request.page_size, &request.page_token));
 }

@@ -53,6 +53,7 @@ mod sight;
 mod storage;
 mod story;
 mod telemetry;
+mod tenants;
 mod tls;
 mod token;
 mod trail;
@@ -75,7 +76,7 @@ pub use identity::{IdentitySetting, Mint, RoleName, ServiceSubject, trial_token}
 pub use intervene::{After, Case};
 pub use item::Item;
 pub use limits::{LimitSettings, Patience};
-pub use list::{Listed, chosen, given};
+pub use list::{Listed, by_person, chosen, named, of_tenant, one_of};
 pub use policy::{Access, Policy};
 pub use run::{Running, StartError, start};
 pub use service::{Resource, Service};

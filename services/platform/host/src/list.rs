@@ -1,6 +1,6 @@
 //! Lists of resources: filters, pages, and a token for the next.
 
-use kernel::Caller;
+use kernel::{Caller, name};
 use ledger::{Eyes, Filter, Key, page};
 use prost::{Message, Name};
 use tonic::{Response, Status};
@@ -86,9 +86,43 @@ fn fitting<M: Message>(shown: &[M]) -> usize {
     shown.iter().take_while(fits).count()
 }
 
-/// The condition that a column is the text asked for; none when nothing was.
-pub fn given(fields: &mut Fields, path: &str, clause: &'static str, text: &str) -> Option<Filter> {
-    fields.sought(path, text).map(|text| Filter::new(clause, text))
+/// The condition that a column is the name of the resource asked for; none when nothing was.
+pub fn named(
+    fields: &mut Fields,
+    path: &str,
+    clause: &'static str,
+    collection: &str,
+    text: &str,
+) -> Option<Filter> {
+    fields.sought_of(path, collection, text).map(|id| Filter::new(clause, name::of(collection, id)))
+}
+
+/// The condition that a column is the person asked for; none when nobody was.
+pub fn by_person(fields: &mut Fields, path: &str, clause: &'static str, text: &str) -> Option<Filter> {
+    fields.sought_person(path, text).map(|person| Filter::new(clause, person))
+}
+
+/// The condition that a column is the tenant asked for, however it is written; none when none was.
+pub fn of_tenant(fields: &mut Fields, path: &str, clause: &'static str, text: &str) -> Option<Filter> {
+    fields.sought_tenant(path, text).map(|tenant| Filter::new(clause, tenant))
+}
+
+/// The condition that a column is one of the words that it may be; none when nothing was asked for.
+pub fn one_of(
+    fields: &mut Fields,
+    path: &str,
+    clause: &'static str,
+    words: &[&'static str],
+    text: &str,
+) -> Option<Filter> {
+    if text.is_empty() {
+        return None;
+    }
+    let word = words.iter().find(|word| **word == text);
+    if word.is_none() {
+        fields.fault(path, "FIELD_MALFORMED", format!("must be one of {}", words.join(", ")));
+    }
+    word.map(|word| Filter::new(clause, *word))
 }
 
 /// The condition that a column is the choice asked for by number, as `read` names it; none when nothing was.
@@ -105,7 +139,7 @@ pub fn chosen(
 /// Implements [`Listed`] for a request: its conditions, and the field of the reply that takes the resources.
 ///
 /// ```text
-/// lists!(Tasks: ListTasksRequest(request, fields) => [given(fields, "assignee", "assignee = ?", &request.assignee)]
+/// lists!(Tasks: ListTasksRequest(request, fields) => [by_person(fields, "assignee", "assignee = ?", &request.assignee)]
 ///     -> ListTasksResponse { tasks });
 /// ```
 #[macro_export]

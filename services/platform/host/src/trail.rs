@@ -1,8 +1,7 @@
 //! Who did what, and who was refused what: the same for every service, for those who audit (I-18).
 
-use kernel::{Caller, Time};
+use kernel::{Caller, Moment};
 use ledger::{Outcome, TrailEntry, TrailEvent, TrailQuery, trail};
-use prost_types::Timestamp;
 use proto::common::v1::{AuditEntry, ListAuditEntriesRequest, ListAuditEntriesResponse, audit_entry};
 use tonic::{Response, Status};
 
@@ -40,15 +39,18 @@ impl Desk {
 /// What is asked for, of all pages.
 pub(crate) fn query(request: &ListAuditEntriesRequest) -> Result<TrailQuery, Fail> {
     let mut fields = Fields::new(clock::now());
+    let (from, until) = ("from_time", "until_time");
+    let (from, until) = fields.sought_span((from, request.from_time), (until, request.until_time));
     let query = TrailQuery {
-        person: fields.sought("person", &request.person),
+        person: fields.sought_person("person", &request.person),
         role: (request.role != 0).then(|| fields.role("role", request.role)),
-        resource: fields.sought("resource", &request.resource),
-        method: fields.sought("method", &request.method),
+        resource: fields.sought_resource("resource", &request.resource),
+        method: fields.sought_method("method", &request.method),
         accepted: (request.outcome != 0)
             .then(|| fields.choice("outcome", request.outcome, is_accepted, false)),
-        from: moment(&mut fields, "from_time", request.from_time),
-        until: moment(&mut fields, "until_time", request.until_time),
+        // No entry is of the last day of the year 9999.
+        from: from.map(Moment::time),
+        until: until.map(Moment::time),
         ..TrailQuery::default()
     };
     fields.finish()?;
@@ -61,10 +63,6 @@ fn is_accepted(number: i32) -> Option<bool> {
         audit_entry::Outcome::Refused => Some(false),
         audit_entry::Outcome::Unspecified => None,
     }
-}
-
-fn moment(fields: &mut Fields, path: &str, time: Option<Timestamp>) -> Option<Time> {
-    time.map(|time| fields.moment(path, time))
 }
 
 fn shown(entry: TrailEntry) -> AuditEntry {

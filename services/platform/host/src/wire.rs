@@ -1,10 +1,11 @@
 //! The playbook's shared words on the wire and in the house.
 
 use kernel::{
-    Assessment, Channel, Contact, CriterionResult, DataSet, Outcome, Person, Role, Roster, Stamp, Verdict,
+    Assessment, Channel, Contact, CriterionResult, DataSet, Moment, Outcome, Person, Role, Roster, Stamp,
+    Verdict,
 };
 use prost::{Message, Name};
-use prost_types::{Any, Struct, Value as WireValue, value::Kind};
+use prost_types::{Any, Struct, Timestamp, Value as WireValue, value::Kind};
 use proto::common::v1 as pb;
 use serde_json::Value as Json;
 
@@ -27,6 +28,13 @@ pub fn role(number: i32) -> Option<Role> {
 #[must_use]
 pub fn role_number(role: Role) -> i32 {
     pb::Role::from_str_name(&format!("ROLE_{role}")).unwrap_or_default().into()
+}
+
+/// A moment that somebody told.
+#[must_use]
+pub fn moment(moment: Moment) -> Timestamp {
+    let (seconds, nanos) = moment.parts();
+    Timestamp { seconds, nanos }
 }
 
 /// A stamp.
@@ -104,8 +112,9 @@ pub fn contacts(contacts: &[Contact]) -> Vec<pb::Contact> {
 /// The data set. An item that no longer reads is left out and logged.
 #[must_use]
 pub fn items(items: &DataSet) -> Vec<pb::DataItem> {
-    let read =
-        items.iter().map(|(key, item)| pb::DataItem::read(key, &item.value, &item.source, item.learnt));
+    let read = items
+        .iter()
+        .map(|(key, item)| pb::DataItem::read(key, &item.value, &item.source, moment(item.learnt)));
     read.filter_map(|item| {
         item.inspect_err(|error| tracing::error!(?error, "a data item does not read")).ok()
     })

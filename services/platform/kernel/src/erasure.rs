@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Person;
+use crate::{Person, same::folded};
 
 /// What stands where a text was erased.
 pub const ERASED: &str = "[erased]";
@@ -82,27 +82,33 @@ pub struct Text<'a> {
     pub text: &'a str,
 }
 
-/// What is looked for: names, addresses, whatever tells a person.
+/// What is looked for: names, addresses, whatever tells a person, each in the form it has however it is typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Search(Vec<String>);
 
 impl Search {
-    /// For any of `texts`, in capitals or not.
+    /// For any of `texts`. What of them nobody sees is nothing to look for.
     #[must_use]
     pub fn new<S: AsRef<str>>(texts: &[S]) -> Self {
-        let plain = |text: &S| text.as_ref().trim().to_lowercase();
-        Self(texts.iter().map(plain).filter(|text| !text.is_empty()).collect())
+        Self(texts.iter().map(|text| folded(text.as_ref())).collect())
     }
 
     /// Whether `text` has any of them in it. What was erased already has none; nor has the name of an account, which stays
     /// beside everything that was done with it.
     #[must_use]
     pub fn finds(&self, text: &str) -> bool {
+        !self.found(text).is_empty()
+    }
+
+    /// Which of them `text` has in it, by their places from 0.
+    #[must_use]
+    pub fn found(&self, text: &str) -> Vec<usize> {
         if text == ERASED || Person::parse(text).is_some() {
-            return false;
+            return Vec::new();
         }
-        let text = text.to_lowercase();
-        self.0.iter().any(|sought| text.contains(sought))
+        let text = folded(text);
+        let is_in = |(_, sought): &(usize, &String)| !sought.is_empty() && text.contains(*sought);
+        self.0.iter().enumerate().filter(is_in).map(|(place, _)| place).collect()
     }
 }
 
@@ -123,6 +129,53 @@ mod tests {
         assert!(!Search::new(&["people/grace", "erased"]).finds("people/grace"), "an account stays");
         assert!(!Search::new(&["erased"]).finds(ERASED));
         assert!(!Search::new(&["", " "]).finds("anything"), "nothing is not in everything");
+    }
+
+    /// However a name was typed where it stands, and however it is typed where it is asked for.
+    #[test]
+    fn a_name_is_found_however_it_was_typed() {
+        let names: [&[&str]; 7] = [
+            &[
+                "José Núñez",
+                "Jose\u{301} Nu\u{301}n\u{303}ez",
+                "JOSÉ NÚÑEZ",
+                "José\u{a0}Núñez",
+                "José  Núñez",
+                "José\nNúñez",
+            ],
+            &[
+                "Siobhán O'Brien",
+                "SIOBHÁN O’BRIEN",
+                "Siobhán O\u{2bc}Brien",
+                "Siobhán O`Brien",
+                "Siobhán O´Brien",
+            ],
+            &[
+                "Jürgen Groß",
+                "JÜRGEN GROSS",
+                "Ju\u{308}rgen Groß",
+                "Jürgen\u{200b} Gr\u{ad}oß",
+                "JÜRGEN GROẞ",
+            ],
+            &["Anne-Marie Smith", "Anne\u{2011}Marie Smith", "ANNE–MARIE SMITH"],
+            &["İpek Yıldız", "ipek yıldız", "İPEK YILDIZ", "Ipek Yildiz"],
+            &["王小明", "王\u{e0100}小明", "王\u{200d}小明"],
+            &["ada@contoso.example", "ＡＤＡ＠contoso．example", "ada@con\u{2060}toso.example"],
+        ];
+        for same in names {
+            for (asked, kept) in same.iter().flat_map(|asked| same.iter().map(move |kept| (asked, kept))) {
+                let text = format!("Ask {kept}, please.");
+                assert!(
+                    Search::new(&[asked]).finds(&text),
+                    "{} in {}",
+                    asked.escape_unicode(),
+                    text.escape_unicode()
+                );
+            }
+        }
+        let search = Search::new(&["Grace", "José", "\u{200b}"]);
+        assert_eq!(search.found("JOSE\u{301} and Ada"), [1]);
+        assert!(!search.finds("Jose and Ada"), "another name");
     }
 
     #[test]

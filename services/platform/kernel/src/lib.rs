@@ -7,11 +7,15 @@ mod context;
 mod decider;
 mod duty;
 mod erasure;
+mod moment;
 pub mod name;
 mod personal;
 mod playbook;
+pub mod readable;
 mod refusal;
+mod same;
 mod sight;
+mod tenant;
 mod transitions;
 
 pub use caller::{Caller, Person, Role};
@@ -19,13 +23,16 @@ pub use context::{Context, Stamp};
 pub use decider::{Decider, fold};
 pub use duty::{Duty, Target};
 pub use erasure::{ERASED, Erasure, Place, Search, Text};
+pub use moment::Moment;
 pub use personal::leads;
 pub use playbook::{
     Assessment, Channel, Contact, CriterionResult, DataSet, Item, Outcome, REQUIRED_ITEMS, Roster, Verdict,
-    tenant_key,
 };
+pub use readable::is_blank;
 pub use refusal::{Fault, Kind, Refusal};
+pub use same::{folded, likeness};
 pub use sight::{Sight, Viewers};
+pub use tenant::{tenant, tenant_key};
 pub use transitions::transitions;
 
 /// A moment, to the microsecond.

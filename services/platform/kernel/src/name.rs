@@ -8,6 +8,15 @@ pub fn of(collection: &str, id: Id) -> String {
     format!("{collection}/{id}")
 }
 
+/// The collections of the three services.
+const COLLECTIONS: [&str; 6] = ["cases", "engagements", "files", "notes", "policies", "tasks"];
+
+/// Whether resources are in a collection of this name, in whichever service.
+#[must_use]
+pub fn is_collection(collection: &str) -> bool {
+    COLLECTIONS.contains(&collection)
+}
+
 /// The identity in `name`, when it is of `collection` and in the one form [`of`] gives.
 #[must_use]
 pub fn parse(collection: &str, name: &str) -> Option<Id> {

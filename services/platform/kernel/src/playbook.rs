@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Caller, Person, Role, Time};
+use crate::{Caller, Moment, Person, Role};
 
 /// The six named people of an engagement.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,12 +76,6 @@ pub struct Contact {
     pub email: String,
 }
 
-/// What tells tenants apart: a domain name does not by its case or by blanks around it.
-#[must_use]
-pub fn tenant_key(tenant: &str) -> String {
-    tenant.trim().to_lowercase()
-}
-
 /// What is known of a customer, by item: `licence_count`, `device_management` and so on (R-1, P-3).
 pub type DataSet = BTreeMap<String, Item>;
 
@@ -111,8 +105,8 @@ pub struct Item {
     pub value: serde_json::Value,
     /// Where it came from.
     pub source: String,
-    /// When it was learnt.
-    pub learnt: Time,
+    /// When it was learnt, as who recorded it says.
+    pub learnt: Moment,
 }
 
 /// The outcome of a validation. `Undetermined` is never treated as either of the others (I-2).

@@ -96,7 +96,7 @@ impl<T: Table> Change<T> {
     #[must_use]
     pub fn refusal(stop: &Stop) -> Option<Refusal> {
         match stop {
-            Stop::Demand(_) => None,
+            Stop::Demand(constraint) => T::conflict(constraint),
             Stop::Unique(columns) => T::conflict(columns),
         }
     }

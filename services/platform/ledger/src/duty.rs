@@ -3,7 +3,7 @@
 use kernel::{Duty, Fault, Person, Role, Time};
 use serde_json::{Value as Json, json};
 
-use crate::{Eyes, Ledger, Row, Statement, Trouble, Value};
+use crate::{Eyes, Ledger, Row, Statement, Trouble, Value, tenant::TWINS};
 
 /// The action of a duty that a parked event opens; it stays until the event is released.
 pub const PARKED: &str = "RELEASE_PARKED_EVENT";
@@ -27,12 +27,12 @@ pub struct DutyRow {
     pub missing: Json,
 }
 
-/// The statements that leave exactly `duties` for `resource`, and that of a parked event if there is one.
+/// The statements that leave exactly `duties` for `resource`, and those of an operator that follow from no state.
 #[must_use]
 pub fn replace_duties(resource: &str, duties: &[Duty]) -> Vec<Statement> {
     let clear = Statement::new(
-        "DELETE FROM duty WHERE resource = $1 AND action <> $2",
-        vec![resource.into(), PARKED.into()],
+        "DELETE FROM duty WHERE resource = $1 AND action NOT IN ($2, $3)",
+        vec![resource.into(), PARKED.into(), TWINS.into()],
     );
     let open = duties.iter().map(|duty| open_duty(resource, duty));
     std::iter::once(clear).chain(open).collect()

@@ -11,6 +11,9 @@ use sqlx::{
 /// Microseconds from 1970 to 2000.
 const YEAR_2000: i64 = 946_684_800_000_000;
 
+/// The earliest that PostgreSQL keeps, in the year -4713. Earlier ones are only compared with, never kept.
+const EARLIEST: i64 = -211_813_488_000_000_000;
+
 pub(crate) struct Moment(pub(crate) Time);
 
 impl Type<Postgres> for Moment {
@@ -21,7 +24,8 @@ impl Type<Postgres> for Moment {
 
 impl Encode<'_, Postgres> for Moment {
     fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        Encode::<Postgres>::encode_by_ref(&(self.0.as_microsecond() - YEAR_2000), buffer)
+        let micros = (self.0.as_microsecond() - YEAR_2000).max(EARLIEST);
+        Encode::<Postgres>::encode_by_ref(&micros, buffer)
     }
 }
 

@@ -62,7 +62,8 @@ pub trait Table: Sized + Send + Sync + 'static {
         Vec::new()
     }
 
-    /// The refusal that a violated constraint means, by its columns: `cases.live_tenant`.
+    /// The refusal that a violated constraint means, by its columns, or a demand that is not met, by its word:
+    /// `cases.live_tenant`.
     ///
     /// A constraint without one is a race: the command is decided again on what is there now.
     #[must_use]

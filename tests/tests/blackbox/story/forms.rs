@@ -56,7 +56,7 @@ pub(crate) fn research(windows: Intent) -> Vec<DataItem> {
         Fact::Office365ProplusIntent(Intent::Yes.into()),
         Fact::IntuneIntent(Intent::Unknown.into()),
         Fact::DeviceCount(900),
-        Fact::SourceOsMix(SourceOsMix { windows_7: 900, ..SourceOsMix::default() }),
+        Fact::SourceOsMix(SourceOsMix { windows_7: Some(900), ..SourceOsMix::default() }),
         Fact::DeviceManagement(management),
         Fact::WorkInFlight("none".to_owned()),
         Fact::DeploymentPlan(outlook),

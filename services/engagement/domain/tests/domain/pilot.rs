@@ -33,11 +33,11 @@ fn a_pilot_of_5_or_10_is_planned_and_one_of_4_or_11_is_not() {
     }
 }
 
-/// I-12
+/// I-12: what nobody can tell apart by looking at it is one device.
 #[test]
 fn a_device_counts_once() {
     let play = delivery().with(&[(gmfta(), plan(devices(5)))]);
-    for again in ["pc-1", "PC-1"] {
+    for again in ["pc-1", "PC-1", "pc\u{200d}-1", "ｐｃ-1", "pc\u{2011}1", "рс-1", "pc-1\u{a0}"] {
         let mut six = devices(5);
         six.push(again.into());
         for command in [plan(six.clone()), start(six)] {
@@ -78,6 +78,17 @@ fn each_enrolled_device_has_one_result() {
     assert_eq!(reasons(&stranger).1, ["DEVICE_NOT_ENROLLED"]);
     play.must(&fe(), &result("pc-1", PilotOutcome::Failed));
     let again = play.refused(&gmfta(), &result("pc-1", PilotOutcome::Succeeded));
+    assert_eq!(reasons(&again).1, ["RESULT_ALREADY_RECORDED"]);
+}
+
+/// E-3.4
+#[test]
+fn a_result_is_of_the_enrolled_device_however_it_is_written() {
+    let mut play = started();
+    play.must(&fe(), &result("PC\u{2011}1", PilotOutcome::Failed));
+    let results = play.e().pilot.as_ref().map(|pilot| pilot.results[0].device.clone());
+    assert_eq!(results.as_deref(), Some("pc-1"));
+    let again = play.refused(&fe(), &result("pc-1", PilotOutcome::Succeeded));
     assert_eq!(reasons(&again).1, ["RESULT_ALREADY_RECORDED"]);
 }
 

@@ -63,7 +63,7 @@ pub(crate) fn contact() -> Contact {
 pub(crate) const TENANT: &str = "fabrikam.onmicrosoft.com";
 
 pub(crate) fn item(value: &str) -> Item {
-    Item { value: value.into(), source: "account team".into(), learnt: hour(-100) }
+    Item { value: value.into(), source: "account team".into(), learnt: hour(-100).into() }
 }
 
 /// What is known of the customer of the proactive engagements.

@@ -34,7 +34,7 @@ pub(crate) fn contact(name: &str) -> Contact {
 }
 
 pub(crate) fn item(value: Value) -> Item {
-    Item { value, source: "account team".to_owned(), learnt: minute(0) }
+    Item { value, source: "account team".to_owned(), learnt: minute(0).into() }
 }
 
 pub(crate) fn data(items: &[(&str, Value)]) -> DataSet {

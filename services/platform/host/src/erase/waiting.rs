@@ -68,7 +68,7 @@ impl Waiting {
         // No two of one source are of the same moment.
         for ((source, revision), later) in changed.iter().zip(0..) {
             let time = now.checked_add(Duration::from_micros(later)).unwrap_or(now);
-            commit.push(erase_event(source, *revision, wish.reason, time));
+            commit.push(erase_event(source, *revision, &wish.reason, time));
         }
         Ok(changed.len())
     }
@@ -77,7 +77,7 @@ impl Waiting {
 /// What an event is without the texts that go, and what is said of it; none where it has none of them.
 fn without(event: &[u8], words: &str, wish: &Wish<'_>) -> Result<Option<(Vec<u8>, String)>, Fail> {
     let bytes = redact::without(&Event::full_name(), event, &|field, text| goes(wish, field, text))?;
-    let found = wish.search.finds(words);
+    let found = wish.finds(words);
     if bytes.is_none() && !found {
         return Ok(None);
     }
@@ -104,5 +104,5 @@ fn erase_given_up(one: Intervention, wish: &Wish<'_>, commit: &mut Commit) -> Re
 /// Whether a text of an event goes: not where things are told apart by it.
 fn goes(wish: &Wish<'_>, field: &str, text: &str) -> bool {
     let is_name = text.split_once('/').is_some_and(|(of, _)| name::parse(of, text).is_some());
-    !is_name && !PLAIN.contains(&field) && wish.search.finds(text)
+    !is_name && !PLAIN.contains(&field) && wish.finds(text)
 }

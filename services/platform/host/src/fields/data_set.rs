@@ -1,7 +1,7 @@
 //! Reading the data set at the door: each item's value, its source, and when it was learnt (R-1, P-3).
 
-use kernel::{DataSet, Item, Time, tenant_key};
-use proto::common::v1 as pb;
+use kernel::{DataSet, Item, Moment};
+use proto::common::v1::{self as pb, data_item::Fact};
 
 use super::Fields;
 
@@ -20,36 +20,31 @@ impl Fields {
         set
     }
 
-    fn item(&mut self, path: &str, item: &pb::DataItem, fact: &pb::data_item::Fact) -> Item {
-        self.fact(&format!("{path}.{}", fact.key()), fact);
-        let value = match fact {
-            pb::data_item::Fact::Tenant(tenant) => tenant_key(tenant).into(),
-            fact => fact.value(),
-        };
-        let learnt = item.learnt_time.map_or(self.now, proto::from_wire);
+    fn item(&mut self, path: &str, item: &pb::DataItem, fact: &Fact) -> Item {
         let path_of_time = format!("{path}.learnt_time");
+        let learnt = match (item.learnt_time, self.now) {
+            (Some(time), _) => self.moment(&path_of_time, time),
+            (None, Some(now)) => now.into(),
+            (None, None) => self.or_fault(&path_of_time, None, "is required", Moment::EARLIEST),
+        };
         Item {
-            value,
+            value: self.fact(&format!("{path}.{}", fact.key()), fact).value(),
             source: self.text(&format!("{path}.source"), &item.source, 1, 200),
-            learnt: self.or_fault(
-                &path_of_time,
-                learnt,
-                "must be a time of the years 1 to 9999",
-                Time::UNIX_EPOCH,
-            ),
+            learnt,
         }
     }
 
-    /// The form of one item's value.
-    fn fact(&mut self, path: &str, fact: &pb::data_item::Fact) {
-        use pb::data_item::Fact;
+    /// One item's value, in its one form.
+    fn fact(&mut self, path: &str, fact: &Fact) -> Fact {
+        let mut text = |text: &str| self.text(path, text, 1, 2000);
         match fact {
-            Fact::Tenant(text)
-            | Fact::WorkInFlight(text)
-            | Fact::DeliveryPartner(text)
-            | Fact::Language(text) => {
-                self.text(path, text, 1, 2000);
-            }
+            Fact::WorkInFlight(work) => return Fact::WorkInFlight(text(work)),
+            Fact::DeliveryPartner(partner) => return Fact::DeliveryPartner(text(partner)),
+            Fact::Language(language) => return Fact::Language(text(language)),
+            Fact::Tenant(tenant) => return Fact::Tenant(self.tenant(path, tenant)),
+            Fact::DeploymentPlan(plan) => return Fact::DeploymentPlan(self.deployment_plan(path, plan)),
+            Fact::SuccessOwner(owner) => return Fact::SuccessOwner(self.one_contact(path, owner)),
+            Fact::AccountTeamContacts(team) => return Fact::AccountTeamContacts(self.team(path, team)),
             Fact::LicenceCount(count) | Fact::DeviceCount(count) => {
                 self.count(path, *count);
             }
@@ -59,14 +54,8 @@ impl Fields {
             | Fact::IntuneIntent(intent) => self.named(path, pb::Intent::try_from(*intent)),
             Fact::SourceOsMix(mix) => self.source_os_mix(path, *mix),
             Fact::DeviceManagement(management) => self.device_management(path, *management),
-            Fact::DeploymentPlan(plan) => self.deployment_plan(path, plan),
-            Fact::SuccessOwner(owner) => {
-                self.contact(path, Some(owner));
-            }
-            Fact::AccountTeamContacts(team) => {
-                self.contacts(path, &team.contacts, 1);
-            }
         }
+        fact.clone()
     }
 
     /// A value of an enumeration that is known and is not its zero, which means that none was given.
@@ -83,7 +72,7 @@ impl Fields {
             ("other", mix.other),
         ];
         for (system, count) in counts {
-            self.count(&format!("{path}.{system}"), count);
+            self.count(&format!("{path}.{system}"), count.unwrap_or_default());
         }
     }
 
@@ -92,11 +81,23 @@ impl Fields {
         self.count(&format!("{path}.branch_version"), management.branch_version.unwrap_or_default());
     }
 
-    fn deployment_plan(&mut self, path: &str, plan: &pb::DeploymentOutlook) {
-        self.text(&format!("{path}.plan"), &plan.plan, 1, 2000);
-        self.text(&format!("{path}.business_reason"), &plan.business_reason, 0, 2000);
+    fn deployment_plan(&mut self, path: &str, plan: &pb::DeploymentOutlook) -> pb::DeploymentOutlook {
         if !plan.target_date.is_empty() {
             self.date(&format!("{path}.target_date"), &plan.target_date);
         }
+        pb::DeploymentOutlook {
+            plan: self.text(&format!("{path}.plan"), &plan.plan, 1, 2000),
+            target_date: plan.target_date.clone(),
+            business_reason: self.text(&format!("{path}.business_reason"), &plan.business_reason, 0, 2000),
+        }
+    }
+
+    fn one_contact(&mut self, path: &str, contact: &pb::Contact) -> pb::Contact {
+        crate::wire::contact(&self.contact(path, Some(contact)))
+    }
+
+    fn team(&mut self, path: &str, team: &pb::AccountTeamContacts) -> pb::AccountTeamContacts {
+        let contacts = self.contacts(path, &team.contacts, 1);
+        pb::AccountTeamContacts { contacts: crate::wire::contacts(&contacts) }
     }
 }

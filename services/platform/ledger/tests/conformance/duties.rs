@@ -1,6 +1,6 @@
 //! What waits on whom is kept exactly as the state has it.
 
-use kernel::{Duty, Fault, Person, Role};
+use kernel::{Duty, Fault, Person, Role, Time};
 use ledger::{
     DutyQuery, DutyRow, Ledger, PARKED, Parked, close_parked_duty, duties, open_parked_duty, replace_duties,
 };
@@ -46,6 +46,22 @@ pub(crate) async fn the_duty_of_a_parked_event_survives_until_it_is_closed(house
     assert_eq!(left[0].missing[0]["message"], "another");
     write(&ledger, [close_parked_duty("upstream", A)]).await.expect("written");
     assert_eq!(found(&ledger, all()).await, []);
+}
+
+/// A target of many thousand years makes nothing overdue, and a place may be told that no duty has: no engine fails on them.
+pub(crate) async fn the_earliest_and_the_latest_times_are_compared_with(house: House) {
+    let ledger = house.open().await;
+    write(&ledger, replace_duties(A, &[duty("ADD", 1)])).await.expect("written");
+    let count = async |since: Time| {
+        let overdue = Some(vec![("ADD".to_owned(), since)]);
+        found(&ledger, DutyQuery { overdue, ..all() }).await.len()
+    };
+    assert_eq!((count(Time::MIN).await, count(Time::MAX).await), (0, 1));
+    let after = async |since: Time| {
+        let after = Some((since, String::new()));
+        found(&ledger, DutyQuery { after, ..all() }).await.len()
+    };
+    assert_eq!((after(Time::MIN).await, after(Time::MAX).await), (1, 0));
 }
 
 pub(crate) async fn duties_are_found_by_person_role_and_resource(house: House) {

@@ -109,6 +109,7 @@ macro_rules! conformance {
                 duties_are_replaced_exactly
                 the_duty_of_a_parked_event_survives_until_it_is_closed
                 duties_are_found_by_person_role_and_resource
+                the_earliest_and_the_latest_times_are_compared_with
                 overdue_is_what_waits_since_before_its_own_moment
                 duties_come_in_pages_the_longest_waiting_first
             }

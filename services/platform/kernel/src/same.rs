@@ -1,0 +1,146 @@
+//! What "the same" means, for everything that is told apart by a text: devices, business units, names to be erased.
+//!
+//! A text stays as it was written; only what it is compared by is folded.
+
+use icu_casemap::CaseMapper;
+use icu_normalizer::{ComposingNormalizer, DecomposingNormalizer};
+use icu_properties::props::{BinaryProperty, Dash, DefaultIgnorableCodePoint, QuotationMark};
+use unicode_security::skeleton;
+
+/// The form that a text has however it was typed: capitals, accents composed or not, width, blanks, quotes, dashes, and what
+/// nobody sees make no difference in it.
+#[must_use]
+pub fn folded(text: &str) -> String {
+    settled(text, folded_once)
+}
+
+/// What `step` leaves as it is: some characters become others that become others again.
+fn settled(text: &str, step: fn(&str) -> String) -> String {
+    const MOST: usize = 8;
+    let mut form = step(text);
+    for _ in 0..MOST {
+        let next = step(&form);
+        if next == form {
+            break;
+        }
+        form = next;
+    }
+    form
+}
+
+fn folded_once(text: &str) -> String {
+    let seen: String = text.chars().filter(|c| !DefaultIgnorableCodePoint::for_char(*c)).collect();
+    let apart = DecomposingNormalizer::new_nfkd().normalize(&seen).replace(" \u{301}", "'");
+    let marked: String = apart.chars().map(mark).collect();
+    let small = dotless(&CaseMapper::new().fold_string(&marked));
+    let composed = ComposingNormalizer::new_nfkc().normalize(&small).into_owned();
+    composed.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// One quote for all quotes, and one dash for all dashes.
+fn mark(c: char) -> char {
+    const PRIMES_AND_LETTERS: &str = "`ʹʻʼʽʾʿˈ′‵";
+    match c {
+        c if QuotationMark::for_char(c) || PRIMES_AND_LETTERS.contains(c) => '\'',
+        c if Dash::for_char(c) => '-',
+        c => c,
+    }
+}
+
+/// Turkish has an i with a dot and one without, and keyboards and other people's capitals mix them.
+fn dotless(text: &str) -> String {
+    text.replace("i\u{307}", "i").replace('ı', "i")
+}
+
+/// The form that two texts share which look the same: letters of other scripts are taken for those of ASCII that they look
+/// like. Letters and digits of ASCII stay apart from each other, since people tell `pc-1` from `pc-l` by where they come from.
+#[must_use]
+pub fn likeness(text: &str) -> String {
+    settled(text, likeness_once)
+}
+
+fn likeness_once(text: &str) -> String {
+    let mut like = String::new();
+    for c in folded(text).chars() {
+        if c.is_ascii() {
+            like.push(c);
+        } else {
+            like.extend(skeleton(c.encode_utf8(&mut [0; 4])));
+        }
+    }
+    folded(&like)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_text_is_the_same_however_it_was_typed() {
+        for (one, other) in [
+            ("José", "JOSE\u{301}"),
+            ("Straße", "STRASSE"),
+            ("O'Brien", "O’Brien"),
+            ("O'Brien", "OʼBRIEN"),
+            ("Smith-Jones", "Smith\u{2011}Jones"),
+            ("\"Ada\"", "“Ada”"),
+            ("Ada Lovelace", " ada\u{a0}\u{3000} LOVELACE\n"),
+            ("Ｃｏｎｔｏｓｏ", "contoso"),
+            ("ﬁnance", "FINANCE"),
+            ("Con\u{ad}to\u{200b}so", "contoso"),
+            ("نمی\u{200c}خواهم", "نمیخواهم"),
+            ("葛\u{e0100}城", "葛城"),
+            ("ΣΊΣΥΦΟΣ", "σίσυφος"),
+            ("İPEK", "ipek"),
+            ("ILGIN", "ılgın"),
+            ("김민준", "\u{1100}\u{1175}\u{11b7}\u{1106}\u{1175}\u{11ab}\u{110c}\u{116e}\u{11ab}"),
+        ] {
+            assert_eq!(folded(one), folded(other), "{one} {other}");
+        }
+        for (one, other) in
+            [("José", "Jose"), ("Müller", "Muller"), ("pc-1", "pc-l"), ("ada", "adа"), ("a b", "ab")]
+        {
+            assert_ne!(folded(one), folded(other), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn what_looks_the_same_is_alike_and_ascii_is_apart() {
+        for other in ["PC-1", "рс-1", "ｐｃ－１", "pc\u{200b}-1", "pc–1", "p\u{441}-1", "\u{202e}pc-1"]
+        {
+            assert_eq!(likeness("pc-1"), likeness(other), "{}", other.escape_unicode());
+        }
+        let apart = ["pc-1", "pc-l", "pc-i", "pc-0", "pc-o", "pc-rn", "pc-m", "pc 1", "pc1"];
+        let forms: std::collections::BTreeSet<_> = apart.iter().map(|text| likeness(text)).collect();
+        assert_eq!(forms.len(), apart.len());
+    }
+
+    const ODD: &str = "\\PC{0,10}|[aAßſİıΣςée\\x{301}\\x{307}\\x{200d}\\x{2011}’ʼ´ ﬁＡа\\x{345}ΐ]{0,8}";
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(500) })]
+
+        #[test]
+        fn a_form_is_its_own_form(text in ODD) {
+            prop_assert_eq!(folded(&folded(&text)), folded(&text));
+            prop_assert_eq!(likeness(&likeness(&text)), likeness(&text));
+        }
+
+        #[test]
+        fn normal_forms_capitals_and_what_nobody_sees_make_no_difference(text in ODD) {
+            let form = folded(&text);
+            for other in [
+                ComposingNormalizer::new_nfc().normalize(&text).into_owned(),
+                DecomposingNormalizer::new_nfd().normalize(&text).into_owned(),
+                DecomposingNormalizer::new_nfkd().normalize(&text).into_owned(),
+                CaseMapper::new().fold_string(&DecomposingNormalizer::new_nfd().normalize(&text)).into_owned(),
+                text.chars().flat_map(|c| [c, '\u{2060}']).collect(),
+                format!("{text}\u{2003}\u{a0}"),
+            ] {
+                prop_assert_eq!(folded(&other), form.as_str(), "{}", other.escape_unicode());
+            }
+        }
+    }
+}
