@@ -142,7 +142,7 @@ impl Desk {
             reply.changed_replies += self.add(one, &context, &key.key, &mut commit).await?;
         }
         reply.changed_replies += self.add_unknown(&erased, &mut commit).await?;
-        reply.changed_events = number(waiting.erase(wish, context.now, &mut commit)?)?;
+        reply.changed_events = number(waiting.erase(wish, &context, &mut commit)?)?;
         commit.push(remember(key, kept(wish.resource.to_owned(), &reply), context.now));
         match self.ledger().commit(commit).await {
             Ok(()) => {

@@ -12,7 +12,7 @@ use crate::{
 };
 
 fn at(revision: i64) -> Cursor {
-    Cursor { revision, token: format!("token {revision}") }
+    Cursor { revision, token: format!("token {revision}"), time: Some(moment(revision)) }
 }
 
 /// The rows that interventions left: action, revision, where the cursor stood, why.
@@ -36,7 +36,7 @@ pub(crate) async fn a_cursor_is_put_where_an_operator_says(house: House) {
     write(&ledger, [open, open_reset_duty("elsewhere", "so was this", moment(2))]).await.expect("written");
     assert!(has_reset_duty(&ledger, "upstream").await.expect("readable"));
 
-    for (number, to) in (0..).zip([at(4), at(9), Cursor { revision: 3, token: String::new() }]) {
+    for (number, to) in (0..).zip([at(4), at(9), Cursor { revision: 3, ..Cursor::default() }]) {
         resume(&ledger, "upstream", &to, "compared", moment(number)).await.expect("resumed");
         assert_eq!(cursor(&ledger, "upstream").await.expect("readable"), to);
     }
