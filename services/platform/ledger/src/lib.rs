@@ -66,8 +66,8 @@ pub use overdue::{Span, became_overdue};
 pub use page::{Filter, Key, page};
 pub use parked::{
     Parked, all_parked, blame, close_parked_duty, close_reset_duty, close_standing_duty, count_parked,
-    has_reset_duty, open_parked_duty, open_reset_duty, open_standing_duty, park, parked, parked_at, release,
-    replace_parked,
+    has_reset_duty, has_standing_duty, open_parked_duty, open_reset_duty, open_standing_duty, park, parked,
+    parked_at, release, replace_parked,
 };
 pub use place::Place;
 pub use pool::Pool;

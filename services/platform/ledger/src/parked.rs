@@ -103,9 +103,7 @@ pub fn close_reset_duty(source: &str) -> Statement {
 
 /// Whether it is open.
 pub async fn has_reset_duty(ledger: &Ledger, source: &str) -> Result<bool, Trouble> {
-    // A journal has no more duties than it has actions.
-    let query = DutyQuery { resource: Some(journal(source)), limit: 2, ..DutyQuery::default() };
-    Ok(duties(ledger, query).await?.iter().any(|duty| duty.action == RESET))
+    has(ledger, source, RESET).await
 }
 
 /// Opens the operator's duty for a journal that is not followed, for `cause`, at `place`.
@@ -120,6 +118,17 @@ pub fn open_standing_duty(source: &str, place: &str, cause: &str, since: Time) -
 #[must_use]
 pub fn close_standing_duty(source: &str) -> Statement {
     close(source, STANDING)
+}
+
+/// Whether it is open.
+pub async fn has_standing_duty(ledger: &Ledger, source: &str) -> Result<bool, Trouble> {
+    has(ledger, source, STANDING).await
+}
+
+async fn has(ledger: &Ledger, source: &str, action: &str) -> Result<bool, Trouble> {
+    // A journal has no more duties than it has actions.
+    let query = DutyQuery { resource: Some(journal(source)), limit: 2, ..DutyQuery::default() };
+    Ok(duties(ledger, query).await?.iter().any(|duty| duty.action == action))
 }
 
 fn close(source: &str, action: &str) -> Statement {

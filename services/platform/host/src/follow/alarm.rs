@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use ledger::{Commit, Statement, close_standing_duty, has_reset_duty, open_standing_duty};
+use ledger::{Commit, Statement, close_standing_duty, has_reset_duty, has_standing_duty, open_standing_duty};
 use tokio::time::{Instant, sleep};
 
 use super::{
@@ -100,7 +100,10 @@ impl Alarm {
 
     async fn take_back(&self, told: Told) -> Result<(), Fail> {
         let source = self.follow.source;
-        self.write(close_standing_duty(source)).await?;
+        // An earlier process may have left it.
+        if has_standing_duty(self.desk.ledger(), source).await? {
+            self.write(close_standing_duty(source)).await?;
+        }
         telemetry::standing(self.desk.inner.service, source, false);
         if told == Told::Standing {
             tracing::info!(source, "following goes on");
