@@ -20,23 +20,24 @@ eval "export GETMODERN_PEERS=\$PEERS_$service GETMODERN_DATABASE_URL=\$DATABASE_
 exec "$@"
 "#;
 
-/// The commands of the page's section about the time after a restore.
+/// The commands of the page's section about the time after a restore, with an empty line behind each block.
 fn commands() -> Vec<String> {
     let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/README.md");
     let page = fs::read_to_string(page).expect("the page");
     let (_, section) = page.split_once("### After a restore").expect("the section");
     let section = section.split("\n## ").next().unwrap_or_default();
     let blocks = section.split("```sh\n").skip(1).filter_map(|block| block.split("```").next());
-    let lines = blocks.collect::<String>().replace("\\\n", " ");
-    lines.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect()
+    let lines = blocks.map(|block| format!("{block}\n")).collect::<String>().replace("\\\n", " ");
+    lines.lines().map(|line| line.trim().to_owned()).collect()
 }
 
 /// The commands that the page has below `# SERVICE was restored`.
 fn after(service: &str) -> Vec<String> {
     let title = format!("# {service} was restored");
     let commands = commands();
-    let mut below = commands.iter().skip_while(|line| **line != title).skip(1);
-    let found: Vec<_> = below.by_ref().take_while(|line| !line.starts_with('#')).cloned().collect();
+    let below = commands.iter().skip_while(|line| **line != title).skip(1);
+    let found: Vec<_> =
+        below.take_while(|line| !line.starts_with('#') && !line.is_empty()).cloned().collect();
     assert!(!found.is_empty(), "the page says nothing of {service}: {commands:?}");
     found
 }

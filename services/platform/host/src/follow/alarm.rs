@@ -11,7 +11,8 @@ use tokio::time::{Instant, sleep};
 
 use super::{
     Follow,
-    progress::{Progress, Step},
+    journal::is_reset,
+    progress::{Cause, Progress, Step},
 };
 use crate::{Desk, Fail, clock, health::Health, telemetry};
 
@@ -72,23 +73,23 @@ impl Alarm {
         }
     }
 
-    async fn tell(&self, step: Step, cause: &str) {
-        let (source, at) = (self.follow.source, self.place(step));
+    async fn tell(&self, step: Step, cause: &Cause) {
+        let (source, at, cause) = (self.follow.source, self.place(step), &*cause.logged);
         tracing::warn!(source, at, cause, "following stands still until this is over");
         telemetry::standing(self.desk.inner.service, source, true);
         self.health.set_follower(source, false).await;
     }
 
     /// Has the operator's duty there, unless the journal was set back, which has a duty of its own; whether it is there.
-    async fn keep_duty(&self, step: Step, cause: &str, is_open: bool) -> Result<bool, Fail> {
+    async fn keep_duty(&self, step: Step, cause: &Cause, is_open: bool) -> Result<bool, Fail> {
         let source = self.follow.source;
-        let is_reset = has_reset_duty(self.desk.ledger(), source).await?;
+        let is_reset = cause.is_reset || has_reset_duty(self.desk.ledger(), source).await?;
         match (is_reset, is_open) {
             (true, true) => self.write(close_standing_duty(source)).await?,
             (false, false) => {
                 let cause = format!(
-                    "{} does not get on with it: {cause}; it is tried again every few seconds, and what comes after it waits",
-                    self.desk.inner.service
+                    "{} does not get on with it: {}; it is tried again every few seconds, and what comes after it waits",
+                    self.desk.inner.service, cause.told
                 );
                 let duty = open_standing_duty(source, &self.place(step), &cause, clock::now());
                 self.write(duty).await?;
@@ -125,11 +126,14 @@ impl Alarm {
     }
 }
 
-/// Why it stands still, for those who read duties: what a database or another service said is for the log.
-pub(super) fn public(fail: &Fail) -> String {
-    match fail {
-        Fail::Storage(trouble) => format!("{trouble}, as its log says in more words"),
+/// Why following failed.
+pub(super) fn cause(fail: &Fail) -> Cause {
+    let logged = fail.to_string();
+    let told = match fail {
+        Fail::Storage(trouble) => format!("{trouble}, and its log says why"),
         Fail::Peer(source, status) => format!("{source} cannot be followed now ({:?})", status.code()),
-        fail => fail.to_string(),
-    }
+        _ => logged.clone(),
+    };
+    let is_reset = matches!(fail, Fail::Peer(_, status) if is_reset(status));
+    Cause { told, logged, is_reset }
 }

@@ -13,7 +13,7 @@ use tonic::Streaming;
 
 use super::{
     Follow, Reaction,
-    alarm::{Alarm, Pace, public},
+    alarm::{Alarm, Pace, cause},
     journal::{Journal, happened},
     parking::RELEASED,
     progress::Step,
@@ -90,8 +90,7 @@ impl Follower {
         loop {
             let Err(fail) = self.session().await else { continue };
             self.restarted = None;
-            let is_reset = matches!(&fail, Fail::Peer(_, status) if super::journal::is_reset(status));
-            let again = self.pace.of(|pace| pace.fail(public(&fail), is_reset, Instant::now()));
+            let again = self.pace.of(|pace| pace.fail(cause(&fail), Instant::now()));
             pause = if again { (pause * 2).min(RETRY_SELDOM) } else { RETRY };
             tracing::debug!(source = self.follow.source, %fail, "following failed");
             self.health.set_follower(self.follow.source, false).await;

@@ -18,6 +18,17 @@ pub(super) enum Step {
     Take(i64),
 }
 
+/// Why something does not get done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Cause {
+    /// For those who read duties.
+    pub(super) told: String,
+    /// For the log, which may say what a database or another service said.
+    pub(super) logged: String,
+    /// The journal was set back: that has a duty of its own.
+    pub(super) is_reset: bool,
+}
+
 /// What a follower is doing, and what it does not get done.
 #[derive(Debug, Default)]
 pub(super) struct Progress {
@@ -30,7 +41,7 @@ pub(super) struct Progress {
 struct Trouble {
     step: Step,
     since: Instant,
-    cause: String,
+    cause: Cause,
 }
 
 impl Progress {
@@ -54,12 +65,12 @@ impl Progress {
 
     /// The step under way, or the wait for the next one, has failed; whether there was trouble before. A journal that cannot be
     /// reached hides what it was that could not be taken from it, unless it was set back and does not have that any more.
-    pub(super) fn fail(&mut self, cause: String, is_reset: bool, now: Instant) -> bool {
+    pub(super) fn fail(&mut self, cause: Cause, now: Instant) -> bool {
         let (step, begun) = self.under_way.take().unwrap_or((Step::Reach, now));
         let before = self.trouble.take();
         let is_known = before.is_some();
         let trouble = match before {
-            Some(before) if is_reset => Trouble { step, cause, ..before },
+            Some(before) if cause.is_reset => Trouble { step, cause, ..before },
             Some(before) => Trouble { step: before.step.max(step), cause, ..before },
             None => Trouble { step, since: begun, cause },
         };
@@ -73,13 +84,14 @@ impl Progress {
     }
 
     /// What does not get done for too long, and why.
-    pub(super) fn stands(&self, now: Instant) -> Option<(Step, String)> {
+    pub(super) fn stands(&self, now: Instant) -> Option<(Step, Cause)> {
         let is_late = |since: Instant| now.duration_since(since) >= PATIENCE;
         if let Some(trouble) = &self.trouble {
             return is_late(trouble.since).then(|| (trouble.step, trouble.cause.clone()));
         }
         let (step, since) = self.under_way?;
-        is_late(since).then(|| (step, format!("it has taken longer than {PATIENCE:?} already")))
+        let told = format!("it has taken longer than {PATIENCE:?} already");
+        is_late(since).then(|| (step, Cause { logged: told.clone(), told, is_reset: false }))
     }
 }
 
@@ -95,9 +107,14 @@ mod tests {
         }
     }
 
+    fn cause(is_reset: bool) -> Cause {
+        let [told, logged] = ["it fails", "the disk is full"].map(str::to_owned);
+        Cause { told, logged, is_reset }
+    }
+
     fn failed(progress: &mut Progress, step: Step, at: Instant) -> bool {
         progress.begin(step, at);
-        progress.fail("it fails".to_owned(), false, at)
+        progress.fail(cause(false), at)
     }
 
     fn done(progress: &mut Progress, step: Step, cursor: i64, at: Instant) {
@@ -139,7 +156,7 @@ mod tests {
         let (clock, mut progress) = (Clock(Instant::now()), Progress::default());
         failed(&mut progress, Step::Take(7), clock.at(0));
         progress.begin(Step::Reach, clock.at(1));
-        progress.fail("it was set back".to_owned(), true, clock.at(1));
+        progress.fail(cause(true), clock.at(1));
         done(&mut progress, Step::Reach, 3, clock.at(2));
         assert!(progress.is_clear());
     }
