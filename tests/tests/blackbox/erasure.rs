@@ -372,7 +372,7 @@ async fn an_event_that_waits_is_applied_without_who_was_erased() {
     assert_eq!((erased.erased_texts, erased.changed_events), (0, 1), "{erased:?}");
     assert_eq!(rows_with(world.product.state(), "engagement", NAME), [""; 0]);
     let told = "SELECT person || ' ' || action || ' ' || reason FROM intervention";
-    let erased = format!("{} ERASED asked by letter", OPERATOR.person);
+    let erased = format!("{OPERATOR_PERSON} ERASED asked by letter");
     assert_eq!(world.product.state().ask("engagement", told), [erased]);
     let list: ListEngagementsResponse = world.ask(ListEngagementsRequest::default()).await;
     let cancel = about!(CancelEngagementRequest, list.engagements[0].name,
