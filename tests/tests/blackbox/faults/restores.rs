@@ -120,7 +120,7 @@ async fn is_well(client: &Client) {
 
 /// Parks an event by hand, as a follower does.
 fn park(state: &State, service: &str, source: &str, event: &Event, subject: &str) {
-    let hex: String = event.encode_to_vec().iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = event.encode_to_vec().iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
     let (bytes, time) = match Engine::here() {
         Engine::Sqlite => (format!("X'{hex}'"), "1577836800000000"),
         Engine::Postgres => (format!("decode('{hex}', 'hex')"), "'2020-01-01T00:00:00Z'"),
@@ -257,8 +257,8 @@ async fn engagement_is_restored_and_everybody_goes_on() {
     hand_over(&client, "northwind.example").await;
     let _: Engagement = done(&client, PROGRAM, cancel(&again.name, Disposition::SentToIntake)).await;
     eventually("it reaches intake", async || {
-        let list = ListCasesRequest { tenant: "adatum.example".to_owned(), ..ListCasesRequest::default() };
-        (done::<_, ListCasesResponse>(&client, GATEWAY, list).await.cases.len() == 1).then_some(())
+        let there = ListCasesRequest { tenant: "adatum.example".to_owned(), ..ListCasesRequest::default() };
+        (done::<_, ListCasesResponse>(&client, GATEWAY, there).await.cases.len() == 1).then_some(())
     })
     .await;
     is_well(&client).await;
@@ -292,10 +292,10 @@ async fn tasks_is_restored_and_everybody_goes_on() {
     tasks(&client, &late, 2).await;
     write(&client, &late, "third").await;
     let lost = journal::read(&client, TASKS).await.split_off(kept);
-    let last = lost.last().expect("an event").revision;
+    let until = lost.last().expect("an event").revision;
     eventually("all is taken over", async || {
         let place = "SELECT CAST(revision AS TEXT) FROM cursor WHERE source = 'tasks'";
-        (product.state().ask("engagement", place) == [last.to_string()]).then_some(())
+        (product.state().ask("engagement", place) == [until.to_string()]).then_some(())
     })
     .await;
     let state = product.leave().await;

@@ -27,7 +27,7 @@ fn commands() -> Vec<String> {
     let (_, section) = page.split_once("### After a restore").expect("the section");
     let section = section.split("\n## ").next().unwrap_or_default();
     let blocks = section.split("```sh\n").skip(1).filter_map(|block| block.split("```").next());
-    let lines = blocks.map(|block| format!("{block}\n")).collect::<String>().replace("\\\n", " ");
+    let lines = blocks.collect::<Vec<_>>().join("\n").replace("\\\n", " ");
     lines.lines().map(|line| line.trim().to_owned()).collect()
 }
 
