@@ -22,7 +22,10 @@ use tonic::Code;
 use crate::{
     audit::{verify, whole},
     catalogue::dynamic,
-    faults::gateway::{OPERATOR, eventually},
+    faults::{
+        gateway::{OPERATOR, eventually},
+        restored::operator,
+    },
     migrations::migrated,
     processes::SERVICES,
     story::{about, contact, play},
@@ -369,8 +372,9 @@ async fn an_event_that_waits_is_applied_without_who_was_erased() {
     let erased = world.erase(ENGAGEMENT, &name, NAME).await;
     assert_eq!((erased.erased_texts, erased.changed_events), (0, 1), "{erased:?}");
     assert_eq!(rows_with(world.product.state(), "engagement", NAME), [""; 0]);
-    let told = "SELECT action || ' ' || reason FROM intervention";
-    assert_eq!(world.product.state().ask("engagement", told), ["ERASED asked by letter"]);
+    let told = "SELECT person || ' ' || action || ' ' || reason FROM intervention";
+    let erased = format!("{OPERATOR_PERSON} ERASED asked by letter");
+    assert_eq!(world.product.state().ask("engagement", told), [erased]);
     let list: ListEngagementsResponse = world.ask(ListEngagementsRequest::default()).await;
     let cancel = about!(CancelEngagementRequest, list.engagements[0].name,
         disposition: Disposition::Closed.into(), cause: "the Gateway has them".to_owned());
@@ -385,7 +389,7 @@ async fn an_event_that_waits_is_applied_without_who_was_erased() {
 async fn an_event_that_was_given_up_is_kept_without_who_was_erased() {
     let mut world = World::new().await;
     let (case, revision) = parked(&mut world).await;
-    let discarded = host::Case::new("engagement", "intake", &format!("{NAME} is taken care of"));
+    let discarded = host::Case::new("engagement", "intake", operator(), &format!("{NAME} is taken care of"));
     let storage = world.product.state().settings(&["engagement"]).storage;
     let discard = host::Verb::Discard { case: discarded, revision, storage };
     discard.run(&getmodern::services()).await.expect("it is given up");

@@ -53,19 +53,23 @@ pub enum Verb {
     },
     /// Follows a journal that was set back on from a place that an operator names, once both sides were compared.
     Resume {
-        /// Which journal, and why.
+        /// Which journal, on whose word, and why.
         #[command(flatten)]
         case: Case,
-        /// After which revision: everything up to there counts as taken over. `head` is the newest.
-        #[arg(long, value_name = "REVISION")]
+        /// After which revision: everything up to there counts as taken over. `kept` is the last one that was there before the
+        /// journal was set back, so that nothing is skipped; `head` is the newest.
+        #[arg(long, value_name = "kept|REVISION|head")]
         after: After,
+        /// Skips what lies up to there and was not taken over. Without this, such events are counted by kind, and nothing is done.
+        #[arg(long)]
+        yes: bool,
         /// Where the state is kept, and where the source is.
         #[command(flatten)]
         settings: Box<Settings>,
     },
     /// Gives up on a parked event, so that those behind it go on.
     Discard {
-        /// Which journal, and why.
+        /// Which journal, on whose word, and why.
         #[command(flatten)]
         case: Case,
         /// The event's revision there, as its duty `RELEASE_PARKED_EVENT` tells.
@@ -122,7 +126,7 @@ impl Verb {
     pub async fn run(self, services: &[Service]) -> Result<(), StartError> {
         match self {
             Self::Migrate { action, storage } => migrate::run(action, &storage, services).await,
-            Self::Resume { case, after, settings } => case.resume(after, &settings, services).await,
+            Self::Resume { case, after, yes, settings } => case.resume(after, yes, &settings, services).await,
             Self::Discard { case, revision, storage } => case.discard(revision, &storage, services).await,
             Self::Trace { name, settings } => retell(&name, &settings, services).await,
             Self::Token(mint) => mint.run(),

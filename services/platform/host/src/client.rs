@@ -65,23 +65,28 @@ impl Peer {
 
     /// The newest revision of the journal of the service called `grpc_name` on the wire.
     pub(crate) async fn head(&self, grpc_name: &str) -> Result<i64, Status> {
-        Ok(self.event_after(grpc_name, 0).await?.head_revision)
+        Ok(self.events_after(grpc_name, 0, 1).await?.head_revision)
     }
 
     /// When the event after this revision happened; none when there is none.
     pub(crate) async fn time_after(&self, grpc_name: &str, revision: i64) -> Result<Option<Time>, Status> {
-        let events = self.event_after(grpc_name, revision).await?.events;
+        let events = self.events_after(grpc_name, revision, 1).await?.events;
         let stamp = events.first().and_then(|event| event.stamp.as_ref());
         Ok(stamp.and_then(|stamp| proto::from_wire(stamp.time?)))
     }
 
-    /// The first event after this revision, if there is one.
-    async fn event_after(&self, grpc_name: &str, revision: i64) -> Result<ListEventsResponse, Status> {
+    /// The first events after this revision, `page_size` at most.
+    pub(crate) async fn events_after(
+        &self,
+        grpc_name: &str,
+        revision: i64,
+        page_size: i32,
+    ) -> Result<ListEventsResponse, Status> {
         let path = format!("/{grpc_name}/ListEvents").parse().map_err(|_| Status::internal("path"))?;
         let mut grpc = Grpc::new(self.channel.channel.clone());
         grpc.ready().await.map_err(|error| Status::unavailable(error.to_string()))?;
         let message =
-            ListEventsRequest { page_size: 1, after_revision: revision, ..ListEventsRequest::default() };
+            ListEventsRequest { page_size, after_revision: revision, ..ListEventsRequest::default() };
         let codec = ProstCodec::<ListEventsRequest, ListEventsResponse>::default();
         Ok(grpc.unary(self.request(message)?, path, codec).await?.into_inner())
     }

@@ -184,7 +184,7 @@ impl Desk {
             reply.changed_replies += self.add(one, &context, &key.key, &mut commit).await?;
         }
         reply.changed_replies += self.add_unknown(&erased, &mut commit).await?;
-        reply.changed_events = number(waiting.erase(wish, context.now, &mut commit)?)?;
+        reply.changed_events = number(waiting.erase(wish, &context, &mut commit)?)?;
         erased.iter().flat_map(|one| &one.texts).for_each(|text| {
             wish.finds(text);
         });

@@ -2,11 +2,15 @@
 //!
 //! The effects of an event and the cursor behind it are one commit, and the cursor moves only from where this
 //! follower saw it. What an event means may be asked more than once; whatever asking does has to be safe to repeat. An
-//! event that cannot be applied is parked with those that come after it for the same subject, and the others go on.
+//! event that cannot be applied is parked with those that come after it for the same subject, and the others go on. One that can
+//! not even be parked holds up its journal: it is tried again, more and more seldom, and told after some seconds.
 
+mod alarm;
 mod effect;
 mod follower;
+pub(crate) mod journal;
 mod parking;
+mod progress;
 mod reset;
 
 use futures::future::BoxFuture;
@@ -17,6 +21,7 @@ use crate::{Desk, Fail, health::Health};
 
 pub use effect::{Effect, Order, Projection};
 use follower::Follower;
+pub(crate) use follower::start;
 
 /// Tells what an event means here; `None` when it means nothing.
 pub type React = for<'a> fn(&'a Desk, &'a Event) -> BoxFuture<'a, Result<Option<Reaction>, Fail>>;

@@ -1,15 +1,20 @@
 //! `resume` and `discard`: what an operator does where a journal cannot be followed by itself. Either leaves a row in
-//! the table `intervention`.
+//! the table `intervention`, which says who did what, why, and with how many events.
+
+mod resumption;
 
 use std::str::FromStr;
 
 use clap::Args;
-use ledger::{Cursor, Failure, Ledger};
-use proto::common::v1::watch_events_request::Start;
+use kernel::Person;
+use ledger::{Failure, Ledger, Word};
 
-use crate::{Follow, Peer, Service, Settings, StartError, Storage, address, clock, ready::advice, run, say};
+use crate::{
+    Follow, Peer, Service, Settings, StartError, Storage, address, clock, follow::journal::Journal,
+    ready::advice, run, say,
+};
 
-/// Which journal, of which service, and why.
+/// Which journal, of which service, on whose word, and why.
 #[derive(Debug, Clone, Args)]
 pub struct Case {
     /// The service that follows, where the binary runs several.
@@ -18,14 +23,23 @@ pub struct Case {
     /// The service whose journal it follows.
     #[arg(long, value_name = "NAME")]
     source: String,
+    /// Who decides it, for the record: `ada`.
+    #[arg(long, value_name = "NAME", value_parser = person)]
+    person: Person,
     /// Why, for the record.
     #[arg(long, value_name = "TEXT")]
     reason: String,
 }
 
+fn person(text: &str) -> Result<Person, &'static str> {
+    Person::parse(&format!("people/{text}")).ok_or("must be the {id} of people/{id}")
+}
+
 /// Where to go on in a journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum After {
+    /// After the last event that was there before the journal was set back: everything since is new.
+    Kept,
     /// After this revision.
     Revision(i64),
     /// After the newest.
@@ -36,10 +50,11 @@ impl FromStr for After {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, &'static str> {
-        match text.parse() {
-            Ok(revision @ 0..) => Ok(Self::Revision(revision)),
-            _ if text == "head" => Ok(Self::Head),
-            _ => Err("must be a revision, or head"),
+        match (text, text.parse()) {
+            (_, Ok(revision @ 0..)) => Ok(Self::Revision(revision)),
+            ("kept", _) => Ok(Self::Kept),
+            ("head", _) => Ok(Self::Head),
+            _ => Err("must be kept, a revision, or head"),
         }
     }
 }
@@ -47,27 +62,29 @@ impl FromStr for After {
 impl Case {
     /// What is said of the case from outside the command line.
     #[must_use]
-    pub fn new(service: &str, source: &str, reason: &str) -> Self {
+    pub fn new(service: &str, source: &str, person: Person, reason: &str) -> Self {
         let [service, source, reason] = [service, source, reason].map(str::to_owned);
-        Self { service: Some(service), source, reason }
+        Self { service: Some(service), source, person, reason }
     }
 
-    /// Has the journal followed on after another place, whatever lies between.
+    /// Has the journal followed on after another place. What lies between and was not taken over is skipped only where that was
+    /// said: `skips`.
     pub(crate) async fn resume(
         &self,
         after: After,
+        skips: bool,
         settings: &Settings,
         services: &[Service],
     ) -> Result<(), StartError> {
         settings.storage.check(&services.iter().map(Service::name).collect::<Vec<_>>())?;
         settings.check_peers(services)?;
         let (service, follow) = self.find(services)?;
-        let to = place(&peer(service, follow, settings)?, follow, after).await?;
+        let peer = peer(service, follow, settings)?;
         let ledger = open(service, &settings.storage).await?;
-        let done = ledger::resume(&ledger, follow.source, &to, &self.reason, clock::now()).await;
+        let journal = Journal { peer: &peer, follow };
+        let done = resumption::carry_out(&ledger, journal, after, skips, self.word()).await;
         ledger.close().await;
-        let from = done.map_err(words)?.revision;
-        say(&format!("{} follows {} after {}; it stood at {from}", service.name, follow.source, to.revision));
+        say(&format!("{} {}", service.name, done?));
         Ok(())
     }
 
@@ -81,13 +98,17 @@ impl Case {
         storage.check(&services.iter().map(Service::name).collect::<Vec<_>>())?;
         let (service, follow) = self.find(services)?;
         let ledger = open(service, storage).await?;
-        let done = ledger::discard(&ledger, follow.source, revision, &self.reason, clock::now()).await;
+        let done = ledger::discard(&ledger, follow.source, revision, self.word()).await;
         ledger.close().await;
         let event = done.map_err(words)?;
         let event =
             event.ok_or_else(|| format!("{} has parked no {}/{revision}", service.name, follow.source))?;
         say(&format!("{}/{revision} for {} is discarded: {}", follow.source, event.subject, event.cause));
         Ok(())
+    }
+
+    fn word(&self) -> Word<'_> {
+        Word { person: self.person.as_str(), reason: &self.reason, time: clock::now() }
     }
 
     /// The service that follows, and what it follows.
@@ -105,18 +126,6 @@ impl Case {
     fn of<'a>(&self, service: &'a Service) -> Option<&'a Follow> {
         service.follows.iter().find(|follow| follow.source == self.source)
     }
-}
-
-/// The place in the source's journal, in its own words.
-async fn place(peer: &Peer, follow: &Follow, after: After) -> Result<Cursor, String> {
-    let start = match after {
-        After::Revision(revision) => Start::AfterRevision(revision),
-        After::Head => Start::Latest(true),
-    };
-    let away = |status: tonic::Status| format!("{}: {}", follow.source, status.message());
-    let mut stream = peer.watch(follow.grpc_name, start).await.map_err(away)?;
-    let first = stream.message().await.map_err(away)?.ok_or("it ended")?;
-    Ok(Cursor { revision: first.revision, token: first.resume_token })
 }
 
 /// What a service keeps, which has to be there and as expected: it is not for this to change its schema.

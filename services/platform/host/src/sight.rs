@@ -70,7 +70,7 @@ async fn pass(desk: &Desk) -> Result<bool, Fail> {
     let resources: BTreeSet<_> = entries.iter().map(|entry| &*entry.resource).collect();
     let each: Vec<_> = resources.into_iter().map(|resource| again(desk, resource)).collect();
     stream::iter(each).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
-    let to = Cursor { revision: last.revision, token: String::new() };
+    let to = Cursor { revision: last.revision, ..Cursor::default() };
     let step = move_cursor(VIEWERS, from.revision, &to, VIEWERS);
     match ledger.commit(Commit { statements: vec![step] }).await {
         // Stopped: another replica has done the same.

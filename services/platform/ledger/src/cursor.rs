@@ -1,5 +1,7 @@
 //! How far a followed journal has been taken over.
 
+use kernel::Time;
+
 use crate::{Ledger, Row, Statement, Trouble};
 
 /// How far a followed journal has been taken over.
@@ -9,6 +11,8 @@ pub struct Cursor {
     pub revision: i64,
     /// The journal's own word for that place, or for one before it; empty when it has given none.
     pub token: String,
+    /// When the event there happened; not known of a place that an older release noted.
+    pub time: Option<Time>,
 }
 
 /// How far `source` has been taken over.
@@ -18,30 +22,21 @@ pub async fn cursor(ledger: &Ledger, source: &str) -> Result<Cursor, Trouble> {
 }
 
 fn read(row: &Row) -> Result<Cursor, Trouble> {
-    Ok(Cursor { revision: row.get(0)?, token: row.get(1)? })
+    Ok(Cursor { revision: row.get(0)?, token: row.get(1)?, time: row.get(2)? })
 }
 
 pub(crate) fn cursor_statement(source: &str) -> Statement {
-    Statement::new("SELECT revision, token FROM cursor WHERE source = $1", vec![source.into()])
+    Statement::new("SELECT revision, token, time FROM cursor WHERE source = $1", vec![source.into()])
 }
 
-/// Moves the cursor of `source` from where it stands to a later place; `word` when somebody else moved it.
+/// Moves the cursor of `source` from where it stands to another place; `word` when somebody else moved it.
 #[must_use]
 pub fn move_cursor(source: &str, from: i64, to: &Cursor, word: &'static str) -> Statement {
     Statement::new(
-        "INSERT INTO cursor (source, revision, token) \
-         SELECT $1, $2, $4 WHERE $3 = 0 OR EXISTS (SELECT 1 FROM cursor WHERE source = $1) \
-         ON CONFLICT (source) DO UPDATE SET revision = $2, token = $4 WHERE cursor.revision = $3",
-        vec![source.into(), to.revision.into(), from.into(), to.token.as_str().into()],
+        "INSERT INTO cursor (source, revision, token, time) \
+         SELECT $1, $2, $4, $5 WHERE $3 = 0 OR EXISTS (SELECT 1 FROM cursor WHERE source = $1) \
+         ON CONFLICT (source) DO UPDATE SET revision = $2, token = $4, time = $5 WHERE cursor.revision = $3",
+        vec![source.into(), to.revision.into(), from.into(), to.token.as_str().into(), to.time.into()],
     )
     .demanding_one(word)
-}
-
-/// Puts the cursor of `source` wherever an operator says.
-pub(crate) fn put_cursor(source: &str, to: &Cursor) -> Statement {
-    Statement::new(
-        "INSERT INTO cursor (source, revision, token) VALUES ($1, $2, $3) \
-         ON CONFLICT (source) DO UPDATE SET revision = $2, token = $3",
-        vec![source.into(), to.revision.into(), to.token.as_str().into()],
-    )
 }

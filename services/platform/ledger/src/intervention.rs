@@ -1,30 +1,99 @@
-//! What an operator may do to a followed journal when it cannot be followed by itself; each leaves a row behind.
+//! What is done to a followed journal's cursor and to its parked events, other than by following it: each leaves a row behind,
+//! which says who did it, why, and with how many events.
+
+use std::time::Duration;
 
 use kernel::Time;
+use serde_json::{Value as Json, json};
 
 use crate::{
     Commit, Cursor, Failure, Ledger, Parked, Statement, Trouble, Value, close_parked_duty, close_reset_duty,
-    cursor, cursor::put_cursor, parked, release,
+    close_standing_duty, move_cursor, open_parked_duty, parked, parked_at, release,
 };
 
-/// Stops a discard when the event is applied or discarded meanwhile.
+/// Stops an intervention when an event is applied or discarded meanwhile.
 const GONE: &str = "gone";
+/// Stops it when the cursor was moved meanwhile.
+const MOVED: &str = "moved";
 
-/// Has `source` followed on after `to`, wherever its cursor stands; where it stood.
+/// On whose word something is done, why, and when.
+#[derive(Debug, Clone, Copy)]
+pub struct Word<'a> {
+    /// Who: an operator, or the service itself.
+    pub person: &'a str,
+    /// Why, for the record.
+    pub reason: &'a str,
+    /// When.
+    pub time: Time,
+}
+
+/// What it takes to have a journal followed on from another place.
+#[derive(Debug, Clone)]
+pub struct Resumption<'a> {
+    /// The journal.
+    pub source: &'a str,
+    /// Where its cursor stands.
+    pub from: &'a Cursor,
+    /// After which place it is to be followed on.
+    pub to: &'a Cursor,
+    /// Parked events that the journal does not have: they are kept as evidence, and never carried out.
+    pub lost: &'a [Parked],
+    /// Parked events that come again after `to`.
+    pub again: &'a [Parked],
+    /// How many events of each kind are skipped or set aside.
+    pub counts: Json,
+}
+
+/// Has a journal followed on from another place, and settles what is parked of it; stopped when its cursor or one of these events
+/// is not where it was.
 ///
 /// Whatever lies between is neither undone nor done: that is the operator's to settle before.
-pub async fn resume(
-    ledger: &Ledger,
-    source: &str,
-    to: &Cursor,
-    reason: &str,
-    now: Time,
-) -> Result<Cursor, Failure> {
-    let from = cursor(ledger, source).await?;
-    let trace = Trace { action: "RESUMED", revision: to.revision, before: Some(from.revision), event: None };
-    let statements = vec![put_cursor(source, to), close_reset_duty(source), trace.row(source, reason, now)];
-    ledger.commit(Commit { statements }).await?;
-    Ok(from)
+pub async fn resume(ledger: &Ledger, resumption: Resumption<'_>, word: Word<'_>) -> Result<(), Failure> {
+    let Resumption { source, from, to, lost, again, counts } = resumption;
+    let mut commit = Commit::default();
+    commit.push(move_cursor(source, from.revision, to, MOVED));
+    commit.extend([close_reset_duty(source), close_standing_duty(source)]);
+    for (event, later) in lost.iter().zip(0..) {
+        let time = word.time.checked_add(Duration::from_micros(later)).unwrap_or(word.time);
+        commit.extend(set_aside(event, Word { time, ..word }, GONE));
+    }
+    commit.extend(again.iter().map(|event| release(source, event.revision, GONE)));
+    let gone: Vec<_> = lost.iter().chain(again).collect();
+    commit.extend(left(ledger, source, &gone).await?);
+    // After those before it: no two of one source are of the same moment.
+    let micros = u64::try_from(lost.len()).unwrap_or(u64::MAX);
+    let time = word.time.checked_add(Duration::from_micros(micros)).unwrap_or(word.time);
+    let before = Some(from.revision);
+    let trace = Trace { action: "RESUMED", revision: to.revision, before, event: None, counts };
+    commit.push(trace.row(source, Word { time, ..word }));
+    ledger.commit(commit).await
+}
+
+/// The duties of the subjects of which these events go: each tells the first event that stays, if any.
+async fn left(ledger: &Ledger, source: &str, gone: &[&Parked]) -> Result<Vec<Statement>, Trouble> {
+    let waiting = parked(ledger, source, None).await?;
+    let goes = |event: &Parked| gone.iter().any(|one| one.revision == event.revision);
+    let mut subjects: Vec<&str> = gone.iter().map(|event| &*event.subject).collect();
+    subjects.sort_unstable();
+    subjects.dedup();
+    let duty = |subject: &str| {
+        let stays = waiting.iter().find(|event| event.subject == subject && !goes(event));
+        stays.map_or_else(|| close_parked_duty(source, subject), open_parked_duty)
+    };
+    Ok(subjects.into_iter().map(duty).collect())
+}
+
+/// Sets aside a parked event that its journal does not have, or not any more; `gone` when somebody else did.
+#[must_use]
+pub fn set_aside(event: &Parked, word: Word<'_>, gone: &'static str) -> [Statement; 2] {
+    let trace = Trace { event: Some(event.event.clone()), ..Trace::of("LOST", event.revision) };
+    [release(&event.source, event.revision, gone), trace.row(&event.source, word)]
+}
+
+/// Says that a parked event was released, and applied with that.
+#[must_use]
+pub fn released(source: &str, revision: i64, word: Word<'_>) -> Statement {
+    Trace::of("RELEASED", revision).row(source, word)
 }
 
 /// Gives up on a parked event of `source`, which is never applied then; those behind it are tried next.
@@ -34,13 +103,11 @@ pub async fn discard(
     ledger: &Ledger,
     source: &str,
     revision: i64,
-    reason: &str,
-    now: Time,
+    word: Word<'_>,
 ) -> Result<Option<Parked>, Failure> {
-    let Some(event) = find(ledger, source, revision).await? else { return Ok(None) };
-    let trace = Trace { action: "DISCARDED", revision, before: None, event: Some(event.event.clone()) };
-    let mut commit =
-        Commit { statements: vec![release(source, revision, GONE), trace.row(source, reason, now)] };
+    let Some(event) = parked_at(ledger, source, revision).await? else { return Ok(None) };
+    let trace = Trace { event: Some(event.event.clone()), ..Trace::of("DISCARDED", revision) };
+    let mut commit = Commit { statements: vec![release(source, revision, GONE), trace.row(source, word)] };
     if parked(ledger, source, Some(&event.subject)).await?.len() == 1 {
         commit.push(close_parked_duty(source, &event.subject));
     }
@@ -96,12 +163,8 @@ impl Intervention {
 
 /// Says that texts about people were erased from an event of `source` that is parked or was given up, and why.
 #[must_use]
-pub fn erase_event(source: &str, revision: i64, reason: &str, now: Time) -> Statement {
-    Trace { action: "ERASED", revision, before: None, event: None }.row(source, reason, now)
-}
-
-async fn find(ledger: &Ledger, source: &str, revision: i64) -> Result<Option<Parked>, Trouble> {
-    Ok(parked(ledger, source, None).await?.into_iter().find(|event| event.revision == revision))
+pub fn erase_event(source: &str, revision: i64, word: Word<'_>) -> Statement {
+    Trace::of("ERASED", revision).row(source, word)
 }
 
 /// What was done.
@@ -110,21 +173,28 @@ struct Trace {
     revision: i64,
     before: Option<i64>,
     event: Option<Vec<u8>>,
+    counts: Json,
 }
 
 impl Trace {
-    fn row(self, source: &str, reason: &str, now: Time) -> Statement {
+    fn of(action: &'static str, revision: i64) -> Self {
+        Self { action, revision, before: None, event: None, counts: json!({}) }
+    }
+
+    fn row(self, source: &str, word: Word<'_>) -> Statement {
         Statement::new(
-            "INSERT INTO intervention (source, time, action, revision, before, event, reason) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            "INSERT INTO intervention (source, time, action, revision, before, event, reason, person, counts) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
             vec![
                 source.into(),
-                now.into(),
+                word.time.into(),
                 self.action.into(),
                 self.revision.into(),
                 self.before.into(),
                 self.event.unwrap_or_default().into(),
-                reason.into(),
+                word.reason.into(),
+                word.person.into(),
+                self.counts.into(),
             ],
         )
     }

@@ -56,7 +56,9 @@ pub use duty::{DutyCount, DutyQuery, DutyRow, PARKED, count_duties, duties, open
 pub use engine::Ledger;
 pub use erase::{Erasable, Erased, erasable};
 pub use folded::{Stray, begun, rows, stray};
-pub use intervention::{Intervention, discard, erase_event, interventions, resume};
+pub use intervention::{
+    Intervention, Resumption, Word, discard, erase_event, interventions, released, resume, set_aside,
+};
 pub use journal::{Entry, JournalQuery, entries, entries_after, head, position, unplaced};
 pub use lease::{Lease, drop_lease, lease, take_lease};
 pub use migrate::{Migration, Migrations};
@@ -64,8 +66,9 @@ pub use origin::Origin;
 pub use overdue::{Span, became_overdue};
 pub use page::{Filter, Key, page};
 pub use parked::{
-    Parked, all_parked, blame, close_parked_duty, close_reset_duty, count_parked, has_reset_duty,
-    open_parked_duty, open_reset_duty, park, parked, release, replace_parked,
+    Parked, all_parked, blame, close_parked_duty, close_reset_duty, close_standing_duty, count_parked,
+    has_reset_duty, has_standing_duty, open_parked_duty, open_reset_duty, open_standing_duty, park, parked,
+    parked_at, release, replace_parked,
 };
 pub use place::Place;
 pub use pool::Pool;

@@ -77,6 +77,12 @@ const LEDGER: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0009_viewer.sql"),
         postgres: include_str!("../migrations/postgres/0009_viewer.sql"),
     },
+    Migration {
+        version: 10,
+        description: "expand: when the event at a cursor happened, who intervened",
+        sqlite: include_str!("../migrations/sqlite/0010_interventions.sql"),
+        postgres: include_str!("../migrations/postgres/0010_interventions.sql"),
+    },
 ];
 
 impl Migrations {

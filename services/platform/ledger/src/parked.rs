@@ -84,25 +84,56 @@ fn parked_key(source: &str, subject: &str) -> String {
 
 /// The action of the duty that a journal opens which was set back behind its follower's cursor.
 const RESET: &str = "RESUME_FOLLOWING";
+/// The action of the duty that a journal opens which cannot be followed just now.
+const STANDING: &str = "UNBLOCK_FOLLOWING";
 
-/// Opens the operator's duty for a journal that was set back behind the cursor.
+/// Opens the operator's duty for a journal that was set back behind the cursor; nothing else is said of it then.
 #[must_use]
-pub fn open_reset_duty(source: &str, cause: &str, since: Time) -> Statement {
+pub fn open_reset_duty(source: &str, cause: &str, since: Time) -> [Statement; 2] {
     let missing = vec![Fault::new("", "LOG_RESET", source, cause)];
     let duty = Duty { action: RESET, role: Role::Operator, person: None, since, missing };
-    open_duty(&journal(source), &duty)
+    [close_standing_duty(source), open_duty(&journal(source), &duty)]
 }
 
 /// Closes it.
 #[must_use]
 pub fn close_reset_duty(source: &str) -> Statement {
-    Statement::new("DELETE FROM duty WHERE resource = $1", vec![journal(source).into()])
+    close(source, RESET)
 }
 
 /// Whether it is open.
 pub async fn has_reset_duty(ledger: &Ledger, source: &str) -> Result<bool, Trouble> {
-    let query = DutyQuery { resource: Some(journal(source)), limit: 1, ..DutyQuery::default() };
-    Ok(!duties(ledger, query).await?.is_empty())
+    has(ledger, source, RESET).await
+}
+
+/// Opens the operator's duty for a journal that is not followed, for `cause`, at `place`.
+#[must_use]
+pub fn open_standing_duty(source: &str, place: &str, cause: &str, since: Time) -> Statement {
+    let missing = vec![Fault::new("", "FOLLOWER_STANDS", place, cause)];
+    let duty = Duty { action: STANDING, role: Role::Operator, person: None, since, missing };
+    open_duty(&journal(source), &duty)
+}
+
+/// Closes it.
+#[must_use]
+pub fn close_standing_duty(source: &str) -> Statement {
+    close(source, STANDING)
+}
+
+/// Whether it is open.
+pub async fn has_standing_duty(ledger: &Ledger, source: &str) -> Result<bool, Trouble> {
+    has(ledger, source, STANDING).await
+}
+
+async fn has(ledger: &Ledger, source: &str, action: &str) -> Result<bool, Trouble> {
+    // A journal has no more duties than it has actions.
+    let query = DutyQuery { resource: Some(journal(source)), limit: 2, ..DutyQuery::default() };
+    Ok(duties(ledger, query).await?.iter().any(|duty| duty.action == action))
+}
+
+fn close(source: &str, action: &str) -> Statement {
+    let values: Vec<Value> = vec![journal(source).into(), action.into()];
+    Statement::new("DELETE FROM duty WHERE resource = $1 AND action = $2", values)
 }
 
 /// A followed journal as a resource.
@@ -113,6 +144,17 @@ fn journal(source: &str) -> String {
 /// The events of `source` that are parked, of one subject or of all, oldest first.
 pub async fn parked(ledger: &Ledger, source: &str, subject: Option<&str>) -> Result<Vec<Parked>, Trouble> {
     ledger.read(parked_statement(source, subject)).await?.iter().map(read).collect()
+}
+
+/// The event of `source` that is parked at this revision.
+pub async fn parked_at(ledger: &Ledger, source: &str, revision: i64) -> Result<Option<Parked>, Trouble> {
+    let rows = ledger.read(parked_at_statement(source, revision)).await?;
+    rows.first().map(read).transpose()
+}
+
+pub(crate) fn parked_at_statement(source: &str, revision: i64) -> Statement {
+    let sql = "SELECT source, revision, subject, event, cause, time FROM parked WHERE source = $1 AND revision = $2";
+    Statement::new(sql, vec![source.into(), revision.into()])
 }
 
 /// How many events are parked, by the journal they came from; none of those that have none.

@@ -6,8 +6,8 @@ use tempfile::TempDir;
 use crate::{
     Change, Commit, Cursor, DutyQuery, Eyes, Filter, JournalQuery, Key, Lease, Ledger, PARKED, Parked, Place,
     Refused, Reply, RequestKey, Span, Statement, TrailQuery, audit, close_parked_duty, close_reset_duty,
-    cursor, drop_lease, erase, folded, forget_refusals, journal, keep_refusal, lease, move_cursor, overdue,
-    page, park, record, release, remember, request, seal, viewer,
+    close_standing_duty, cursor, drop_lease, erase, folded, forget_refusals, journal, keep_refusal, lease,
+    move_cursor, overdue, page, park, record, release, remember, request, seal, viewer,
 };
 
 #[path = "../tests/conformance/counter.rs"]
@@ -81,6 +81,7 @@ async fn a_look_at_a_whole_table_is_found() {
 fn single_rows() -> Vec<Statement> {
     vec![
         cursor::cursor_statement("upstream"),
+        crate::parked::parked_at_statement("upstream", 5),
         record::statement::<Counters>(Id::nil(), None, None),
         record::statement::<Counters>(Id::nil(), Some(&request()), None),
         journal::head_statement(),
@@ -180,14 +181,14 @@ fn writes() -> Vec<Statement> {
     let parked = Parked { source, revision: 1, subject, event: vec![], cause, time: moment(0) };
     commit.extend([
         remember(&request(), reply(), moment(0)),
-        move_cursor("upstream", 1, &Cursor { revision: 2, token: String::new() }, "word"),
+        move_cursor("upstream", 1, &Cursor { revision: 2, ..Cursor::default() }, "word"),
         park(&parked),
         keep_refusal(Id::nil(), moment(0), refused(), 1),
         forget_refusals(moment(0)),
         release("upstream", 1, "word"),
         close_parked_duty("upstream", "counters/a"),
         close_reset_duty("upstream"),
-        cursor::put_cursor("upstream", &Cursor::default()),
+        close_standing_duty("upstream"),
         lease::take("lease", &Lease { holder: "one".to_owned(), expires: moment(1) }, moment(0)),
         drop_lease("lease", "one"),
         viewer::clear::<Counters>(Id::nil()),

@@ -47,7 +47,7 @@ async fn back_up_under_load(product: &Product, file: &Path) -> usize {
         };
         more_than(0).await;
         let before = count.load(Relaxed);
-        back_up(product.state(), file).await;
+        back_up(product.state(), "intake", file).await;
         let meanwhile = count.load(Relaxed) - before;
         more_than(count.load(Relaxed)).await;
         stop.store(true, Relaxed);
@@ -56,11 +56,11 @@ async fn back_up_under_load(product: &Product, file: &Path) -> usize {
     futures::future::join(load, backup).await.1
 }
 
-/// Copies intake's state to `file`.
-async fn back_up(state: &State, file: &Path) {
+/// Copies what a service keeps to `file`, while it serves.
+pub(super) async fn back_up(state: &State, service: &str, file: &Path) {
     match Engine::here() {
         Engine::Sqlite => {
-            let url = format!("sqlite:{}", state.folder().join("intake.db").display());
+            let url = format!("sqlite:{}", state.folder().join(format!("{service}.db")).display());
             let mut connection = SqliteConnection::connect(&url).await.expect("the file");
             let vacuum = AssertSqlSafe(format!("VACUUM INTO '{}'", file.display()));
             connection.execute(vacuum).await.expect("a copy");
@@ -68,24 +68,25 @@ async fn back_up(state: &State, file: &Path) {
         }
         Engine::Postgres => {
             let mut dump = Command::new("pg_dump");
-            dump.args(["--format=custom", "--file"]).arg(file).arg(url(state));
+            dump.args(["--format=custom", "--file"]).arg(file).arg(url(state, service));
             tokio::task::spawn_blocking(move || succeed(dump)).await.expect("it ran");
         }
     }
 }
 
-/// Puts intake back to what is in `file`, with nobody using it.
-fn restore(state: &State, file: &Path) {
+/// Puts a service back to what is in `file`, with nobody using it.
+pub(super) fn restore(state: &State, service: &str, file: &Path) {
     match Engine::here() {
         Engine::Sqlite => {
             for ending in ["", "-wal", "-shm"] {
-                let _ = fs::remove_file(state.folder().join(format!("intake.db{ending}")));
+                let _ = fs::remove_file(state.folder().join(format!("{service}.db{ending}")));
             }
-            fs::copy(file, state.folder().join("intake.db")).expect("it is put back");
+            fs::copy(file, state.folder().join(format!("{service}.db"))).expect("it is put back");
         }
         Engine::Postgres => {
             let mut restore = Command::new("pg_restore");
-            restore.args(["--clean", "--if-exists", "--exit-on-error", "--dbname"]).arg(url(state)).arg(file);
+            restore.args(["--clean", "--if-exists", "--exit-on-error", "--dbname"]);
+            restore.arg(url(state, service)).arg(file);
             succeed(restore);
         }
     }
@@ -102,11 +103,16 @@ fn last_written(journal: &[Event]) -> usize {
     journal.iter().rposition(by_writer).expect("they wrote") + 1
 }
 
-/// Where intake's database is.
-fn url(state: &State) -> String {
-    let variables = state.variables();
+/// Where a service's database is.
+fn url(state: &State, service: &str) -> String {
+    database(state, service).expect("a database")
+}
+
+/// Where a service's database is, if it has one.
+pub(super) fn database(state: &State, service: &str) -> Option<String> {
+    let (variables, of) = (state.variables(), format!("{service}="));
     let mut urls = variables.iter().flat_map(|(_, urls)| urls.split(','));
-    urls.find_map(|url| url.strip_prefix("intake=")).expect("a database").to_owned()
+    urls.find_map(|url| url.strip_prefix(&*of)).map(str::to_owned)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -122,7 +128,7 @@ async fn a_backup_taken_under_load_is_one_moment_and_what_came_after_is_told_apa
     let all = journal::read(&client, INTAKE).await;
 
     let state = product.leave().await;
-    restore(&state, &backup);
+    restore(&state, "intake", &backup);
     let product = Product::on(state, getmodern::services()).await;
     let client = product.client();
     let kept = journal::read(&client, INTAKE).await;

@@ -15,6 +15,7 @@ use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse, health_check_res
 use super::{
     gateway::{GMFTA, OPERATOR, PROGRAM, assign, begun, done, eventually, exit, prepare, tasks},
     journal,
+    restored::operator,
 };
 
 const SERVICE: &str = "getmodern.engagement.v1.EngagementService";
@@ -131,13 +132,15 @@ async fn an_operator_gives_up_on_an_event_that_never_can_be_applied() {
     let place = parked(&client, &engagement).await[0].missing[0].subject.clone();
     let revision = place.strip_prefix("intake/").and_then(|revision| revision.parse().ok());
     let discard = async |revision| {
-        let case = Case::new("engagement", "intake", "the customer is taken care of");
+        let case = Case::new("engagement", "intake", operator(), "the customer is taken care of");
         let storage = product.state().settings(&["engagement"]).storage;
         Verb::Discard { case, revision, storage }.run(&getmodern::services()).await
     };
     assert!(discard(i64::MAX).await.is_err(), "nothing is parked there");
     discard(revision.expect("where it stands")).await.expect("discarded");
     is_well(&client).await;
+    let left = "SELECT person || ' ' || action FROM intervention";
+    assert_eq!(product.state().ask("engagement", left), ["people/operator DISCARDED"]);
     assert_eq!(parked(&client, "").await, [], "the duty is gone");
     let get = GetEngagementRequest { name: engagement.clone() };
     let never = client.call::<_, Engagement>(GMFTA, get).await;

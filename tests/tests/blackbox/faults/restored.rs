@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use getmodern::client::{Client, reasons};
 use host::{After, Case, Service, Settings, Verb};
+use kernel::Person;
 use proto::{
     common::v1::{
         Duty, Event, ListDutiesRequest, ListDutiesResponse, ListEventsRequest, ListEventsResponse, Role,
@@ -23,7 +24,7 @@ use super::{
 };
 
 pub(super) const INTAKE: &str = "getmodern.intake.v1.IntakeService";
-const ENGAGEMENTS: &str = "getmodern.engagement.v1.EngagementService";
+pub(super) const ENGAGEMENTS: &str = "getmodern.engagement.v1.EngagementService";
 const FOLLOWER: &str = "getmodern.engagement.v1.EngagementService/intake";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -80,9 +81,14 @@ pub(super) async fn resume(product: &Product, after: i64) {
     let services = getmodern::services();
     let names: Vec<_> = services.iter().map(Service::name).collect();
     let settings = Settings { listen: product.address(), ..product.state().settings(&names) };
-    let case = Case::new("engagement", "intake", "restored from last night's backup");
-    let resume = Verb::Resume { case, after: After::Revision(after), settings: Box::new(settings) };
-    resume.run(&services).await.expect("resumed");
+    let case = Case::new("engagement", "intake", operator(), "restored from last night's backup");
+    let (after, settings) = (After::Revision(after), Box::new(settings));
+    Verb::Resume { case, after, yes: false, settings }.run(&services).await.expect("resumed");
+}
+
+/// Who intervenes.
+pub(crate) fn operator() -> Person {
+    Person::parse(OPERATOR.person).expect("a person")
 }
 
 async fn is_well(client: &Client) {

@@ -41,7 +41,7 @@ pub(crate) async fn get(address: SocketAddr, path: &str) -> String {
 }
 
 /// The number of the first series whose line begins with `name` and has all of `labels`.
-pub(super) fn number(text: &str, name: &str, labels: &[&str]) -> Option<f64> {
+pub(crate) fn number(text: &str, name: &str, labels: &[&str]) -> Option<f64> {
     let mut lines = text.lines().filter(|line| line.starts_with(&format!("{name}{{")));
     let line = lines.find(|line| labels.iter().all(|label| line.contains(label)))?;
     line.rsplit(' ').next()?.parse().ok()

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use kernel::{ERASED, Time, name};
+use kernel::{Context, ERASED, name};
 use ledger::{
-    Commit, Intervention, Ledger, Parked, all_parked, erase_event, interventions, open_parked_duty,
+    Commit, Intervention, Ledger, Parked, Word, all_parked, erase_event, interventions, open_parked_duty,
     replace_parked,
 };
 use prost::Name;
@@ -51,7 +51,12 @@ impl Waiting {
     }
 
     /// Adds what is erased of them to `commit`, and a row for each that says so; how many.
-    pub(super) fn erase(self, wish: &Wish<'_>, now: Time, commit: &mut Commit) -> Result<usize, Fail> {
+    pub(super) fn erase(
+        self,
+        wish: &Wish<'_>,
+        context: &Context,
+        commit: &mut Commit,
+    ) -> Result<usize, Fail> {
         let mut changed = Vec::new();
         for event in self.parked {
             let place = (event.source.clone(), event.revision);
@@ -67,8 +72,9 @@ impl Waiting {
         }
         // No two of one source are of the same moment.
         for ((source, revision), later) in changed.iter().zip(0..) {
-            let time = now.checked_add(Duration::from_micros(later)).unwrap_or(now);
-            commit.push(erase_event(source, *revision, &wish.reason, time));
+            let time = context.now.checked_add(Duration::from_micros(later)).unwrap_or(context.now);
+            let word = Word { person: context.caller.person.as_str(), reason: &wish.reason, time };
+            commit.push(erase_event(source, *revision, word));
         }
         Ok(changed.len())
     }

@@ -1,18 +1,28 @@
 //! One journal being followed: read on from the cursor, and move it with what each event does.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use ledger::{Commit, Cursor, Failure, Stop, cursor, move_cursor, parked};
 use opentelemetry::trace::FutureExt;
-use proto::common::v1::{Event, watch_events_request::Start};
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout_at};
+use proto::common::v1::{Event, WatchEventsResponse, watch_events_request::Start};
+use tokio::{
+    join,
+    time::{Instant, MissedTickBehavior, interval, sleep, timeout_at},
+};
+use tonic::Streaming;
 
-use super::{Follow, Reaction, parking::RELEASED};
+use super::{
+    Follow, Reaction,
+    alarm::{Alarm, Pace, cause},
+    journal::{Journal, happened},
+    parking::RELEASED,
+    progress::Step,
+};
 use crate::{Desk, Fail, health::Health, telemetry, watch::HEARTBEAT};
 
+/// How soon what failed is tried again, and how seldom it is in the end, when it fails again and again.
 const RETRY: Duration = Duration::from_millis(200);
-/// How long following may stand still before the log says so.
-const NOTICEABLE: Duration = Duration::from_secs(2);
+const RETRY_SELDOM: Duration = Duration::from_secs(2);
 const RELEASE_EVERY: Duration = Duration::from_secs(2);
 /// A journal that gave no sign of life for this long is asked anew.
 const SILENCE: Duration = HEARTBEAT.saturating_mul(3);
@@ -31,6 +41,13 @@ pub(crate) struct Follower {
     pub(super) cursor: Cursor,
     /// The last place looked at.
     seen: Cursor,
+    /// What the journal has, in this session, where events are parked.
+    pub(super) there: HashMap<i64, Event>,
+    /// Whether parked events were refused again when they were tried last.
+    pub(super) is_stuck: bool,
+    pub(super) pace: Pace,
+    /// Where the last session began, if all that it did was to find the cursor moved.
+    restarted: Option<Cursor>,
 }
 
 /// What an event means here.
@@ -55,70 +72,110 @@ pub(super) enum Taken {
 
 impl Follower {
     pub(crate) fn new(desk: Desk, follow: Follow, health: Health) -> Self {
-        Self { desk, follow, health, cursor: Cursor::default(), seen: Cursor::default() }
+        let (cursor, seen) = (Cursor::default(), Cursor::default());
+        let (there, pace, restarted) = (HashMap::new(), Pace::default(), None);
+        Self { desk, follow, health, cursor, seen, there, is_stuck: true, pace, restarted }
     }
 
-    /// Follows until the process ends; trouble of any kind shows in the health and is waited out.
+    /// Follows until the process ends; trouble of any kind is waited out, shows in the health, and is told once it lasts.
     pub(crate) async fn run(mut self) {
-        let (mut since, mut told) = (Instant::now(), false);
+        let (desk, pace) = (self.desk.clone(), self.pace.clone());
+        let alarm = Alarm { desk, follow: self.follow, health: self.health.clone(), pace };
+        join!(alarm.run(), self.keep_following());
+    }
+
+    /// Tries again what failed, the more seldom the longer nothing gets done.
+    async fn keep_following(&mut self) {
+        let mut pause = RETRY;
         loop {
-            let begun = Instant::now();
             let Err(fail) = self.session().await else { continue };
-            if begun.elapsed() > SILENCE {
-                (since, told) = (Instant::now(), false);
-            }
-            // A source that is just starting, or is being replaced, is worth no line.
-            if !told && since.elapsed() > NOTICEABLE {
-                let source = self.follow.source;
-                tracing::warn!(source, %fail, "following stands still until this is over");
-                told = true;
-            }
-            telemetry::standing(self.desk.inner.service, self.follow.source, true);
+            self.restarted = None;
+            let again = self.pace.of(|pace| pace.fail(cause(&fail), Instant::now()));
+            pause = if again { (pause * 2).min(RETRY_SELDOM) } else { RETRY };
+            tracing::debug!(source = self.follow.source, %fail, "following failed");
             self.health.set_follower(self.follow.source, false);
             self.report_reset(&fail).await;
-            sleep(RETRY).await;
+            sleep(pause).await;
         }
     }
 
     /// One connection's worth of following, up to where the cursor turns out to be behind what was read.
     async fn session(&mut self) -> Result<(), Fail> {
-        let source = self.follow.source;
-        let away = |status| Fail::Peer(source, status);
-        self.cursor = cursor(self.desk.ledger(), source).await?;
-        self.seen = self.cursor.clone();
-        self.desk.see(source, self.seen.revision);
-        let start = start(&self.cursor);
-        let mut stream = self.desk.peer(source)?.watch(self.follow.grpc_name, start).await.map_err(away)?;
-        let mut begun = false;
+        let mut stream = self.reach().await?;
         let mut release = interval(RELEASE_EVERY);
         release.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut heard = Instant::now();
         loop {
             tokio::select! {
-                batch = timeout_at(heard + SILENCE, stream.message()) => {
-                    let batch = batch.map_err(|_| Fail::Fault(format!("{source} has gone silent")))?;
-                    let batch = batch.map_err(away)?;
-                    let batch = batch.ok_or_else(|| Fail::Fault(format!("{source} has ended the watch")))?;
+                batch = self.next(&mut stream, heard) => {
+                    let batch = batch?;
                     heard = Instant::now();
-                    if !std::mem::replace(&mut begun, true) {
-                        self.take_token(&batch).await?;
-                    }
                     for event in batch.events {
+                        self.begin(Step::Take(event.revision));
                         if !self.take(event).await? {
                             return Ok(());
                         }
+                        self.done();
+                        self.restarted = None;
                     }
-                    self.desk.see(source, batch.revision);
-                    telemetry::standing(self.desk.inner.service, source, false);
+                    self.desk.see(self.follow.source, batch.revision);
                 }
                 _ = release.tick() => {
+                    self.begin(Step::Release);
                     if self.was_moved_back().await? {
                         return Ok(());
                     }
                     self.release_parked().await?;
+                    self.done();
+                    self.show_health().await;
                 }
             }
         }
+    }
+
+    /// Finds the place to go on from, in the journal.
+    async fn reach(&mut self) -> Result<Streaming<WatchEventsResponse>, Fail> {
+        self.begin(Step::Reach);
+        let source = self.follow.source;
+        self.cursor = cursor(self.desk.ledger(), source).await?;
+        if self.restarted.replace(self.cursor.clone()).as_ref() == Some(&self.cursor) {
+            return Err(Fail::Fault("its cursor was moved, and stands where it stood".to_owned()));
+        }
+        self.seen = self.cursor.clone();
+        self.there.clear();
+        self.desk.see(source, self.seen.revision);
+        let watch = self.desk.peer(source)?.watch(self.follow.grpc_name, start(&self.cursor));
+        let mut stream = watch.await.map_err(|status| Fail::Peer(source, status))?;
+        let first = self.next(&mut stream, Instant::now()).await?;
+        self.take_token(&first).await?;
+        self.done();
+        Ok(stream)
+    }
+
+    /// What the journal says next; the first time, where the watch begins.
+    async fn next(
+        &self,
+        stream: &mut Streaming<WatchEventsResponse>,
+        heard: Instant,
+    ) -> Result<WatchEventsResponse, Fail> {
+        let source = self.follow.source;
+        let batch = timeout_at(heard + SILENCE, stream.message()).await;
+        let batch = batch.map_err(|_| Fail::Fault(format!("{source} has gone silent")))?;
+        let batch = batch.map_err(|status| Fail::Peer(source, status))?;
+        batch.ok_or_else(|| Fail::Fault(format!("{source} has ended the watch")))
+    }
+
+    fn begin(&self, step: Step) {
+        self.pace.of(|pace| pace.begin(step, Instant::now()));
+    }
+
+    fn done(&self) {
+        self.pace.of(|pace| pace.done(self.cursor.revision));
+    }
+
+    /// The journal that it follows, for questions about it.
+    pub(super) fn journal(&self) -> Result<Journal<'_>, Fail> {
+        Ok(Journal { peer: self.desk.peer(self.follow.source)?, follow: &self.follow })
     }
 
     /// Does what an event means. False when the cursor turns out to stand before it and somebody else moved it there:
@@ -177,7 +234,9 @@ impl Follower {
     pub(super) async fn commit_at(&mut self, commit: Commit, place: Cursor) -> Result<(), Fail> {
         match self.desk.ledger().commit(commit).await {
             Ok(()) => self.cursor = place,
-            Err(Failure::Stopped(_)) => self.cursor = cursor(self.desk.ledger(), self.follow.source).await?,
+            Err(Failure::Stopped(Stop::Demand(CURSOR))) => {
+                self.cursor = cursor(self.desk.ledger(), self.follow.source).await?;
+            }
             Err(failure) => return Err(failure.into()),
         }
         Ok(())
@@ -255,7 +314,7 @@ impl Taken {
 }
 
 /// Where to go on: by the source's own token if it has given one.
-fn start(cursor: &Cursor) -> Start {
+pub(crate) fn start(cursor: &Cursor) -> Start {
     if cursor.token.is_empty() {
         return Start::AfterRevision(cursor.revision);
     }
@@ -264,7 +323,7 @@ fn start(cursor: &Cursor) -> Start {
 
 /// Where an event stands.
 pub(super) fn place(event: &Event) -> Cursor {
-    Cursor { revision: event.revision, token: event.resume_token.clone() }
+    Cursor { revision: event.revision, token: event.resume_token.clone(), time: happened(event) }
 }
 
 /// What an event is about, when it cannot say itself: the resource that its own belongs to, or its own.

@@ -1,22 +1,32 @@
-//! Events that could not be applied: kept in order with those behind them, shown to the operator, and tried again.
+//! Events that could not be applied: kept in order with those behind them, shown to the operator, and tried again. One that its
+//! journal does not have, or not any more, is set aside instead.
 
-use ledger::{Commit, Parked, blame, close_parked_duty, open_parked_duty, park, parked, release};
+use ledger::{
+    Commit, Failure, Parked, Statement, Stop, Word, blame, close_parked_duty, open_parked_duty, park, parked,
+    parked_at, release, released, set_aside,
+};
 use prost::Message;
 use proto::common::v1::Event;
 
-use super::follower::{Follower, Taken, place};
+use super::{
+    follower::{Follower, Taken, place},
+    journal::is_same,
+};
 use crate::{Fail, clock};
 
 pub(super) const RELEASED: &str = "released";
+/// Why an event is set aside.
+const LOST: &str = "its journal does not have it: it is of a course of events that was lost";
 
 impl Follower {
     /// Parks an event that was refused.
     pub(super) async fn park(&mut self, event: &Event, subject: &str, cause: String) -> Result<(), Fail> {
         let entry = self.entry(event, subject, cause);
-        tracing::warn!(source = entry.source, event.revision, subject, entry.cause, "an event is parked");
         let mut commit = self.step(&place(event));
+        commit.extend(self.make_way(event).await?);
         commit.extend([park(&entry), open_parked_duty(&entry)]);
         self.commit_at(commit, place(event)).await?;
+        tracing::warn!(source = entry.source, event.revision, subject, entry.cause, "an event is parked");
         self.health.set_follower(self.follow.source, false);
         Ok(())
     }
@@ -26,8 +36,32 @@ impl Follower {
         let entry =
             self.entry(event, subject, "waits behind an earlier event of the same subject".to_owned());
         let mut commit = self.step(&place(event));
+        commit.extend(self.make_way(event).await?);
         commit.push(park(&entry));
         self.commit_at(commit, place(event)).await
+    }
+
+    /// What makes room for an event where another is parked at its revision: that one is of a course of events that was lost, or
+    /// is this one, which was read again.
+    async fn make_way(&self, event: &Event) -> Result<Vec<Statement>, Fail> {
+        let source = self.follow.source;
+        let Some(other) = parked_at(self.desk.ledger(), source, event.revision).await? else {
+            return Ok(Vec::new());
+        };
+        if decode(&other).is_some_and(|other| is_same(&other, event)) {
+            return Ok(vec![release(source, event.revision, RELEASED)]);
+        }
+        self.drop_lost(&other).await
+    }
+
+    /// What sets an event aside, and closes its duty where nothing else of its subject waits.
+    async fn drop_lost(&self, entry: &Parked) -> Result<Vec<Statement>, Fail> {
+        let waiting = parked(self.desk.ledger(), &entry.source, Some(&entry.subject)).await?;
+        let mut statements = self.with_word(LOST, |word| set_aside(entry, word, RELEASED)).to_vec();
+        let next = waiting.iter().find(|other| other.revision != entry.revision);
+        let close = || close_parked_duty(&entry.source, &entry.subject);
+        statements.push(next.map_or_else(close, open_parked_duty));
+        Ok(statements)
     }
 
     fn entry(&self, event: &Event, subject: &str, cause: String) -> Parked {
@@ -41,9 +75,16 @@ impl Follower {
         }
     }
 
+    /// Does something on the service's own word.
+    fn with_word<T>(&self, reason: &str, what: impl FnOnce(Word<'_>) -> T) -> T {
+        let person = format!("services/{}", self.desk.inner.service);
+        what(Word { person: &person, reason, time: clock::now() })
+    }
+
     /// Tries the parked events again, in order, subject by subject.
-    pub(super) async fn release_parked(&self) -> Result<(), Fail> {
+    pub(super) async fn release_parked(&mut self) -> Result<(), Fail> {
         let waiting = parked(self.desk.ledger(), self.follow.source, None).await?;
+        self.there.retain(|revision, _| waiting.iter().any(|entry| entry.revision == *revision));
         let mut stuck: Vec<&str> = Vec::new();
         for (index, entry) in waiting.iter().enumerate() {
             if stuck.contains(&entry.subject.as_str()) {
@@ -55,21 +96,49 @@ impl Follower {
                 stuck.push(&entry.subject);
             }
         }
-        self.health.set_follower(self.follow.source, stuck.is_empty());
+        self.is_stuck = !stuck.is_empty();
         Ok(())
     }
 
-    async fn try_again(&self, entry: &Parked, last: bool) -> Result<Taken, Fail> {
+    async fn try_again(&mut self, entry: &Parked, last: bool) -> Result<Taken, Fail> {
         let event = match Event::decode(entry.event.as_slice()) {
             Ok(event) => event,
             Err(error) => return Ok(Taken::Refused(error.to_string())),
         };
+        if !self.is_there(&event, entry.revision).await? {
+            return self.put_aside(entry).await;
+        }
         let mut first = Commit::default();
         first.push(release(&entry.source, entry.revision, RELEASED));
+        let word = "its cause is gone";
+        first.push(self.with_word(word, |word| released(&entry.source, entry.revision, word)));
         if last {
             first.push(close_parked_duty(&entry.source, &entry.subject));
         }
         self.apply(&event, first).await
+    }
+
+    /// Whether the journal has the event that is parked as of this revision; it is asked once a session.
+    async fn is_there(&mut self, event: &Event, revision: i64) -> Result<bool, Fail> {
+        if !self.there.contains_key(&revision) {
+            let found = self.journal()?.event_at(revision).await;
+            let found = found.map_err(|status| Fail::Peer(self.follow.source, status))?;
+            self.there.extend(found.map(|event| (revision, event)));
+        }
+        Ok(self.there.get(&revision).is_some_and(|there| is_same(there, event)))
+    }
+
+    async fn put_aside(&self, entry: &Parked) -> Result<Taken, Fail> {
+        let statements = self.drop_lost(entry).await?;
+        match self.desk.ledger().commit(Commit { statements }).await {
+            Ok(()) => {
+                let (source, revision) = (&*entry.source, entry.revision);
+                tracing::warn!(source, revision, entry.subject, LOST, "a parked event is set aside");
+                Ok(Taken::Elsewhere)
+            }
+            Err(Failure::Stopped(Stop::Demand(RELEASED))) => Ok(Taken::Elsewhere),
+            Err(failure) => Err(failure.into()),
+        }
     }
 
     /// Tells the operator when the cause is another one by now.
@@ -83,4 +152,14 @@ impl Follower {
         let _ = self.desk.ledger().commit(commit).await;
         Ok(())
     }
+
+    /// It serves while nothing is parked and nothing is in the way.
+    pub(super) async fn show_health(&self) {
+        let good = !self.is_stuck && self.pace.of(|pace| pace.is_clear());
+        self.health.set_follower(self.follow.source, good);
+    }
+}
+
+fn decode(entry: &Parked) -> Option<Event> {
+    Event::decode(entry.event.as_slice()).ok()
 }

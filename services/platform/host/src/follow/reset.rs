@@ -2,10 +2,8 @@
 
 use ledger::{Commit, close_reset_duty, cursor, has_reset_duty, open_reset_duty};
 use proto::common::v1::WatchEventsResponse;
-use tonic::{Code, Status};
-use tonic_types::StatusExt;
 
-use super::follower::Follower;
+use super::{follower::Follower, journal::is_reset};
 use crate::{Fail, clock};
 
 impl Follower {
@@ -22,11 +20,11 @@ impl Follower {
         let cursor = cursor(self.desk.ledger(), source).await?.revision;
         let todo = format!(
             "{cause}; nothing more is taken over after {source}/{cursor} until an operator has compared both sides \
-             and says where to go on: resume --source {source} --after REVISION"
+             and says where to go on: resume --source {source} --after kept, or after a revision"
         );
         tracing::error!(source, cursor, todo, "the followed journal was set back");
         let duty = open_reset_duty(source, &todo, clock::now());
-        self.write(Commit { statements: vec![duty] }).await
+        self.write(Commit { statements: duty.into() }).await
     }
 
     /// The journal goes on from where the cursor stands, and gives its token for that place if there is none yet.
@@ -53,10 +51,4 @@ impl Follower {
     async fn write(&self, commit: Commit) -> Result<(), Fail> {
         Ok(self.desk.ledger().commit(commit).await?)
     }
-}
-
-/// The journal does not have the place to go on from.
-fn is_reset(status: &Status) -> bool {
-    let info = status.get_details_error_info();
-    status.code() == Code::OutOfRange && info.is_some_and(|info| info.reason == "LOG_RESET")
 }

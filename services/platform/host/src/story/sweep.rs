@@ -38,7 +38,7 @@ impl Teller {
             }
             found = became_overdue(ledger, &spans, &after, PAGE).await?;
         }
-        let to = Cursor { revision: now.as_microsecond(), token: String::new() };
+        let to = Cursor { revision: now.as_microsecond(), ..Cursor::default() };
         self.move_cursor(LOOKED, &stands, &to).await
     }
 

@@ -160,7 +160,7 @@ impl Teller {
             return Ok(false);
         }
         self.send(self.spans(&entries).await?).await?;
-        let to = Cursor { revision: last.revision, token: last.position().to_string() };
+        let to = Cursor { revision: last.revision, token: last.position().to_string(), time: None };
         self.move_cursor(TRACES, &stands, &to).await?;
         Ok(true)
     }

@@ -11,7 +11,7 @@ use crate::{
 const LOST: &str = "cursor";
 
 fn at(revision: i64) -> Cursor {
-    Cursor { revision, token: format!("token {revision}") }
+    Cursor { revision, token: format!("token {revision}"), time: Some(moment(revision)) }
 }
 
 pub(crate) async fn of_many_followers_racing_one_moves_the_cursor(house: House) {

@@ -104,6 +104,9 @@ macro_rules! conformance {
             interventions {
                 a_cursor_is_put_where_an_operator_says
                 a_discarded_event_is_not_parked_any_more_and_leaves_a_trace
+                a_resumption_sets_aside_what_was_lost_and_lets_go_what_comes_again
+                a_resumption_is_stopped_by_whoever_is_faster
+                a_journal_has_one_duty_by_which_it_is_told_that_it_stands
             }
             duties {
                 duties_are_replaced_exactly
