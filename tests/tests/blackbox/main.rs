@@ -16,6 +16,7 @@ mod engine;
 mod erasure;
 mod faults;
 mod filters;
+mod headers;
 mod hostile;
 mod identity;
 mod journeys;
