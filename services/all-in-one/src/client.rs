@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use host::{PERSON_HEADER, ROLE_HEADER};
+use host::{PERSON_HEADER, ROLE_HEADER, causes};
 use prost::{Message, Name};
 use tonic::{
     Code, Request, Status,
@@ -126,7 +126,7 @@ impl Client {
         let path: PathAndQuery = path.parse().map_err(|_| Status::internal("path"))?;
         let mut request = Request::new(message);
         self.identify(who, request.metadata_mut())?;
-        grpc.ready().await.map_err(|error| Status::unavailable(error.to_string()))?;
+        grpc.ready().await.map_err(|error| Status::unavailable(causes(&error)))?;
         let reply = grpc.unary(request, path, ProstCodec::<M, R>::default()).await?;
         Ok(reply.into_inner())
     }

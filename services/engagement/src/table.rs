@@ -12,6 +12,9 @@ use crate::{rows, wire as shown};
 /// The engagements.
 pub(crate) enum Engagements {}
 
+/// Of a tenant there is one at most.
+const LIVE_TENANT: &str = "engagements.live_tenant";
+
 impl Table for Engagements {
     type Domain = engagement_domain::Engagements;
     const COLLECTION: &'static str = "engagements";
@@ -69,10 +72,15 @@ impl Table for Engagements {
     }
 
     fn conflict(constraint: &str) -> Option<Refusal> {
-        (constraint == "engagements.live_tenant").then(|| {
+        (constraint == LIVE_TENANT).then(|| {
             let message = "an engagement with this tenant is in progress already";
             Refusal::new(Kind::AlreadyExists, "A-4", "ENGAGEMENT_IN_PROGRESS", "tenant", message)
         })
+    }
+
+    fn rival(constraint: &str, engagement: &State<Self>) -> Option<Statement> {
+        let sql = "SELECT id FROM engagements WHERE live_tenant = $1";
+        (constraint == LIVE_TENANT).then(|| Statement::new(sql, vec![engagement.tenant.as_str().into()]))
     }
 }
 

@@ -12,6 +12,9 @@ use crate::wire::{case, policy, words};
 /// The cases.
 pub(crate) enum Cases {}
 
+/// Of a tenant there is one at most.
+const LIVE_TENANT: &str = "cases.live_tenant";
+
 impl Table for Cases {
     type Domain = intake_domain::Cases;
     const COLLECTION: &'static str = "cases";
@@ -47,7 +50,12 @@ impl Table for Cases {
     fn conflict(constraint: &str) -> Option<Refusal> {
         let message = "the tenant has a live case already; there is one at most";
         let refusal = Refusal::new(Kind::AlreadyExists, "I-20", "CASE_ALREADY_OPEN", "tenant", message);
-        (constraint == "cases.live_tenant").then_some(refusal)
+        (constraint == LIVE_TENANT).then_some(refusal)
+    }
+
+    fn rival(constraint: &str, case: &State<Self>) -> Option<Statement> {
+        let sql = "SELECT id FROM cases WHERE live_tenant = $1";
+        (constraint == LIVE_TENANT).then(|| Statement::new(sql, vec![case.tenant.as_str().into()]))
     }
 }
 

@@ -51,3 +51,4 @@ mod trail;
 mod walkthrough;
 mod wire;
 mod world;
+mod wrong;

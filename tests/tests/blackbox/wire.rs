@@ -88,7 +88,11 @@ impl Wire {
         let path = path.parse().expect("a path");
         let answer = grpc.server_streaming(request, path, Raw).await;
         let mut answer = answer.inspect_err(assert_light)?.into_inner();
-        answer.message().await.inspect_err(assert_light)?.ok_or_else(|| Status::data_loss("an answer without a message"))
+        answer
+            .message()
+            .await
+            .inspect_err(assert_light)?
+            .ok_or_else(|| Status::data_loss("an answer without a message"))
     }
 
     /// Sends `body` as somebody.

@@ -13,7 +13,8 @@ use crate::fail::{plain, rest};
 pub(crate) async fn explain(request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     let Some(context) = rest::heard(request.headers()) else {
-        let text = format!("the header {} must be a number: of the faults that were told", rest::AFTER_HEADER);
+        let text =
+            format!("the header {} must be a number: of the faults that were told", rest::AFTER_HEADER);
         return plain(Code::InvalidArgument, "HEADER_MALFORMED", text).into_http();
     };
     let response = next.run(request).with_context(context).await;

@@ -98,11 +98,9 @@ impl From<Fail> for Status {
                 );
                 plain(Code::OutOfRange, "LOG_RESET", text)
             }
-            Fail::Busy => retriable(
-                Code::Unavailable,
-                "BUSY",
-                "more work is under way than the service takes on",
-            ),
+            Fail::Busy => {
+                retriable(Code::Unavailable, "BUSY", "more work is under way than the service takes on")
+            }
             Fail::Late => exceeded(),
             Fail::Contended => {
                 retriable(Code::Aborted, "CONTENDED", "others changed the resource at the same time")

@@ -1,10 +1,10 @@
 //! `resume` and `discard`: what an operator does where a journal cannot be followed by itself. Either leaves a row in
 //! the table `intervention`.
 
-use std::str::FromStr;
+use std::{error::Error, str::FromStr};
 
 use clap::Args;
-use ledger::{Cursor, Failure, Ledger};
+use ledger::{Cursor, Failure, Ledger, Place};
 use proto::common::v1::watch_events_request::Start;
 
 use crate::{Follow, Peer, Service, Settings, StartError, Storage, address, clock, ready::advice, run, say};
@@ -62,7 +62,8 @@ impl Case {
         settings.storage.check(&services.iter().map(Service::name).collect::<Vec<_>>())?;
         settings.check_peers(services)?;
         let (service, follow) = self.find(services)?;
-        let to = place(&peer(service, follow, settings)?, follow, after).await?;
+        let to = place(&peer(service, follow, settings)?, follow, after).await;
+        let to = to.map_err(|cause| format!("{}: {cause}; {}", follow.source, whence(follow, settings)))?;
         let ledger = open(service, &settings.storage).await?;
         let done = ledger::resume(&ledger, follow.source, &to, &self.reason, clock::now()).await;
         ledger.close().await;
@@ -113,16 +114,35 @@ async fn place(peer: &Peer, follow: &Follow, after: After) -> Result<Cursor, Str
         After::Revision(revision) => Start::AfterRevision(revision),
         After::Head => Start::Latest(true),
     };
-    let away = |status: tonic::Status| format!("{}: {}", follow.source, status.message());
+    let away = |status: tonic::Status| match status.source() {
+        Some(_) => status.message().to_owned(),
+        None => format!("who is at {} answers: {}", peer.place(), status.message()),
+    };
     let mut stream = peer.watch(follow.grpc_name, start).await.map_err(away)?;
-    let first = stream.message().await.map_err(away)?.ok_or("it ended")?;
+    let first = stream.message().await.map_err(away)?.ok_or("the watch ended at once")?;
     Ok(Cursor { revision: first.revision, token: first.resume_token })
+}
+
+/// Who says where the source is asked, for whoever has said it wrongly.
+fn whence(follow: &Follow, settings: &Settings) -> String {
+    let source = follow.source;
+    if settings.peer(source).is_some() {
+        return format!("--peer {source}=… says where {source} serves");
+    }
+    format!(
+        "--listen, --tls-certificate and --tls-key say where the process of {source} serves, and how; --peer where it is another"
+    )
 }
 
 /// What a service keeps, which has to be there and as expected: it is not for this to change its schema.
 pub(crate) async fn open(service: &Service, storage: &Storage) -> Result<Ledger, StartError> {
     let place = storage.place(service.name)?;
     let of = address::words(service.name, &place);
+    if let Place::File(file) = &place
+        && !file.exists()
+    {
+        return Err(format!("{of} is not there: --data says which folder has it").into());
+    }
     let schema = place.schema(&service.migrations).await;
     let schema = schema.map_err(|trouble| format!("{of}: {}", trouble.cause()))?;
     if let Some(advice) = advice(&schema) {

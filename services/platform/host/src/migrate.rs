@@ -39,7 +39,7 @@ async fn one(action: Action, place: &Place, service: &Service) -> Result<Option<
 
 async fn up(place: &Place, service: &Service) -> Result<(), String> {
     if let Some(folder) = place.folder() {
-        std::fs::create_dir_all(folder).map_err(|error| error.to_string())?;
+        std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     }
     let missing = place.migrate(&service.migrations).await.map_err(|trouble| trouble.cause().to_owned())?;
     let done = match missing {

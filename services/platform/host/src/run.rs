@@ -131,7 +131,8 @@ pub async fn start(services: Vec<Service>, settings: &Settings) -> Result<Runnin
     let tls = Server::begin(&settings.tls)?;
     let policy = Policy::from_descriptors().granting(&settings.grants)?;
     let socket = TcpListener::bind(settings.listen).await;
-    let socket = socket.map_err(|error| format!("cannot listen at {}: {error}", settings.listen))?;
+    let socket = socket
+        .map_err(|error| format!("cannot listen at {}: {error}; --listen says where", settings.listen))?;
     let address = socket.local_addr()?;
     let (reporter, health) = tonic_health::server::health_reporter();
     let (stop, stopped) = watch::channel(false);

@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct Person(String);
 
+/// What may be the id of a person or a system, in words for whoever has given another.
+pub const ID_FORM: &str = "an id is 1 to 64 of `a-z`, `0-9`, `.`, `_` and `-`, without capitals";
+
 impl Person {
     /// Reads `people/{id}` or `services/{id}`; an id is 1 to 64 of `a-z`, `0-9`, `.`, `_` and `-`.
     #[must_use]

@@ -14,7 +14,7 @@ mod refusal;
 mod sight;
 mod transitions;
 
-pub use caller::{Caller, Person, Role};
+pub use caller::{Caller, ID_FORM, Person, Role};
 pub use context::{Context, Stamp};
 pub use decider::{Decider, fold};
 pub use duty::{Duty, Target};

@@ -85,9 +85,11 @@ fn configuration(
 
 /// The same without TLS.
 fn in_the_clear(address: SocketAddr, product: SocketAddr, folder: &Path) -> String {
-    let text = elsewhere([product; 3], folder).replace("listen 50051 ssl;", &format!("listen {address} http2;"));
+    let text =
+        elsewhere([product; 3], folder).replace("listen 50051 ssl;", &format!("listen {address} http2;"));
     let lines = text.replace("grpcs://", "grpc://");
-    let lines = lines.lines().filter(|line| !line.trim_start().starts_with("ssl_") && !line.contains("grpc_ssl_"));
+    let lines =
+        lines.lines().filter(|line| !line.trim_start().starts_with("ssl_") && !line.contains("grpc_ssl_"));
     finished(lines.collect::<Vec<_>>().join("\n"))
 }
 

@@ -220,6 +220,8 @@ fn verifier(key: &str) -> Result<Verifier, String> {
     if let Ok(verifier) = key.parse() {
         return Ok(verifier);
     }
-    let text = fs::read_to_string(key).map_err(|error| format!("{key}: {error}"))?;
-    text.parse().map_err(|cause: &str| format!("{key} {cause}"))
+    let of = |cause: &dyn std::fmt::Display| format!("--public-key {key}: {cause}");
+    let text = fs::read_to_string(key);
+    let text = text.map_err(|error| of(&format!("is no key, and as a file: {error}")))?;
+    text.parse().map_err(|cause: &str| of(&cause))
 }

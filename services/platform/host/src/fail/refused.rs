@@ -150,15 +150,22 @@ mod tests {
     fn whatever_is_refused_the_headers_are_taken_by_everybody_with_the_reason_and_what_is_missing() {
         let texts = [String::new(), "nobody sponsors it".into(), "无".repeat(4000), "\\".repeat(4000)];
         for kind in [Kind::Invalid, Kind::NotReady] {
-            for (text, count) in texts.iter().flat_map(|text| [1, 2, 7, 30, 200, 2500].map(|count| (text, count)))
+            for (text, count) in
+                texts.iter().flat_map(|text| [1, 2, 7, 30, 200, 2500].map(|count| (text, count)))
             {
                 let status = refused(&refusal(kind, count, text));
                 assert!(weight(&status) < HEADERS, "{count} × {:.9}: {}", text, weight(&status));
                 assert_eq!(status.code(), code(kind));
                 let details = status.get_error_details();
                 let info = details.error_info().expect("a reason");
-                assert_eq!((info.reason.as_str(), info.metadata["rules"].as_str()), ("SUMMARY_INCOMPLETE", "E-3.3b"));
-                assert!(!told(&status).is_empty() && status.message().starts_with("the summary is not complete: "));
+                assert_eq!(
+                    (info.reason.as_str(), info.metadata["rules"].as_str()),
+                    ("SUMMARY_INCOMPLETE", "E-3.3b")
+                );
+                assert!(
+                    !told(&status).is_empty()
+                        && status.message().starts_with("the summary is not complete: ")
+                );
             }
         }
     }
@@ -171,11 +178,14 @@ mod tests {
             let mut told = told(&status);
             let (_, more) = told.pop().expect("the rest");
             let more = more.trim_start_matches("MORE_FAULTS: ").to_owned();
-            let beside = told.iter().filter(|(_, sentence)| !["", "SPONSOR_MISSING"].contains(&sentence.as_str()));
+            let beside =
+                told.iter().filter(|(_, sentence)| !["", "SPONSOR_MISSING"].contains(&sentence.as_str()));
             let beside: Vec<_> = beside.map(|(_, sentence)| sentence.as_str()).collect();
             assert!((5..=told.len()).contains(&in_text), "{in_text} of {}", told.len());
             assert_eq!(beside, vec![format!("{prefix}nobody sponsors it (E-3.3b)"); told.len() - in_text]);
-            let rest = |told: usize| format!("and {} more: call again with the header {AFTER_HEADER}: {told}", 60 - told);
+            let rest = |told: usize| {
+                format!("and {} more: call again with the header {AFTER_HEADER}: {told}", 60 - told)
+            };
             assert_eq!(more, rest(told.len()));
             assert!(status.message().ends_with(&rest(in_text)), "{}", status.message());
         }
@@ -188,7 +198,8 @@ mod tests {
         while subjects.len() < 500 {
             let told = told(&told_after(&refusal, subjects.len()));
             let before = subjects.len();
-            subjects.extend(told.into_iter().map(|(subject, _)| subject).filter(|subject| !subject.is_empty()));
+            subjects
+                .extend(told.into_iter().map(|(subject, _)| subject).filter(|subject| !subject.is_empty()));
             assert!(subjects.len() > before + 5, "{} after {before}", subjects.len());
         }
         assert_eq!(subjects, (0..500).map(|at| format!("units[{at}].无人")).collect::<Vec<_>>());

@@ -13,7 +13,7 @@ use hyper_util::{
 use rustls::{ClientConfig, crypto::aws_lc_rs};
 use tokio::time::timeout;
 
-use crate::tls::roots;
+use crate::{causes, tls::roots};
 
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Bytes of an answer.
@@ -51,15 +51,4 @@ impl Fetch {
         let body = Limited::new(answer.into_body(), MOST).collect().await;
         body.map(http_body_util::Collected::to_bytes).map_err(|error| error.to_string())
     }
-}
-
-/// An error with what is behind it: the first words of most tell nothing.
-fn causes(error: &dyn std::error::Error) -> String {
-    let mut words = error.to_string();
-    let mut behind = error.source();
-    while let Some(cause) = behind {
-        words = format!("{words}: {cause}");
-        behind = cause.source();
-    }
-    words
 }

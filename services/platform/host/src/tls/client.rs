@@ -16,7 +16,7 @@ use tower::service_fn;
 
 use super::{
     TlsSetting,
-    files::{bytes, chain, key, roots},
+    files::{bytes, chain, key, of, roots},
     pinned::Pinned,
 };
 use crate::StartError;
@@ -56,6 +56,16 @@ pub fn way(address: SocketAddr, ca: Option<PathBuf>) -> Result<Channel, tonic::t
 }
 
 impl Dial {
+    /// How it speaks, in words.
+    pub(crate) fn words(&self) -> String {
+        match self {
+            Self::Plain => "in the clear".to_owned(),
+            Self::Vouched { ca: None, .. } => "over TLS".to_owned(),
+            Self::Vouched { ca: Some(ca), .. } => format!("over TLS, vouched for by {}", ca.display()),
+            Self::Pinned(file) => format!("over TLS, with the certificate in {}", file.display()),
+        }
+    }
+
     /// A channel to whom `endpoint` names, which connects when it is first used.
     pub(crate) fn channel(&self, endpoint: &Endpoint) -> Channel {
         if matches!(self, Self::Plain) {
@@ -91,8 +101,10 @@ impl Dial {
             Self::Vouched { ca, own } => {
                 let versions = versions.with_root_certificates(roots(ca.as_deref())?);
                 match own {
-                    Some((file, of)) => {
-                        versions.with_client_auth_cert(chain(&bytes(file)?)?, key(&bytes(of)?)?)?
+                    Some((file, of_it)) => {
+                        let chain = chain(&bytes(file)?).map_err(of(file))?;
+                        let key = key(&bytes(of_it)?).map_err(of(of_it))?;
+                        versions.with_client_auth_cert(chain, key)?
                     }
                     None => versions.with_no_client_auth(),
                 }
@@ -104,5 +116,9 @@ impl Dial {
 }
 
 fn first(file: &std::path::Path) -> Result<CertificateDer<'static>, String> {
-    chain(&bytes(file)?)?.into_iter().next().ok_or_else(|| "there is no certificate".to_owned())
+    chain(&bytes(file)?)
+        .map_err(of(file))?
+        .into_iter()
+        .next()
+        .ok_or_else(|| "there is no certificate".to_owned())
 }

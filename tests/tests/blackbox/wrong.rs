@@ -1,0 +1,163 @@
+//! What somebody is told who gives a wrong file, key, address or header: which it is, what is wrong with it, and what to do.
+
+use std::{
+    fmt::Write,
+    fs,
+    net::{SocketAddr, TcpListener},
+    process::{Command, Stdio},
+};
+
+use expect_test::expect_file;
+use getmodern::client::Actor;
+use rcgen::{KeyPair, PKCS_ECDSA_P384_SHA384};
+use tests::{Process, Product, actor, binary, free_address};
+
+use crate::{
+    hostile::LIST,
+    tls::authority::{Authority, Vouched},
+    wire::{Wire, as_headers, reason},
+};
+
+const ADA: Actor = actor("people/ada", "GMFTA");
+
+/// Files that are wrong in their ways, beside good ones.
+struct Desk {
+    folder: tempfile::TempDir,
+    good: Vouched,
+    _authority: Authority,
+    /// Somebody else listens there.
+    taken: TcpListener,
+    /// Nobody does.
+    nobody: SocketAddr,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let (folder, authority) = (tempfile::tempdir().expect("a folder"), Authority::new("contoso"));
+        let (good, other) =
+            (authority.vouch("server", &["localhost"]), authority.vouch("other", &["localhost"]));
+        let p384 = KeyPair::generate_for(&PKCS_ECDSA_P384_SHA384).expect("a key").serialize_pem();
+        let encrypted = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIGj\n-----END ENCRYPTED PRIVATE KEY-----\n";
+        let broken = "-----BEGIN CERTIFICATE-----\nMIGj\n-----END CERTIFICATE-----\n";
+        for (name, text) in [
+            ("empty", ""),
+            ("words.txt", "these are words\n"),
+            ("encrypted.key", encrypted),
+            ("broken.pem", broken),
+            ("p384.key", &p384),
+            ("keys.json", r#"{ "keys": [] }"#),
+            ("address", "mysql://db/intake\n"),
+        ] {
+            fs::write(folder.path().join(name), text).expect("written");
+        }
+        for (from, name) in [
+            (&good.certificate, "server.pem"),
+            (&good.key, "server.key"),
+            (&other.key, "other.key"),
+            (&other.certificate, "other.pem"),
+        ] {
+            fs::copy(from, folder.path().join(name)).expect("copied");
+        }
+        let taken = TcpListener::bind("127.0.0.1:0").expect("bound");
+        Self { folder, good, _authority: authority, taken, nobody: free_address() }
+    }
+
+    /// The arguments, with what stands for a place in them.
+    fn arguments(&self, line: &str) -> Vec<String> {
+        let places = [
+            ("TAKEN", self.taken.local_addr().expect("an address").to_string()),
+            ("NOBODY", self.nobody.to_string()),
+        ];
+        let put = |text: String, (name, place): &(&str, String)| text.replace(name, place);
+        line.split(' ').map(|word| places.iter().fold(word.to_owned(), put)).collect()
+    }
+
+    /// What is said without places of this run.
+    fn shown(&self, text: &str) -> String {
+        let text = text.replace(&self.taken.local_addr().expect("an address").to_string(), "TAKEN");
+        text.replace(&self.nobody.to_string(), "NOBODY")
+    }
+
+    /// How the product refuses these arguments, in its folder.
+    fn refused(&self, line: &str) -> String {
+        let mut command = Command::new(binary());
+        command.args(self.arguments(line)).current_dir(self.folder.path()).stdin(Stdio::null());
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("GETMODERN_") {
+                command.env_remove(name);
+            }
+        }
+        let answer = command.output().expect("it runs");
+        assert!(!answer.status.success(), "{line}: {answer:?}");
+        let told = String::from_utf8_lossy(&answer.stderr).into_owned();
+        let is_said = |line: &&str| !line.contains(" WARN ") && !line.is_empty();
+        // The command line's own words end with how it is used.
+        let lines = told.lines().filter(is_said).take_while(|line| !line.starts_with("Usage:"));
+        self.shown(&lines.collect::<Vec<_>>().join("\n"))
+    }
+}
+
+/// Wrong arguments, a line each.
+const ARGUMENTS: &str = include_str!("wrong/arguments.txt");
+
+fn told(page: &mut String, what: &str, answer: &str) {
+    let answer = answer.replace('\n', "\n    ");
+    let _ = writeln!(page, "{what}\n    {answer}");
+}
+
+/// A process that speaks TLS, and what `health` and `resume` say who are told so wrongly.
+fn asked_over_tls(desk: &Desk, page: &mut String) {
+    let data = desk.folder.path().join("over-tls");
+    let mut serve = Command::new(binary());
+    serve.args(["--listen", "127.0.0.1:0", "--data"]).arg(&data).env_remove("GETMODERN_DATABASE_URL");
+    serve.arg("--tls-certificate").arg(&desk.good.certificate).arg("--tls-key").arg(&desk.good.key);
+    let process = Process::run(serve.stderr(Stdio::null())).expect("it serves");
+    let at = process.address.to_string();
+    for line in [
+        "health --listen TLS",
+        "health --listen TLS --tls-certificate other.pem --tls-key other.key",
+        "resume --service engagement --source intake --after head --reason trial --listen TLS --data over-tls",
+    ] {
+        let answer = desk.refused(&line.replace("TLS", &at)).replace(&at, "TLS");
+        told(page, line, &answer);
+    }
+}
+
+#[test]
+fn a_wrong_file_key_or_address_is_named_with_what_is_wrong_and_what_to_do() {
+    let desk = Desk::new();
+    let mut page = String::new();
+    for line in ARGUMENTS.lines().filter(|line| !line.is_empty()) {
+        told(&mut page, line, &desk.refused(line));
+    }
+    asked_over_tls(&desk, &mut page);
+    expect_file!["wrong/files.txt"].assert_eq(&page);
+}
+
+#[tokio::test]
+async fn a_wrong_header_is_named_with_what_is_wrong_and_what_to_do() {
+    let product = Product::start().await;
+    let wire = Wire::to(&product);
+    let [person, role] = as_headers(ADA);
+    let mut page = String::new();
+    for headers in [
+        &[][..],
+        &[person],
+        &[person, ("x-getmodern-role", "ROLE_GMFTA")],
+        &[person, ("x-getmodern-role", "gmfta")],
+        &[("x-getmodern-person", "people/GW"), role],
+        &[("x-getmodern-person", "ada"), role],
+        &[("x-getmodern-person", "ada@contoso.example"), role],
+        &[person, person, role],
+        &[person, ("x-getmodern-role", "SERVICE")],
+        &[person, role, ("grpc-timeout", "soon")],
+        &[person, role, ("grpc-encoding", "br")],
+        &[person, role, ("x-getmodern-faults-after", "many")],
+    ] {
+        let status = wire.send(LIST, headers, vec![]).await.expect_err("it is refused");
+        let shown: Vec<_> = headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+        told(&mut page, &shown.join(", "), &format!("{}: {}", reason(&status), status.message()));
+    }
+    expect_file!["wrong/headers.txt"].assert_eq(&page);
+    product.stop().await;
+}
