@@ -127,8 +127,8 @@ impl Client {
         let mut request = Request::new(message);
         self.identify(who, request.metadata_mut())?;
         grpc.ready().await.map_err(|error| Status::unavailable(causes(&error)))?;
-        let reply = grpc.unary(request, path, ProstCodec::<M, R>::default()).await?;
-        Ok(reply.into_inner())
+        let reply = grpc.unary(request, path, ProstCodec::<M, R>::default()).await;
+        Ok(reply.map_err(worded)?.into_inner())
     }
 
     /// Shows, or says, who calls.
@@ -142,6 +142,17 @@ impl Client {
         metadata.insert(ROLE_HEADER, AsciiMetadataValue::from_static(who.role));
         Ok(())
     }
+}
+
+/// The same status; one that is no answer says what broke.
+fn worded(status: Status) -> Status {
+    let Some(cause) = std::error::Error::source(&status).map(causes) else { return status };
+    if status.message().contains(&cause) {
+        return status;
+    }
+    let mut worded = Status::new(status.code(), format!("{}: {cause}", status.message()));
+    worded.set_source(Arc::new(status));
+    worded
 }
 
 /// The product is away for a moment: the call is safe to repeat (I-20).

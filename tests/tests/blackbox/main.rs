@@ -38,6 +38,7 @@ mod reflection;
 mod refusals;
 mod released;
 mod rules;
+mod said;
 mod schemas;
 mod settings;
 mod sight;

@@ -4,13 +4,15 @@ use std::{
     fmt::Write,
     fs,
     net::{SocketAddr, TcpListener},
-    process::{Command, Stdio},
+    process::{Child, Command, Output, Stdio},
+    thread,
+    time::{Duration, Instant},
 };
 
 use expect_test::expect_file;
 use getmodern::client::Actor;
 use rcgen::{KeyPair, PKCS_ECDSA_P384_SHA384};
-use tests::{Process, Product, actor, binary, free_address};
+use tests::{PATIENCE, Process, Product, actor, binary, free_address};
 
 use crate::{
     hostile::LIST,
@@ -87,7 +89,8 @@ impl Desk {
                 command.env_remove(name);
             }
         }
-        let answer = command.output().expect("it runs");
+        command.stdout(Stdio::null()).stderr(Stdio::piped());
+        let answer = ended(command.spawn().expect("it runs"), line);
         assert!(!answer.status.success(), "{line}: {answer:?}");
         let told = String::from_utf8_lossy(&answer.stderr).into_owned();
         let is_said = |line: &&str| !line.contains(" WARN ") && !line.is_empty();
@@ -95,6 +98,19 @@ impl Desk {
         let lines = told.lines().filter(is_said).take_while(|line| !line.starts_with("Usage:"));
         self.shown(&lines.collect::<Vec<_>>().join("\n"))
     }
+}
+
+/// What a process says until it ends; one that serves instead is killed.
+fn ended(mut process: Child, line: &str) -> Output {
+    let begun = Instant::now();
+    while process.try_wait().expect("it is ours").is_none() {
+        if begun.elapsed() > PATIENCE {
+            process.kill().expect("it ends");
+            panic!("{line} is served");
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    process.wait_with_output().expect("it has ended")
 }
 
 /// Wrong arguments, a line each.
@@ -111,7 +127,8 @@ fn asked_over_tls(desk: &Desk, page: &mut String) {
     let mut serve = Command::new(binary());
     serve.args(["--listen", "127.0.0.1:0", "--data"]).arg(&data).env_remove("GETMODERN_DATABASE_URL");
     serve.arg("--tls-certificate").arg(&desk.good.certificate).arg("--tls-key").arg(&desk.good.key);
-    let process = Process::run(serve.stderr(Stdio::null())).expect("it serves");
+    serve.stderr(Stdio::null());
+    let process = Process::run(serve).expect("it serves");
     let at = process.address.to_string();
     for line in [
         "health --listen TLS",

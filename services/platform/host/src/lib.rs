@@ -40,6 +40,7 @@ mod probe;
 mod readers;
 mod ready;
 mod redact;
+mod reflection;
 mod request;
 mod rpcs;
 mod run;

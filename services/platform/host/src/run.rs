@@ -21,6 +21,7 @@ use tonic_health::{
     pb::health_server::{Health as HealthRpc, HealthServer},
     server::HealthReporter,
 };
+use tonic_reflection::pb::{v1, v1alpha};
 
 use crate::{
     Desk, LimitSettings, Peer, Policy, Service, Settings, address,
@@ -38,6 +39,7 @@ use crate::{
     identity::Identity,
     listen,
     ready::{self, Gate, Start},
+    reflection::Reflection,
     seal::{self, Keeper},
     service,
     telemetry::{self, Resident},
@@ -265,18 +267,21 @@ fn behind(
     gate: Gate,
     books: Books,
     limits: &LimitSettings,
-) -> Result<Router, tonic_reflection::server::Error> {
-    let reflection = || {
-        tonic_reflection::server::Builder::configure()
-            .register_encoded_file_descriptor_set(proto::DESCRIPTORS)
-            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
-            // So that grpcurl shows the details of an error as text.
-            .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET)
-    };
+) -> Result<Router, prost_reflect::DescriptorError> {
+    let reflection = Reflection::of(&[
+        proto::DESCRIPTORS,
+        tonic_health::pb::FILE_DESCRIPTOR_SET,
+        // So that grpcurl shows the details of an error as text.
+        tonic_types::pb::FILE_DESCRIPTOR_SET,
+        v1::FILE_DESCRIPTOR_SET,
+        v1alpha::FILE_DESCRIPTOR_SET,
+    ])?;
+    let server = v1::server_reflection_server::ServerReflectionServer::new(reflection.clone());
+    let older = v1alpha::server_reflection_server::ServerReflectionServer::new(reflection);
     routes
         .add_service(health.max_decoding_message_size(OPEN_BYTES))
-        .add_service(reflection().build_v1()?.max_decoding_message_size(OPEN_BYTES))
-        .add_service(reflection().build_v1alpha()?.max_decoding_message_size(OPEN_BYTES));
+        .add_service(server.max_decoding_message_size(OPEN_BYTES))
+        .add_service(older.max_decoding_message_size(OPEN_BYTES));
     let policy = Arc::clone(&door.policy);
     let calls = Arc::new(Calls::new(Arc::clone(&policy), limits));
     Ok(routes

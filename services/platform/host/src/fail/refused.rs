@@ -29,8 +29,8 @@ fn told_after(refusal: &Refusal, after: usize) -> Status {
         block::status(code(refusal.kind), &text, details(refusal, after, told, in_text))
     };
     // Whatever the message tells has its place in the details too.
-    let is_text = |told| block::is_text(&message(refusal, after, told)) && block::fits(&status(told, told));
-    let in_text = most(count, is_text);
+    let has_room = |told| block::is_text(&message(refusal, after, told)) && block::fits(&status(told, told));
+    let in_text = most(count, has_room);
     status(most(count, |told| block::fits(&status(told, in_text))), in_text)
 }
 
