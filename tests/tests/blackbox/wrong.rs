@@ -16,6 +16,7 @@ use tests::{PATIENCE, Process, Product, actor, binary, free_address};
 
 use crate::{
     hostile::LIST,
+    identity::trial::Trial,
     tls::authority::{Authority, Vouched},
     wire::{Wire, as_headers, reason},
 };
@@ -177,4 +178,38 @@ async fn a_wrong_header_is_named_with_what_is_wrong_and_what_to_do() {
     }
     expect_file!["wrong/headers.txt"].assert_eq(&page);
     product.stop().await;
+}
+
+#[tokio::test]
+async fn a_wrong_token_is_refused_with_what_is_wrong_and_what_to_do() {
+    let (trial, folder) = (Trial::new(), tempfile::tempdir().expect("a folder"));
+    let mut serve = Command::new(binary());
+    serve.args(["--listen", "127.0.0.1:0", "--data"]).arg(folder.path()).args(trial.trust());
+    serve.env_remove("GETMODERN_DATABASE_URL").stderr(Stdio::null());
+    let process = Process::run(serve).expect("it serves");
+    let wire = Wire::at(process.address);
+    let of = |trial: &Trial, order: &[&str]| {
+        trial.token(&[&["--person", "ada", "--role", "GMFTA,SME"], order].concat())
+    };
+    let good = format!("Bearer {}", of(&trial, &[]));
+    let tokens = [
+        ("none", None),
+        ("a password", Some("Basic YWRhOmFkYQ==".to_owned())),
+        ("no token", Some("Bearer secret".to_owned())),
+        ("somebody else's", Some(format!("Bearer {}", of(&Trial::new(), &[])))),
+        ("of another issuer", Some(format!("Bearer {}", of(&trial, &["--issuer", "urn:fabrikam"])))),
+        ("for another audience", Some(format!("Bearer {}", of(&trial, &["--audience", "crm"])))),
+        ("in a role that is not its bearer's", Some(good.clone())),
+    ];
+    let mut page = String::new();
+    for (what, token) in tokens {
+        let role = ("x-getmodern-role", "LEADERSHIP");
+        let headers: Vec<_> =
+            token.iter().map(|token| ("authorization", token.as_str())).chain([role]).collect();
+        let status = wire.send(LIST, &headers, vec![]).await.expect_err("it is refused");
+        told(&mut page, what, &format!("{}: {}", reason(&status), status.message()));
+    }
+    let status = wire.send(LIST, &[("authorization", &good)], vec![]).await.expect_err("it is refused");
+    told(&mut page, "in none of several roles", &format!("{}: {}", reason(&status), status.message()));
+    expect_file!["wrong/tokens.txt"].assert_eq(&page);
 }

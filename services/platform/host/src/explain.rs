@@ -40,7 +40,11 @@ fn explained(path: &str, headers: &HeaderMap) -> Option<Status> {
         }
         Code::Unimplemented if status.message().is_empty() => Some(nowhere_here(path)),
         // What else is not implemented is a way to compress: the transport's own words name it.
-        Code::Unimplemented => Some(plain(Code::Unimplemented, "ENCODING_UNKNOWN", status.message())),
+        Code::Unimplemented => {
+            let text =
+                format!("the header grpc-encoding names a way that is unknown here: {}", status.message());
+            Some(plain(Code::Unimplemented, "ENCODING_UNKNOWN", text))
+        }
         Code::Cancelled => Some(plain(Code::Cancelled, "CANCELLED", "the caller went away")),
         _ => None,
     }

@@ -98,7 +98,7 @@ impl Case {
             services.iter().filter(is_meant).filter_map(|one| Some((one, self.of(one)?))).collect();
         match followers.as_slice() {
             [only] => Ok(*only),
-            [] => Err(format!("nothing here follows {}", self.source)),
+            [] => Err(format!("--source {}: nothing here follows it; {}", self.source, known(services))),
             _ => Err(format!("several services follow {}: say which with --service", self.source)),
         }
     }
@@ -106,6 +106,15 @@ impl Case {
     fn of<'a>(&self, service: &'a Service) -> Option<&'a Follow> {
         service.follows.iter().find(|follow| follow.source == self.source)
     }
+}
+
+/// Who follows what.
+fn known(services: &[Service]) -> String {
+    let follows = |service: &Service| {
+        let sources: Vec<_> = service.follows.iter().map(|follow| follow.source).collect();
+        (!sources.is_empty()).then(|| format!("{} follows {}", service.name, sources.join(" and ")))
+    };
+    services.iter().filter_map(follows).collect::<Vec<_>>().join(", ")
 }
 
 /// The place in the source's journal, in its own words.

@@ -41,7 +41,9 @@ pub(crate) async fn ask(
     }
     let health = HealthClient::new(channel);
     let answers = join_all(services.iter().map(|service| one(health.clone(), service, &place))).await;
-    let faults: Vec<_> = answers.into_iter().filter_map(Result::err).collect();
+    let mut faults: Vec<_> = answers.into_iter().filter_map(Result::err).collect();
+    // Where nobody answers, nobody does for any of them.
+    faults.dedup();
     if faults.is_empty() { Ok(()) } else { Err(faults.join("\n").into()) }
 }
 
@@ -51,7 +53,7 @@ async fn one(mut health: HealthClient<Channel>, service: &Service, place: &str) 
     let answer = health.check(request).await;
     let name = service.name;
     let answer = answer.map_err(|status| match status.source() {
-        Some(cause) => format!("{name}: nobody answers as expected at {place}: {}; {HOW}", causes(cause)),
+        Some(cause) => format!("nobody answers as expected at {place}: {}; {HOW}", causes(cause)),
         None => format!("{name}: who is at {place} answers: {}; {HOW}", status.message()),
     })?;
     match answer.into_inner().status() {

@@ -4,6 +4,7 @@ use std::{
     collections::HashMap,
     error::Error,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    path::Path,
     sync::Arc,
 };
 
@@ -252,9 +253,15 @@ impl Process<'_> {
     }
 }
 
+/// Makes the folder that keeps the state.
+pub(crate) fn make(folder: &Path) -> Result<(), String> {
+    let told = |error| format!("{} cannot be made a folder: {error}; --data names it", folder.display());
+    std::fs::create_dir_all(folder).map_err(told)
+}
+
 async fn open(place: &Place, migrations: &Migrations) -> Result<Ledger, String> {
     if let Some(folder) = place.folder() {
-        std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+        make(folder)?;
     }
     Ledger::open(place, migrations).await.map_err(|trouble| trouble.cause().to_owned())
 }

@@ -79,9 +79,10 @@ impl Database {
         let url = match &self.address {
             Address::Url(url) => url.clone(),
             Address::File(file) => {
-                let text =
-                    fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
-                text.trim().to_owned()
+                let of = |error: String| format!("--database-url @{}: {error}", file.display());
+                let text = fs::read_to_string(file).map_err(|error| of(error.to_string()))?;
+                address::check(text.trim()).map_err(of)?;
+                return Ok(Place::Url(text.trim().to_owned()));
             }
         };
         address::check(&url).map(|()| Place::Url(url))

@@ -122,8 +122,8 @@ fn open(folder: &Path, service: &str) -> Result<(File, Option<Checkpoint>), Stri
 }
 
 fn signer(key: &Path) -> Result<Signer, String> {
-    let of = |cause: &dyn std::fmt::Display| format!("{} {cause}", key.display());
-    let text = std::fs::read_to_string(key).map_err(|error| format!("{}: {error}", key.display()))?;
+    let of = |cause: &dyn std::fmt::Display| format!("--audit-key {}: {cause}", key.display());
+    let text = std::fs::read_to_string(key).map_err(|error| of(&error))?;
     text.parse().map_err(|cause: &str| of(&cause))
 }
 

@@ -28,7 +28,7 @@ impl Fetch {
     pub(super) fn new(ca: Option<&Path>) -> Result<Self, String> {
         let provider = aws_lc_rs::default_provider().into();
         let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-        let roots = roots(ca)?;
+        let roots = roots("--issuer-ca", ca)?;
         let config =
             versions.map_err(|error| error.to_string())?.with_root_certificates(roots).with_no_client_auth();
         let connector = HttpsConnectorBuilder::new().with_tls_config(config).https_or_http().enable_http1();

@@ -150,7 +150,7 @@ fn public(key: &EncodingKey) -> jsonwebtoken::errors::Result<Jwk> {
 
 impl Order {
     fn token(&self) -> Result<String, StartError> {
-        let of = |error: &dyn Display| format!("{}: {error}", self.key.display());
+        let of = |error: &dyn Display| format!("--key {}: {error}", self.key.display());
         let text = fs::read(&self.key).map_err(|error| of(&error))?;
         let key = PrivatePkcs8KeyDer::from_pem_slice(&text).map_err(|_| of(&NO_KEY))?;
         let key = EncodingKey::from_ec_der(key.secret_pkcs8_der());

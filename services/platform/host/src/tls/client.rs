@@ -26,8 +26,8 @@ use crate::StartError;
 pub(crate) enum Dial {
     /// In the clear.
     Plain,
-    /// To whom these authorities vouch for, with this certificate and key if any.
-    Vouched { ca: Option<PathBuf>, own: Option<(PathBuf, PathBuf)> },
+    /// To whom these authorities vouch for, in the file that an option names; with this certificate and key if any.
+    Vouched { ca: Option<(&'static str, PathBuf)>, own: Option<(PathBuf, PathBuf)> },
     /// To the process that has the certificate in this file.
     Pinned(PathBuf),
 }
@@ -39,7 +39,7 @@ impl TlsSetting {
             return Dial::Plain;
         }
         let own = self.peer_certificate.clone().zip(self.peer_key.clone());
-        Dial::Vouched { ca: self.peer_ca.clone(), own }
+        Dial::Vouched { ca: self.peer_ca.clone().map(|ca| ("--peer-ca", ca)), own }
     }
 
     /// How to get to a process on this machine that is told the same.
@@ -51,7 +51,7 @@ impl TlsSetting {
 /// A way to the product at `address`, over TLS where there is somebody in the file `ca` who vouches for it.
 pub fn way(address: SocketAddr, ca: Option<PathBuf>) -> Result<Channel, tonic::transport::Error> {
     let endpoint = Endpoint::from_shared(format!("http://{address}"))?;
-    let dial = ca.map_or(Dial::Plain, |ca| Dial::Vouched { ca: Some(ca), own: None });
+    let dial = ca.map_or(Dial::Plain, |ca| Dial::Vouched { ca: Some(("--ca", ca)), own: None });
     Ok(dial.channel(&endpoint))
 }
 
@@ -61,7 +61,7 @@ impl Dial {
         match self {
             Self::Plain => "in the clear".to_owned(),
             Self::Vouched { ca: None, .. } => "over TLS".to_owned(),
-            Self::Vouched { ca: Some(ca), .. } => format!("over TLS, vouched for by {}", ca.display()),
+            Self::Vouched { ca: Some((_, ca)), .. } => format!("over TLS, vouched for by {}", ca.display()),
             Self::Pinned(file) => format!("over TLS, with the certificate in {}", file.display()),
         }
     }
@@ -99,11 +99,14 @@ impl Dial {
                 versions.dangerous().with_custom_certificate_verifier(pinned).with_no_client_auth()
             }
             Self::Vouched { ca, own } => {
-                let versions = versions.with_root_certificates(roots(ca.as_deref())?);
+                let (option, ca) =
+                    ca.as_ref().map_or(("", None), |(option, ca)| (*option, Some(ca.as_path())));
+                let versions = versions.with_root_certificates(roots(option, ca)?);
                 match own {
                     Some((file, of_it)) => {
-                        let chain = chain(&bytes(file)?).map_err(of(file))?;
-                        let key = key(&bytes(of_it)?).map_err(of(of_it))?;
+                        let (certificate, its_key) = ("--peer-certificate", "--peer-key");
+                        let chain = chain(&bytes(certificate, file)?).map_err(of(certificate, file))?;
+                        let key = key(&bytes(its_key, of_it)?).map_err(of(its_key, of_it))?;
                         versions.with_client_auth_cert(chain, key)?
                     }
                     None => versions.with_no_client_auth(),
@@ -116,9 +119,7 @@ impl Dial {
 }
 
 fn first(file: &std::path::Path) -> Result<CertificateDer<'static>, String> {
-    chain(&bytes(file)?)
-        .map_err(of(file))?
-        .into_iter()
-        .next()
-        .ok_or_else(|| "there is no certificate".to_owned())
+    let option = "--tls-certificate";
+    let chain = chain(&bytes(option, file)?).map_err(of(option, file))?;
+    chain.into_iter().next().ok_or_else(|| "there is no certificate".to_owned())
 }

@@ -13,9 +13,9 @@ use rustls::{
 /// How what is not found would look.
 const AS_PEM: &str = "as PEM: `-----BEGIN …`";
 
-/// The bytes of a file; an error names it.
-pub(super) fn bytes(file: &Path) -> Result<Vec<u8>, String> {
-    fs::read(file).map_err(|error| format!("{}: {error}", file.display()))
+/// The bytes of a file; an error names it, and the option that does.
+pub(super) fn bytes(option: &str, file: &Path) -> Result<Vec<u8>, String> {
+    fs::read(file).map_err(|error| of(option, file)(error.to_string()))
 }
 
 /// A certificate with those that vouch for it.
@@ -46,19 +46,20 @@ fn is_encrypted(text: &[u8]) -> bool {
 pub(super) fn authorities(text: &[u8]) -> Result<RootCertStore, String> {
     let mut roots = RootCertStore::empty();
     for certificate in chain(text)? {
-        let unfit = |error| format!("a certificate in it cannot vouch for others: {error}");
+        let unfit =
+            |error| format!("a certificate in it does not read as one that vouches for others: {error}");
         roots.add(certificate).map_err(unfit)?;
     }
     Ok(roots)
 }
 
-/// An error in the words of whoever has to mend the file.
-pub(super) fn of(file: &Path) -> impl Fn(String) -> String {
-    move |error| format!("{}: {error}", file.display())
+/// An error in the words of whoever has to mend the file, or to name another with `option`.
+pub(super) fn of(option: &str, file: &Path) -> impl Fn(String) -> String {
+    move |error| format!("{option} {}: {error}", file.display())
 }
 
-/// The authorities in the file `ca`, or those that everybody trusts.
-pub(crate) fn roots(ca: Option<&Path>) -> Result<RootCertStore, String> {
+/// The authorities in the file `ca`, which `option` names, or those that everybody trusts.
+pub(crate) fn roots(option: &str, ca: Option<&Path>) -> Result<RootCertStore, String> {
     let Some(file) = ca else { return Ok(webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect()) };
-    authorities(&bytes(file)?).map_err(of(file))
+    authorities(&bytes(option, file)?).map_err(of(option, file))
 }

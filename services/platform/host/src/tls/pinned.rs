@@ -1,9 +1,9 @@
 //! The process that has a certificate of ours in its file: whatever address it is reached at, and whoever vouches for it.
 
-use std::sync::Arc;
+use std::{io, sync::Arc};
 
 use rustls::{
-    CertificateError, DigitallySignedStruct, Error, SignatureScheme,
+    CertificateError, DigitallySignedStruct, Error, OtherError, SignatureScheme,
     client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
     crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature},
     pki_types::{CertificateDer, ServerName, UnixTime},
@@ -28,7 +28,8 @@ impl ServerCertVerifier for Pinned {
         if *shown == self.certificate {
             return Ok(ServerCertVerified::assertion());
         }
-        Err(CertificateError::ApplicationVerificationFailure.into())
+        let other = io::Error::other("it is another, which some other process has");
+        Err(CertificateError::Other(OtherError(Arc::new(other))).into())
     }
 
     fn verify_tls12_signature(

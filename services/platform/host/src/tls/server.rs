@@ -24,6 +24,10 @@ use super::{
     files::{authorities, bytes, chain, key, of},
 };
 
+/// What names the files.
+const CERTIFICATE: &str = "--tls-certificate";
+const KEY: &str = "--tls-key";
+const CA: &str = "--client-ca";
 /// How often the files are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
@@ -101,10 +105,28 @@ impl Server {
 impl Files {
     fn read(&self) -> Result<Contents, String> {
         Ok(Contents {
-            certificate: bytes(&self.certificate)?,
-            key: bytes(&self.key)?,
-            client_ca: self.client_ca.as_deref().map(bytes).transpose()?,
+            certificate: bytes(CERTIFICATE, &self.certificate)?,
+            key: bytes(KEY, &self.key)?,
+            client_ca: self.client_ca.as_deref().map(|file| bytes(CA, file)).transpose()?,
         })
+    }
+}
+
+impl Files {
+    /// Why certificate and key, each of which reads, do not do.
+    fn unfit(&self, error: &rustls::Error) -> String {
+        let (certificate, key) = (self.certificate.display(), self.key.display());
+        match error {
+            rustls::Error::InconsistentKeys(_) => {
+                format!(
+                    "{CERTIFICATE} {certificate} and {KEY} {key} do not belong together: the key is another's"
+                )
+            }
+            rustls::Error::InvalidCertificate(why) => {
+                format!("{CERTIFICATE} {certificate}: the certificate in it does not read: {why}")
+            }
+            error => format!("{KEY} {key}: {error}"),
+        }
     }
 }
 
@@ -113,15 +135,14 @@ impl Contents {
     fn config(&self, files: &Files) -> Result<ServerConfig, String> {
         let provider = Arc::new(aws_lc_rs::default_provider());
         let verifier = self.verifier(files, &provider)?;
-        let chain = chain(&self.certificate).map_err(of(&files.certificate))?;
-        let key = key(&self.key).map_err(of(&files.key))?;
+        let chain = chain(&self.certificate).map_err(of(CERTIFICATE, &files.certificate))?;
+        let key = key(&self.key).map_err(of(KEY, &files.key))?;
         let config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(|error| error.to_string())?
             .with_client_cert_verifier(verifier)
             .with_single_cert(chain, key);
-        let pair = format!("{} and {}", files.certificate.display(), files.key.display());
-        let mut config = config.map_err(|error| format!("{pair} do not belong together: {error}"))?;
+        let mut config = config.map_err(|error| files.unfit(&error))?;
         config.alpn_protocols = vec![b"h2".to_vec()];
         Ok(config)
     }
@@ -135,7 +156,7 @@ impl Contents {
         let (Some(ca), Some(file)) = (&self.client_ca, &files.client_ca) else {
             return Ok(WebPkiClientVerifier::no_client_auth());
         };
-        let roots = Arc::new(authorities(ca).map_err(of(file))?);
+        let roots = Arc::new(authorities(ca).map_err(of(CA, file))?);
         let verifier = WebPkiClientVerifier::builder_with_provider(roots, Arc::clone(provider));
         verifier.allow_unauthenticated().build().map_err(|error| error.to_string())
     }
