@@ -150,7 +150,9 @@ fn worded(status: Status) -> Status {
     if status.message().contains(&cause) {
         return status;
     }
-    let mut worded = Status::new(status.code(), format!("{}: {cause}", status.message()));
+    let words =
+        if cause.contains(status.message()) { cause } else { format!("{}: {cause}", status.message()) };
+    let mut worded = Status::new(status.code(), words);
     worded.set_source(Arc::new(status));
     worded
 }

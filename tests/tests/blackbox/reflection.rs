@@ -126,7 +126,7 @@ async fn both_versions_of_reflection_list_every_service_and_explain_it() {
     for answers in [ask_v1(&wire, &questions).await, ask_v1alpha(&wire, &questions).await] {
         assert_eq!(answers.len(), questions.len());
         let mut answers = answers.into_iter();
-        answers.next().map(lists_all);
+        lists_all(answers.next().expect("the services"));
         answers.zip(&names).for_each(|(answer, name)| explains(answer, name));
     }
     product.stop().await;

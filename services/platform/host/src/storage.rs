@@ -85,7 +85,8 @@ impl Database {
                 return Ok(Place::Url(text.trim().to_owned()));
             }
         };
-        address::check(&url).map(|()| Place::Url(url))
+        address::check(&url).map_err(|error| format!("--database-url: {error}"))?;
+        Ok(Place::Url(url))
     }
 }
 
@@ -108,17 +109,24 @@ impl Storage {
         for setting in self.databases() {
             match setting.service.as_deref() {
                 None if services.len() > 1 => {
-                    return Err(format!("say whose database it is: {}=…", services.join("=…, ")));
+                    return Err(format!(
+                        "--database-url: say whose database it is: {}=…",
+                        services.join("=…, ")
+                    ));
                 }
                 Some(name) if !services.contains(&name) => {
-                    return Err(format!("there is no service {name} here; there is {}", services.join(", ")));
+                    return Err(format!(
+                        "--database-url: there is no service {name} here; there is {}",
+                        services.join(", ")
+                    ));
                 }
                 _ => {}
             }
         }
         let databases = |service: &&&str| self.databases().filter(|setting| setting.is_of(service)).count();
         let twice = services.iter().find(|service| databases(service) > 1);
-        twice.map_or(Ok(()), |service| Err(format!("{service} has one database, not several")))
+        twice
+            .map_or(Ok(()), |service| Err(format!("--database-url: {service} has one database, not several")))
     }
 
     /// Where state is kept, in words for whoever starts the process.

@@ -80,7 +80,7 @@ fn configuration(
     for (mounted, here) in compose.mounted("front") {
         text = text.replace(&mounted, &here.display().to_string());
     }
-    finished(text.replace("listen 50051 ssl;", &format!("listen {address} ssl http2;")))
+    finished(&text.replace("listen 50051 ssl;", &format!("listen {address} ssl http2;")))
 }
 
 /// The same without TLS.
@@ -90,7 +90,7 @@ fn in_the_clear(address: SocketAddr, product: SocketAddr, folder: &Path) -> Stri
     let lines = text.replace("grpcs://", "grpc://");
     let lines =
         lines.lines().filter(|line| !line.trim_start().starts_with("ssl_") && !line.contains("grpc_ssl_"));
-    finished(lines.collect::<Vec<_>>().join("\n"))
+    finished(&lines.collect::<Vec<_>>().join("\n"))
 }
 
 fn elsewhere(addresses: [SocketAddr; 3], folder: &Path) -> String {
@@ -102,7 +102,7 @@ fn elsewhere(addresses: [SocketAddr; 3], folder: &Path) -> String {
     text
 }
 
-fn finished(text: String) -> String {
+fn finished(text: &str) -> String {
     let text = text.replace("worker_processes auto;", "worker_processes 1;");
     let left = ["50051", "/run/secrets", "resolve "].into_iter().find(|left| text.contains(left));
     assert_eq!(left, None, "{text}");

@@ -171,7 +171,8 @@ impl Order {
 
     fn subject(&self) -> Result<String, String> {
         let named = |name: &str, of: &str| {
-            Person::parse(&format!("{of}/{name}")).ok_or_else(|| format!("{name:?} is no id: {ID_FORM}"))
+            Person::parse(&format!("{of}/{name}"))
+                .ok_or_else(|| format!("{name:?} is no id of {of}: {ID_FORM}"))
         };
         match (&self.person, &self.service) {
             (Some(person), _) => {

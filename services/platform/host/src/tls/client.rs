@@ -1,6 +1,6 @@
 //! TLS towards others. The files are read for every connection, of which there are few.
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{io, net::SocketAddr, path::PathBuf, sync::Arc};
 
 use http::Uri;
 use hyper_util::rt::TokioIo;
@@ -20,6 +20,9 @@ use super::{
     pinned::Pinned,
 };
 use crate::StartError;
+
+/// What is said of a process on this machine that is not the one that is meant.
+const OTHER: &str = "who is there has another certificate";
 
 /// How to get to somebody.
 #[derive(Debug, Clone)]
@@ -84,7 +87,15 @@ impl Dial {
         let config = Arc::new(self.config()?);
         let stream = TcpStream::connect((host, address.port_u16().unwrap_or(443))).await?;
         stream.set_nodelay(true)?;
-        Ok(TlsConnector::from(config).connect(name, stream).await?)
+        let greeted = TlsConnector::from(config).connect(name, stream).await;
+        Ok(greeted
+            .map_err(|error| if self.is_another(&error) { OTHER.into() } else { StartError::from(error) })?)
+    }
+
+    /// Whether the other side is not the process that has our certificate.
+    fn is_another(&self, error: &io::Error) -> bool {
+        let cause = error.get_ref().and_then(|cause| cause.downcast_ref::<rustls::Error>());
+        matches!((self, cause), (Self::Pinned(_), Some(rustls::Error::InvalidCertificate(_))))
     }
 
     fn config(&self) -> Result<ClientConfig, StartError> {

@@ -29,7 +29,7 @@ pub(super) fn chain(text: &[u8]) -> Result<Vec<CertificateDer<'static>>, String>
 pub(super) fn key(text: &[u8]) -> Result<PrivateKeyDer<'static>, String> {
     PrivateKeyDer::from_pem_slice(text).map_err(|error| match error {
         _ if is_encrypted(text) => {
-            "the key is encrypted, and nobody is here to be asked for its password: `openssl pkey` decrypts it".to_owned()
+            "the key is encrypted, and nobody is here to be asked for its password: `openssl pkey -in FILE -out OTHER` decrypts it".to_owned()
         }
         pem::Error::NoItemsFound => format!("there is no private key in it, {AS_PEM}"),
         error => format!("the private key in it does not read: {error}"),

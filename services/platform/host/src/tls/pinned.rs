@@ -1,9 +1,9 @@
 //! The process that has a certificate of ours in its file: whatever address it is reached at, and whoever vouches for it.
 
-use std::{io, sync::Arc};
+use std::sync::Arc;
 
 use rustls::{
-    CertificateError, DigitallySignedStruct, Error, OtherError, SignatureScheme,
+    CertificateError, DigitallySignedStruct, Error, SignatureScheme,
     client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
     crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature},
     pki_types::{CertificateDer, ServerName, UnixTime},
@@ -28,8 +28,7 @@ impl ServerCertVerifier for Pinned {
         if *shown == self.certificate {
             return Ok(ServerCertVerified::assertion());
         }
-        let other = io::Error::other("it is another, which some other process has");
-        Err(CertificateError::Other(OtherError(Arc::new(other))).into())
+        Err(CertificateError::ApplicationVerificationFailure.into())
     }
 
     fn verify_tls12_signature(
