@@ -88,8 +88,7 @@ impl Dial {
         let stream = TcpStream::connect((host, address.port_u16().unwrap_or(443))).await?;
         stream.set_nodelay(true)?;
         let greeted = TlsConnector::from(config).connect(name, stream).await;
-        Ok(greeted
-            .map_err(|error| if self.is_another(&error) { OTHER.into() } else { StartError::from(error) })?)
+        greeted.map_err(|error| if self.is_another(&error) { OTHER.into() } else { StartError::from(error) })
     }
 
     /// Whether the other side is not the process that has our certificate.
