@@ -22,9 +22,7 @@ mod tests {
 
     #[test]
     fn what_an_error_repeats_of_its_cause_is_said_once() {
-        let io = io::Error::other("connection refused");
-        assert_eq!(causes(&io), "connection refused");
-        let status = tonic::Status::from_error(Box::new(io::Error::other("nobody is there")));
-        assert_eq!(causes(&status).matches("nobody is there").count(), 1);
+        let repeated = io::Error::other(io::Error::other("connection refused"));
+        assert_eq!(causes(&repeated), "connection refused");
     }
 }
