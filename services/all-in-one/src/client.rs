@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use host::{PERSON_HEADER, ROLE_HEADER};
+use host::{PERSON_HEADER, ROLE_HEADER, causes};
 use prost::{Message, Name};
 use tonic::{
     Code, Request, Status,
@@ -126,9 +126,9 @@ impl Client {
         let path: PathAndQuery = path.parse().map_err(|_| Status::internal("path"))?;
         let mut request = Request::new(message);
         self.identify(who, request.metadata_mut())?;
-        grpc.ready().await.map_err(|error| Status::unavailable(error.to_string()))?;
-        let reply = grpc.unary(request, path, ProstCodec::<M, R>::default()).await?;
-        Ok(reply.into_inner())
+        grpc.ready().await.map_err(|error| Status::unavailable(causes(&error)))?;
+        let reply = grpc.unary(request, path, ProstCodec::<M, R>::default()).await;
+        Ok(reply.map_err(worded)?.into_inner())
     }
 
     /// Shows, or says, who calls.
@@ -142,6 +142,19 @@ impl Client {
         metadata.insert(ROLE_HEADER, AsciiMetadataValue::from_static(who.role));
         Ok(())
     }
+}
+
+/// The same status; one that is no answer says what broke.
+fn worded(status: Status) -> Status {
+    let Some(cause) = std::error::Error::source(&status).map(causes) else { return status };
+    if status.message().contains(&cause) {
+        return status;
+    }
+    let words =
+        if cause.contains(status.message()) { cause } else { format!("{}: {cause}", status.message()) };
+    let mut worded = Status::new(status.code(), words);
+    worded.set_source(Arc::new(status));
+    worded
 }
 
 /// The product is away for a moment: the call is safe to repeat (I-20).

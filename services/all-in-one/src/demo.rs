@@ -34,10 +34,14 @@ pub async fn run() -> Result<(), StartError> {
 /// answer it changes nothing.
 /// It speaks TLS where `ca` vouches for it, and is shown tokens where there is a `key` to sign them.
 pub async fn visit(address: SocketAddr, ca: Option<PathBuf>, key: Option<PathBuf>) -> Result<(), StartError> {
+    let how = match &ca {
+        Some(ca) => format!("over TLS, vouched for by {}", ca.display()),
+        None => "in the clear; --ca says who vouches for TLS".to_owned(),
+    };
     let mut stage = Stage::over(host::way(address, ca)?, key)?;
     present::check(&stage.client).await.map_err(|missing| format!("{address}: {missing}"))?;
     stage.begin_anew();
-    Ok(play(&mut stage).await?)
+    Ok(play(&mut stage).await.map_err(|surprise| format!("{address} ({how}): {surprise}"))?)
 }
 
 /// Plays all three customers and reports on them.

@@ -3,7 +3,7 @@
 use engagement_domain::{AnalyticsReport, Event, Stage, duties, enters};
 use host::{Resource, Told, wire};
 use kernel::{Channel, Duty, Id, Kind, Refusal, Stamp, Time, Viewers, name, tenant_key};
-use ledger::{Record, State, Statement, Table, Value, alone, settle};
+use ledger::{Record, State, Statement, Table, Value, alone, live, settle};
 use prost_types::Any;
 use proto::engagement::v1 as pb;
 
@@ -73,6 +73,10 @@ impl Table for Engagements {
             let message = "an engagement with this tenant is in progress already";
             Refusal::new(Kind::AlreadyExists, "A-4", "ENGAGEMENT_IN_PROGRESS", "tenant", message)
         })
+    }
+
+    fn rival(constraint: &str, engagement: &State<Self>) -> Option<Statement> {
+        (constraint == LIVE).then(|| live::<Self>(&engagement.tenant))
     }
 }
 

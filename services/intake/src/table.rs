@@ -3,7 +3,7 @@
 use host::{Resource, Told, wire};
 use intake_domain::CaseEvent;
 use kernel::{Duty, Id, Kind, Person, Refusal, Stamp, Time, Viewers, name, tenant_key};
-use ledger::{Event, Record, State, Statement, Table, Value, alone, settle};
+use ledger::{Event, Record, State, Statement, Table, Value, alone, live, settle};
 use prost_types::Any;
 use proto::intake::v1 as pb;
 
@@ -59,6 +59,10 @@ impl Table for Cases {
         let message = "the tenant has a live case already; there is one at most";
         let refusal = Refusal::new(Kind::AlreadyExists, "I-20", "CASE_ALREADY_OPEN", "tenant", message);
         (constraint == LIVE).then_some(refusal)
+    }
+
+    fn rival(constraint: &str, case: &State<Self>) -> Option<Statement> {
+        (constraint == LIVE).then(|| live::<Self>(&case.tenant))
     }
 }
 

@@ -24,6 +24,8 @@ use proto::{
 use tests::{Product, State, actor};
 use tonic::{Code, Status};
 
+use crate::wire::assert_light;
+
 /// An engineer and an architect who are on nobody's roster.
 pub(crate) const OTHER_FE: Actor = actor("people/other-fe", "FE");
 pub(crate) const OTHER_GMFTA: Actor = actor("people/other-gmfta", "GMFTA");
@@ -83,9 +85,19 @@ impl Play {
         Self { client: Client::at(address, Duration::ZERO).expect("an address"), product: None }
     }
 
+    /// Its own product.
+    pub(crate) fn product(&self) -> &Product {
+        self.product.as_ref().expect("a product of its own")
+    }
+
+    /// Where that listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.product().address()
+    }
+
     /// What its own product keeps.
     pub(crate) fn state(&self) -> &State {
-        self.product.as_ref().expect("a product of its own").state()
+        self.product().state()
     }
 
     pub(crate) async fn stop(self) {
@@ -127,6 +139,7 @@ impl Play {
     {
         let answer = self.client.call::<M, ()>(who, message).await;
         let Err(status) = answer else { panic!("{} by {who:?} was not refused", M::NAME) };
+        assert_light(&status);
         let mut given = reasons(&status);
         given.dedup();
         assert_eq!((status.code(), given), (code, owned(why)), "{}: {}", M::NAME, status.message());

@@ -2,7 +2,7 @@
 //! secrets that its script makes, behind the front as its configuration has it.
 
 mod compose;
-mod front;
+pub(crate) mod front;
 mod refused;
 
 use std::{

@@ -13,41 +13,77 @@ use crate::{catalogue::POOL, wire::Wire};
 
 macro_rules! reflected {
     ($name:ident, $version:ident) => {
-        async fn $name(wire: &Wire, question: Question) -> Answer {
+        /// The answers to these questions, all asked on one stream.
+        async fn $name(wire: &Wire, questions: &[Question]) -> Vec<Answer> {
             use tonic_reflection::pb::$version::{
-                ServerReflectionRequest, server_reflection_client::ServerReflectionClient,
+                ExtensionRequest, ServerReflectionRequest, server_reflection_client::ServerReflectionClient,
                 server_reflection_request::MessageRequest, server_reflection_response::MessageResponse,
             };
-            let message_request = Some(match question {
-                Question::Services => MessageRequest::ListServices(String::new()),
-                Question::File(symbol) => MessageRequest::FileContainingSymbol(symbol),
-            });
-            let request = ServerReflectionRequest { host: String::new(), message_request };
+            let request = |question: &Question| {
+                let message_request = Some(match question.clone() {
+                    Question::Services => MessageRequest::ListServices(String::new()),
+                    Question::File(symbol) => MessageRequest::FileContainingSymbol(symbol),
+                    Question::Extension(message, extension_number) => {
+                        let containing_type = message.to_owned();
+                        let request = ExtensionRequest { containing_type, extension_number };
+                        MessageRequest::FileContainingExtension(request)
+                    }
+                    Question::Extensions(message) => {
+                        MessageRequest::AllExtensionNumbersOfType(message.to_owned())
+                    }
+                });
+                ServerReflectionRequest { host: String::new(), message_request }
+            };
+            let requests: Vec<_> = questions.iter().map(request).collect();
             let mut client = ServerReflectionClient::new(wire.channel());
-            let answers = client.server_reflection_info(stream::iter([request])).await;
-            let answer = answers.expect("reflection").into_inner().message().await.expect("an answer");
-            match answer.and_then(|answer| answer.message_response) {
-                Some(MessageResponse::ListServicesResponse(list)) => {
-                    Answer::Services(list.service.into_iter().map(|service| service.name).collect())
-                }
-                Some(MessageResponse::FileDescriptorResponse(files)) => {
-                    Answer::Files(files.file_descriptor_proto)
-                }
-                other => panic!("{other:?}"),
+            let answers = client.server_reflection_info(stream::iter(requests)).await;
+            let mut answers = answers.expect("reflection").into_inner();
+            let mut told = Vec::new();
+            while let Some(answer) = answers.message().await.expect("the stream goes on") {
+                told.push(match answer.message_response {
+                    Some(MessageResponse::ListServicesResponse(list)) => {
+                        Answer::Services(list.service.into_iter().map(|service| service.name).collect())
+                    }
+                    Some(MessageResponse::FileDescriptorResponse(files)) => {
+                        Answer::Files(files.file_descriptor_proto)
+                    }
+                    Some(MessageResponse::AllExtensionNumbersResponse(all)) => {
+                        Answer::Numbers(all.extension_number)
+                    }
+                    Some(MessageResponse::ErrorResponse(error)) => Answer::Error(error.error_code),
+                    None => panic!("an answer"),
+                });
             }
+            told
         }
     };
 }
 
+#[derive(Debug, Clone)]
 enum Question {
     Services,
     File(String),
+    Extension(&'static str, i32),
+    Extensions(&'static str),
 }
 
 #[derive(Debug)]
 enum Answer {
     Services(BTreeSet<String>),
     Files(Vec<Vec<u8>>),
+    Numbers(Vec<i32>),
+    Error(i32),
+}
+
+impl Answer {
+    /// The names of the files.
+    fn names(&self) -> Vec<String> {
+        use prost::Message;
+        let Self::Files(files) = self else { panic!("files, not {self:?}") };
+        let name =
+            |file: &Vec<u8>| FileDescriptorProto::decode(file.as_slice()).expect("a file").name().to_owned();
+        files.iter().map(name).collect()
+    }
 }
 
 reflected!(ask_v1, v1);
@@ -84,12 +120,55 @@ fn explains(answer: Answer, service: &str) {
 async fn both_versions_of_reflection_list_every_service_and_explain_it() {
     let product = Product::start().await;
     let wire = Wire::to(&product);
-    lists_all(ask_v1(&wire, Question::Services).await);
-    lists_all(ask_v1alpha(&wire, Question::Services).await);
-    for service in POOL.services() {
-        let name = service.full_name();
-        explains(ask_v1(&wire, Question::File(name.to_owned())).await, name);
-        explains(ask_v1alpha(&wire, Question::File(name.to_owned())).await, name);
+    let names: Vec<_> = POOL.services().map(|service| service.full_name().to_owned()).collect();
+    let files = names.iter().cloned().map(Question::File);
+    let questions: Vec<_> = [Question::Services].into_iter().chain(files).collect();
+    for answers in [ask_v1(&wire, &questions).await, ask_v1alpha(&wire, &questions).await] {
+        assert_eq!(answers.len(), questions.len());
+        let mut answers = answers.into_iter();
+        lists_all(answers.next().expect("the services"));
+        answers.zip(&names).for_each(|(answer, name)| explains(answer, name));
+    }
+    product.stop().await;
+}
+
+#[tokio::test]
+async fn a_question_without_an_answer_is_told_so_and_the_next_is_answered() {
+    let product = Product::start().await;
+    let wire = Wire::to(&product);
+    let service = "getmodern.tasks.v1.TaskService".to_owned();
+    let questions = [
+        Question::File("getmodern.Nothing".to_owned()),
+        Question::Extension("google.protobuf.MethodOptions", 1_000_000),
+        Question::Extensions("getmodern.Nothing"),
+        Question::File(service),
+    ];
+    for answers in [ask_v1(&wire, &questions).await, ask_v1alpha(&wire, &questions).await] {
+        let [.., last] = answers.as_slice() else { panic!("answers") };
+        assert_eq!(last.names(), ["getmodern/tasks/v1/task_service.proto"]);
+        let not_found = |answer: &Answer| matches!(answer, Answer::Error(code) if *code == i32::from(tonic::Code::NotFound));
+        assert!(answers.len() == 4 && answers[..3].iter().all(not_found), "{answers:?}");
+    }
+    product.stop().await;
+}
+
+#[tokio::test]
+async fn the_option_that_says_who_may_call_is_found_by_name_by_number_and_in_the_list() {
+    const OPTIONS: &str = "google.protobuf.MethodOptions";
+    let product = Product::start().await;
+    let wire = Wire::to(&product);
+    let access = POOL.get_extension_by_name("getmodern.common.v1.access").expect("the option");
+    let number = i32::try_from(access.number()).expect("a number");
+    let questions = [
+        Question::File(access.full_name().to_owned()),
+        Question::Extension(OPTIONS, number),
+        Question::Extensions(OPTIONS),
+    ];
+    for answers in [ask_v1(&wire, &questions).await, ask_v1alpha(&wire, &questions).await] {
+        let [by_name, by_number, Answer::Numbers(all)] = answers.as_slice() else { panic!("{answers:?}") };
+        assert_eq!(by_name.names(), ["getmodern/common/v1/access.proto"]);
+        assert_eq!(by_number.names(), by_name.names());
+        assert_eq!(all, &[number]);
     }
     product.stop().await;
 }

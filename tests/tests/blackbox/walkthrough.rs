@@ -3,15 +3,15 @@
 use std::{env, ffi::OsStr, fs, io::Write, process::Command};
 
 use getmodern::demo;
-use tests::Product;
+use tests::{Product, binary, free_address};
 
-/// The shell commands of the README's walk-through.
-fn commands() -> String {
+/// The shell commands of a part of the README.
+fn commands(title: &str, next: &str) -> String {
     let readme =
         fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md")).expect("the README");
-    let (_, after) = readme.split_once("## Walk-through").expect("the walk-through");
-    let (walk, _) = after.split_once("\n## ").expect("what follows it");
-    let blocks = walk.split("```sh\n").skip(1).map(|block| block.split("```").next().unwrap_or_default());
+    let (_, after) = readme.split_once(title).expect("the part");
+    let (part, _) = after.split_once(next).expect("what follows it");
+    let blocks = part.split("```sh\n").skip(1).map(|block| block.split("```").next().unwrap_or_default());
     blocks.collect()
 }
 
@@ -32,7 +32,8 @@ pub(crate) fn has_grpcurl() -> bool {
 /// Follows the walk-through with these variables.
 pub(crate) fn follow(variables: &[(&str, &OsStr)]) {
     let mut bash = Command::new("bash");
-    bash.args(["-euo", "pipefail", "-c", &commands()]).envs(variables.iter().copied());
+    bash.args(["-euo", "pipefail", "-c", &commands("## Walk-through", "\n## ")])
+        .envs(variables.iter().copied());
     let output = bash.output().expect("bash runs");
     let (told, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{told}\n{errors}");
@@ -57,4 +58,33 @@ async fn a_newcomer_follows_the_readme_from_first_case_to_standby_after_the_demo
         tokio::task::spawn_blocking(walk).await.expect("all goes as the README says");
     }
     product.stop().await;
+}
+
+/// What `cargo run` is to the shell: the binary that is built; one that serves does so in the background, until the next.
+const CARGO: &str = r#"
+trap 'kill ${server-} 2>/dev/null || true' EXIT
+cargo() {
+  while [ "$1" != -- ]; do shift; done; shift
+  case $1 in --*) ;; *) "$GETMODERN" "$@"; return ;; esac
+  if [ -n "${server-}" ]; then kill "$server"; wait "$server" || true; fi
+  "$GETMODERN" "$@" --data data >served 2>&1 & server=$!
+  until grep -q 'getmodern serves' served; do kill -0 "$server" || { cat served; return 1; }; sleep 0.1; done
+}
+"#;
+
+#[test]
+fn a_newcomer_shows_tokens_and_certificates_as_the_readme_prints_them() {
+    if !has_grpcurl() {
+        return;
+    }
+    let (folder, address) = (tempfile::tempdir().expect("a folder"), free_address());
+    let printed = commands("## Who calls", "\n### What systems may call");
+    let printed = printed.replace(":50051", &format!(":{}", address.port()));
+    let mut bash = Command::new("bash");
+    bash.args(["-euxo", "pipefail", "-c", &format!("{CARGO}{printed}")]).current_dir(folder.path());
+    bash.env("GETMODERN", binary()).env("GETMODERN_LISTEN", address.to_string());
+    let output = bash.output().expect("bash runs");
+    let (told, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{told}\n{errors}");
+    assert_eq!(told.matches("{}").count(), 3, "three are answered: {told}\n{errors}");
 }

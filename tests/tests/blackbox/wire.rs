@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    net::SocketAddr,
     sync::{Arc, Mutex},
 };
 
@@ -48,8 +49,12 @@ impl Bearers {
 
 impl Wire {
     pub(crate) fn to(product: &Product) -> Self {
-        let address = format!("http://{}", product.address());
-        Self { channel: Endpoint::from_shared(address).expect("an address").connect_lazy(), bearers: None }
+        Self::at(product.address())
+    }
+
+    pub(crate) fn at(address: SocketAddr) -> Self {
+        let address = Endpoint::from_shared(format!("http://{address}"));
+        Self::on(address.expect("an address").connect_lazy())
     }
 
     pub(crate) fn on(channel: Channel) -> Self {
@@ -81,8 +86,13 @@ impl Wire {
         let mut grpc = Grpc::new(self.channel.clone());
         grpc.ready().await.map_err(|error| Status::unavailable(error.to_string()))?;
         let path = path.parse().expect("a path");
-        let mut answer = grpc.server_streaming(request, path, Raw).await?.into_inner();
-        answer.message().await?.ok_or_else(|| Status::data_loss("an answer without a message"))
+        let answer = grpc.server_streaming(request, path, Raw).await;
+        let mut answer = answer.inspect_err(assert_light)?.into_inner();
+        answer
+            .message()
+            .await
+            .inspect_err(assert_light)?
+            .ok_or_else(|| Status::data_loss("an answer without a message"))
     }
 
     /// Sends `body` as somebody.
@@ -95,6 +105,17 @@ impl Wire {
         bearers.told.lock().expect("unharmed").extend(refused);
         answer
     }
+}
+
+/// Bytes of headers that everybody takes: less than nginx keeps in its smallest buffer, with the frames before them.
+pub(crate) const TAKEN: usize = 3_900;
+
+/// The headers of a refusal as HTTP/2 counts them, not compressed and with 32 bytes for each, are what everybody takes.
+pub(crate) fn assert_light(status: &Status) {
+    let answer = status.clone().into_http::<()>();
+    let each = answer.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 32);
+    let weight = each.sum::<usize>() + ":status200".len() + 32;
+    assert!(weight < TAKEN, "{weight} bytes: {status:?}");
 }
 
 /// How `who` says who they are.

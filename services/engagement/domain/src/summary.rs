@@ -175,6 +175,11 @@ fn lacking(content: &SummaryContent) -> Vec<Fault> {
 }
 
 fn unanswered_needs(needs: &Needs) -> Vec<Fault> {
+    if *needs == Needs::default() {
+        let message =
+            "say what the customer needs for Windows 10, Office 365 ProPlus, modern management and security";
+        return vec![Fault::new("E-3.3a", "NEED_UNANSWERED", "summary.needs", message)];
+    }
     let need = |text: &str, field: &str, name: &str| {
         let message = format!("say what the customer needs for {name}");
         Fault::unless(said(text), "E-3.3a", "NEED_UNANSWERED", format!("summary.needs.{field}"), message)

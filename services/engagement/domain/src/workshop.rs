@@ -85,16 +85,11 @@ pub(crate) fn hold(e: &Engagement, workshop: &Workshop, context: &Context) -> Re
 }
 
 fn unplanned(workshop: &Workshop) -> Vec<Fault> {
-    let plan = &workshop.deployment_plan;
     let part = |held, rule, reason, subject: &str, message: &str| {
         Fault::unless(held, rule, reason, subject, message)
     };
-    let version = said(&plan.target_os_version);
-    let groups = plan.device_groups.iter().any(|group| said(group));
-    let dated = plan.completion_date.is_some();
-    let analysed = said(&workshop.readiness_analysis);
-    let details = said(&workshop.environment_details);
-    faults([
+    let (analysed, details) = (said(&workshop.readiness_analysis), said(&workshop.environment_details));
+    let mut all = faults([
         part(
             analysed,
             "E-3.1",
@@ -103,33 +98,34 @@ fn unplanned(workshop: &Workshop) -> Vec<Fault> {
             "say what the analysis showed",
         ),
         part(
-            version,
-            "E-3.1",
-            "TARGET_OS_VERSION_MISSING",
-            "deployment_plan.target_os_version",
-            "name the target version",
-        ),
-        part(
-            groups,
-            "E-3.1",
-            "DEVICE_GROUP_MISSING",
-            "deployment_plan.device_groups",
-            "name at least one device group",
-        ),
-        part(
-            dated,
-            "E-3.1",
-            "COMPLETION_DATE_MISSING",
-            "deployment_plan.completion_date",
-            "give the completion date",
-        ),
-        part(
             details,
             "E-3.2",
             "ENVIRONMENT_DETAILS_MISSING",
             "environment_details",
             "describe the environment",
         ),
+    ]);
+    all.extend(open_plan(&workshop.deployment_plan));
+    all
+}
+
+/// What the plan lacks; where there is none, that alone.
+fn open_plan(plan: &DeploymentPlan) -> Vec<Fault> {
+    let part = |held, reason, field: &str, message: &str| {
+        Fault::unless(held, "E-3.1", reason, format!("deployment_plan{field}"), message)
+    };
+    let is_there = *plan != DeploymentPlan::default();
+    let missing = part(is_there, "DEPLOYMENT_PLAN_MISSING", "", "give the deployment plan");
+    if missing.is_some() {
+        return faults([missing]);
+    }
+    let version = said(&plan.target_os_version);
+    let groups = plan.device_groups.iter().any(|group| said(group));
+    let dated = plan.completion_date.is_some();
+    faults([
+        part(version, "TARGET_OS_VERSION_MISSING", ".target_os_version", "name the target version"),
+        part(groups, "DEVICE_GROUP_MISSING", ".device_groups", "name at least one device group"),
+        part(dated, "COMPLETION_DATE_MISSING", ".completion_date", "give the completion date"),
     ])
 }
 

@@ -166,7 +166,7 @@ impl Drop for Turn {
 
 fn too_fast(wait: Duration) -> Status {
     telemetry::throttled(TOO_FAST);
-    let text = "the caller asks for more in a second than anybody may".to_owned();
+    let text = "the caller asks for more in a second than anybody may";
     later(Code::ResourceExhausted, TOO_FAST, text, wait.max(Duration::from_millis(1)))
 }
 
@@ -174,7 +174,7 @@ fn too_busy(most: usize, watch: bool) -> Status {
     telemetry::throttled(TOO_BUSY);
     let what = if watch { "watches open" } else { "calls under way" };
     let text = format!("the caller has {most} {what}, and nobody may have more");
-    later(Code::ResourceExhausted, TOO_BUSY, text, RETRY_AFTER)
+    later(Code::ResourceExhausted, TOO_BUSY, &text, RETRY_AFTER)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The way to another service: the same gRPC that everybody uses, with the service's own identity.
 
-use std::time::Duration;
+use std::{error::Error, sync::Arc, time::Duration};
 
 use http::{Uri, uri::Scheme};
 use kernel::Time;
@@ -11,7 +11,7 @@ use proto::common::v1::{
 use tonic::{Request, Status, Streaming, client::Grpc, transport::Endpoint};
 use tonic_prost::ProstCodec;
 
-use crate::{identity::Credential, telemetry::Traced, tls::Dial};
+use crate::{causes, identity::Credential, telemetry::Traced, tls::Dial};
 
 /// How long a peer may take to answer a question.
 const DEADLINE: Duration = Duration::from_secs(5);
@@ -23,6 +23,8 @@ const SILENCE: Duration = Duration::from_secs(5);
 pub struct Peer {
     channel: Traced,
     credential: Credential,
+    /// Where it is, and how it speaks there.
+    place: Arc<str>,
 }
 
 impl Peer {
@@ -37,7 +39,22 @@ impl Peer {
             .http2_keep_alive_interval(SILENCE)
             .keep_alive_timeout(SILENCE)
             .keep_alive_while_idle(true);
-        Self { channel: Traced::new(dial.channel(&endpoint), address), credential }
+        let place = format!("{address} ({})", dial.words()).into();
+        Self { channel: Traced::new(dial.channel(&endpoint), address), credential, place }
+    }
+
+    /// Where it is, and how it is spoken to there.
+    pub(crate) fn place(&self) -> &str {
+        &self.place
+    }
+
+    /// The same status; one that is no answer says where there was none, and what broke.
+    fn placed(&self, status: Status) -> Status {
+        let Some(cause) = status.source() else { return status };
+        let text = format!("nobody answers as expected at {}: {}", self.place, causes(cause));
+        let mut placed = Status::new(status.code(), text);
+        placed.set_source(Arc::new(status));
+        placed
     }
 
     /// The channel, for a generated client; its calls are traced.
@@ -84,11 +101,12 @@ impl Peer {
     ) -> Result<ListEventsResponse, Status> {
         let path = format!("/{grpc_name}/ListEvents").parse().map_err(|_| Status::internal("path"))?;
         let mut grpc = Grpc::new(self.channel.channel.clone());
-        grpc.ready().await.map_err(|error| Status::unavailable(error.to_string()))?;
+        grpc.ready().await.map_err(|error| self.placed(broken(error)))?;
         let message =
             ListEventsRequest { page_size, after_revision: revision, ..ListEventsRequest::default() };
         let codec = ProstCodec::<ListEventsRequest, ListEventsResponse>::default();
-        Ok(grpc.unary(self.request(message)?, path, codec).await?.into_inner())
+        let answer = grpc.unary(self.request(message)?, path, codec).await;
+        Ok(answer.map_err(|status| self.placed(status))?.into_inner())
     }
 
     /// Watches the journal of the service called `grpc_name` on the wire.
@@ -99,11 +117,19 @@ impl Peer {
     ) -> Result<Streaming<WatchEventsResponse>, Status> {
         let path = format!("/{grpc_name}/WatchEvents").parse().map_err(|_| Status::internal("path"))?;
         let mut grpc = Grpc::new(self.channel.channel.clone());
-        grpc.ready().await.map_err(|error| Status::unavailable(error.to_string()))?;
+        grpc.ready().await.map_err(|error| self.placed(broken(error)))?;
         let message = WatchEventsRequest { start: Some(start), resource: String::new() };
         let codec = ProstCodec::<WatchEventsRequest, WatchEventsResponse>::default();
-        Ok(grpc.server_streaming(self.named(message)?, path, codec).await?.into_inner())
+        let answer = grpc.server_streaming(self.named(message)?, path, codec).await;
+        Ok(answer.map_err(|status| self.placed(status))?.into_inner())
     }
+}
+
+/// The status of a call that did not get away.
+fn broken(error: impl Error + Send + Sync + 'static) -> Status {
+    let mut status = Status::unavailable(error.to_string());
+    status.set_source(Arc::new(error));
+    status
 }
 
 /// Where to dial, without the word for TLS: which TLS is `dial`'s to know, and tonic refuses any but its own.

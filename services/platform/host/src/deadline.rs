@@ -13,6 +13,10 @@ use tonic::Code;
 
 use crate::fail::plain;
 
+/// How a caller says how long it waits.
+const TIMEOUT_FORM: &str =
+    "the header grpc-timeout must be 1 to 8 digits and a unit, one of H, M, S, m, u and n, such as 5S";
+
 /// Until when a call is waited for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Deadline {
@@ -27,8 +31,7 @@ pub(crate) struct Deadline {
 pub(crate) async fn keep(State(longest): State<Duration>, mut request: Request, next: Next) -> Response {
     let said = request.headers().get("grpc-timeout").map(|header| header.to_str().ok().and_then(parse));
     if let Some(None) = said {
-        return plain(Code::InvalidArgument, "DEADLINE_MALFORMED", "the header grpc-timeout does not read")
-            .into_http();
+        return plain(Code::InvalidArgument, "DEADLINE_MALFORMED", TIMEOUT_FORM).into_http();
     }
     let (now, said) = (Instant::now(), said.flatten());
     let answer = now + said.map_or(longest, |said| said.min(longest));

@@ -236,19 +236,36 @@ impl Desk {
         let reply = R::reply(after);
         check_size(&reply)?;
         let kept = kept(name::of(T::COLLECTION, after.id), &reply);
-        let written =
-            self.write(&change, remember(key, kept, context.now), &key.key, message.demands()).await?;
-        Ok(written.then_some(reply))
+        let reply_kept = remember(key, kept, context.now);
+        let stopped = self.write(&change, reply_kept, &key.key, message.demands()).await?;
+        match stopped {
+            None => Ok(Some(reply)),
+            Some(stop) => self.lost(&change, &stop, caller).await.map(|()| None),
+        }
     }
 
-    /// Commits a change with the reply to keep; false when somebody else was faster.
+    /// What a stopped commit means: a refusal that names the resource in the way to who sees it, or that the command is to be
+    /// decided again.
+    async fn lost<T: Resource>(&self, change: &Change<T>, stop: &Stop, caller: &Caller) -> Result<(), Fail> {
+        let Some(mut refusal) = Change::<T>::refusal(stop) else { return Ok(()) };
+        let Some(sought) = change.rival(stop) else { return Err(refusal.into()) };
+        let rows = self.ledger().read(sought).await?;
+        let rival: Option<Id> = rows.first().map(|row| row.get(0)).transpose()?;
+        let Some(id) = rival else { return Err(refusal.into()) };
+        if look::<T>(self.ledger(), id, caller, None).await?.record.is_some() {
+            refusal.tell(&format!(": {}", name::of(T::COLLECTION, id)));
+        }
+        Err(refusal.into())
+    }
+
+    /// Commits a change with the reply to keep; what stopped it, if anything did.
     async fn write<T: Resource>(
         &self,
         change: &Change<T>,
         reply: Statement,
         request_id: &str,
         demands: Vec<Statement>,
-    ) -> Result<bool, Fail> {
+    ) -> Result<Option<Stop>, Fail> {
         // The key comes first: when two replicas race with the same call, the loser is to find the reply, not a conflict.
         let mut commit = Commit { statements: vec![reply] };
         commit.extend(change.hold());
@@ -257,9 +274,9 @@ impl Desk {
         match self.ledger().commit(commit).await {
             Ok(()) => {
                 happened.tell(self.inner.service);
-                Ok(true)
+                Ok(None)
             }
-            Err(Failure::Stopped(stop)) => lost::<T>(&stop).map(|()| false),
+            Err(Failure::Stopped(stop)) => Ok(Some(stop)),
             Err(failure) => Err(failure.into()),
         }
     }

@@ -4,14 +4,20 @@
 
 use axum::{extract::Request, middleware::Next, response::Response};
 use http::HeaderMap;
+use opentelemetry::trace::FutureExt;
 use tonic::{Code, Status};
 
-use crate::fail::plain;
+use crate::fail::{plain, rest};
 
-/// Replaces a status of the transport's own by ours.
+/// Replaces a status of the transport's own by ours, and has refusals go on where their caller says.
 pub(crate) async fn explain(request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
-    let response = next.run(request).await;
+    let Some(context) = rest::heard(request.headers()) else {
+        let text =
+            format!("the header {} must be a number: of the faults that were told", rest::AFTER_HEADER);
+        return plain(Code::InvalidArgument, "HEADER_MALFORMED", text).into_http();
+    };
+    let response = next.run(request).with_context(context).await;
     match explained(&path, response.headers()) {
         Some(status) => status.into_http(),
         None => response,
@@ -34,7 +40,11 @@ fn explained(path: &str, headers: &HeaderMap) -> Option<Status> {
         }
         Code::Unimplemented if status.message().is_empty() => Some(nowhere_here(path)),
         // What else is not implemented is a way to compress: the transport's own words name it.
-        Code::Unimplemented => Some(plain(Code::Unimplemented, "ENCODING_UNKNOWN", status.message())),
+        Code::Unimplemented => {
+            let text =
+                format!("the header grpc-encoding names a way that is unknown here: {}", status.message());
+            Some(plain(Code::Unimplemented, "ENCODING_UNKNOWN", text))
+        }
         Code::Cancelled => Some(plain(Code::Cancelled, "CANCELLED", "the caller went away")),
         _ => None,
     }

@@ -1,11 +1,15 @@
 //! Everything that can keep a call from being carried out, and the one status each becomes.
 
+mod block;
+mod refused;
+pub(crate) mod rest;
+
 use std::{collections::HashMap, fmt, time::Duration};
 
-use kernel::{Fault, Kind, Refusal};
+use kernel::Refusal;
 use ledger::{Failure, Trouble};
 use tonic::{Code, Status};
-use tonic_types::{ErrorDetails, StatusExt};
+use tonic_types::ErrorDetails;
 
 use crate::deadline::exceeded;
 
@@ -13,11 +17,6 @@ use crate::deadline::exceeded;
 pub(crate) const DOMAIN: &str = "getmodern";
 /// When to try again what may well succeed then.
 pub(crate) const RETRY_AFTER: Duration = Duration::from_millis(100);
-/// Bytes of faults that a status may carry. It travels in headers, of which common clients take 16 KiB in all, and
-/// swells there by a third.
-const DETAILS: usize = 6_500;
-/// Bytes of sentences in its message, which travels twice.
-const MESSAGE: usize = 1_200;
 
 /// Why a call was not carried out.
 #[derive(Debug)]
@@ -86,7 +85,7 @@ impl From<Failure> for Fail {
 impl From<Fail> for Status {
     fn from(fail: Fail) -> Self {
         match fail {
-            Fail::Refused(refusal) => refused(&refusal),
+            Fail::Refused(refusal) => refused::refused(&refusal),
             Fail::Storage(trouble) => {
                 tracing::error!(cause = trouble.cause(), "storage trouble");
                 retriable(Code::Unavailable, "STORAGE_UNAVAILABLE", trouble.to_string())
@@ -99,14 +98,12 @@ impl From<Fail> for Status {
                 );
                 plain(Code::OutOfRange, "LOG_RESET", text)
             }
-            Fail::Busy => retriable(
-                Code::Unavailable,
-                "BUSY",
-                "more work is under way than the service takes on".into(),
-            ),
+            Fail::Busy => {
+                retriable(Code::Unavailable, "BUSY", "more work is under way than the service takes on")
+            }
             Fail::Late => exceeded(),
             Fail::Contended => {
-                retriable(Code::Aborted, "CONTENDED", "others changed the resource at the same time".into())
+                retriable(Code::Aborted, "CONTENDED", "others changed the resource at the same time")
             }
             Fail::Fault(cause) => {
                 tracing::error!(cause, "internal fault");
@@ -139,98 +136,23 @@ fn away(peer: &str, status: &Status) -> Status {
 }
 
 /// A status with nothing but a reason.
-pub(crate) fn plain(code: Code, reason: &str, message: impl Into<String>) -> Status {
+pub(crate) fn plain(code: Code, reason: &str, message: impl AsRef<str>) -> Status {
     let mut details = ErrorDetails::new();
     details.set_error_info(reason, DOMAIN, HashMap::new());
-    Status::with_error_details(code, message, details)
+    block::status(code, message.as_ref(), details)
 }
 
 /// A status for something that may well succeed when it is tried again.
-pub(crate) fn retriable(code: Code, reason: &str, message: String) -> Status {
-    later(code, reason, message, RETRY_AFTER)
+pub(crate) fn retriable(code: Code, reason: &str, message: impl AsRef<str>) -> Status {
+    later(code, reason, message.as_ref(), RETRY_AFTER)
 }
 
 /// A status for something that may well succeed after a while.
-pub(crate) fn later(code: Code, reason: &str, message: String, after: Duration) -> Status {
+pub(crate) fn later(code: Code, reason: &str, message: &str, after: Duration) -> Status {
     let mut details = ErrorDetails::new();
     details.set_error_info(reason, DOMAIN, HashMap::new());
     details.set_retry_info(Some(after));
-    Status::with_error_details(code, message, details)
-}
-
-fn refused(refusal: &Refusal) -> Status {
-    let mut details = ErrorDetails::new();
-    details.set_error_info(refusal.reason, DOMAIN, rules(refusal));
-    let told = fitting(refusal.faults.iter().map(size), DETAILS);
-    for fault in &refusal.faults[..told] {
-        let sentence = sentence(fault.rule, &fault.message);
-        violation(&mut details, refusal.kind, fault.reason, &fault.subject, &sentence);
-    }
-    if let more @ 1.. = refusal.faults.len() - told {
-        violation(&mut details, refusal.kind, "MORE_FAULTS", "", &format!("and {more} more"));
-    }
-    Status::with_error_details(code(refusal.kind), message(refusal), details)
-}
-
-fn violation(details: &mut ErrorDetails, kind: Kind, reason: &str, subject: &str, sentence: &str) {
-    if kind == Kind::Invalid {
-        details.add_bad_request_violation(subject, format!("{reason}: {sentence}"));
-    } else {
-        details.add_precondition_failure_violation(reason, subject, sentence);
-    }
-}
-
-/// What a fault takes in the details.
-fn size(fault: &Fault) -> usize {
-    fault.reason.len() + fault.subject.len() + fault.rule.len() + fault.message.len() + 16
-}
-
-/// How many of the first fit into `budget` together.
-fn fitting(sizes: impl Iterator<Item = usize>, budget: usize) -> usize {
-    let sums = sizes.scan(0, |sum, size| {
-        *sum += size;
-        Some(*sum)
-    });
-    sums.take_while(|sum| *sum <= budget).count()
-}
-
-/// The message names everything that is missing, for readers that see no details.
-fn message(refusal: &Refusal) -> String {
-    let missing: Vec<_> = refusal.faults.iter().map(|fault| sentence(fault.rule, &fault.message)).collect();
-    match missing.as_slice() {
-        [only] if refusal.faults[0].message == refusal.message => only.clone(),
-        _ => format!("{}: {}", refusal.message, joined(&missing)),
-    }
-}
-
-fn joined(missing: &[String]) -> String {
-    let told = fitting(missing.iter().map(String::len), MESSAGE);
-    let more = missing.len() - told;
-    let more = (more > 0).then(|| format!("and {more} more"));
-    missing[..told].iter().cloned().chain(more).collect::<Vec<_>>().join("; ")
-}
-
-fn sentence(rule: &str, message: &str) -> String {
-    if rule.is_empty() { message.to_owned() } else { format!("{message} ({rule})") }
-}
-
-fn rules(refusal: &Refusal) -> HashMap<String, String> {
-    let mut rules: Vec<_> =
-        refusal.faults.iter().map(|fault| fault.rule).filter(|rule| !rule.is_empty()).collect();
-    rules.sort_unstable();
-    rules.dedup();
-    if rules.is_empty() { HashMap::new() } else { HashMap::from([("rules".to_owned(), rules.join(","))]) }
-}
-
-fn code(kind: Kind) -> Code {
-    match kind {
-        Kind::Invalid => Code::InvalidArgument,
-        Kind::NotFound => Code::NotFound,
-        Kind::AlreadyExists => Code::AlreadyExists,
-        Kind::NotReady => Code::FailedPrecondition,
-        Kind::Forbidden => Code::PermissionDenied,
-        Kind::Aborted => Code::Aborted,
-    }
+    block::status(code, message, details)
 }
 
 #[cfg(test)]
@@ -239,9 +161,6 @@ mod tests {
 
     use super::*;
 
-    /// The headers a client takes, with room for the others.
-    const HEADERS: usize = 15 * 1024;
-
     #[test]
     fn a_peer_that_breaks_off_is_away_and_one_that_refuses_is_a_fault() {
         let refused = Status::internal("it failed");
@@ -249,25 +168,5 @@ mod tests {
         broken.set_source(Arc::new(std::io::Error::other("go away")));
         assert_eq!(Status::from(Fail::Peer("intake", refused)).code(), Code::Internal);
         assert_eq!(Status::from(Fail::Peer("intake", broken)).code(), Code::Unavailable);
-    }
-
-    #[test]
-    fn a_refusal_tells_all_it_can_and_counts_the_rest() {
-        for (count, message) in [(3, "nobody sponsors it"), (500, "nobody sponsors it"), (500, "无人")] {
-            let fault = |at| Fault::new("E-3.3b", "SPONSOR_MISSING", format!("units[{at}]"), message);
-            let faults: Vec<_> = (0..count).map(fault).collect();
-            let refusal = Refusal {
-                kind: Kind::Invalid,
-                reason: "SUMMARY_INCOMPLETE",
-                message: "the summary is incomplete".to_owned(),
-                faults,
-            };
-            let status = Status::from(Fail::Refused(refusal));
-            let told = status.get_error_details().bad_request().map_or(0, |bad| bad.field_violations.len());
-            assert!(told == count || (50..count).contains(&told), "{told} of {count}");
-            let response = status.into_http::<()>();
-            let size: usize = response.headers().iter().map(|(k, v)| k.as_str().len() + v.len() + 32).sum();
-            assert!(size < HEADERS, "{size}");
-        }
     }
 }

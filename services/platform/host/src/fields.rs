@@ -9,8 +9,8 @@ mod sought;
 use std::ops::RangeInclusive;
 
 use kernel::{
-    Channel, Contact, Fault, Id, Kind, Moment, Person, Refusal, Role, Roster, Time, is_blank, name, readable,
-    tenant, tenant_key,
+    Channel, Contact, Fault, Id, Kind, Moment, PERSON_FORM, Person, Refusal, Role, Roster, Time, is_blank,
+    name, readable, tenant, tenant_key,
 };
 use proto::common::v1 as pb;
 
@@ -22,6 +22,11 @@ pub const MOST_FAULTS: usize = 200;
 pub const SOUGHT: usize = 300;
 /// Characters of a tenant: as many as a domain name may have.
 const TENANT: usize = 253;
+
+/// Stands in for a person who was not given.
+fn nobody() -> Person {
+    Person::service("nobody")
+}
 
 /// The faults of one request, as its fields are read.
 #[derive(Debug)]
@@ -141,9 +146,9 @@ impl Fields {
 
     /// A person.
     pub fn person(&mut self, path: &str, text: &str) -> Person {
-        let stand_in = Person::service("nobody");
-        let person = Person::parse(text).filter(|person| person.as_str().starts_with("people/"));
-        self.or_fault(path, person, "must be `people/{id}`", stand_in)
+        let person = Person::parse(text).filter(|person| !person.is_service());
+        let form = format!("must be `people/{{id}}`; {PERSON_FORM}");
+        self.or_fault(path, person, &form, nobody())
     }
 
     /// A person who may be left out.
@@ -203,11 +208,13 @@ impl Fields {
 
     /// The six.
     pub fn roster(&mut self, path: &str, roster: Option<&pb::Roster>) -> Roster {
-        if roster.is_none() {
-            self.fault(path, "FIELD_REQUIRED", "is required");
-        }
-        let roster = roster.cloned().unwrap_or_default();
-        let mut seat = |role: &str, person: &str| self.person(&format!("{path}.{role}"), person);
+        let (given, roster) = match self.whole(path, roster) {
+            Some(roster) => (true, roster.clone()),
+            None => (false, pb::Roster::default()),
+        };
+        let mut seat = |role: &str, person: &str| {
+            if given { self.person(&format!("{path}.{role}"), person) } else { nobody() }
+        };
         Roster {
             gmfta: seat("gmfta", &roster.gmfta),
             fm: seat("fm", &roster.fm),
@@ -218,12 +225,17 @@ impl Fields {
         }
     }
 
+    /// A message that may not be left out. Where it is, that is the fault, and its parts have none.
+    fn whole<'a, W>(&mut self, path: &str, message: Option<&'a W>) -> Option<&'a W> {
+        if message.is_none() {
+            self.fault(path, "FIELD_REQUIRED", "is required");
+        }
+        message
+    }
+
     /// A delivery channel.
     pub fn channel(&mut self, path: &str, channel: Option<&pb::DeliveryChannel>) -> Channel {
-        let Some(channel) = channel else {
-            self.fault(path, "FIELD_REQUIRED", "is required");
-            return Channel::Css;
-        };
+        let Some(channel) = self.whole(path, channel) else { return Channel::Css };
         match channel.kind() {
             pb::delivery_channel::Kind::Css if channel.partner.is_empty() => Channel::Css,
             pb::delivery_channel::Kind::Frp => {
@@ -247,10 +259,9 @@ impl Fields {
 
     /// A contact.
     pub fn contact(&mut self, path: &str, contact: Option<&pb::Contact>) -> Contact {
-        if contact.is_none() {
-            self.fault(path, "FIELD_REQUIRED", "is required");
-        }
-        let contact = contact.cloned().unwrap_or_default();
+        let Some(contact) = self.whole(path, contact) else {
+            return Contact { full_name: String::new(), email: String::new() };
+        };
         Contact {
             full_name: self.text(&format!("{path}.full_name"), &contact.full_name, 1, 200),
             email: self.text(&format!("{path}.email"), &contact.email, 0, 320),

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use kernel::Person;
+use kernel::{Person, SYSTEM_FORM};
 
 /// What a system may call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,21 +20,25 @@ pub(crate) enum Granted {
 }
 
 impl FromStr for Grant {
-    type Err = &'static str;
+    type Err = String;
 
-    fn from_str(text: &str) -> Result<Self, &'static str> {
+    fn from_str(text: &str) -> Result<Self, String> {
         const SHAPE: &str =
             "must be SYSTEM=READ, or SYSTEM=METHOD such as crm=getmodern.tasks.v1.TaskService/ListTasks";
-        let (name, what) = text.split_once('=').ok_or(SHAPE)?;
-        let system = Person::parse(&format!("services/{name}")).ok_or(SHAPE)?;
-        let what = match what {
-            "READ" => Granted::Read,
-            method if method.split('/').filter(|part| !part.is_empty()).count() == 2 => {
-                Granted::Method(format!("/{}", method.trim_start_matches('/')))
-            }
-            _ => return Err(SHAPE),
+        let read = || {
+            let (name, what) = text.split_once('=')?;
+            let system = Person::parse(&format!("services/{name}"))?;
+            Some(Self { system, what: granted(what)? })
         };
-        Ok(Self { system, what })
+        read().ok_or_else(|| format!("{text:?} {SHAPE}; {SYSTEM_FORM}"))
+    }
+}
+
+fn granted(what: &str) -> Option<Granted> {
+    let is_method = what.split('/').filter(|part| !part.is_empty()).count() == 2;
+    match what {
+        "READ" => Some(Granted::Read),
+        method => is_method.then(|| Granted::Method(format!("/{}", method.trim_start_matches('/')))),
     }
 }
 

@@ -3,11 +3,12 @@
 
 mod resumption;
 
-use std::str::FromStr;
+use std::{error::Error, str::FromStr};
 
 use clap::Args;
 use kernel::Person;
-use ledger::{Failure, Ledger, Word};
+use ledger::{Failure, Ledger, Place, Word};
+use tonic::Status;
 
 use crate::{
     Follow, Peer, Service, Settings, StartError, Storage, address, clock, follow::journal::Journal,
@@ -82,7 +83,8 @@ impl Case {
         let peer = peer(service, follow, settings)?;
         let ledger = open(service, &settings.storage).await?;
         let journal = Journal { peer: &peer, follow };
-        let done = resumption::carry_out(&ledger, journal, after, skips, self.word()).await;
+        let away = |status: Status| away(&status, &peer, follow, settings);
+        let done = resumption::carry_out(&ledger, journal, after, skips, self.word(), &away).await;
         ledger.close().await;
         say(&format!("{} {}", service.name, done?));
         Ok(())
@@ -118,7 +120,7 @@ impl Case {
             services.iter().filter(is_meant).filter_map(|one| Some((one, self.of(one)?))).collect();
         match followers.as_slice() {
             [only] => Ok(*only),
-            [] => Err(format!("nothing here follows {}", self.source)),
+            [] => Err(format!("--source {}: nothing here follows it; {}", self.source, known(services))),
             _ => Err(format!("several services follow {}: say which with --service", self.source)),
         }
     }
@@ -128,10 +130,44 @@ impl Case {
     }
 }
 
+/// Who follows what.
+fn known(services: &[Service]) -> String {
+    let follows = |service: &Service| {
+        let sources: Vec<_> = service.follows.iter().map(|follow| follow.source).collect();
+        (!sources.is_empty()).then(|| format!("{} follows {}", service.name, sources.join(" and ")))
+    };
+    services.iter().filter_map(follows).collect::<Vec<_>>().join(", ")
+}
+
+/// Why the source does not answer as it should, for whoever may have said wrongly where it is.
+fn away(status: &Status, peer: &Peer, follow: &Follow, settings: &Settings) -> String {
+    let cause = match status.source() {
+        Some(_) => status.message().to_owned(),
+        None => format!("who is at {} answers: {}", peer.place(), status.message()),
+    };
+    format!("{}: {cause}; {}", follow.source, whence(follow, settings))
+}
+
+/// Who says where the source is asked.
+fn whence(follow: &Follow, settings: &Settings) -> String {
+    let source = follow.source;
+    if settings.peer(source).is_some() {
+        return format!("--peer {source}=… says where {source} serves");
+    }
+    format!(
+        "--listen, --tls-certificate and --tls-key say where the process of {source} serves, and how; --peer where it is another"
+    )
+}
+
 /// What a service keeps, which has to be there and as expected: it is not for this to change its schema.
 pub(crate) async fn open(service: &Service, storage: &Storage) -> Result<Ledger, StartError> {
     let place = storage.place(service.name)?;
     let of = address::words(service.name, &place);
+    if let Place::File(file) = &place
+        && !file.exists()
+    {
+        return Err(format!("{of} is not there: --data says which folder has it").into());
+    }
     let schema = place.schema(&service.migrations).await;
     let schema = schema.map_err(|trouble| format!("{of}: {}", trouble.cause()))?;
     if let Some(advice) = advice(&schema) {

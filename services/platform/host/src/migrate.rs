@@ -7,6 +7,7 @@ use crate::{
     cli::Action,
     cli::say,
     ready::{advice, migrations},
+    run::make,
 };
 
 /// Does `action` to the database of each of `services`.
@@ -39,7 +40,7 @@ async fn one(action: Action, place: &Place, service: &Service) -> Result<Option<
 
 async fn up(place: &Place, service: &Service) -> Result<(), String> {
     if let Some(folder) = place.folder() {
-        std::fs::create_dir_all(folder).map_err(|error| error.to_string())?;
+        make(folder)?;
     }
     let missing = place.migrate(&service.migrations).await.map_err(|trouble| trouble.cause().to_owned())?;
     let done = match missing {

@@ -36,7 +36,7 @@ pub(crate) async fn wait(State(gate): State<Arc<Gate>>, request: Request, next: 
     if service.is_none_or(|ready| *ready.borrow()) {
         return next.run(request).await;
     }
-    retriable(Code::Unavailable, "STARTING", "the service is not ready yet".to_owned()).into_http()
+    retriable(Code::Unavailable, "STARTING", "the service is not ready yet").into_http()
 }
 
 /// A service on its way to serving.

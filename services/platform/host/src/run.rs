@@ -4,6 +4,7 @@ use std::{
     collections::HashMap,
     error::Error,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    path::Path,
     sync::Arc,
 };
 
@@ -18,6 +19,7 @@ use tokio::{
 };
 use tonic::service::RoutesBuilder;
 use tonic_health::pb::health_server::HealthServer;
+use tonic_reflection::pb::{v1, v1alpha};
 
 use crate::{
     Desk, LimitSettings, Peer, Service, Settings, address,
@@ -37,6 +39,7 @@ use crate::{
     prepared::Prepared,
     ready::{self, Gate, Start},
     reflected,
+    reflection::Reflection,
     seal::{self, Keeper},
     service,
     telemetry::{self, Resident},
@@ -134,7 +137,8 @@ pub(crate) async fn begin(
     let Prepared { identity, tls, policy, places } = prepared;
     let identity = Arc::new(identity);
     let socket = TcpListener::bind(settings.listen).await;
-    let socket = socket.map_err(|error| format!("cannot listen at {}: {error}", settings.listen))?;
+    let socket = socket
+        .map_err(|error| format!("cannot listen at {}: {error}; --listen says where", settings.listen))?;
     let address = socket.local_addr()?;
     let statuses = Statuses::default();
     let (stop, stopped) = watch::channel(false);
@@ -252,9 +256,15 @@ impl Process<'_> {
     }
 }
 
+/// Makes the folder that keeps the state.
+pub(crate) fn make(folder: &Path) -> Result<(), String> {
+    let told = |error| format!("{} cannot be made a folder: {error}; --data names it", folder.display());
+    std::fs::create_dir_all(folder).map_err(told)
+}
+
 async fn open(place: &Place, migrations: &Migrations) -> Result<Ledger, String> {
     if let Some(folder) = place.folder() {
-        std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+        make(folder)?;
     }
     Ledger::open(place, migrations).await.map_err(|trouble| trouble.cause().to_owned())
 }
@@ -267,17 +277,19 @@ fn behind(
     gate: Gate,
     books: Books,
     limits: &LimitSettings,
-) -> Result<Router, tonic_reflection::server::Error> {
-    let files = reflected::files();
-    let reflection = || {
-        tonic_reflection::server::Builder::configure()
-            .register_encoded_file_descriptor_set(&files)
-            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
-    };
+) -> Result<Router, prost_reflect::DescriptorError> {
+    let reflection = Reflection::of(&[
+        &reflected::files(),
+        tonic_health::pb::FILE_DESCRIPTOR_SET,
+        v1::FILE_DESCRIPTOR_SET,
+        v1alpha::FILE_DESCRIPTOR_SET,
+    ])?;
+    let server = v1::server_reflection_server::ServerReflectionServer::new(reflection.clone());
+    let older = v1alpha::server_reflection_server::ServerReflectionServer::new(reflection);
     routes
         .add_service(HealthServer::new(statuses).max_decoding_message_size(OPEN_BYTES))
-        .add_service(reflection().build_v1()?.max_decoding_message_size(OPEN_BYTES))
-        .add_service(reflection().build_v1alpha()?.max_decoding_message_size(OPEN_BYTES));
+        .add_service(server.max_decoding_message_size(OPEN_BYTES))
+        .add_service(older.max_decoding_message_size(OPEN_BYTES));
     let policy = Arc::clone(&door.policy);
     let calls = Arc::new(Calls::new(Arc::clone(&policy), limits));
     Ok(routes

@@ -1,6 +1,7 @@
 //! What a process is told when it starts.
 
 use std::{
+    fmt::Display,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     path::PathBuf,
     str::FromStr,
@@ -138,8 +139,11 @@ impl FromStr for TargetTime {
     fn from_str(text: &str) -> Result<Self, String> {
         let (action, time) =
             text.split_once('=').ok_or("must be ACTION=TIME, such as ANSWER_ARCHITECT=8h")?;
-        let time = humantime::parse_duration(time).map_err(|error| error.to_string())?;
-        let time = SignedDuration::try_from(time).map_err(|error| error.to_string())?;
+        let wrong = |error: &dyn Display| {
+            format!("{text}: must be ACTION=TIME, such as ANSWER_ARCHITECT=8h: {error}")
+        };
+        let time = humantime::parse_duration(time).map_err(|error| wrong(&error))?;
+        let time = SignedDuration::try_from(time).map_err(|error| wrong(&error))?;
         Ok(Self { action: action.to_owned(), time })
     }
 }
@@ -217,15 +221,15 @@ impl Settings {
         let peers = || Item::read(&self.peers);
         let runs = |name: &str| services.iter().any(|service| service.name == name);
         if let Some(peer) = peers().find(|peer| runs(&peer.service)) {
-            return Err(format!("{} runs in this process: it has no other address", peer.service));
+            return Err(format!("--peer: {} runs in this process, and has no other address", peer.service));
         }
         let needed = || services.iter().flat_map(Service::needs);
         if let Some(peer) = peers().find(|peer| !needed().any(|needed| needed == peer.service)) {
-            return Err(format!("nothing here asks a service called {}", peer.service));
+            return Err(format!("--peer: nothing here asks a service called {}", peer.service));
         }
         let twice = |name: &str| peers().filter(|peer| peer.service == name).count() > 1;
         if let Some(name) = needed().find(|name| twice(name)) {
-            return Err(format!("{name} has one address, not several"));
+            return Err(format!("--peer: {name} has one address, not several"));
         }
         if let Some(missing) = needed().find(|needed| !runs(needed) && self.peer(needed).is_none()) {
             return Err(format!("say where {missing} is: --peer {missing}=http://HOST:PORT"));
@@ -261,7 +265,11 @@ impl Settings {
             services.iter().flat_map(|service| &service.targets).map(|target| target.action).collect();
         let unknown = Item::read(&self.targets).find(|target| !known.contains(&target.action.as_str()));
         unknown.map_or(Ok(()), |target| {
-            Err(format!("there is no target for {}; the actions are {}", target.action, known.join(", ")))
+            Err(format!(
+                "--target: there is none for {}; the actions are {}",
+                target.action,
+                known.join(", ")
+            ))
         })
     }
 }

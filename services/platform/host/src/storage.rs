@@ -89,9 +89,16 @@ impl Database {
     fn place(&self, connections: u32) -> Result<Place, String> {
         let url = match &self.address {
             Address::Url(url) => url.clone(),
-            Address::File(file) => files::text(file)?.trim().to_owned(),
+            Address::File(file) => {
+                let of = |error: String| format!("--database-url @{}: {error}", file.display());
+                let text = files::text(file).map_err(|error| format!("--database-url @{error}"))?;
+                let url = text.trim().to_owned();
+                address::check(&url).map_err(of)?;
+                return Ok(Place::Database { url, connections });
+            }
         };
-        address::check(&url).map(|()| Place::Database { url, connections })
+        address::check(&url).map_err(|error| format!("--database-url: {error}"))?;
+        Ok(Place::Database { url, connections })
     }
 }
 
@@ -123,17 +130,24 @@ impl Storage {
         for setting in self.databases() {
             match setting.service.as_deref() {
                 None if services.len() > 1 => {
-                    return Err(format!("say whose database it is: {}=…", services.join("=…, ")));
+                    return Err(format!(
+                        "--database-url: say whose database it is: {}=…",
+                        services.join("=…, ")
+                    ));
                 }
                 Some(name) if !services.contains(&name) => {
-                    return Err(format!("there is no service {name} here; there is {}", services.join(", ")));
+                    return Err(format!(
+                        "--database-url: there is no service {name} here; there is {}",
+                        services.join(", ")
+                    ));
                 }
                 _ => {}
             }
         }
         let databases = |service: &&&str| self.databases().filter(|setting| setting.is_of(service)).count();
         let twice = services.iter().find(|service| databases(service) > 1);
-        twice.map_or(Ok(()), |service| Err(format!("{service} has one database, not several")))
+        twice
+            .map_or(Ok(()), |service| Err(format!("--database-url: {service} has one database, not several")))
     }
 
     /// Refuses an address in the place of the folder: it would become a folder of that name.

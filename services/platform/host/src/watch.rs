@@ -175,5 +175,5 @@ async fn reached(moment: Option<Instant>) {
 }
 
 fn stopping() -> Status {
-    retriable(Code::Unavailable, "SHUTTING_DOWN", "the service is stopping; resume elsewhere".to_owned())
+    retriable(Code::Unavailable, "SHUTTING_DOWN", "the service is stopping; resume elsewhere")
 }

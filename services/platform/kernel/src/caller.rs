@@ -11,6 +11,11 @@ pub struct Person(String);
 
 /// Bytes of what an OpenID provider may call somebody.
 const LONGEST: usize = 255;
+/// The form of a person's id, in words for whoever has given another.
+pub const PERSON_FORM: &str = "the id of a person is a subject of 1 to 255 bytes; in it, every byte but `a-z`, `0-9`, `.`, `_` and \
+    `-` is `%` with two digits of `0-9` and `a-f`";
+/// The form of a system's id, in words for whoever has given another.
+pub const SYSTEM_FORM: &str = "the id of a system is 1 to 64 of `a-z`, `0-9`, `.`, `_` and `-`";
 
 impl Person {
     /// Reads `people/{id}` or `services/{id}`. A system's id is 1 to 64 of `a-z`, `0-9`, `.`, `_` and `-`; a person's is what

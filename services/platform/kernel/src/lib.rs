@@ -18,7 +18,7 @@ mod sight;
 mod tenant;
 mod transitions;
 
-pub use caller::{Caller, Person, Role};
+pub use caller::{Caller, PERSON_FORM, Person, Role, SYSTEM_FORM};
 pub use context::{Context, Stamp};
 pub use decider::{Decider, fold};
 pub use duty::{Duty, Target};

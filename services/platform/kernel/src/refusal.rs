@@ -94,6 +94,14 @@ impl Refusal {
         Err(Self { kind, reason, message: message.into(), faults })
     }
 
+    /// Says more in the same sentence.
+    pub fn tell(&mut self, more: &str) {
+        self.message.push_str(more);
+        if let [only] = self.faults.as_mut_slice() {
+            only.message.push_str(more);
+        }
+    }
+
     /// The command does not fit where the resource stands.
     pub fn wrong_state(rule: &'static str, state: impl fmt::Display, command: impl fmt::Display) -> Self {
         Self::new(

@@ -101,6 +101,16 @@ impl<T: Table> Change<T> {
         }
     }
 
+    /// Finds the id of the row that this one may not be beside; none where `stop` is about nothing of the kind.
+    #[must_use]
+    pub fn rival(&self, stop: &Stop) -> Option<Statement> {
+        let constraint = match stop {
+            Stop::Demand(word) => word,
+            Stop::Unique(columns) => columns.as_str(),
+        };
+        T::rival(constraint, &self.after.as_ref()?.state)
+    }
+
     fn row(&self, after: &Record<State<T>>) -> Result<Statement, Trouble> {
         let state = serde_json::to_value(&after.state).map_err(Trouble::new)?;
         let mut values: Vec<Value> =

@@ -82,7 +82,7 @@ pub use seal::{Chance, Digest, Pass, Seal, Sealer, seal_at, sealed};
 pub use statement::{Commit, Demand, Failure, Statement, Stop};
 pub use table::{Command, Event, State, Table};
 pub use tally::{of_each, tally};
-pub use tenant::{alone, join_tenants, settle};
+pub use tenant::{alone, join_tenants, live, settle};
 pub use trail::{Outcome, TrailEntry, TrailEvent, TrailKey, TrailQuery, trail};
 pub use trouble::Trouble;
 pub use value::Value;

@@ -70,4 +70,11 @@ pub trait Table: Sized + Send + Sync + 'static {
     fn conflict(_constraint: &str) -> Option<Refusal> {
         None
     }
+
+    /// Finds the id of the row that violates such a constraint together with this state, in one column; none where that is
+    /// nobody's business.
+    #[must_use]
+    fn rival(_constraint: &str, _state: &State<Self>) -> Option<Statement> {
+        None
+    }
 }

@@ -22,6 +22,13 @@ pub fn alone<T: Table>(id: Id, tenant: &str, word: &'static str) -> Statement {
     Statement::new(sql, vec![id.into(), tenant_key(tenant).into()]).demanding_one(word)
 }
 
+/// Finds the id of the live resource of a tenant.
+#[must_use]
+pub fn live<T: Table>(tenant: &str) -> Statement {
+    let sql = format!("SELECT id FROM {} WHERE tenant = $1 AND live_tenant IS NOT NULL", T::COLLECTION);
+    Statement::new(sql, vec![tenant_key(tenant).into()])
+}
+
 /// Closes the duties about the tenant of a resource, once it has no two live ones any more.
 #[must_use]
 pub fn settle<T: Table>(id: Id) -> Statement {

@@ -61,7 +61,8 @@ fn noted(status: &Status) -> usize {
     let details = status.get_error_details();
     let told = details.bad_request().map(|bad| bad.field_violations.clone()).unwrap_or_default();
     let more = told.last().and_then(|last| last.description.strip_prefix("MORE_FAULTS: and "));
-    let more = more.map(|more| more.trim_end_matches(" more").parse::<usize>().expect("a number"));
+    let more = more.and_then(|more| more.split(' ').next());
+    let more = more.map(|more| more.parse::<usize>().expect("a number"));
     more.map_or(told.len(), |more| told.len() - 1 + more)
 }
 

@@ -17,8 +17,8 @@ use crate::processes::SERVICES;
 const PATIENCE: Duration = tests::PATIENCE;
 
 /// It ends when this is dropped.
-pub(super) struct Front {
-    pub(super) address: SocketAddr,
+pub(crate) struct Front {
+    pub(crate) address: SocketAddr,
     process: Child,
     folder: tempfile::TempDir,
 }
@@ -26,13 +26,18 @@ pub(super) struct Front {
 impl Front {
     /// Starts it; `None`, said aloud, where there is no nginx.
     pub(super) fn start(compose: &Compose, addresses: [SocketAddr; 3]) -> Option<Self> {
+        Self::told(|address, folder| configuration(compose, address, addresses, folder))
+    }
+
+    /// Starts it before all three services in one process that speaks to everybody in the clear, as it does itself then.
+    pub(crate) fn plain(product: SocketAddr) -> Option<Self> {
+        Self::told(|address, folder| in_the_clear(address, product, folder))
+    }
+
+    fn told(configuration: impl FnOnce(SocketAddr, &Path) -> String) -> Option<Self> {
         let (nginx, address) = (nginx()?, free_address());
         let folder = tempfile::tempdir().expect("a folder");
-        fs::write(
-            folder.path().join("nginx.conf"),
-            configuration(compose, address, addresses, folder.path()),
-        )
-        .expect("written");
+        fs::write(folder.path().join("nginx.conf"), configuration(address, folder.path())).expect("written");
         let mut process = Command::new(nginx);
         process.arg("-c").arg(folder.path().join("nginx.conf")).args(["-e", "stderr", "-g", "daemon off;"]);
         let process = process.stdin(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
@@ -71,16 +76,34 @@ fn configuration(
     addresses: [SocketAddr; 3],
     folder: &Path,
 ) -> String {
+    let mut text = elsewhere(addresses, folder);
+    for (mounted, here) in compose.mounted("front") {
+        text = text.replace(&mounted, &here.display().to_string());
+    }
+    finished(&text.replace("listen 50051 ssl;", &format!("listen {address} ssl http2;")))
+}
+
+/// The same without TLS.
+fn in_the_clear(address: SocketAddr, product: SocketAddr, folder: &Path) -> String {
+    let text =
+        elsewhere([product; 3], folder).replace("listen 50051 ssl;", &format!("listen {address} http2;"));
+    let lines = text.replace("grpcs://", "grpc://");
+    let lines =
+        lines.lines().filter(|line| !line.trim_start().starts_with("ssl_") && !line.contains("grpc_ssl_"));
+    finished(&lines.collect::<Vec<_>>().join("\n"))
+}
+
+fn elsewhere(addresses: [SocketAddr; 3], folder: &Path) -> String {
     let mut text = fs::read_to_string(root().join("deploy/compose/nginx.conf")).expect("the configuration");
     text = text.replace("/tmp/", &format!("{}/", folder.display())).replace("http2 on;", "");
     for (service, address) in SERVICES.into_iter().zip(addresses) {
         text = text.replace(&format!("server {service}:50051 resolve"), &format!("server {address}"));
     }
-    for (mounted, here) in compose.mounted("front") {
-        text = text.replace(&mounted, &here.display().to_string());
-    }
-    text = text.replace("listen 50051 ssl;", &format!("listen {address} ssl http2;"));
-    text = text.replace("worker_processes auto;", "worker_processes 1;");
+    text
+}
+
+fn finished(text: &str) -> String {
+    let text = text.replace("worker_processes auto;", "worker_processes 1;");
     let left = ["50051", "/run/secrets", "resolve "].into_iter().find(|left| text.contains(left));
     assert_eq!(left, None, "{text}");
     text

@@ -105,16 +105,14 @@ async fn an_empty_workshop_names_its_content_and_its_preparation() {
     let name = play.preparing("contoso").await;
     let content = [
         "READINESS_ANALYSIS_MISSING",
-        "TARGET_OS_VERSION_MISSING",
-        "DEVICE_GROUP_MISSING",
-        "COMPLETION_DATE_MISSING",
         "ENVIRONMENT_DETAILS_MISSING",
+        "DEPLOYMENT_PLAN_MISSING",
         "FINDINGS_UNANSWERED",
     ];
     let empty = ask!(HoldWorkshopRequest { name: name.clone() });
     let told = play.refused(GMFTA, empty, INVALID, &lacking(&[&content[..], &PREPARATION].concat())).await;
     let about = subjects(&told);
-    assert_eq!(about.len(), 5 + 3 + 6);
+    assert_eq!(about.len(), 3 + 3 + 6);
     for kind in ["findings.blockers", "findings.challenges", "findings.concerns"] {
         assert!(about.iter().any(|subject| subject == kind), "{kind} in {about:?}");
     }

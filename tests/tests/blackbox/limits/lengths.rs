@@ -38,18 +38,19 @@ fn furnish(request: &mut DynamicMessage, field: &FieldDescriptor) {
     }
 }
 
-/// What is wrong with the form of a request, if anything: a sentence for each field, and which.
+/// What is wrong with the form of a request, if anything: the reason for each field, and which.
 fn faults(status: &Status) -> Vec<String> {
     let details = status.get_error_details();
     let faults = details.bad_request().into_iter().flat_map(|bad| &bad.field_violations);
     let unmet = details.precondition_failure().into_iter().flat_map(|failure| &failure.violations);
-    let unmet = unmet.map(|one| format!("{}: {} {}", one.r#type, one.subject, one.description));
-    faults.map(|fault| format!("{} {}", fault.description, fault.field)).chain(unmet).collect()
+    let unmet = unmet.map(|one| format!("{}: {}", one.r#type, one.subject));
+    faults.map(|fault| format!("{}: {}", fault.description, fault.field)).chain(unmet).collect()
 }
 
-/// The bound that a fault names: `FIELD_TOO_LONG: customer may have 200 characters at most`.
-fn bound(fault: &str) -> Option<usize> {
-    let told = fault.strip_prefix("FIELD_TOO_LONG: ")?.split_once(" may have ")?.1;
+/// The bound that a refusal names: `customer may have 200 characters at most`.
+fn bound(status: &Status) -> Option<usize> {
+    faults(status).iter().find(|fault| fault.starts_with("FIELD_TOO_LONG"))?;
+    let told = status.message().split_once(" may have ")?.1;
     told.split(' ').next()?.parse().ok()
 }
 
@@ -71,8 +72,7 @@ impl Asked<'_> {
     }
 
     async fn bound(&self, length: usize) -> Option<usize> {
-        let status = self.at(length).await.err()?;
-        faults(&status).iter().find_map(|fault| bound(fault))
+        bound(&self.at(length).await.err()?)
     }
 
     /// Its bound, which holds to the one; or how it is refused by its form.

@@ -129,15 +129,23 @@ fn a_workshop_has_a_plan_and_answers_every_kind_of_finding() {
     let refusal = prepared().refused(&gmfta(), &Command::HoldWorkshop(Workshop::default()));
     let all = vec![
         "READINESS_ANALYSIS_MISSING",
-        "TARGET_OS_VERSION_MISSING",
-        "DEVICE_GROUP_MISSING",
-        "COMPLETION_DATE_MISSING",
         "ENVIRONMENT_DETAILS_MISSING",
+        "DEPLOYMENT_PLAN_MISSING",
         "FINDINGS_UNANSWERED",
         "FINDINGS_UNANSWERED",
         "FINDINGS_UNANSWERED",
     ];
     assert_eq!(reasons(&refusal), (Kind::Invalid, all));
+}
+
+/// E-3.1: a plan that is there is told what it lacks.
+#[test]
+fn a_plan_has_a_version_device_groups_and_a_date() {
+    let mut bare = workshop();
+    bare.deployment_plan = DeploymentPlan { readiness_rules: "none".into(), ..DeploymentPlan::default() };
+    let refusal = prepared().refused(&gmfta(), &Command::HoldWorkshop(bare));
+    let parts = vec!["TARGET_OS_VERSION_MISSING", "DEVICE_GROUP_MISSING", "COMPLETION_DATE_MISSING"];
+    assert_eq!(reasons(&refusal), (Kind::Invalid, parts));
 }
 
 /// E-3.2

@@ -65,7 +65,7 @@ impl FromStr for Signer {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, &'static str> {
-        const SHAPE: &str = "is not a key as `audit key` makes them";
+        const SHAPE: &str = "it is not a key as `audit key` makes them";
         let (name, id, seed) = parts(text.trim().strip_prefix(PRIVATE).ok_or(SHAPE)?).ok_or(SHAPE)?;
         let signer = Self::of(name, &seed)?;
         if signer.id() == id { Ok(signer) } else { Err(SHAPE) }
@@ -101,7 +101,7 @@ impl FromStr for Verifier {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, &'static str> {
-        const SHAPE: &str = "is not a public key as `audit key` makes them";
+        const SHAPE: &str = "it is not a public key as `audit key` makes them";
         let (name, id, key) = parts(text.trim()).ok_or(SHAPE)?;
         if key_id(&name, &key) != id {
             return Err(SHAPE);

@@ -220,6 +220,7 @@ fn verifier(key: &str) -> Result<Verifier, String> {
     if let Ok(verifier) = key.parse() {
         return Ok(verifier);
     }
-    let text = files::text(key.as_ref())?;
-    text.parse().map_err(|cause: &str| format!("{key} {cause}"))
+    let text = files::text(key.as_ref())
+        .map_err(|error| format!("--public-key is no key, and as a file: {error}"))?;
+    text.parse().map_err(|cause: &str| format!("--public-key {key}: {cause}"))
 }

@@ -129,9 +129,9 @@ fn open(folder: &Path, service: &str) -> Result<(File, Option<Checkpoint>), Stri
 }
 
 fn signer(key: &Path) -> Result<Signer, String> {
-    let of = |cause: &dyn std::fmt::Display| format!("{} {cause}", key.display());
-    let text = files::text(key)?;
-    text.parse().map_err(|cause: &str| of(&cause))
+    let of = |cause: &str| format!("--audit-key {}: {cause}", key.display());
+    let text = files::text(key).map_err(|error| format!("--audit-key {error}"))?;
+    text.parse().map_err(of)
 }
 
 /// What a note of one's own says.

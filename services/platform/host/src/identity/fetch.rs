@@ -13,7 +13,7 @@ use hyper_util::{
 use rustls::{ClientConfig, crypto::aws_lc_rs};
 use tokio::time::timeout;
 
-use crate::tls::roots;
+use crate::{causes, tls::roots};
 
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Bytes of an answer.
@@ -28,7 +28,7 @@ impl Fetch {
     pub(super) fn new(ca: Option<&Path>) -> Result<Self, String> {
         let provider = aws_lc_rs::default_provider().into();
         let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-        let roots = roots(ca)?;
+        let roots = roots("--issuer-ca", ca)?;
         let config =
             versions.map_err(|error| error.to_string())?.with_root_certificates(roots).with_no_client_auth();
         let connector = HttpsConnectorBuilder::new().with_tls_config(config).https_or_http().enable_http1();
@@ -51,15 +51,4 @@ impl Fetch {
         let body = Limited::new(answer.into_body(), MOST).collect().await;
         body.map(http_body_util::Collected::to_bytes).map_err(|error| error.to_string())
     }
-}
-
-/// An error with what is behind it: the first words of most tell nothing.
-fn causes(error: &dyn std::error::Error) -> String {
-    let mut words = error.to_string();
-    let mut behind = error.source();
-    while let Some(cause) = behind {
-        words = format!("{words}: {cause}");
-        behind = cause.source();
-    }
-    words
 }

@@ -37,10 +37,12 @@ impl Keys {
     /// Reads a JSON Web Key Set. A key that is not for signing, or is of a kind not known here, is nobody's fault; a set
     /// without a single one that serves is.
     pub(super) fn read(text: &[u8]) -> Result<Self, String> {
-        let published: Published = serde_json::from_slice(text).map_err(|error| error.to_string())?;
+        let published: Published = serde_json::from_slice(text)
+            .map_err(|error| format!("it is no JSON Web Key Set, `{{ \"keys\": [ … ] }}`: {error}"))?;
         let keys: Vec<_> = published.keys.into_iter().filter_map(Key::read).collect();
         if keys.is_empty() {
-            Err("there is no key in it that could be used".to_owned())
+            let accepted = "RS, PS or ES of 256 or 384 bits, RS512, PS512 or EdDSA";
+            Err(format!("there is no key in it that signs in a way that is accepted: {accepted}"))
         } else {
             Ok(Self { keys, digest: digest(text) })
         }

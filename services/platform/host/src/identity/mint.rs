@@ -1,6 +1,7 @@
 //! `token`: tokens for trials and tests, signed with a key on this machine. Whoever has the key is whoever they like.
 
 use std::{
+    fmt::Display,
     fs::OpenOptions,
     io::{self, Write},
     os::unix::fs::OpenOptionsExt,
@@ -18,13 +19,15 @@ use jsonwebtoken::{
     Algorithm, EncodingKey, Header, encode,
     jwk::{Jwk, JwkSet, PublicKeyUse, ThumbprintHash},
 };
-use kernel::{Person, Role};
+use kernel::{PERSON_FORM, Person, Role, SYSTEM_FORM};
 use rustls::pki_types::{PrivatePkcs8KeyDer, pem::PemObject};
 use serde_json::{Value, json};
 
 use crate::{StartError, clock, files, say};
 
 const ALGORITHM: Algorithm = Algorithm::ES256;
+/// What a file is told that holds no such key.
+const NO_KEY: &str = "there is no key in it that signs tokens, one of P-256 as unencrypted PKCS #8: `token key FILE` makes one";
 /// Who issues tokens for a trial, to whom.
 const ISSUER: &str = "urn:getmodern:trial";
 const AUDIENCE: &str = "getmodern";
@@ -120,7 +123,12 @@ fn make(file: &Path) -> Result<String, StartError> {
 
 /// Writes a file that is not there yet.
 fn write(file: &Path, mode: u32, text: &str) -> Result<(), String> {
-    let told = |error: io::Error| format!("{}: {error}", file.display());
+    let told = |error: io::Error| match error.kind() {
+        io::ErrorKind::AlreadyExists => {
+            format!("{} is there already, and is not written over", file.display())
+        }
+        _ => format!("{}: {error}", file.display()),
+    };
     let mut opened = OpenOptions::new().write(true).create_new(true).mode(mode).open(file).map_err(told)?;
     opened.write_all(text.as_bytes()).map_err(told)
 }
@@ -142,12 +150,13 @@ fn public(key: &EncodingKey) -> jsonwebtoken::errors::Result<Jwk> {
 
 impl Order {
     fn token(&self) -> Result<String, StartError> {
-        let text = files::bytes(&self.key)?;
-        let key = PrivatePkcs8KeyDer::from_pem_slice(&text);
-        let key = key.map_err(|error| format!("{}: {error}", self.key.display()))?;
+        let of = |error: &dyn Display| format!("--key {}: {error}", self.key.display());
+        let text = files::bytes(&self.key).map_err(|error| format!("--key {error}"))?;
+        let key = PrivatePkcs8KeyDer::from_pem_slice(&text).map_err(|_| of(&NO_KEY))?;
         let key = EncodingKey::from_ec_der(key.secret_pkcs8_der());
-        let header = Header { kid: public(&key)?.common.key_id, ..Header::new(ALGORITHM) };
-        Ok(encode(&header, &self.claims()?, &key)?)
+        let public = public(&key).map_err(|_| of(&NO_KEY))?;
+        let header = Header { kid: public.common.key_id, ..Header::new(ALGORITHM) };
+        Ok(encode(&header, &self.claims()?, &key).map_err(|_| of(&NO_KEY))?)
     }
 
     fn claims(&self) -> Result<Value, String> {
@@ -160,19 +169,22 @@ impl Order {
         }))
     }
 
-    fn subject(&self) -> Result<String, &'static str> {
-        const SYSTEM: &str = "a system's name is 1 to 64 of `a-z`, `0-9`, `.`, `_` and `-`";
-        const PERSON: &str = "a person is a subject of 1 to 255 bytes, or people/{id}";
+    fn subject(&self) -> Result<String, String> {
         match (&self.person, &self.service) {
             (Some(person), _) if person.starts_with("people/") => {
-                Person::parse(person).and_then(|person| person.subject()).ok_or(PERSON)
+                let subject = Person::parse(person).and_then(|person| person.subject());
+                subject.ok_or_else(|| format!("{person:?} names no person: {PERSON_FORM}"))
             }
-            (Some(subject), _) => Person::of_subject(subject).map(|_| subject.clone()).ok_or(PERSON),
+            (Some(subject), _) => {
+                let person = Person::of_subject(subject).map(|_| subject.clone());
+                person.ok_or_else(|| format!("{subject:?} is no subject of a person: it has 1 to 255 bytes"))
+            }
             (None, Some(service)) => {
-                let service = Person::parse(&format!("services/{service}"));
-                service.map(|service| service.to_string()).ok_or(SYSTEM)
+                let service_name = Person::parse(&format!("services/{service}"));
+                let named = service_name.map(|service| service.to_string());
+                named.ok_or_else(|| format!("{service:?} is no id of a system: {SYSTEM_FORM}"))
             }
-            (None, None) => Err(PERSON),
+            (None, None) => Err("say who will bear it: --person or --service".to_owned()),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, str::FromStr};
 
 use clap::Args;
-use kernel::{Person, Role};
+use kernel::{Person, Role, SYSTEM_FORM};
 
 use super::{
     fetch::Fetch,
@@ -104,7 +104,7 @@ impl IdentitySetting {
 
     /// Where the keys of `issuer` are.
     pub(super) fn source(&self, issuer: &str) -> Result<Source, String> {
-        let fetch = || Fetch::new(self.issuer_ca.as_deref()).map_err(|error| format!("--issuer-ca {error}"));
+        let fetch = || Fetch::new(self.issuer_ca.as_deref());
         let Some(place) = self.jwks.as_deref() else {
             address(issuer).map_err(|error| format!("--issuer {error}"))?;
             return Ok(Source::Issuer(issuer.to_owned(), fetch()?));
@@ -124,14 +124,19 @@ pub struct RoleName {
 }
 
 impl FromStr for RoleName {
-    type Err = &'static str;
+    type Err = String;
 
-    fn from_str(text: &str) -> Result<Self, &'static str> {
-        const SHAPE: &str = "must be VALUE=ROLE, such as GetModern.Architect=GMFTA";
-        let (value, role) = text.rsplit_once('=').ok_or(SHAPE)?;
-        let role: Role = role.parse().map_err(|()| SHAPE)?;
-        let is_ours = !value.is_empty() && role != Role::Service;
-        is_ours.then(|| Self { value: value.to_owned(), role }).ok_or(SHAPE)
+    fn from_str(text: &str) -> Result<Self, String> {
+        let read = || {
+            let (value, role) = text.rsplit_once('=')?;
+            let role = role.parse().ok().filter(|role| *role != Role::Service)?;
+            (!value.is_empty()).then(|| Self { value: value.to_owned(), role })
+        };
+        let names = || Role::ALL.iter().filter(|role| **role != Role::Service).map(|role| role.as_str());
+        read().ok_or_else(|| {
+            let names = names().collect::<Vec<_>>().join(", ");
+            format!("{text:?} must be VALUE=ROLE, such as GetModern.Architect=GMFTA; the roles are {names}")
+        })
     }
 }
 
@@ -143,14 +148,19 @@ pub struct ServiceSubject {
 }
 
 impl FromStr for ServiceSubject {
-    type Err = &'static str;
+    type Err = String;
 
-    fn from_str(text: &str) -> Result<Self, &'static str> {
-        const SHAPE: &str = "must be SUBJECT=NAME, such as system:serviceaccount:getmodern:crm=crm";
-        let (subject, name) = text.rsplit_once('=').ok_or(SHAPE)?;
-        let service = Person::parse(&format!("services/{name}")).ok_or(SHAPE)?;
-        let subject = Some(subject.to_owned()).filter(|subject| !subject.is_empty()).ok_or(SHAPE)?;
-        Ok(Self { subject, service })
+    fn from_str(text: &str) -> Result<Self, String> {
+        let read = || {
+            let (subject, name) = text.rsplit_once('=')?;
+            let service = Person::parse(&format!("services/{name}"))?;
+            (!subject.is_empty()).then(|| Self { subject: subject.to_owned(), service })
+        };
+        read().ok_or_else(|| {
+            format!(
+                "{text:?} must be SUBJECT=NAME, such as system:serviceaccount:getmodern:crm=crm; {SYSTEM_FORM}"
+            )
+        })
     }
 }
 

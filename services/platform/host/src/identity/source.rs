@@ -61,7 +61,10 @@ pub(super) fn told(issuer: &str, text: &[u8]) -> Result<Uri, String> {
     let metadata: Metadata =
         serde_json::from_slice(&files::decoded(text)?).map_err(|error| error.to_string())?;
     if metadata.issuer != issuer {
-        return Err("it is about another issuer".to_owned());
+        let other = metadata.issuer;
+        return Err(format!(
+            "it is about the issuer {other:?}, and --issuer says {issuer:?}: they have to be the same"
+        ));
     }
     address(&metadata.jwks_uri)
 }

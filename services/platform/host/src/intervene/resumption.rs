@@ -27,9 +27,9 @@ pub(super) async fn carry_out(
     after: After,
     skips: bool,
     word: Word<'_>,
+    away: &impl Fn(Status) -> String,
 ) -> Result<String, StartError> {
     let source = journal.follow.source;
-    let away = |status: Status| format!("{source}: {}", status.message());
     let from = ledger::cursor(ledger, source).await.map_err(words)?;
     let taken = taken(journal, &from).await.map_err(away)?;
     let to = place(journal, start_after(source, after, taken)?).await.map_err(away)?;

@@ -61,12 +61,19 @@ pub(crate) async fn retell(name: &str, settings: &Settings, services: &[Service]
     // Drawn first: whoever is in trouble may have no collector either.
     say(gantt::draw(&found, now, stdout().is_terminal()).trim_end());
     if let Some(exporter) = exporter {
-        let given_up = send(&exporter, spans(&found, now)).await.map_err(|fail| fail.to_string())?;
+        let given_up = send(&exporter, spans(&found, now)).await.map_err(|fail| away(&fail))?;
         if given_up > 0 {
             return Err(format!("the collector refused {given_up} spans").into());
         }
     }
     Ok(())
+}
+
+/// Why nothing was told, and who says whom to tell.
+fn away(fail: &Fail) -> String {
+    const ENDPOINTS: [&str; 2] = ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"];
+    let said = ENDPOINTS.iter().find_map(|name| Some(format!("{name}={}", std::env::var(name).ok()?)));
+    format!("{fail}; {} says where it is", said.unwrap_or_else(|| ENDPOINTS.join(" or ")))
 }
 
 fn spans(found: &[(Tale, Targets)], now: Time) -> Vec<opentelemetry_sdk::trace::SpanData> {

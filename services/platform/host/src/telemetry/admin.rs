@@ -43,7 +43,10 @@ impl Admin {
         metrics: Metrics,
         services: Vec<Resident>,
     ) -> Result<Self, StartError> {
-        let listener = TcpListener::bind(setting.0).await?;
+        let listener = TcpListener::bind(setting.0).await;
+        let listener = listener.map_err(|error| {
+            format!("cannot answer operators at {}: {error}; --admin says where", setting.0)
+        })?;
         let house = Arc::new(House { metrics, services });
         let router = Router::new()
             .route("/livez", get(|| async { "alive\n" }))

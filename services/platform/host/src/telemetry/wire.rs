@@ -59,7 +59,7 @@ fn authority(signal: Signal) -> Option<PathBuf> {
 
 /// Those in the file; an error says which variable named it.
 fn trusted(authority: Option<&Path>) -> Result<RootCertStore, String> {
-    roots(authority).map_err(|error| format!("OTEL_EXPORTER_OTLP_CERTIFICATE: {error}"))
+    roots("OTEL_EXPORTER_OTLP_CERTIFICATE", authority)
 }
 
 fn over_grpc(authority: Option<&Path>) -> Result<ClientTlsConfig, StartError> {

@@ -21,9 +21,13 @@ use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
 use super::{
     Certified, Names, TlsSetting,
-    files::{authorities, bytes, chain, key},
+    files::{authorities, bytes, chain, key, of},
 };
 
+/// What names the files.
+const CERTIFICATE: &str = "--tls-certificate";
+const KEY: &str = "--tls-key";
+const CA: &str = "--client-ca";
 /// How often the files are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
@@ -57,8 +61,7 @@ impl Server {
         };
         let files = Files { certificate, key, client_ca: setting.client_ca.clone() };
         let contents = files.read()?;
-        let config =
-            contents.config().map_err(|error| format!("{}: {error}", files.certificate.display()))?;
+        let config = contents.config(&files)?;
         let current = RwLock::new((contents, Arc::new(config)));
         Ok(Some(Arc::new(Self { files, names: setting.names(), current })))
     }
@@ -81,7 +84,7 @@ impl Server {
         if self.current.read().unwrap_or_else(PoisonError::into_inner).0 == contents {
             return Ok(());
         }
-        let config = Arc::new(contents.config()?);
+        let config = Arc::new(contents.config(&self.files)?);
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = (contents, config);
         Ok(())
     }
@@ -102,31 +105,58 @@ impl Server {
 impl Files {
     fn read(&self) -> Result<Contents, String> {
         Ok(Contents {
-            certificate: bytes(&self.certificate)?,
-            key: bytes(&self.key)?,
-            client_ca: self.client_ca.as_deref().map(bytes).transpose()?,
+            certificate: bytes(CERTIFICATE, &self.certificate)?,
+            key: bytes(KEY, &self.key)?,
+            client_ca: self.client_ca.as_deref().map(|file| bytes(CA, file)).transpose()?,
         })
     }
 }
 
+impl Files {
+    /// Why certificate and key, each of which reads, do not do.
+    fn unfit(&self, error: &rustls::Error) -> String {
+        let (certificate, key) = (self.certificate.display(), self.key.display());
+        match error {
+            rustls::Error::InconsistentKeys(_) => {
+                format!(
+                    "{CERTIFICATE} {certificate} and {KEY} {key} do not belong together: the key is another's"
+                )
+            }
+            rustls::Error::InvalidCertificate(why) => {
+                format!("{CERTIFICATE} {certificate}: the certificate in it does not read: {why}")
+            }
+            error => format!("{KEY} {key}: {error}"),
+        }
+    }
+}
+
 impl Contents {
-    fn config(&self) -> Result<ServerConfig, String> {
+    /// The settings of these contents of `files`; an error names the one that is to be mended.
+    fn config(&self, files: &Files) -> Result<ServerConfig, String> {
         let provider = Arc::new(aws_lc_rs::default_provider());
-        let verifier = self.verifier(&provider)?;
+        let verifier = self.verifier(files, &provider)?;
+        let chain = chain(&self.certificate).map_err(of(CERTIFICATE, &files.certificate))?;
+        let key = key(&self.key).map_err(of(KEY, &files.key))?;
         let config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(|error| error.to_string())?
             .with_client_cert_verifier(verifier)
-            .with_single_cert(chain(&self.certificate)?, key(&self.key)?);
-        let mut config = config.map_err(|error| error.to_string())?;
+            .with_single_cert(chain, key);
+        let mut config = config.map_err(|error| files.unfit(&error))?;
         config.alpn_protocols = vec![b"h2".to_vec()];
         Ok(config)
     }
 
     /// Who vouches for callers; a caller need not have a certificate, but a bad one is worse than none.
-    fn verifier(&self, provider: &Arc<CryptoProvider>) -> Result<Arc<dyn ClientCertVerifier>, String> {
-        let Some(ca) = &self.client_ca else { return Ok(WebPkiClientVerifier::no_client_auth()) };
-        let roots = Arc::new(authorities(ca)?);
+    fn verifier(
+        &self,
+        files: &Files,
+        provider: &Arc<CryptoProvider>,
+    ) -> Result<Arc<dyn ClientCertVerifier>, String> {
+        let (Some(ca), Some(file)) = (&self.client_ca, &files.client_ca) else {
+            return Ok(WebPkiClientVerifier::no_client_auth());
+        };
+        let roots = Arc::new(authorities(ca).map_err(of(CA, file))?);
         let verifier = WebPkiClientVerifier::builder_with_provider(roots, Arc::clone(provider));
         verifier.allow_unauthenticated().build().map_err(|error| error.to_string())
     }

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, str::FromStr};
 
 use clap::{Args, builder::BoolishValueParser};
-use kernel::Person;
+use kernel::{Person, SYSTEM_FORM};
 
 use super::certificate::Names;
 use crate::Item;
@@ -84,13 +84,16 @@ pub struct CertificateName {
 }
 
 impl FromStr for CertificateName {
-    type Err = &'static str;
+    type Err = String;
 
-    fn from_str(text: &str) -> Result<Self, &'static str> {
-        const SHAPE: &str = "must be NAME=SERVICE, such as crm.contoso.example=crm";
-        let (name, service) = text.rsplit_once('=').ok_or(SHAPE)?;
-        let service = Person::parse(&format!("services/{service}")).ok_or(SHAPE)?;
-        let name = Some(name.to_owned()).filter(|name| !name.is_empty()).ok_or(SHAPE)?;
-        Ok(Self { name, service })
+    fn from_str(text: &str) -> Result<Self, String> {
+        let read = || {
+            let (name, service) = text.rsplit_once('=')?;
+            let service = Person::parse(&format!("services/{service}"))?;
+            (!name.is_empty()).then(|| Self { name: name.to_owned(), service })
+        };
+        read().ok_or_else(|| {
+            format!("{text:?} must be NAME=SERVICE, such as crm.contoso.example=crm; {SYSTEM_FORM}")
+        })
     }
 }
