@@ -134,7 +134,7 @@ fn asked_over_tls(desk: &Desk, page: &mut String) {
     for line in [
         "health --listen TLS",
         "health --listen TLS --tls-certificate other.pem --tls-key other.key",
-        "resume --service engagement --source intake --after head --reason trial --listen TLS --data over-tls",
+        "resume --service engagement --source intake --after head --person ada --reason trial --listen TLS --data over-tls",
     ] {
         let answer = desk.refused(&line.replace("TLS", &at)).replace(&at, "TLS");
         told(page, line, &answer);

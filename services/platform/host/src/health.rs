@@ -84,7 +84,7 @@ impl HealthRpc for Statuses {
     ) -> Result<Response<HealthCheckResponse>, Status> {
         match self.0.borrow().of(&request.get_ref().service) {
             ServingStatus::ServiceUnknown => {
-                Err(plain(Code::NotFound, "SERVICE_UNKNOWN", "there is no such service here".to_owned()))
+                Err(plain(Code::NotFound, "SERVICE_UNKNOWN", "there is no such service here"))
             }
             status => Ok(Response::new(answer(status))),
         }

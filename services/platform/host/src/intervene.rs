@@ -6,7 +6,7 @@ mod resumption;
 use std::{error::Error, str::FromStr};
 
 use clap::Args;
-use kernel::Person;
+use kernel::{PERSON_FORM, Person};
 use ledger::{Failure, Ledger, Place, Word};
 use tonic::Status;
 
@@ -24,7 +24,7 @@ pub struct Case {
     /// The service whose journal it follows.
     #[arg(long, value_name = "NAME")]
     source: String,
-    /// Who decides it, for the record: `ada`.
+    /// Who decides it, for the record: `ada`, or `people/ada`.
     #[arg(long, value_name = "NAME", value_parser = person)]
     person: Person,
     /// Why, for the record.
@@ -32,8 +32,8 @@ pub struct Case {
     reason: String,
 }
 
-fn person(text: &str) -> Result<Person, &'static str> {
-    Person::parse(&format!("people/{text}")).ok_or("must be the {id} of people/{id}")
+fn person(text: &str) -> Result<Person, String> {
+    Person::named(text).ok_or_else(|| format!("must be people/{{id}}, or a subject; {PERSON_FORM}"))
 }
 
 /// Where to go on in a journal.

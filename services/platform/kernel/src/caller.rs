@@ -40,6 +40,12 @@ impl Person {
         (1..=LONGEST).contains(&subject.len()).then(|| Self(format!("people/{}", encoded(subject))))
     }
 
+    /// The person whom an operator names: by `people/{id}`, or by the provider's subject.
+    #[must_use]
+    pub fn named(text: &str) -> Option<Self> {
+        if text.starts_with("people/") { Self::parse(text) } else { Self::of_subject(text) }
+    }
+
     /// The provider's subject of this person; none of a system.
     #[must_use]
     pub fn subject(&self) -> Option<String> {

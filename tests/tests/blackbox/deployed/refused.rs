@@ -35,7 +35,10 @@ fn nobody_serves_others_without_knowing_who_calls_or_in_the_clear() {
         (refusal(None, &["--listen", "[::]:0"]), "say whose tokens to trust with --issuer"),
         (refusal(None, &proven), "whoever is on the way to 0.0.0.0:0 could read the tokens"),
         (tasks("http://engagement:50051"), "say how to show engagement who asks"),
-        (refusal(None, &["--listen", "127.0.0.1:0", "--grant=crm=WRITE"]), "--grant must be SYSTEM=READ"),
+        (
+            refusal(None, &["--listen", "127.0.0.1:0", "--grant=crm=WRITE"]),
+            r#"--grant "crm=WRITE" must be SYSTEM=READ"#,
+        ),
         (refusal(None, &["--listen", "127.0.0.1:0", "--grant=intake=READ"]), "what services/intake may call"),
     ] {
         assert!(told.contains(why), "{why} in {told}");

@@ -16,6 +16,9 @@ use super::{
     journal,
 };
 
+/// A case that nothing happens to.
+const NOBODYS: &str = "cases/0192f0c1-0000-7000-8000-00000000002a";
+
 /// Starts a watch of `service`.
 pub(crate) async fn watch(
     address: SocketAddr,
@@ -151,7 +154,7 @@ async fn an_idle_watch_shows_signs_of_life_with_the_newest_revision() {
     // A resource that nothing happens to: what others do still moves its revision on.
     let service = "getmodern.intake.v1.IntakeService";
     let head = journal::read(&product.client(), service).await.last().map_or(0, |event| event.revision);
-    let mut stream = watch(product.address(), service, of("cases/none"), None).await.expect("a watch");
+    let mut stream = watch(product.address(), service, of(NOBODYS), None).await.expect("a watch");
     let first = next(&mut stream).await.expect("a first word");
     assert_eq!((first.events.len(), first.revision), (0, 0));
     let second = next(&mut stream).await.expect("a sign of life");
@@ -163,7 +166,7 @@ async fn an_idle_watch_shows_signs_of_life_with_the_newest_revision() {
 async fn a_watch_of_a_quiet_resource_shows_signs_of_life_while_others_are_busy() {
     let product = Product::start().await;
     let service = "getmodern.intake.v1.IntakeService";
-    let mut stream = watch(product.address(), service, of("cases/none"), None).await.expect("a watch");
+    let mut stream = watch(product.address(), service, of(NOBODYS), None).await.expect("a watch");
     assert_eq!(next(&mut stream).await.expect("a first word").events, []);
     let client = product.client();
     let others = tokio::spawn(async move {

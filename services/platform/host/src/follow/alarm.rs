@@ -59,7 +59,7 @@ impl Alarm {
             match stands {
                 Some((step, cause)) => {
                     if told != Told::Standing {
-                        self.tell(step, &cause).await;
+                        self.tell(step, &cause);
                         told = Told::Standing;
                     }
                     // Should it fail, the next look tells.
@@ -73,7 +73,7 @@ impl Alarm {
         }
     }
 
-    async fn tell(&self, step: Step, cause: &Cause) {
+    fn tell(&self, step: Step, cause: &Cause) {
         let (source, at, cause) = (self.follow.source, self.place(step), &*cause.logged);
         tracing::warn!(source, at, cause, "following stands still until this is over");
         telemetry::standing(self.desk.inner.service, source, true);

@@ -127,7 +127,7 @@ impl Follower {
                     }
                     self.release_parked().await?;
                     self.done();
-                    self.show_health().await;
+                    self.show_health();
                 }
             }
         }

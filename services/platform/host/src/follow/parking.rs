@@ -154,7 +154,7 @@ impl Follower {
     }
 
     /// It serves while nothing is parked and nothing is in the way.
-    pub(super) async fn show_health(&self) {
+    pub(super) fn show_health(&self) {
         let good = !self.is_stuck && self.pace.of(|pace| pace.is_clear());
         self.health.set_follower(self.follow.source, good);
     }

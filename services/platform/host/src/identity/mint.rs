@@ -171,14 +171,9 @@ impl Order {
 
     fn subject(&self) -> Result<String, String> {
         match (&self.person, &self.service) {
-            (Some(person), _) if person.starts_with("people/") => {
-                let subject = Person::parse(person).and_then(|person| person.subject());
-                subject.ok_or_else(|| format!("{person:?} names no person: {PERSON_FORM}"))
-            }
-            (Some(subject), _) => {
-                let person = Person::of_subject(subject).map(|_| subject.clone());
-                person.ok_or_else(|| format!("{subject:?} is no subject of a person: it has 1 to 255 bytes"))
-            }
+            (Some(person), _) => Person::named(person)
+                .and_then(|person| person.subject())
+                .ok_or_else(|| format!("{person:?} names no person: {PERSON_FORM}")),
             (None, Some(service)) => {
                 let service_name = Person::parse(&format!("services/{service}"));
                 let named = service_name.map(|service| service.to_string());
