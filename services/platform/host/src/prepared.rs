@@ -52,10 +52,7 @@ fn check_address(at: SocketAddr, option: &str) -> Result<(), String> {
 
 fn place(service: &'static str, settings: &Settings) -> Result<Place, String> {
     let place = settings.storage.place(service)?;
-    let folder = place
-        .folder()
-        .map_or(Ok(()), files::check_folder)
-        .map_err(|error| format!("{error}; --data names it"));
-    folder.map_err(|error| format!("{}: {error}", address::words(service, &place)))?;
+    let folder = place.folder().map_or(Ok(()), files::check_folder);
+    folder.map_err(|error| format!("{}: {error}; --data names it", address::words(service, &place)))?;
     Ok(place)
 }
