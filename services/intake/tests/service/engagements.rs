@@ -58,7 +58,10 @@ impl ServerStreamingService<WatchEventsRequest> for Journal {
         };
         let events: Vec<_> = self.0.iter().filter(|event| event.revision > after).cloned().collect();
         let revision = events.last().map_or(after, |event| event.revision);
-        let told = stream::iter([Ok(WatchEventsResponse { events, revision, resume_token: String::new() })]);
+        let told =
+            |events, revision| Ok(WatchEventsResponse { events, revision, ..WatchEventsResponse::default() });
+        // As everybody who is watched, it says first where the watch begins.
+        let told = stream::iter([told(Vec::new(), after), told(events, revision)]);
         Box::pin(async move { Ok(Response::new(told.chain(stream::pending()).boxed())) })
     }
 }

@@ -38,7 +38,7 @@ async fn cases(house: &House) -> Vec<Case> {
 
 /// Waits until there are `count` cases.
 async fn until(house: &House, count: usize) -> Vec<Case> {
-    for _ in 0..500 {
+    for _ in 0..3_000 {
         let found = cases(house).await;
         if found.len() == count {
             return found;
