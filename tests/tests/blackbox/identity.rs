@@ -5,6 +5,7 @@ pub(crate) mod issuer;
 mod journey;
 mod matrix;
 mod providers;
+mod proxy;
 mod rotation;
 mod secrecy;
 pub(crate) mod signer;

@@ -137,7 +137,18 @@ fn asked_over_tls(desk: &Desk, page: &mut String) {
         "resume --service engagement --source intake --after head --person ada --reason trial --listen TLS --data over-tls",
     ] {
         let answer = desk.refused(&line.replace("TLS", &at)).replace(&at, "TLS");
-        told(page, line, &answer);
+        told(page, line, &broken_off(&answer));
+    }
+}
+
+/// An answer without how a connection in the clear was broken off: sometimes while it was written to, sometimes while it was
+/// read from.
+fn broken_off(answer: &str) -> String {
+    match (answer.split_once("(in the clear): transport error: "), answer.split_once("; --listen")) {
+        (Some((before, _)), Some((_, after))) => {
+            format!("{before}(in the clear): transport error: …; --listen{after}")
+        }
+        _ => answer.to_owned(),
     }
 }
 

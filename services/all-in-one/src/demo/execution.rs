@@ -80,6 +80,9 @@ async fn prepare(stage: &mut Stage, engagement: &str) -> Result<(), Surprise> {
     Ok(())
 }
 
+const READINESS: Readiness =
+    Readiness { ready: 600, ready_with_remediation: 180, blocked: 20, not_reviewed: 50 };
+
 async fn report(stage: &mut Stage, engagement: &str, flowing: bool, what: &str) -> Result<(), Surprise> {
     let report = ReportAnalyticsRequest {
         name: engagement.to_owned(),
@@ -88,7 +91,7 @@ async fn report(stage: &mut Stage, engagement: &str, flowing: bool, what: &str) 
         installed: true,
         data_flowing: flowing,
         enrolled_devices: if flowing { 850 } else { 0 },
-        readiness: Some(Readiness { ready: 600, ready_with_remediation: 180, blocked: 20, not_reviewed: 50 }),
+        readiness: flowing.then_some(READINESS),
     };
     let _: Engagement = stage.step(GMFTA, "E-2e", what, report).await?;
     Ok(())

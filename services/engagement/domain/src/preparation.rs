@@ -35,6 +35,14 @@ pub struct Readiness {
     pub not_reviewed: u32,
 }
 
+impl Readiness {
+    /// How many devices that is: each stands in one place.
+    fn devices(&self) -> u64 {
+        let counts = [self.ready, self.ready_with_remediation, self.blocked, self.not_reviewed];
+        counts.into_iter().map(u64::from).sum()
+    }
+}
+
 /// What Desktop Analytics shows (E-2d, E-2e).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AnalyticsReport {
@@ -68,6 +76,11 @@ pub(crate) fn report(
     standing::rostered(e, &context.caller, &[Role::Gmfta, Role::Fe, Role::Sme])?;
     let onsite = [Stage::Preparation, Stage::Delivery, Stage::Handover, Stage::Reengaged];
     e.expect(&onsite, "E-2e", "ReportAnalytics")?;
+    let (counted, enrolled) = (report.readiness.devices(), report.enrolled_devices);
+    let message = format!("readiness counts {counted} devices, and {enrolled} are enrolled");
+    let enough = counted <= u64::from(enrolled);
+    let more = Fault::unless(enough, "E-2e", "READINESS_OF_MORE_DEVICES", "readiness", message);
+    pass(faults([more]), Vec::new(), "ANALYTICS_INCONSISTENT", "the report does not add up")?;
     Ok(vec![Event::AnalyticsReported(*report)])
 }
 

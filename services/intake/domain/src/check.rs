@@ -13,6 +13,7 @@ use cel::{
 
 use crate::{
     items::{self, Type},
+    senseless,
     texts::blanked,
 };
 
@@ -55,6 +56,17 @@ pub(crate) fn compile(source: &str) -> Result<Checked, Problem> {
     let mut checker = Checker { inputs: BTreeSet::new(), level: 0 };
     checker.expect(&expression, Type::Bool)?;
     Ok(Checked { expression, inputs: checker.inputs })
+}
+
+/// Reads `source` for a policy that is to be published, which in addition has to be able to answer.
+pub(crate) fn publishable(source: &str) -> Result<(), Problem> {
+    let checked = compile(source)?;
+    if senseless::has_none(&checked.expression) {
+        let message =
+            "a part of it has no value whatever is known, as a division by 0, so it could never be answered";
+        return Err(problem("EXPRESSION_SENSELESS", message));
+    }
+    Ok(())
 }
 
 /// Refuses before the parser sees it: its own work grows with what it is given.

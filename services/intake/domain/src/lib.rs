@@ -15,6 +15,7 @@ pub mod personal;
 mod policy;
 mod referral;
 mod research;
+mod senseless;
 mod texts;
 mod validation;
 

@@ -132,7 +132,7 @@ fn repeated_id(criteria: &[Criterion], at: usize) -> Option<Fault> {
 }
 
 fn expression_fault(criteria: &[Criterion], at: usize) -> Option<Fault> {
-    let problem = check::compile(&criteria[at].expression).err()?;
+    let problem = check::publishable(&criteria[at].expression).err()?;
     Some(Fault::new("R-2a", problem.reason, format!("criteria[{at}].expression"), problem.message))
 }
 

@@ -4,6 +4,7 @@
 //! fault.
 
 mod data_set;
+mod formats;
 mod sought;
 
 use std::ops::RangeInclusive;
@@ -264,7 +265,7 @@ impl Fields {
         };
         Contact {
             full_name: self.text(&format!("{path}.full_name"), &contact.full_name, 1, 200),
-            email: self.text(&format!("{path}.email"), &contact.email, 0, 320),
+            email: self.email(&format!("{path}.email"), &contact.email),
         }
     }
 

@@ -16,6 +16,7 @@ mod refused;
 mod ring;
 mod setting;
 mod source;
+mod way;
 
 use std::{sync::Arc, time::Duration};
 

@@ -135,9 +135,12 @@ async fn the_last_report_on_desktop_analytics_counts() {
     let mut negative = report(&name, true, true);
     negative.enrolled_devices = -1;
     play.refused(FE, negative, INVALID, &["INVALID_REQUEST", "FIELD_MALFORMED"]).await;
+    let mut fewer = report(&name, true, true);
+    fewer.enrolled_devices -= 1;
+    play.refused(FE, fewer, INVALID, &["ANALYTICS_INCONSISTENT", "READINESS_OF_MORE_DEVICES"]).await;
     for (who, role, enrolled) in [(GMFTA, Role::Gmfta, 1), (FE, Role::Fe, 2), (SME, Role::Sme, 3)] {
         let mut shown = report(&name, true, false);
-        shown.enrolled_devices = enrolled;
+        (shown.enrolled_devices, shown.readiness) = (enrolled, None);
         let analytics = play.step(who, shown).await.analytics.expect("the report");
         let stamp = analytics.stamp.expect("who reported");
         assert_eq!(

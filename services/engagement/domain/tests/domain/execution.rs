@@ -47,6 +47,28 @@ fn the_execution_wants_its_two_tasks_whichever_way_it_came() {
     }
 }
 
+/// E-2e
+#[test]
+fn a_report_counts_no_more_devices_than_are_enrolled() {
+    let play = preparation_of(reactive());
+    let of = |enrolled_devices, blocked| {
+        let readiness = Readiness { ready: 80, ready_with_remediation: 10, blocked, not_reviewed: 5 };
+        Command::ReportAnalytics(AnalyticsReport {
+            installed: true,
+            data_flowing: true,
+            enrolled_devices,
+            readiness,
+        })
+    };
+    for (enrolled, blocked) in [(99, 5), (0, 0), (u32::MAX, u32::MAX)] {
+        let refusal = play.refused(&gmfta(), &of(enrolled, blocked));
+        assert_eq!(reasons(&refusal), (Kind::Invalid, vec!["READINESS_OF_MORE_DEVICES"]), "{enrolled}");
+    }
+    for (enrolled, blocked) in [(100, 5), (101, 5), (u32::MAX, 5)] {
+        play.clone().must(&gmfta(), &of(enrolled, blocked));
+    }
+}
+
 /// E-1, I-8
 #[test]
 fn an_introduction_lacking_a_part_does_not_count() {

@@ -40,7 +40,7 @@ impl Fields {
         match fact {
             Fact::WorkInFlight(work) => return Fact::WorkInFlight(text(work)),
             Fact::DeliveryPartner(partner) => return Fact::DeliveryPartner(text(partner)),
-            Fact::Language(language) => return Fact::Language(text(language)),
+            Fact::Language(language) => return Fact::Language(self.language(path, language)),
             Fact::Tenant(tenant) => return Fact::Tenant(self.tenant(path, tenant)),
             Fact::DeploymentPlan(plan) => return Fact::DeploymentPlan(self.deployment_plan(path, plan)),
             Fact::SuccessOwner(owner) => return Fact::SuccessOwner(self.one_contact(path, owner)),

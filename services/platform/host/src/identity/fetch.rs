@@ -6,13 +6,11 @@ use http::{StatusCode, Uri};
 use http_body_util::{BodyExt, Empty, Limited};
 use hyper::body::Bytes;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::{
-    client::legacy::{Client, connect::HttpConnector},
-    rt::TokioExecutor,
-};
+use hyper_util::{client::legacy::Client, rt::TokioExecutor};
 use rustls::{ClientConfig, crypto::aws_lc_rs};
 use tokio::time::timeout;
 
+use super::way::Way;
 use crate::{causes, tls::roots};
 
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -21,7 +19,7 @@ const MOST: usize = 1024 * 1024;
 
 /// Asks issuers for what they publish.
 #[derive(Clone)]
-pub(super) struct Fetch(Client<HttpsConnector<HttpConnector>, Empty<Bytes>>);
+pub(super) struct Fetch(Client<HttpsConnector<Way>, Empty<Bytes>>);
 
 impl Fetch {
     /// Trusts the authorities in the file `ca` alone, or those that everybody trusts.
@@ -32,7 +30,7 @@ impl Fetch {
         let config =
             versions.map_err(|error| error.to_string())?.with_root_certificates(roots).with_no_client_auth();
         let connector = HttpsConnectorBuilder::new().with_tls_config(config).https_or_http().enable_http1();
-        Ok(Self(Client::builder(TokioExecutor::new()).build(connector.build())))
+        Ok(Self(Client::builder(TokioExecutor::new()).build(connector.wrap_connector(Way::from_env()))))
     }
 
     /// What is at `uri`.
