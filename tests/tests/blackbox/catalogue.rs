@@ -178,6 +178,7 @@ fn text(field: &FieldDescriptor, number: usize) -> String {
     match field.name() {
         name if name.ends_with("_date") => "2020-01-14".to_owned(),
         "expression" => "licence_count >= 150".to_owned(),
+        "language" => "en".to_owned(),
         "confirmed" => "licence_count".to_owned(),
         "partner" if field.parent_message().name() == "DeliveryChannel" => String::new(),
         "template" | "resource" => String::new(),

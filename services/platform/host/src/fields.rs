@@ -265,7 +265,7 @@ impl Fields {
         };
         Contact {
             full_name: self.text(&format!("{path}.full_name"), &contact.full_name, 1, 200),
-            email: self.email(&format!("{path}.email"), &contact.email),
+            email: self.text(&format!("{path}.email"), &contact.email, 0, 320),
         }
     }
 

@@ -12,7 +12,6 @@ use proto::{
 };
 use tonic::Code;
 
-use super::address;
 use crate::{
     faults::{
         journal,
@@ -43,7 +42,7 @@ async fn ask_for_the_whole_team(world: &mut World) {
 async fn known(world: &mut World, customer: &str, letter: &str, length: usize) -> Case {
     let name = world.opened(customer).await.name;
     let _: Case = world.act(GATEWAY, about!(AskArchitectRequest, name)).await;
-    let member = Contact { full_name: letter.repeat(length), email: address(letter) };
+    let member = Contact { full_name: letter.repeat(length), email: letter.repeat(length * 8 / 5) };
     let mut items = research(Intent::Yes);
     items.retain(|item| !matches!(item.fact, Some(Fact::AccountTeamContacts(_))));
     items.push(item(Fact::AccountTeamContacts(AccountTeamContacts { contacts: vec![member; 50] })));
