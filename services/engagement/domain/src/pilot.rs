@@ -1,8 +1,6 @@
 //! The pilot of 5 to 10 distinct devices; a device that fails stays counted (E-3.4, I-10, I-12).
 
-use std::collections::BTreeSet;
-
-use kernel::{Context, Fault, Refusal, Role, Stamp, Time, likeness};
+use kernel::{Context, Fault, Looks, Refusal, Role, Stamp, Time, are_alike};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -91,7 +89,7 @@ fn as_enrolled<'a>(e: &'a Engagement, device: &'a str) -> &'a str {
     let enrolled = e.pilot.as_ref().map_or(&[][..], |pilot| &pilot.enrolled_devices);
     // Earlier releases enrolled devices that only a computer tells apart.
     let exactly = enrolled.iter().find(|known| *known == device);
-    let alike = || enrolled.iter().find(|known| likeness(known) == likeness(device));
+    let alike = || enrolled.iter().find(|known| are_alike(known, device));
     exactly.or_else(alike).map_or(device, String::as_str)
 }
 
@@ -110,8 +108,8 @@ fn unfit(devices: &[String]) -> Vec<Fault> {
     let message = format!("a pilot has 5 to 10 devices, not {}", devices.len());
     let fits = (5..=10).contains(&devices.len());
     let mut all = faults([Fault::unless(fits, "I-12", "DEVICE_COUNT", "devices", message)]);
-    let mut seen = BTreeSet::new();
-    let repeated = devices.iter().filter(|device| !seen.insert(likeness(device)));
+    let mut seen = Looks::default();
+    let repeated = devices.iter().filter(|device| !seen.add(device));
     all.extend(repeated.map(|device| {
         Fault::new("I-12", "DEVICE_REPEATED", "devices", format!("{device} is named more than once"))
     }));

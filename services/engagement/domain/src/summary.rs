@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use kernel::{Contact, Context, Fault, Kind, Refusal, Stamp, likeness};
+use kernel::{Contact, Context, Fault, Kind, Looks, Refusal, Stamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -202,12 +202,12 @@ fn unplanned_units(plan: &[BusinessUnitPlan]) -> Vec<Fault> {
             "plan at least one business unit",
         )];
     }
-    let mut seen = BTreeSet::new();
+    let mut seen = Looks::default();
     let mut all = Vec::new();
     for (index, row) in plan.iter().enumerate() {
         let row_subject = format!("{subject}[{index}]");
         all.extend(unplanned_unit(row, &row_subject));
-        let distinct = seen.insert(likeness(&row.business_unit));
+        let distinct = seen.add(&row.business_unit);
         let message = format!("{} is planned twice", row.business_unit);
         all.extend(Fault::unless(distinct, "E-3.3b", "BUSINESS_UNIT_REPEATED", row_subject, message));
     }

@@ -133,7 +133,8 @@ fn repeated_id(criteria: &[Criterion], at: usize) -> Option<Fault> {
 
 fn expression_fault(criteria: &[Criterion], at: usize) -> Option<Fault> {
     let problem = check::publishable(&criteria[at].expression).err()?;
-    Some(Fault::new("R-2a", problem.reason, format!("criteria[{at}].expression"), problem.message))
+    let message = format!("criterion {}: {}", criteria[at].id, problem.message);
+    Some(Fault::new("R-2a", problem.reason, format!("criteria[{at}].expression"), message))
 }
 
 /// The policy the product starts with.

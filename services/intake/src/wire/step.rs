@@ -1,6 +1,6 @@
 //! The steps of a case as commands, and the lists of cases.
 
-use host::{Fields, acts, by_person, chosen, lists, of_tenant, wire};
+use host::{Fields, acts, chosen, lists, of_tenant, wire};
 use intake_domain::CaseCommand;
 use kernel::{Person, Role};
 use ledger::Filter;
@@ -86,7 +86,9 @@ lists!(Cases: ListCasesRequest(request, fields) => [
 ] -> ListCasesResponse { cases });
 
 fn person(fields: &mut Fields, person: &str) -> Option<Filter> {
-    by_person(fields, "person", "id IN (SELECT case_id FROM case_person WHERE person = ?)", person)
+    // A system may have opened a case, too.
+    let person = fields.sought_person("person", person)?;
+    Some(Filter::new("id IN (SELECT case_id FROM case_person WHERE person = ?)", person))
 }
 
 /// The column's word for a verdict that was asked for.

@@ -1,7 +1,7 @@
 //! What is waiting on whom, for how long: the same for every service.
 
 use jiff::SignedDuration;
-use kernel::{Caller, Time};
+use kernel::{Caller, Role, Time};
 use ledger::{DutyQuery, DutyRow, Eyes, duties};
 use proto::common::v1::{Duty, ListDutiesRequest, ListDutiesResponse, Missing};
 use tonic::{Response, Status};
@@ -22,6 +22,9 @@ impl Desk {
         let now = clock::now();
         let mut fields = Fields::new(now);
         let role = (request.role != 0).then(|| fields.role("role", request.role));
+        if role == Some(Role::Service) {
+            fields.fault("role", "FIELD_MALFORMED", "must be a role of people: nothing waits for a system");
+        }
         let person = fields.sought_person("person", &request.person);
         let resource = fields.sought_resource("resource", &request.resource);
         fields.finish()?;

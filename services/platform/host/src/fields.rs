@@ -123,7 +123,11 @@ impl Fields {
                 "is required, so that the call is safe to repeat (I-20)",
             );
         } else if text.len() > 128 || !text.bytes().all(|c| c.is_ascii_graphic()) {
-            self.fault("request_id", "FIELD_MALFORMED", "must be 1 to 128 printable ASCII characters");
+            self.fault(
+                "request_id",
+                "FIELD_MALFORMED",
+                "must be 1 to 128 printable ASCII characters without blanks",
+            );
         }
         text.to_owned()
     }

@@ -97,9 +97,9 @@ pub fn named(
     fields.sought_of(path, collection, text).map(|id| Filter::new(clause, name::of(collection, id)))
 }
 
-/// The condition that a column is the person asked for; none when nobody was.
+/// The condition that a column is the person asked for, who is no system; none when nobody was.
 pub fn by_person(fields: &mut Fields, path: &str, clause: &'static str, text: &str) -> Option<Filter> {
-    fields.sought_person(path, text).map(|person| Filter::new(clause, person))
+    fields.sought_human(path, text).map(|person| Filter::new(clause, person))
 }
 
 /// The condition that a column is the tenant asked for, however it is written; none when none was.

@@ -30,7 +30,7 @@ pub use playbook::{
 };
 pub use readable::is_blank;
 pub use refusal::{Fault, Kind, Refusal};
-pub use same::{folded, likeness};
+pub use same::{Looks, are_alike, folded};
 pub use sight::{Sight, Viewers};
 pub use tenant::{tenant, tenant_key};
 pub use transitions::transitions;

@@ -12,7 +12,7 @@ use icu_properties::{
     CodePointMapData,
     props::{
         BidiClass, BidiControl, BinaryProperty, DefaultIgnorableCodePoint, LineBreak, NoncharacterCodePoint,
-        VariationSelector,
+        Script, VariationSelector,
     },
 };
 
@@ -102,8 +102,9 @@ impl Written {
             }
             '\u{200b}' => stays_if(self.is_beside_unspaced_script(index)),
             '\u{200e}' | '\u{200f}' | '\u{61c}' => stays_if(self.has_right_to_left),
-            // Soft hyphen, Mongolian separator, word joiner, a formula's invisible signs, byte order mark.
-            '\u{ad}' | '\u{180e}' | '\u{2060}'..='\u{2064}' | '\u{feff}' => Fate::Goes,
+            '\u{180e}' => stays_if(self.is_between_mongolian(index)),
+            // Soft hyphen, word joiner, a formula's invisible signs, byte order mark.
+            '\u{ad}' | '\u{2060}'..='\u{2064}' | '\u{feff}' => Fate::Goes,
             '\u{e0030}'..='\u{e007f}' if self.is_of_flag(index) => Fate::Stays,
             // What annotations are marked with.
             '\u{fff9}'..='\u{fffb}' => Fate::Refused,
@@ -111,6 +112,13 @@ impl Written {
             c if DefaultIgnorableCodePoint::for_char(c) || BidiControl::for_char(c) => Fate::Refused,
             _ => Fate::Stays,
         }
+    }
+
+    /// Mongolian sets a last vowel apart, whose form shows that.
+    fn is_between_mongolian(&self, index: usize) -> bool {
+        let is_mongolian = |c: &char| CodePointMapData::<Script>::new().get(*c) == Script::Mongolian;
+        let before = index.checked_sub(1).and_then(|before| self.all.get(before));
+        before.is_some_and(is_mongolian) && self.all.get(index + 1).is_some_and(is_mongolian)
     }
 
     /// Thai, Khmer and others mark where a word ends with a blank of no width.
@@ -158,6 +166,7 @@ mod tests {
             "שלום C#\u{200f} עולם",
             "ភាសា\u{200b}ខ្មែរ",
             "ᠮᠣᠩᠭᠣᠯ\u{180b}",
+            "ᠭᠠᠯ\u{180e}ᠠ",
             "line\r\n\tnext",
             "José, O’Brien — “Zürich”",
             "王伟（北京）",
@@ -173,6 +182,7 @@ mod tests {
             ("\u{feff}Contoso", "Contoso"),
             ("Con\u{ad}to\u{200b}so\u{2060}", "Contoso"),
             ("\u{200e}Contoso\u{200f}", "Contoso"),
+            ("Con\u{180e}toso", "Contoso"),
             ("Jose\u{301}", "José"),
             ("A\u{30a}ngstro\u{308}m", "Ångström"),
         ] {

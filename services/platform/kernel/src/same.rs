@@ -2,9 +2,15 @@
 //!
 //! A text stays as it was written; only what it is compared by is folded.
 
+use std::collections::BTreeSet;
+
 use icu_casemap::CaseMapper;
+use icu_locale_core::LanguageIdentifier;
 use icu_normalizer::{ComposingNormalizer, DecomposingNormalizer};
-use icu_properties::props::{BinaryProperty, Dash, DefaultIgnorableCodePoint, QuotationMark};
+use icu_properties::{
+    CodePointMapData,
+    props::{BinaryProperty, Dash, DefaultIgnorableCodePoint, GeneralCategory, QuotationMark, Script},
+};
 use unicode_security::skeleton;
 
 /// The form that a text has however it was typed: capitals, accents composed or not, width, blanks, quotes, dashes, and what
@@ -52,16 +58,44 @@ fn dotless(text: &str) -> String {
     text.replace("i\u{307}", "i").replace('ı', "i")
 }
 
-/// The form that two texts share which look the same: letters of other scripts are taken for those of ASCII that they look
-/// like. Letters and digits of ASCII stay apart from each other, since people tell `pc-1` from `pc-l` by where they come from.
-#[must_use]
-pub fn likeness(text: &str) -> String {
-    settled(text, likeness_once)
+/// The texts of which some look the same: as they are written, in small letters, or in capitals. Letters of other scripts are
+/// taken for those of ASCII that they look like. Letters and digits of ASCII stay apart from each other, since people tell
+/// `pc-1` from `pc-l` by where they come from.
+#[derive(Debug, Clone, Default)]
+pub struct Looks(BTreeSet<(usize, String)>);
+
+impl Looks {
+    /// Adds a text; false when one that looks like it is there.
+    pub fn add(&mut self, text: &str) -> bool {
+        let forms: Vec<_> = looks(text).into_iter().enumerate().collect();
+        let is_new = forms.iter().all(|form| !self.0.contains(form));
+        self.0.extend(forms);
+        is_new
+    }
 }
 
-fn likeness_once(text: &str) -> String {
+/// Whether two texts look the same.
+#[must_use]
+pub fn are_alike(one: &str, other: &str) -> bool {
+    looks(one).into_iter().zip(looks(other)).any(|(one, other)| one == other)
+}
+
+/// How a text looks as it is written, in small letters and in capitals: some letters are like others in one of them only.
+fn looks(text: &str) -> [String; 3] {
+    let capitals =
+        CaseMapper::new().uppercase_to_string(&folded(text), &LanguageIdentifier::UNKNOWN).into_owned();
+    let apart = DecomposingNormalizer::new_nfkd().normalize(text).into_owned();
+    [like_ascii(&apart), settled(text, small_likeness), like_ascii(&capitals)]
+}
+
+fn small_likeness(text: &str) -> String {
+    like_ascii(&folded(text))
+}
+
+/// What is like something of ASCII becomes that.
+fn like_ascii(text: &str) -> String {
     let mut like = String::new();
-    for c in folded(text).chars() {
+    for c in text.chars() {
         if c.is_ascii() {
             like.push(c);
         } else {
@@ -69,6 +103,33 @@ fn likeness_once(text: &str) -> String {
         }
     }
     folded(&like)
+}
+
+/// The form by which a name is searched for: beyond [`folded`], letters are what they look like, and what people leave out or
+/// have no key for makes no difference: the accents of Greek, the vowel points of Arabic and Hebrew, the strokes that lengthen
+/// Arabic words, and which of two yehs and kafs it is.
+#[must_use]
+pub(crate) fn sought(text: &str) -> String {
+    settled(text, sought_once)
+}
+
+fn sought_once(text: &str) -> String {
+    let (mut left, mut script) = (String::new(), Script::Common);
+    for c in DecomposingNormalizer::new_nfd().normalize(&folded(text)).chars() {
+        let is_mark = CodePointMapData::<GeneralCategory>::new().get(c) == GeneralCategory::NonspacingMark;
+        if !is_mark {
+            script = CodePointMapData::<Script>::new().get(c);
+        }
+        let is_left_out = is_mark && [Script::Greek, Script::Arabic, Script::Hebrew].contains(&script);
+        match c {
+            '\u{640}' => {}
+            '\u{649}' | '\u{6cc}' => left.push('\u{64a}'),
+            '\u{6a9}' => left.push('\u{643}'),
+            c if !is_left_out => left.push(c),
+            _ => {}
+        }
+    }
+    like_ascii(&left)
 }
 
 #[cfg(test)]
@@ -110,11 +171,36 @@ mod tests {
     fn what_looks_the_same_is_alike_and_ascii_is_apart() {
         for other in ["PC-1", "рс-1", "ｐｃ－１", "pc\u{200b}-1", "pc–1", "p\u{441}-1", "\u{202e}pc-1"]
         {
-            assert_eq!(likeness("pc-1"), likeness(other), "{}", other.escape_unicode());
+            assert!(are_alike("pc-1", other), "{}", other.escape_unicode());
+        }
+        for (one, other) in
+            [("HM-1", "НМ-1"), ("HM-1", "ΗM-1"), ("HBT", "НВТ"), ("PC-H1", "РС-Н1"), ("ОТДЕЛ З", "ОТДЕЛ 3")]
+        {
+            assert!(are_alike(one, other), "{one} {}", other.escape_unicode());
         }
         let apart = ["pc-1", "pc-l", "pc-i", "pc-0", "pc-o", "pc-rn", "pc-m", "pc 1", "pc1"];
-        let forms: std::collections::BTreeSet<_> = apart.iter().map(|text| likeness(text)).collect();
-        assert_eq!(forms.len(), apart.len());
+        let mut seen = Looks::default();
+        assert!(apart.iter().all(|text| seen.add(text)), "{seen:?}");
+        assert!(apart.iter().all(|text| !seen.add(&text.to_uppercase())), "{seen:?}");
+    }
+
+    #[test]
+    fn a_name_is_searched_for_however_its_script_writes_it() {
+        for (one, other) in [
+            ("ΣΟΦΙΑΣ", "Σοφίας"),
+            ("محـــمد", "محمد"),
+            ("مُحَمَّد", "محمد"),
+            ("علی", "علي"),
+            ("שָׁלוֹם", "שלום"),
+            ("Αdа Lоve", "Ada Love"),
+            ("JOSÉ", "Jose\u{301}"),
+        ] {
+            assert_eq!(sought(one), sought(other), "{one} {other}");
+        }
+        for (one, other) in [("José", "Jose"), ("Müller", "Muller"), ("नम", "नमि"), ("ป", "ปี")]
+        {
+            assert_ne!(sought(one), sought(other), "{one} {other}");
+        }
     }
 
     const ODD: &str = "\\PC{0,10}|[aAßſİıΣςée\\x{301}\\x{307}\\x{200d}\\x{2011}’ʼ´ ﬁＡа\\x{345}ΐ]{0,8}";
@@ -125,7 +211,8 @@ mod tests {
         #[test]
         fn a_form_is_its_own_form(text in ODD) {
             prop_assert_eq!(folded(&folded(&text)), folded(&text));
-            prop_assert_eq!(likeness(&likeness(&text)), likeness(&text));
+            prop_assert_eq!(sought(&sought(&text)), sought(&text));
+            prop_assert!(are_alike(&text, &folded(&text)));
         }
 
         #[test]

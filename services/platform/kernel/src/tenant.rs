@@ -23,7 +23,16 @@ fn domain(text: &str) -> Option<String> {
     let (deny, hyphens) = (AsciiDenyList::STD3, Hyphens::CheckFirstLast);
     let name = Uts46::new().to_ascii(text.as_bytes(), deny, hyphens, DnsLength::VerifyAllowRootDot).ok()?;
     let name = name.strip_suffix('.').unwrap_or(&name);
-    (!name.is_empty()).then(|| name.to_ascii_lowercase())
+    is_found(name).then(|| name.to_ascii_lowercase())
+}
+
+/// Whether it could be looked up as a name: an address of the Internet Protocol is none, and a single part as long as that is a
+/// GUID with a fault in it.
+fn is_found(name: &str) -> bool {
+    const LONGEST_PART: usize = 20;
+    let last = name.rsplit('.').next().unwrap_or_default();
+    let is_number = last.bytes().all(|byte| byte.is_ascii_digit());
+    !is_number && (name.contains('.') || name.len() <= LONGEST_PART)
 }
 
 /// What tells tenants apart: the one form, or for what an earlier release took and is no tenant, what it was told apart by.
@@ -94,6 +103,12 @@ mod tests {
             "contoso/com",
             "xn--zz--zz",
             "\u{200b}",
+            "72f988bf-86f1-41af-91ab-2d7cd011db4",
+            "72f988bf-86f1-41af-91ab-2d7cd011db4g",
+            "72f988bf-86f1-41af-91ab",
+            "72f988bf86f141af91ab2d7cd011db4",
+            "127.0.0.1",
+            "12",
             &long,
         ] {
             assert_eq!(tenant(odd), None, "{}", odd.escape_unicode());

@@ -2,7 +2,7 @@
 //!
 //! A name that nothing could have is refused. An empty answer to it would read as if somebody had done nothing.
 
-use kernel::{Id, Moment, Person, name};
+use kernel::{Id, Moment, PERSON_FORM, Person, SYSTEM_FORM, is_blank, name};
 
 use super::Fields;
 
@@ -10,7 +10,14 @@ impl Fields {
     /// A person, or a system that acts for itself.
     pub fn sought_person(&mut self, path: &str, text: &str) -> Option<String> {
         let is_name = Person::parse(text).is_some();
-        self.sought_name(path, text, is_name, "must be `people/{id}` or `services/{id}`")
+        let form = format!("must be `people/{{id}}` or `services/{{id}}`; {PERSON_FORM}; {SYSTEM_FORM}");
+        self.sought_name(path, text, is_name, &form)
+    }
+
+    /// A person, where a system cannot be.
+    pub fn sought_human(&mut self, path: &str, text: &str) -> Option<String> {
+        let is_name = Person::parse(text).is_some_and(|person| !person.is_service());
+        self.sought_name(path, text, is_name, &format!("must be `people/{{id}}`; {PERSON_FORM}"))
     }
 
     /// A resource of any collection, or a followed journal.
@@ -40,6 +47,10 @@ impl Fields {
 
     /// A tenant, in the one form that tells it apart from others.
     pub fn sought_tenant(&mut self, path: &str, text: &str) -> Option<String> {
+        if !text.is_empty() && is_blank(text) {
+            self.fault(path, "FIELD_MALFORMED", "must be a tenant, or left out");
+            return None;
+        }
         (!text.is_empty()).then(|| self.tenant(path, text))
     }
 

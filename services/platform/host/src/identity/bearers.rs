@@ -24,7 +24,9 @@ impl Bearers {
     pub(super) fn person(&self, claims: &Claims) -> Result<Person, Refused> {
         let subject = claims.text(&self.person).ok_or(Refused::Person)?;
         let service = self.services.get(subject).cloned();
-        service.or_else(|| Person::of_subject(subject)).ok_or(Refused::Person)
+        // Microsoft Entra ID says of an application's own token that it is one: nobody else than a system bears it.
+        let person = || Person::of_subject(subject).filter(|_| claims.text("idtyp") != Some("app"));
+        service.or_else(person).ok_or(Refused::Person)
     }
 
     /// As what they act; `chosen` is the role that a person wants to act in.
@@ -126,6 +128,10 @@ mod tests {
         let posing = json!({ "sub": "services/crm", "roles": ["FM"] });
         assert_eq!(ask(posing, None), Ok("people/services%2fcrm FM".to_owned()));
         assert_eq!(ask(json!({ "sub": system }), None), Ok("services/crm SERVICE".to_owned()));
+        assert_eq!(
+            ask(json!({ "sub": system, "idtyp": "app" }), None),
+            Ok("services/crm SERVICE".to_owned())
+        );
         let posing = json!({ "sub": system, "roles": ["OPERATOR"] });
         assert_eq!(ask(posing.clone(), None), Ok("services/crm SERVICE".to_owned()));
         assert_eq!(ask(posing, Some("OPERATOR")), Err(Refused::RoleNotGranted));
@@ -135,6 +141,7 @@ mod tests {
             json!({ "sub": "" }),
             json!({ "sub": ["ada"] }),
             json!({ "sub": "a".repeat(256) }),
+            json!({ "sub": "ada", "idtyp": "app" }),
         ] {
             assert_eq!(ask(nobody, Some("FM")), Err(Refused::Person));
         }

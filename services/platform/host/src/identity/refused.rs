@@ -74,11 +74,15 @@ impl Refused {
             Self::KeysAway => "the keys of the token's issuer have not been seen yet",
             Self::Signature => "the signature of the token is not its key's",
             Self::Issuer => "the iss of the token is not the issuer that this process trusts (--issuer)",
-            Self::Audience => "the aud of the token does not name this product (--audience)",
+            Self::Audience => {
+                "the token is not for this product: --audience names it, and --audience-claim the claim"
+            }
             Self::Times => "the token must carry exp and iat, and every time in it is a number",
             Self::Expired => "the token has expired",
             Self::NotYetValid => "the token is not valid yet",
-            Self::Person => "the sub of the token does not name its bearer in 1 to 255 bytes of text",
+            Self::Person => {
+                "the token does not name its bearer, in 1 to 255 bytes of text: --person-claim names the claim"
+            }
             Self::RoleNotGranted => {
                 "the token does not grant its bearer that role: the header x-getmodern-role chooses one that its roles name"
             }

@@ -45,8 +45,8 @@ pub struct IdentitySetting {
     #[arg(long, env = "GETMODERN_ROLES_CLAIM", value_name = "NAME", default_value = "roles")]
     pub roles_claim: String,
 
-    /// What the issuer calls one of our roles, such as `GetModern.Architect=GMFTA`; may be repeated. Where there is one,
-    /// our own names do not count.
+    /// What the issuer calls one of our roles, such as `GetModern.Architect=GMFTA`, with `%2C` for a comma and `%25` for a
+    /// percent sign; may be repeated. Where there is one, our own names do not count.
     #[arg(
         long = "role-name",
         env = "GETMODERN_ROLE_NAMES",
@@ -130,7 +130,7 @@ impl FromStr for RoleName {
         let read = || {
             let (value, role) = text.rsplit_once('=')?;
             let role = role.parse().ok().filter(|role| *role != Role::Service)?;
-            (!value.is_empty()).then(|| Self { value: value.to_owned(), role })
+            (!value.is_empty()).then(|| Self { value: listed(value), role })
         };
         let names = || Role::ALL.iter().filter(|role| **role != Role::Service).map(|role| role.as_str());
         read().ok_or_else(|| {
@@ -138,6 +138,11 @@ impl FromStr for RoleName {
             format!("{text:?} must be VALUE=ROLE, such as GetModern.Architect=GMFTA; the roles are {names}")
         })
     }
+}
+
+/// One of a list that commas part, where `%2C` is a comma and `%25` a percent sign.
+fn listed(text: &str) -> String {
+    text.replace("%2C", ",").replace("%2c", ",").replace("%25", "%")
 }
 
 /// Which system a person claim stands for.
@@ -154,7 +159,7 @@ impl FromStr for ServiceSubject {
         let read = || {
             let (subject, name) = text.rsplit_once('=')?;
             let service = Person::parse(&format!("services/{name}"))?;
-            (!subject.is_empty()).then(|| Self { subject: subject.to_owned(), service })
+            (!subject.is_empty()).then(|| Self { subject: listed(subject), service })
         };
         read().ok_or_else(|| {
             format!(
@@ -173,6 +178,8 @@ mod tests {
         assert!(
             "a=b=GMFTA".parse::<RoleName>().is_ok_and(|name| name.value == "a=b" && name.role == Role::Gmfta)
         );
+        let group = "CN=GM%2COU=Groups%2c50%25=GMFTA".parse::<RoleName>();
+        assert!(group.is_ok_and(|name| name.value == "CN=GM,OU=Groups,50%"));
         for bad in ["", "GMFTA", "=GMFTA", "a=gmfta", "a=SERVICE"] {
             assert!(bad.parse::<RoleName>().is_err(), "{bad}");
         }
