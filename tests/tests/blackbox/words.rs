@@ -8,7 +8,7 @@ use prost_reflect::{
     DynamicMessage, EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor, ReflectMessage, Value,
 };
 use proto::{
-    common::v1::{CriterionOutcome, DataItem, ListAuditEntriesRequest, data_item::Fact},
+    common::v1::{CriterionOutcome, DataItem, ListAuditEntriesRequest, Role, data_item::Fact},
     engagement::v1::{
         AssignEngagementRequest, CancelEngagementRequest, Engagement, ListEngagementsRequest,
         ListEngagementsResponse, PlanPilotRequest, StartPilotRequest, cancellation::Disposition,
@@ -247,6 +247,12 @@ fn lists() -> impl Iterator<Item = &'static Method> {
     METHODS.iter().filter(|method| ["List", "Watch"].iter().any(|verb| method.name.starts_with(verb)))
 }
 
+fn is_of_people(method: &Method, field: &str) -> bool {
+    ["assignee", "author"].contains(&field) || (method.name == "ListEngagements" && field == "person")
+}
+
+const SYSTEM: i32 = Role::Service as i32;
+
 /// An empty answer to a name that nothing could have would read as if somebody had done nothing.
 #[tokio::test]
 async fn a_filter_that_can_name_nothing_is_an_invalid_argument() {
@@ -260,7 +266,13 @@ async fn a_filter_that_can_name_nothing_is_an_invalid_argument() {
                 Kind::String if field.name() == "tenant" => {
                     ["no tenant", "-gw-", "a..b"].map(|text| Value::String(text.into()))
                 }
+                // Tasks, notes and the seats of engagements are people's.
+                Kind::String if is_of_people(method, field.name()) => {
+                    ["gw", "services/crm", "people/GW"].map(|text| Value::String(text.into()))
+                }
                 Kind::String => ["gw", "no name/at all", "people/GW"].map(|text| Value::String(text.into())),
+                // Nothing waits for a system.
+                Kind::Enum(_) if method.name == "ListDuties" => [-1, 99, SYSTEM].map(Value::EnumNumber),
                 Kind::Enum(_) => [-1, 99, 1_000].map(Value::EnumNumber),
                 _ => continue,
             };
@@ -331,7 +343,17 @@ async fn a_tenant_is_one_however_it_is_written() {
             let _: Case = play.ok(GATEWAY, record).await;
         }
     }
-    for none in ["the tenant", "https://contoso.com", "contoso..com", "-.com", "a@contoso.com"] {
+    let (short, long) = (&guid[..35], format!("{guid}0"));
+    for none in [
+        short,
+        &long,
+        "127.0.0.1",
+        "the tenant",
+        "https://contoso.com",
+        "contoso..com",
+        "-.com",
+        "a@contoso.com",
+    ] {
         let open = ask!(OpenCaseRequest { customer: "Contoso", tenant: none });
         let status =
             play.refused(GATEWAY, open, Code::InvalidArgument, &["INVALID_REQUEST", "FIELD_MALFORMED"]).await;
@@ -491,6 +513,9 @@ async fn a_pilot_is_of_devices_that_can_be_told_apart() {
         &["PILOT_NOT_READY", "DEVICE_REPEATED", "PILOT_NOT_PLANNED"],
     )
     .await;
+    let capitals = ["HM-1", "НM-1", "HМ-1", "ΗM-1", "hm-1"].map(str::to_owned);
+    let doubled = ask!(PlanPilotRequest { name: name.clone(), devices: capitals.to_vec() });
+    play.refused(GMFTA, doubled, Code::InvalidArgument, &["PILOT_PLAN_REFUSED", "DEVICE_REPEATED"]).await;
     let apart = ["pc-1", "pc-l", "pc-i", "pc-o", "pc-0"].map(str::to_owned);
     let _: Engagement = play.ok(GMFTA, ask!(PlanPilotRequest { name: name, devices: apart.to_vec() })).await;
     play.stop().await;
