@@ -129,9 +129,11 @@ fn next_cycle(e: &Engagement) -> u32 {
     e.reengagements.last().map_or(1, |last| last.cycle + 1)
 }
 
-/// A Get Modern SME other than the requester approves, with both parts of the brief (E-5.1, E-5.2, I-16).
+/// A Get Modern SME approves, with both parts of the brief: neither the requester nor the GMFTA, who is briefed by it (E-5.1,
+/// E-5.2, I-16).
 pub(crate) fn approve(e: &Engagement, brief: &Brief, context: &Context) -> Result<Vec<Event>, Refusal> {
     let cycle = decidable(e, "ApproveReengagement", context)?;
+    standing::not_the_briefed(&e.gmfta, &context.caller)?;
     pass(brief.faults(), Vec::new(), "BRIEF_INCOMPLETE", "an approval carries the brief")?;
     let approved = Event::ReengagementApproved { cycle, brief: brief.clone() };
     let wanted = e.roster.iter().map(|roster| Event::TasksWanted {

@@ -40,6 +40,15 @@ pub(crate) fn not_the_requester(requester: &Person, caller: &Caller) -> Result<(
     Err(Refusal::new(Kind::Forbidden, "I-16", "OWN_REQUEST", "caller", message))
 }
 
+/// The caller is not the GMFTA whom an approval briefs (E-5.2).
+pub(crate) fn not_the_briefed(gmfta: &Person, caller: &Caller) -> Result<(), Refusal> {
+    if gmfta != &caller.person {
+        return Ok(());
+    }
+    let message = format!("{gmfta} is the GMFTA here, and may not brief themselves");
+    Err(Refusal::new(Kind::Forbidden, "E-5.2", "OWN_BRIEF", "caller", message))
+}
+
 fn forbidden(reason: &'static str, message: String) -> Refusal {
     Refusal::new(Kind::Forbidden, "I-18", reason, "caller", message)
 }

@@ -89,6 +89,8 @@ async fn a_request_is_decided_by_another_with_reasons() {
     let own = actor(SME.person, "GET_MODERN_SME");
     play.refused(own, approve(&play, &name).await, DENIED, &["OWN_REQUEST"]).await;
     play.refused(own, reject(&play, &name).await, DENIED, &["OWN_REQUEST"]).await;
+    let briefed = actor(GMFTA.person, "GET_MODERN_SME");
+    play.refused(briefed, approve(&play, &name).await, DENIED, &["OWN_BRIEF"]).await;
     play.refused(SME, approve(&play, &name).await, DENIED, &["WRONG_ROLE"]).await;
     play.refused(SME, reject(&play, &name).await, DENIED, &["WRONG_ROLE"]).await;
     let etag = play.engagement(&name).await.etag;

@@ -1,7 +1,7 @@
 //! Back from standby: E-5.1 to E-5.5, I-11, I-16, I-17.
 
 use engagement_domain::*;
-use kernel::{Kind, Person, Role};
+use kernel::{Caller, Kind, Person, Role};
 
 use crate::support::*;
 
@@ -40,6 +40,15 @@ fn the_requester_never_decides_on_their_own_request() {
         let refusal = play.refused(&same_person, &command);
         assert_eq!(reasons(&refusal), (Kind::Forbidden, vec!["OWN_REQUEST"]));
     }
+}
+
+/// E-5.2
+#[test]
+fn nobody_briefs_themselves_in_whatever_role() {
+    let architect = Caller { person: gmfta().person, role: Role::GetModernSme };
+    let refusal = requested().refused(&architect, &approve());
+    assert_eq!(reasons(&refusal), (Kind::Forbidden, vec!["OWN_BRIEF"]));
+    requested().must(&architect, &reject());
 }
 
 /// I-16, E-5.1
