@@ -1,13 +1,19 @@
 //! Of several replicas one tells; when it goes, another goes on.
 
-use getmodern::demo::{self, Stage};
+use getmodern::demo::{self, Stage, Surprise};
 use tests::{Engine, State};
+use tokio::time::timeout;
 
 use super::{
     collector::Collector,
     stages::{client, teller},
     told::{is_of_a_story, journals, judge_all, kept, until},
 };
+
+/// Waits for a play of the demo, which would ask a process that is gone for ever.
+async fn played(play: impl Future<Output = Result<String, Surprise>>) {
+    timeout(tests::PATIENCE, play).await.expect("in time").expect("the playbook");
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_replicas_tell_each_story_once_whichever_of_them_dies() {
@@ -19,11 +25,11 @@ async fn two_replicas_tell_each_story_once_whichever_of_them_dies() {
     let mut first = teller(&disk, &address);
     let second = teller(&disk, &address);
     let mut stage = Stage::at(second.address, false).expect("an address");
-    demo::northwind(&mut stage).await.expect("the playbook");
+    played(demo::northwind(&mut stage)).await;
     until("the first story begins", || kept(&collector).values().any(|span| span.name == "whole engagement"))
         .await;
     first.kill();
-    demo::contoso(&mut stage).await.expect("the playbook");
+    played(demo::contoso(&mut stage)).await;
     until("both stories are told", || {
         let all = kept(&collector);
         let count = |name: &str| all.values().filter(|span| span.name == name).count();
