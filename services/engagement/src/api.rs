@@ -2,13 +2,14 @@
 
 use host::Desk;
 use proto::engagement::v1::{
-    AlignAccountTeamRequest, ApproveReengagementRequest, AssignEngagementRequest, CancelEngagementRequest,
-    ChooseChannelRequest, CompleteReengagementRequest, Engagement, FinalizeSummaryRequest,
-    GetEngagementRequest, GetInsightsRequest, HandOverRequest, HoldInternalSyncRequest,
-    HoldPrepMeetingRequest, HoldReviewRequest, HoldWorkshopRequest, Insights, ListEngagementsRequest,
-    ListEngagementsResponse, PlanPilotRequest, RaiseBlockerRequest, RecordPilotResultRequest,
-    RejectReengagementRequest, RejoinEngagementRequest, ReportAnalyticsRequest, RequestReengagementRequest,
-    ResolveBlockerRequest, SaveSummaryRequest, SendIntroductionRequest, StartPilotRequest,
+    AlignAccountTeamRequest, AmendReengagementRequest, ApproveReengagementRequest, AssignEngagementRequest,
+    CancelEngagementRequest, ChooseChannelRequest, CompleteReengagementRequest, Engagement,
+    FinalizeSummaryRequest, GetEngagementRequest, GetInsightsRequest, HandOverRequest,
+    HoldInternalSyncRequest, HoldPrepMeetingRequest, HoldReviewRequest, HoldWorkshopRequest, Insights,
+    ListEngagementsRequest, ListEngagementsResponse, PlanPilotRequest, RaiseBlockerRequest,
+    RecordPilotResultRequest, RejectReengagementRequest, RejoinEngagementRequest, ReportAnalyticsRequest,
+    RequestReengagementRequest, ResolveBlockerRequest, RevokeReengagementRequest, SaveSummaryRequest,
+    SendIntroductionRequest, StartPilotRequest, WithdrawReengagementRequest,
     engagement_service_server::EngagementService,
 };
 
@@ -37,6 +38,9 @@ host::rpcs! {
         act<Engagements> request_reengagement(RequestReengagementRequest) -> Engagement;
         act<Engagements> approve_reengagement(ApproveReengagementRequest) -> Engagement;
         act<Engagements> reject_reengagement(RejectReengagementRequest) -> Engagement;
+        act<Engagements> amend_reengagement(AmendReengagementRequest) -> Engagement;
+        act<Engagements> withdraw_reengagement(WithdrawReengagementRequest) -> Engagement;
+        act<Engagements> revoke_reengagement(RevokeReengagementRequest) -> Engagement;
         act<Engagements> rejoin_engagement(RejoinEngagementRequest) -> Engagement;
         act<Engagements> complete_reengagement(CompleteReengagementRequest) -> Engagement;
         act<Engagements> raise_blocker(RaiseBlockerRequest) -> Engagement;

@@ -116,6 +116,12 @@ impl Resource for Engagements {
                 tasks: tasks.iter().map(|task| shown::playbook_task(*task).into()).collect(),
                 cycle: wire::number(*cycle),
             })),
+            Event::TasksDropped { tasks, cycle, cause } => Some(wire::any(&pb::TasksDropped {
+                engagement,
+                tasks: tasks.iter().map(|task| shown::playbook_task(*task).into()).collect(),
+                cycle: wire::number(*cycle),
+                cause: cause.clone(),
+            })),
             Event::EvidenceReady { task, cycle, description } => Some(wire::any(&pb::EvidenceReady {
                 engagement,
                 task: shown::playbook_task(*task).into(),

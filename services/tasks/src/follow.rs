@@ -7,7 +7,7 @@ use ledger::{Commit, Failure, Filter, load, page};
 use proto::{
     common::v1::Event,
     engagement::v1::{
-        EngagementCancelled, EvidenceReady, PlaybookTask, TasksWanted,
+        EngagementCancelled, EvidenceReady, PlaybookTask, TasksDropped, TasksWanted,
         engagement_service_server::SERVICE_NAME,
     },
 };
@@ -34,6 +34,9 @@ fn react<'a>(desk: &'a Desk, event: &'a Event) -> BoxFuture<'a, Result<Option<Re
         }
         if let Some(ready) = wire::from_any::<EvidenceReady>(payload)? {
             return provide(&ready).map(Some);
+        }
+        if let Some(dropped) = wire::from_any::<TasksDropped>(payload)? {
+            return drop_tasks(&dropped).map(Some);
         }
         match wire::from_any::<EngagementCancelled>(payload)? {
             Some(cancelled) => cancel(desk, event, &cancelled).await.map(Some),
@@ -91,6 +94,21 @@ fn provide(ready: &EvidenceReady) -> Result<Reaction, Fail> {
     let command = task::Command::ProvideEvidence { description: ready.description.clone(), time };
     let order = Order::<Tasks> { id: task_id(id, template(ready.task())?, cycle), command };
     Ok(Reaction { subject: ready.engagement.clone(), effects: vec![Box::new(order)] })
+}
+
+/// Cancels the tasks that are wanted no more (E-5.2).
+fn drop_tasks(dropped: &TasksDropped) -> Result<Reaction, Fail> {
+    let mut fields = Fields::of_service();
+    let id = fields.name("engagement", ENGAGEMENTS, &dropped.engagement);
+    let cycle = fields.count("cycle", dropped.cycle);
+    fields.finish()?;
+    let mut effects: Vec<Box<dyn Effect>> = Vec::new();
+    for task in &dropped.tasks {
+        let template = template(PlaybookTask::try_from(*task).unwrap_or_default())?;
+        let command = task::Command::Drop { cause: dropped.cause.clone() };
+        effects.push(Box::new(Order::<Tasks> { id: task_id(id, template, cycle), command }));
+    }
+    Ok(Reaction { subject: dropped.engagement.clone(), effects })
 }
 
 /// Closes the file and cancels what is still open; without a file the execution had not begun, and nothing is.

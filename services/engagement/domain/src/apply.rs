@@ -173,6 +173,16 @@ impl Engagement {
                 open.rejection_cause = Some(cause.clone());
                 open.decided = mark;
             }
+            Event::ReengagementAmended { escalation, .. } => {
+                open.escalation.clone_from(escalation);
+                open.amended = mark;
+            }
+            Event::ReengagementWithdrawn { cause, .. } => {
+                open.retract(ReengagementState::Withdrawn, cause, stamp);
+            }
+            Event::ReengagementRevoked { cause, .. } => {
+                open.retract(ReengagementState::Revoked, cause, stamp);
+            }
             Event::Rejoined { .. } => {
                 open.state = ReengagementState::Rejoined;
                 open.rejoined = mark;

@@ -102,6 +102,21 @@ pub enum Command {
         /// Why.
         cause: String,
     },
+    /// Say anew what happened, before the request is decided (E-5.1).
+    AmendReengagement {
+        /// What happened.
+        escalation: String,
+    },
+    /// Take the request back, before it is decided (E-5.1).
+    WithdrawReengagement {
+        /// Why.
+        cause: String,
+    },
+    /// Revoke an approval, before the GMFTA re-joins (E-5.2).
+    RevokeReengagement {
+        /// Why.
+        cause: String,
+    },
     /// Re-join (E-5.3).
     RejoinEngagement,
     /// Go back to standby (E-5.4, E-5.5).

@@ -4,7 +4,7 @@ use kernel::{Context, Decider, Kind, Refusal, Stamp};
 
 use crate::{
     Command, Engagement, Event, apply, blockers, cancellation, event, introduction, pilot, preparation,
-    proactive, reactive, record, reengagement, review, summary, workshop,
+    proactive, reactive, record, reengagement, retraction, review, summary, workshop,
 };
 
 /// The engagements, as a thing to decide on.
@@ -67,6 +67,9 @@ fn proceed(e: &Engagement, command: &Command, context: &Context) -> Result<Vec<E
         Command::RequestReengagement { escalation } => reengagement::request(e, escalation, context),
         Command::ApproveReengagement(brief) => reengagement::approve(e, brief, context),
         Command::RejectReengagement { cause } => reengagement::reject(e, cause, context),
+        Command::AmendReengagement { escalation } => retraction::amend(e, escalation, context),
+        Command::WithdrawReengagement { cause } => retraction::withdraw(e, cause, context),
+        Command::RevokeReengagement { cause } => retraction::revoke(e, cause, context),
         Command::RejoinEngagement => reengagement::rejoin(e, context),
         Command::CompleteReengagement => reengagement::complete(e, context),
         Command::RaiseBlocker { kind, description } => blockers::raise(e, *kind, description, context),

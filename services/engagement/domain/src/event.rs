@@ -65,6 +65,14 @@ pub enum Event {
     ReengagementApproved { cycle: u32, brief: Brief },
     /// A Get Modern SME rejected the request (E-5.1).
     ReengagementRejected { cycle: u32, cause: String },
+    /// The requester said anew what happened (E-5.1).
+    ReengagementAmended { cycle: u32, escalation: String },
+    /// The requester took the request back (E-5.1).
+    ReengagementWithdrawn { cycle: u32, cause: String },
+    /// A Get Modern SME revoked the approval (E-5.2).
+    ReengagementRevoked { cycle: u32, cause: String },
+    /// Tasks are wanted no more; the tasks service acts on it (E-5.2).
+    TasksDropped { tasks: Vec<PlaybookTask>, cycle: u32, cause: String },
     /// The GMFTA re-joined (E-5.3).
     Rejoined { cycle: u32 },
     /// The GMFTA went back to standby (E-5.4, E-5.5).
@@ -125,8 +133,13 @@ pub(crate) fn rule(event: &Event) -> &'static str {
         Event::EnterpriseNoteRecorded { .. } => "E-3.5",
         Event::StatusNoteRecorded { .. } => "E-5.5",
         Event::ReviewHeld(_) | Event::HandedOver(_) => "E-4",
-        Event::ReengagementRequested { .. } | Event::ReengagementRejected { .. } => "E-5.1",
-        Event::ReengagementApproved { .. } => "E-5.2",
+        Event::ReengagementRequested { .. }
+        | Event::ReengagementRejected { .. }
+        | Event::ReengagementAmended { .. }
+        | Event::ReengagementWithdrawn { .. } => "E-5.1",
+        Event::ReengagementApproved { .. }
+        | Event::ReengagementRevoked { .. }
+        | Event::TasksDropped { .. } => "E-5.2",
         Event::Rejoined { .. } => "E-5.3",
         Event::ReengagementCompleted { .. } => "E-5",
         Event::BlockerRaised { .. } | Event::BlockerResolved { .. } => "G-5",

@@ -19,6 +19,7 @@ mod proactive;
 mod reactive;
 mod record;
 mod reengagement;
+mod retraction;
 mod review;
 mod stage;
 mod standing;
@@ -39,6 +40,7 @@ pub use proactive::{Alignment, Assignment, InternalSync, NewAssignment, SyncMeet
 pub use reactive::ReactiveStart;
 pub use record::{NoteKind, PlaybookTask, Record};
 pub use reengagement::{Brief, Reengagement, ReengagementState, uncaused};
+pub use retraction::Retraction;
 pub use review::{Handover, Review};
 pub use stage::Stage;
 pub use summary::{

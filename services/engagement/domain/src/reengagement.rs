@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Engagement, Event, PlaybookTask, Stage,
     gate::{faults, pass, said},
+    retraction::{Retraction, nothing_waiting},
     standing,
 };
 
@@ -23,6 +24,10 @@ pub enum ReengagementState {
     Completed,
     /// Rejected; standby was never left.
     Rejected,
+    /// Withdrawn by who requested it; standby was never left.
+    Withdrawn,
+    /// Approved, and revoked before the GMFTA re-joined.
+    Revoked,
 }
 
 /// The SME's brief (E-5.2).
@@ -58,12 +63,18 @@ pub struct Reengagement {
     pub escalation: String,
     /// Who requested it and when.
     pub requested: Stamp,
+    /// When the requester said anew what happened; the last time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amended: Option<Stamp>,
     /// The SME's brief, once approved (E-5.2).
     pub brief: Option<Brief>,
     /// Who approved or rejected it and when.
     pub decided: Option<Stamp>,
     /// Why it was rejected.
     pub rejection_cause: Option<String>,
+    /// Why it was withdrawn or revoked, by whom and when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retraction: Option<Retraction>,
     /// Who re-joined and when (E-5.3).
     pub rejoined: Option<Stamp>,
     /// Who completed its task and when (E-5.4).
@@ -81,9 +92,11 @@ impl Reengagement {
             state: ReengagementState::Requested,
             escalation: escalation.to_owned(),
             requested: requested.clone(),
+            amended: None,
             brief: None,
             decided: None,
             rejection_cause: None,
+            retraction: None,
             rejoined: None,
             task_completed: None,
             status_note: None,
@@ -91,10 +104,16 @@ impl Reengagement {
         }
     }
 
-    /// Neither rejected nor completed.
+    /// It waits for a decision, for the GMFTA, or for their work to be complete.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        !matches!(self.state, ReengagementState::Completed | ReengagementState::Rejected)
+        use ReengagementState::{Approved, Rejoined, Requested};
+        matches!(self.state, Requested | Approved | Rejoined)
+    }
+
+    pub(crate) fn retract(&mut self, state: ReengagementState, cause: &str, stamp: &Stamp) {
+        self.state = state;
+        self.retraction = Some(Retraction { cause: cause.to_owned(), stamp: stamp.clone() });
     }
 
     pub(crate) fn is_rejoined(&self) -> bool {
@@ -103,14 +122,14 @@ impl Reengagement {
 }
 
 impl Engagement {
-    /// The request that is neither rejected nor completed; there is at most one.
+    /// The request that is open; there is at most one.
     #[must_use]
     pub fn open_reengagement(&self) -> Option<&Reengagement> {
         self.reengagements.last().filter(|last| last.is_open())
     }
 }
 
-const REQUESTERS: [Role; 5] = [Role::Fm, Role::Fe, Role::Sme, Role::Fta, Role::Ats];
+pub(crate) const REQUESTERS: [Role; 5] = [Role::Fm, Role::Fe, Role::Sme, Role::Fta, Role::Ats];
 
 /// A rostered FM, FE, SME, FTA or ATS asks; one open request at a time (E-5.1).
 pub(crate) fn request(e: &Engagement, escalation: &str, context: &Context) -> Result<Vec<Event>, Refusal> {
@@ -152,7 +171,7 @@ pub(crate) fn reject(e: &Engagement, cause: &str, context: &Context) -> Result<V
     Ok(vec![Event::ReengagementRejected { cycle, cause: cause.to_owned() }])
 }
 
-/// What a rejection for this cause lacks (E-5.1).
+/// What a rejection, a withdrawal or a revocation for this cause lacks (E-5.1).
 #[must_use]
 pub fn uncaused(cause: &str) -> Vec<Fault> {
     faults([Fault::unless(said(cause), "E-5.1", "CAUSE_MISSING", "cause", "say why")])
@@ -167,10 +186,7 @@ fn decidable(e: &Engagement, command: &str, context: &Context) -> Result<u32, Re
         standing::not_the_requester(&open.requested.person, &context.caller)?;
     }
     e.expect(&[Stage::Standby], "E-5", command)?;
-    let nothing = || {
-        Refusal::new(Kind::NotReady, "E-5.1", "NO_REQUEST_WAITING", "reengagements", "no request is waiting")
-    };
-    waiting.map(|open| open.cycle).ok_or_else(nothing)
+    waiting.map(|open| open.cycle).ok_or_else(nothing_waiting)
 }
 
 /// The GMFTA re-joins an approved and briefed request (E-5.3, I-16); this unlocks its task (I-11).

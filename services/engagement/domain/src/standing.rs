@@ -40,6 +40,15 @@ pub(crate) fn not_the_requester(requester: &Person, caller: &Caller) -> Result<(
     Err(Refusal::new(Kind::Forbidden, "I-16", "OWN_REQUEST", "caller", message))
 }
 
+/// The caller is the one whose request it is (E-5.1).
+pub(crate) fn the_requester(requester: &Person, caller: &Caller) -> Result<(), Refusal> {
+    if requester == &caller.person {
+        return Ok(());
+    }
+    let message = format!("only {requester}, who made the request, may change it or take it back");
+    Err(Refusal::new(Kind::Forbidden, "E-5.1", "NOT_THE_REQUESTER", "caller", message))
+}
+
 /// The caller is not the GMFTA whom an approval briefs (E-5.2).
 pub(crate) fn not_the_briefed(gmfta: &Person, caller: &Caller) -> Result<(), Refusal> {
     if gmfta != &caller.person {

@@ -4,8 +4,9 @@ use engagement_domain::{self as domain, Brief, Command};
 use host::{Fields, acts, wire};
 use kernel::Fault;
 use proto::engagement::v1::{
-    self as pb, ApproveReengagementRequest, CompleteReengagementRequest, RejectReengagementRequest,
-    RejoinEngagementRequest, RequestReengagementRequest,
+    self as pb, AmendReengagementRequest, ApproveReengagementRequest, CompleteReengagementRequest,
+    RejectReengagementRequest, RejoinEngagementRequest, RequestReengagementRequest,
+    RevokeReengagementRequest, WithdrawReengagementRequest,
 };
 
 use super::{LONG, shown::engagement, words::reengagement_state};
@@ -16,7 +17,18 @@ acts!(Engagements => pb::Engagement = engagement {
         escalation: fields.text("escalation", &request.escalation, 0, 2000),
     };
     ApproveReengagementRequest(request, fields) => Command::ApproveReengagement(brief(request, fields));
-    RejectReengagementRequest(request, fields) => Command::RejectReengagement { cause: cause(request, fields) };
+    RejectReengagementRequest(request, fields) => Command::RejectReengagement {
+        cause: cause(&request.cause, &request.etag, fields),
+    };
+    AmendReengagementRequest(request, fields) => Command::AmendReengagement {
+        escalation: fields.text("escalation", &request.escalation, 0, 2000),
+    };
+    WithdrawReengagementRequest(request, fields) => Command::WithdrawReengagement {
+        cause: fields.text("cause", &request.cause, 0, 2000),
+    };
+    RevokeReengagementRequest(request, fields) => Command::RevokeReengagement {
+        cause: cause(&request.cause, &request.etag, fields),
+    };
     RejoinEngagementRequest(_request, _fields) => Command::RejoinEngagement;
     CompleteReengagementRequest(_request, _fields) => Command::CompleteReengagement;
 });
@@ -30,9 +42,9 @@ fn brief(request: &ApproveReengagementRequest, fields: &mut Fields) -> Brief {
     brief
 }
 
-fn cause(request: &RejectReengagementRequest, fields: &mut Fields) -> String {
-    let cause = fields.text("cause", &request.cause, 0, 2000);
-    decides_on(&request.etag, fields, || domain::uncaused(&cause));
+fn cause(cause: &str, etag: &str, fields: &mut Fields) -> String {
+    let cause = fields.text("cause", cause, 0, 2000);
+    decides_on(etag, fields, || domain::uncaused(&cause));
     cause
 }
 
@@ -49,7 +61,7 @@ fn decides_on(etag: &str, fields: &mut Fields, faults: impl FnOnce() -> Vec<Faul
 
 /// A request for re-engagement, and what came of it, as it is shown.
 pub(crate) fn reengagement(cycle: &domain::Reengagement) -> pb::Reengagement {
-    let brief = cycle.brief.as_ref();
+    let (brief, retraction) = (cycle.brief.as_ref(), cycle.retraction.as_ref());
     pb::Reengagement {
         cycle: wire::number(cycle.cycle),
         state: reengagement_state(cycle.state).into(),
@@ -63,5 +75,8 @@ pub(crate) fn reengagement(cycle: &domain::Reengagement) -> pb::Reengagement {
         task_completed: cycle.task_completed.as_ref().map(wire::stamp),
         status_note: cycle.status_note.as_ref().map(wire::stamp),
         completed: cycle.completed.as_ref().map(wire::stamp),
+        amended: cycle.amended.as_ref().map(wire::stamp),
+        retracted: retraction.map(|retraction| wire::stamp(&retraction.stamp)),
+        retraction_cause: retraction.map(|retraction| retraction.cause.clone()).unwrap_or_default(),
     }
 }

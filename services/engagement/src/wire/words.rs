@@ -57,7 +57,7 @@ words! {
 
     /// Where a request for re-engagement stands.
     show reengagement_state: domain::ReengagementState => pb::reengagement::State {
-        Requested, Approved, Rejoined, Completed, Rejected,
+        Requested, Approved, Rejoined, Completed, Rejected, Withdrawn, Revoked,
     }
 
     /// What a finding is (E-3.2).

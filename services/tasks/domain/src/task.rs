@@ -170,6 +170,11 @@ pub enum Command {
     },
     /// The engagement was cancelled and takes its open tasks along; a service's, and repeating it changes nothing (I-20).
     CancelWithEngagement,
+    /// The engagement wants it no more; a service's, and repeating it changes nothing (I-20).
+    Drop {
+        /// Why.
+        cause: String,
+    },
 }
 
 /// What happened to a task.

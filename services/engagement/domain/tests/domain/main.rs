@@ -7,6 +7,7 @@ mod proactive;
 mod properties;
 mod record_and_review;
 mod reengagement;
+mod retraction;
 mod standing;
 mod summary;
 mod support;

@@ -164,15 +164,19 @@ fn people(before: &Journal, event: &Event, stamp: &Stamp) -> Result<(), &'static
         | Event::EnterpriseNoteRecorded { .. }
         | Event::StatusNoteRecorded { .. } => by(Role::Service),
         Event::EngagementAssigned(_) | Event::EngagementCancelled { .. } => by(Role::ProgramTeam),
-        Event::ReengagementApproved { .. } | Event::ReengagementRejected { .. } => by(Role::GetModernSme),
+        Event::ReengagementApproved { .. }
+        | Event::ReengagementRejected { .. }
+        | Event::ReengagementRevoked { .. } => by(Role::GetModernSme),
         Event::ChannelChosen { .. } => by(Role::ProgramTeam) || ada,
         Event::AnalyticsReported(_)
         | Event::PilotResultRecorded { .. }
         | Event::PilotExecuted
         | Event::BlockerResolved { .. } => six,
         Event::BlockerRaised { .. } => six && !before.is_empty(),
-        Event::ReengagementRequested { .. } => six && !by(Role::Gmfta),
-        Event::TasksWanted { .. } | Event::EvidenceReady { .. } => true,
+        Event::ReengagementRequested { .. }
+        | Event::ReengagementAmended { .. }
+        | Event::ReengagementWithdrawn { .. } => six && !by(Role::Gmfta),
+        Event::TasksWanted { .. } | Event::TasksDropped { .. } | Event::EvidenceReady { .. } => true,
         _ => ada,
     };
     holds(ok, "I-18")

@@ -226,6 +226,18 @@ pub(crate) fn reject() -> Command {
     Command::RejectReengagement { cause: "remote delivery can do it".into() }
 }
 
+pub(crate) fn amend() -> Command {
+    Command::AmendReengagement { escalation: "two waves stand still".into() }
+}
+
+pub(crate) fn withdraw() -> Command {
+    Command::WithdrawReengagement { cause: "it moves again".into() }
+}
+
+pub(crate) fn revoke() -> Command {
+    Command::RevokeReengagement { cause: "the architect left".into() }
+}
+
 pub(crate) fn cancel(disposition: Disposition) -> Command {
     Command::CancelEngagement(Cancellation { disposition, cause: "the customer withdrew".into() })
 }

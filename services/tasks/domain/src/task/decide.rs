@@ -35,7 +35,8 @@ pub(super) fn decide(task: Option<&Task>, command: &Command, caller: &Caller) ->
         (Some(task), Command::Reassign { assignee }) => reassign(task, assignee, caller),
         (Some(task), Command::Complete { outcome }) => complete(task, outcome, caller),
         (Some(task), Command::Cancel { cause }) => cancel(task, cause, caller),
-        (Some(task), Command::CancelWithEngagement) => cancel_with_engagement(task, caller),
+        (Some(task), Command::CancelWithEngagement) => drop(task, "the engagement was cancelled", caller),
+        (Some(task), Command::Drop { cause }) => drop(task, cause, caller),
     }
 }
 
@@ -165,10 +166,10 @@ fn cancel(task: &Task, cause: &str, caller: &Caller) -> Decision {
     Ok(vec![Event::TaskCancelled { cause: cause.to_owned() }])
 }
 
-fn cancel_with_engagement(task: &Task, caller: &Caller) -> Decision {
+fn drop(task: &Task, cause: &str, caller: &Caller) -> Decision {
     by_a_service(caller)?;
     if task.status.is_closed() {
         return Ok(vec![]);
     }
-    Ok(vec![Event::TaskCancelled { cause: "the engagement was cancelled".to_owned() }])
+    Ok(vec![Event::TaskCancelled { cause: cause.to_owned() }])
 }

@@ -141,6 +141,10 @@ pub(crate) fn cancel() -> task::Command {
     task::Command::Cancel { cause: "Not needed.".into() }
 }
 
+pub(crate) fn dropped() -> task::Command {
+    task::Command::Drop { cause: "The architect left.".into() }
+}
+
 pub(crate) fn write(kind: note::NoteKind, file: Option<File>) -> note::Command {
     note::Command::Write { engagement: CONTOSO.into(), kind, text: "Agreed on 1909.".into(), file }
 }
@@ -148,8 +152,8 @@ pub(crate) fn write(kind: note::NoteKind, file: Option<File>) -> note::Command {
 /// Every command of a task, one after the other: a new variant does not compile until it has its place here.
 pub(crate) fn task_commands() -> Vec<task::Command> {
     use task::Command::{
-        Block, Cancel, CancelWithEngagement, Complete, Create, CreateFromTemplate, ProvideEvidence, Reassign,
-        Start, Unblock,
+        Block, Cancel, CancelWithEngagement, Complete, Create, CreateFromTemplate, Drop, ProvideEvidence,
+        Reassign, Start, Unblock,
     };
     let after = |command: &task::Command| match command {
         CreateFromTemplate { .. } => Some(create(None, Some(file()))),
@@ -161,7 +165,8 @@ pub(crate) fn task_commands() -> Vec<task::Command> {
         Reassign { .. } => Some(complete()),
         Complete { .. } => Some(cancel()),
         Cancel { .. } => Some(CancelWithEngagement),
-        CancelWithEngagement => None,
+        CancelWithEngagement => Some(dropped()),
+        Drop { .. } => None,
     };
     std::iter::successors(Some(from_template(Template::Summary)), after).collect()
 }
@@ -177,6 +182,6 @@ pub(crate) fn file_commands() -> Vec<file::Command> {
 
 /// The command is one that only the services themselves give.
 pub(crate) fn is_a_services(command: &task::Command) -> bool {
-    use task::Command::{CancelWithEngagement, CreateFromTemplate, ProvideEvidence};
-    matches!(command, CreateFromTemplate { .. } | ProvideEvidence { .. } | CancelWithEngagement)
+    use task::Command::{CancelWithEngagement, CreateFromTemplate, Drop, ProvideEvidence};
+    matches!(command, CreateFromTemplate { .. } | ProvideEvidence { .. } | CancelWithEngagement | Drop { .. })
 }

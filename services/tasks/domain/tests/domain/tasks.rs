@@ -7,8 +7,9 @@ use tasks_domain::{
 };
 
 use crate::cast::{
-    FABRIKAM, Story, block, caller, cancel, cancelled_file, complete, create, evidence, file, from_template,
-    gmfta, hour, is_a_services, person, reasons, reassign, roster, seated, service, task_commands,
+    FABRIKAM, Story, block, caller, cancel, cancelled_file, complete, create, dropped, evidence, file,
+    from_template, gmfta, hour, is_a_services, person, reasons, reassign, roster, seated, service,
+    task_commands,
 };
 
 fn wanted(template: Template) -> Story<Tasks> {
@@ -320,6 +321,18 @@ fn a_playbook_task_goes_only_with_its_engagement() {
         let story = story.then(service(), &Command::CancelWithEngagement);
         assert_eq!((story.state().status.as_str(), duties(story.state())), ("CANCELLED", vec![]));
     }
+}
+
+/// E-5.2, I-20
+#[test]
+fn a_task_that_is_wanted_no_more_is_cancelled_with_its_cause_and_only_by_a_service() {
+    let mut story = wanted(Template::Reengagement);
+    assert_eq!(story.tell(gmfta(), &dropped()).expect_err("a service's").kind, Kind::Forbidden);
+    let mut story = story.then(service(), &dropped());
+    assert!(
+        matches!(&story.state().status, Status::Cancelled { cause, .. } if cause == "The architect left.")
+    );
+    assert_eq!(story.tell(service(), &dropped()), Ok(vec![]));
 }
 
 /// I-11
