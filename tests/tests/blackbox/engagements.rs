@@ -6,6 +6,7 @@ mod pilots;
 mod preparation;
 mod proactive;
 mod reengagements;
+mod retractions;
 mod shown;
 mod summaries;
 mod ways_in;

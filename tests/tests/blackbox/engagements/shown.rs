@@ -6,9 +6,9 @@ use prost::Message;
 use prost_reflect::{DescriptorPool, DynamicMessage, Kind, MessageDescriptor, ReflectMessage, Value};
 use proto::{
     engagement::v1::{
-        CancelEngagementRequest, FinalizeSummaryRequest, Gap, RaiseBlockerRequest, RejectReengagementRequest,
-        RequestReengagementRequest, ResolveBlockerRequest, SaveSummaryRequest, SummaryContent, blocker,
-        cancellation::Disposition,
+        AmendReengagementRequest, CancelEngagementRequest, FinalizeSummaryRequest, Gap, RaiseBlockerRequest,
+        RejectReengagementRequest, RequestReengagementRequest, ResolveBlockerRequest, SaveSummaryRequest,
+        SummaryContent, WithdrawReengagementRequest, blocker, cancellation::Disposition,
     },
     tasks::v1::{
         BlockTaskRequest, CancelTaskRequest, CreateTaskRequest, GetTaskRequest, ListNotesRequest,
@@ -71,9 +71,13 @@ fn unsaid<M: Message>(name: &str, messages: &[M]) -> Vec<String> {
 async fn rejected_and_blocked(play: &Play, name: &str) {
     let request = ask!(RequestReengagementRequest { name: name, escalation: "a branch stands still" });
     play.step(SME, request).await;
-    let etag = play.engagement(name).await.etag;
+    let amend = ask!(AmendReengagementRequest { name: name, escalation: "two branches stand still" });
+    let etag = play.step(SME, amend).await.etag;
     let reject = ask!(RejectReengagementRequest { name: name, etag: etag, cause: "the FE can do it" });
     play.step(GET_MODERN_SME, reject).await;
+    play.step(SME, ask!(RequestReengagementRequest { name: name, escalation: "a branch stands still" }))
+        .await;
+    play.step(SME, ask!(WithdrawReengagementRequest { name: name, cause: "it moves again" })).await;
     let kind = blocker::Kind::Hardware;
     play.step(FM, ask!(RaiseBlockerRequest { name: name, kind: kind, description: "a dock" })).await;
     let resolve = ask!(ResolveBlockerRequest { name: name, blocker: 1, resolution: "a driver" });
@@ -90,7 +94,7 @@ async fn get_engagement_shows_everything_that_was_recorded() {
     play.deliver(&proactive).await;
     rejected_and_blocked(&play, &proactive).await;
     play.call_back(&proactive).await;
-    play.stand_down(&proactive, 2).await;
+    play.stand_down(&proactive, 3).await;
     let reactive = play.handed_off("contoso").await;
     let closed = Disposition::Closed;
     let cancel = ask!(CancelEngagementRequest { name: reactive.clone(), disposition: closed, cause: "over" });

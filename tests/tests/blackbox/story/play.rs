@@ -3,9 +3,10 @@
 use proto::{
     common::v1::{Intent, Verdict, data_item::Fact},
     engagement::v1::{
-        CancelEngagementRequest, CompleteReengagementRequest, Engagement, RaiseBlockerRequest,
-        RejectReengagementRequest, RequestReengagementRequest, ResolveBlockerRequest, blocker,
-        cancellation::Disposition,
+        AmendReengagementRequest, ApproveReengagementRequest, CancelEngagementRequest,
+        CompleteReengagementRequest, Engagement, RaiseBlockerRequest, RejectReengagementRequest,
+        RequestReengagementRequest, ResolveBlockerRequest, RevokeReengagementRequest,
+        WithdrawReengagementRequest, blocker, cancellation::Disposition,
     },
     intake::v1::{
         AnswerArchitectRequest, AskArchitectRequest, Case, ContactAccountTeamRequest, Criterion,
@@ -101,9 +102,10 @@ pub(crate) async fn staffed(world: &mut World, customer: &str) {
 pub(crate) async fn execution(world: &mut World, customer: &str) {
     let name = world.reactive(customer).await;
     world.standing_by(&name).await;
-    let escalation = "something".to_owned();
-    let Engagement { etag, .. } =
-        world.act(SME, about!(RequestReengagementRequest, name, escalation: escalation)).await;
+    let _: Engagement = requested(world, &name).await;
+    let escalation = "something else".to_owned();
+    let amend = about!(AmendReengagementRequest, name, escalation: escalation);
+    let Engagement { etag, .. } = world.act(SME, amend).await;
     let cause = "the FE can do it".to_owned();
     let reject = about!(RejectReengagementRequest, name, etag: etag, cause: cause);
     let _: Engagement = world.act(GET_MODERN_SME, reject).await;
@@ -120,6 +122,27 @@ pub(crate) async fn execution(world: &mut World, customer: &str) {
     let resolve = about!(ResolveBlockerRequest, name, blocker: 1, resolution: "a new client".to_owned());
     let _: Engagement = world.act(FE, resolve).await;
     ad_hoc(world, &name).await;
+    retracted(world, &name).await;
+}
+
+async fn requested(world: &mut World, name: &str) -> Engagement {
+    let escalation = "something".to_owned();
+    world.act(SME, about!(RequestReengagementRequest, name, escalation: escalation)).await
+}
+
+/// Called back, and not (E-5.1, E-5.2).
+async fn retracted(world: &mut World, name: &str) {
+    let _: Engagement = requested(world, name).await;
+    let cause = "it moves again".to_owned();
+    let _: Engagement = world.act(SME, about!(WithdrawReengagementRequest, name, cause: cause)).await;
+    let Engagement { etag, .. } = requested(world, name).await;
+    let (nature, wanted) = ("technical".to_owned(), "a call".to_owned());
+    let approve =
+        about!(ApproveReengagementRequest, name, etag: etag, nature: nature, specific_request: wanted);
+    let Engagement { etag, .. } = world.act(GET_MODERN_SME, approve).await;
+    let cause = "the architect is ill".to_owned();
+    let _: Engagement =
+        world.act(GET_MODERN_SME, about!(RevokeReengagementRequest, name, etag: etag, cause: cause)).await;
 }
 
 async fn ad_hoc(world: &mut World, engagement: &str) {
