@@ -25,11 +25,11 @@ async fn two_replicas_tell_each_story_once_whichever_of_them_dies() {
     let mut first = teller(&disk, &address);
     let second = teller(&disk, &address);
     let mut stage = Stage::at(second.address, false).expect("an address");
-    played(demo::northwind(&mut stage)).await;
+    played(Box::pin(demo::northwind(&mut stage))).await;
     until("the first story begins", || kept(&collector).values().any(|span| span.name == "whole engagement"))
         .await;
     first.kill();
-    played(demo::contoso(&mut stage)).await;
+    played(Box::pin(demo::contoso(&mut stage))).await;
     until("both stories are told", || {
         let all = kept(&collector);
         let count = |name: &str| all.values().filter(|span| span.name == name).count();
