@@ -110,7 +110,7 @@ fn lists() -> Vec<Statement> {
         JournalQuery { after: 3, resource: Some("counters/a"), eyes: &Eyes::All, limit: 5 }.statement_from(),
         seal::entries_statement(3, 5),
         folded::begun_statement(3, 5),
-        journal::own_statement("counters/a"),
+        journal::of_statement(&["counters/a", "counters/b"].map(str::to_owned)),
         audit::seals_statement(3),
         audit::commitments_statement(3, 5),
         audit::erasures_statement(3),
