@@ -43,13 +43,12 @@ pub async fn rows<T: Table>(ledger: &Ledger) -> Result<i64, Trouble> {
     rows.first().map_or(Ok(0), |row| row.get(0))
 }
 
-/// The first of these resources of which something is not as the journal says; who sees them too, where that is asked. Others may
-/// change them meanwhile.
-pub async fn stray<T: Table>(ledger: &Ledger, ids: &[Id], viewers: bool) -> Result<Option<Stray>, Trouble> {
-    let kept = Kept::<T>::read(ledger, ids, viewers).await?;
+/// The first of these resources of which something is not as the journal says. Others may change them meanwhile.
+pub async fn stray<T: Table>(ledger: &Ledger, ids: &[Id]) -> Result<Option<Stray>, Trouble> {
+    let kept = Kept::<T>::read(ledger, ids).await?;
     for id in ids {
-        if flaw::<T>(&kept.of(*id), viewers)?.is_some()
-            && let Some(stray) = again::<T>(ledger, *id, viewers).await?
+        if flaw::<T>(&kept.of(*id))?.is_some()
+            && let Some(stray) = again::<T>(ledger, *id).await?
         {
             return Ok(Some(stray));
         }
@@ -58,11 +57,11 @@ pub async fn stray<T: Table>(ledger: &Ledger, ids: &[Id], viewers: bool) -> Resu
 }
 
 /// Looks at one alone until nobody changes it meanwhile.
-async fn again<T: Table>(ledger: &Ledger, id: Id, viewers: bool) -> Result<Option<Stray>, Trouble> {
+async fn again<T: Table>(ledger: &Ledger, id: Id) -> Result<Option<Stray>, Trouble> {
     loop {
-        let kept = Kept::<T>::read(ledger, &[id], viewers).await?;
+        let kept = Kept::<T>::read(ledger, &[id]).await?;
         let own = kept.of(id);
-        let Some(what) = flaw::<T>(&own, viewers)? else { return Ok(None) };
+        let Some(what) = flaw::<T>(&own)? else { return Ok(None) };
         // What was just committed may have no place in the journal yet.
         if what == LATER && unplaced(ledger).await?.0 > 0 {
             return Ok(None);
@@ -78,7 +77,7 @@ async fn again<T: Table>(ledger: &Ledger, id: Id, viewers: bool) -> Result<Optio
 const LATER: &str = "its row has a later version";
 
 /// What of a resource is not as its entries say, if anything.
-fn flaw<T: Table>(own: &Own<'_, T>, viewers: bool) -> Result<Option<&'static str>, Trouble> {
+fn flaw<T: Table>(own: &Own<'_, T>) -> Result<Option<&'static str>, Trouble> {
     let Some(row) = own.row else { return Ok(Some("it has no row")) };
     let record = &row.record;
     let version = own.entries.last().map_or(0, |entry| entry.version_after);
@@ -98,7 +97,7 @@ fn flaw<T: Table>(own: &Own<'_, T>, viewers: bool) -> Result<Option<&'static str
     {
         return Ok(Some("its row has other times than its entries"));
     }
-    if viewers && T::SEEN_WITH.is_none() && !has_viewers(own, &record.state) {
+    if T::SEEN_WITH.is_none() && !has_viewers(own, &record.state) {
         return Ok(Some("others see it than may"));
     }
     if !has_sides(own, &events) {

@@ -52,13 +52,14 @@ mod viewer;
 
 pub use audit::{Audit, Break, Ending, Flaw, Stretch, erasures};
 pub use change::{Change, Left};
-pub use cursor::{Cursor, cursor, move_cursor};
+pub use cursor::{Cursor, cursor, move_cursor, taken_since_resumed};
 pub use duty::{DutyCount, DutyQuery, DutyRow, PARKED, count_duties, duties, open_duty, replace_duties};
 pub use engine::Ledger;
 pub use erase::{Erasable, Erased, erasable};
 pub use folded::{Stray, begun, leftover, leftover_beside, rows, stray};
 pub use intervention::{
-    Intervention, Resumption, Word, discard, erase_event, interventions, released, resume, set_aside,
+    Intervention, Resumption, Salt, Word, discard, erase_event, interventions, released, resume, set_aside,
+    unaccounted,
 };
 pub use journal::{Entry, JournalQuery, entries, entries_after, head, position, unplaced};
 pub use lease::{Lease, drop_lease, lease, take_lease};

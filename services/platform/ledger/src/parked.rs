@@ -140,7 +140,7 @@ fn close(source: &str, action: &str) -> Statement {
 pub(crate) const JOURNALS: &str = "journals/";
 
 /// A followed journal as a resource.
-fn journal(source: &str) -> String {
+pub(crate) fn journal(source: &str) -> String {
     format!("{JOURNALS}{source}")
 }
 

@@ -82,7 +82,7 @@ impl Follower {
     /// Does something on the service's own word.
     fn with_word<T>(&self, reason: &str, what: impl FnOnce(Word<'_>) -> T) -> T {
         let person = format!("services/{}", self.desk.inner.service);
-        what(Word { person: &person, reason, time: clock::now() })
+        what(Word { person: &person, reason, time: clock::now(), salt: clock::salt() })
     }
 
     /// Tries the parked events again, in order, subject by subject.
@@ -119,7 +119,7 @@ impl Follower {
         let word = if is_other { OTHER } else { "its cause is gone" };
         let mut first = Commit::default();
         first.push(release(&entry.source, entry.revision, RELEASED));
-        first.push(self.with_word(word, |word| released(&entry.source, entry.revision, word)));
+        first.extend(self.with_word(word, |word| released(&entry.source, entry.revision, word)));
         if last {
             first.push(close_parked_duty(&entry.source, &entry.subject));
         }

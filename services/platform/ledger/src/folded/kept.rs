@@ -41,7 +41,7 @@ pub(super) struct Own<'a, T: Table> {
 
 impl<T: Table> Kept<T> {
     /// The rows before the entries: each that there is has its entries by then.
-    pub(super) async fn read(ledger: &Ledger, ids: &[Id], viewers: bool) -> Result<Self, Trouble> {
+    pub(super) async fn read(ledger: &Ledger, ids: &[Id]) -> Result<Self, Trouble> {
         let rows = ledger.read(rows_statement::<T>(ids)).await?;
         let rows = rows.iter().map(listed::<T>).collect::<Result<_, _>>()?;
         let mut kept =
@@ -49,7 +49,7 @@ impl<T: Table> Kept<T> {
         for entry in entries_of(ledger, &names(T::COLLECTION, ids)).await? {
             kept.entries.entry(entry.resource.clone()).or_default().push(entry);
         }
-        if viewers && T::SEEN_WITH.is_none() {
+        if T::SEEN_WITH.is_none() {
             for row in ledger.read(viewers_statement(&names(T::SEEN_AS, ids))).await? {
                 let one = Viewer { person: row.get(1)?, collection: row.get(2)?, id: row.get(3)? };
                 kept.viewers.entry(row.get(0)?).or_default().push(one);

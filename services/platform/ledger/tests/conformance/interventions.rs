@@ -18,7 +18,7 @@ fn at(revision: i64) -> Cursor {
 }
 
 fn word(reason: &str, number: i64) -> Word<'_> {
-    Word { person: "people/ada", reason, time: moment(number) }
+    Word { person: "people/ada", reason, time: moment(number), salt: [7; 16] }
 }
 
 /// The rows that interventions left: action, revision, where the cursor stood, who and why.
