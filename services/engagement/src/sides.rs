@@ -11,7 +11,12 @@ use crate::{rows::open, wire::blocker_kind};
 
 /// The tables.
 pub(crate) const SIDES: &[Side] = &[
-    Side { table: "engagement_person", key: "engagement_id", is_named: false, columns: &[("person", Holds::Text)] },
+    Side {
+        table: "engagement_person",
+        key: "engagement_id",
+        is_named: false,
+        columns: &[("person", Holds::Text)],
+    },
     Side {
         table: "stage_visit",
         key: "engagement_id",
@@ -88,13 +93,15 @@ impl<'a> Left<'a> {
 
     fn rows(&self) -> Vec<Vec<Beside>> {
         let people = self.people.iter().map(|person| vec![person.as_str().into()]).collect();
-        let visits = self.visits.iter().map(|(entered, stage, left)| {
-            vec![(*entered).into(), (*stage).into(), Value::Time(*left)]
-        });
+        let visits = self
+            .visits
+            .iter()
+            .map(|(entered, stage, left)| vec![(*entered).into(), (*stage).into(), Value::Time(*left)]);
         let blockers = self.blockers.iter().map(|(number, (kind, raised, resolved))| {
             vec![i64::from(*number).into(), (*kind).into(), (*raised).into(), Value::Time(*resolved)]
         });
-        let verdicts = self.assessment.iter().map(|one| vec![wire::verdict(one.verdict).as_str_name().into()]);
+        let verdicts =
+            self.assessment.iter().map(|one| vec![wire::verdict(one.verdict).as_str_name().into()]);
         let criteria = self.assessment.iter().flat_map(|one| open(one)).map(|result| {
             vec![result.criterion.as_str().into(), wire::outcome(result.outcome).as_str_name().into()]
         });

@@ -144,7 +144,10 @@ async fn journal(safe: &Safe) -> State {
         intake.starts_with("intake: 6 entries fit their seals, and 6 rows are what they add up to; "),
         "{told}"
     );
-    assert!(intake.ends_with("checkpoints agree, the last of them at revision 6"), "{told}");
+    assert!(
+        intake.ends_with("checkpoints agree, the last of them at revision 6, with 0 erasures by then"),
+        "{told}"
+    );
     state
 }
 
@@ -174,13 +177,23 @@ fn past_the_guards(state: &State, statements: &str) {
 pub(crate) fn unguarded(state: &State, service: &str, statements: &str) -> Result<(), String> {
     let (off, on) = match Engine::here() {
         Engine::Sqlite => {
-            let of = |column| state.ask(service, &format!("SELECT {column} FROM sqlite_master WHERE type = 'trigger' ORDER BY name"));
+            let of = |column| {
+                state.ask(
+                    service,
+                    &format!("SELECT {column} FROM sqlite_master WHERE type = 'trigger' ORDER BY name"),
+                )
+            };
             let off = of("name").iter().map(|name| format!("DROP TRIGGER {name};")).collect::<String>();
             (off, of("sql").join(";\n"))
         }
         Engine::Postgres => {
             let tables = state.ask(service, "SELECT relname::text FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace");
-            let set = |how| tables.iter().map(|table| format!("ALTER TABLE {table} {how} TRIGGER USER;")).collect::<String>();
+            let set = |how| {
+                tables
+                    .iter()
+                    .map(|table| format!("ALTER TABLE {table} {how} TRIGGER USER;"))
+                    .collect::<String>()
+            };
             (set("DISABLE"), set("ENABLE"))
         }
     };
@@ -284,7 +297,9 @@ async fn a_row_that_is_not_what_its_journal_adds_up_to_is_named() {
             "its row has other times than its entries",
         ),
         (
-            format!("UPDATE viewer SET collection = 'policies' WHERE resource IN (SELECT 'cases/' || CAST(id AS text) FROM cases {one})"),
+            format!(
+                "UPDATE viewer SET collection = 'policies' WHERE resource IN (SELECT 'cases/' || CAST(id AS text) FROM cases {one})"
+            ),
             "others see it than may",
         ),
         (
@@ -307,11 +322,15 @@ async fn a_row_that_is_not_what_its_journal_adds_up_to_is_named() {
     // Lists ask by the identity, and verification by the name.
     for (statement, found) in [
         (
-            format!("INSERT INTO viewer (person, collection, id, resource) SELECT 'people/mallory', 'cases', id, 'cases/x' FROM cases {one}"),
+            format!(
+                "INSERT INTO viewer (person, collection, id, resource) SELECT 'people/mallory', 'cases', id, 'cases/x' FROM cases {one}"
+            ),
             "somebody sees cases/x, which is not there",
         ),
         (
-            format!("INSERT INTO case_person (case_id, person) VALUES (CAST('0192f0c1-0000-7000-8000-00000000002a' AS {id}), 'people/eve')"),
+            format!(
+                "INSERT INTO case_person (case_id, person) VALUES (CAST('0192f0c1-0000-7000-8000-00000000002a' AS {id}), 'people/eve')"
+            ),
             "a row of case_person is about 0192f0c1-0000-7000-8000-00000000002a, which is not there",
         ),
     ] {
@@ -438,7 +457,10 @@ async fn checkpoints_that_are_missing_empty_or_old_are_told() {
         verify(&state, &own.into_iter().chain(more).collect::<Vec<_>>()).await
     };
     let old = String::from_utf8_lossy(&verify(&[("--newest-within", "1ms")]).await.stderr).into_owned();
-    assert!(old.contains("intake: revision 6: its newest checkpoint is of ") && old.contains("--as-of"), "{old}");
+    assert!(
+        old.contains("intake: revision 6: its newest checkpoint is of ") && old.contains("--as-of"),
+        "{old}"
+    );
     whole(&verify(&[]).await);
     let (now, hour) = (SystemTime::now(), Duration::from_hours(1));
     let moment = |time: SystemTime| kernel::Time::try_from(time).expect("a time").to_string();

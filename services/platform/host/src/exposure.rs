@@ -24,7 +24,10 @@ fn exposed(place: &Place) -> Vec<String> {
     if file.parent().and_then(mode).is_some_and(|mode| mode & 0o007 == 0) {
         return Vec::new();
     }
-    let open = files.iter().filter_map(|path| Some((path, mode(path.as_ref())?))).filter(|(_, mode)| mode & 0o006 != 0);
+    let open = files
+        .iter()
+        .filter_map(|path| Some((path, mode(path.as_ref())?)))
+        .filter(|(_, mode)| mode & 0o006 != 0);
     let told = open.map(|(path, mode)| {
         let path = path.display();
         format!("{path} has the mode {mode:o}, and everybody on this machine may read it: chmod o-rwx {path}")

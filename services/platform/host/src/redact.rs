@@ -82,9 +82,9 @@ fn follow(message: &mut DynamicMessage, other: &DynamicMessage) -> Result<bool, 
     if message.descriptor().full_name() == "google.protobuf.Any" {
         return follow_any(message, other);
     }
-    let names = |message: &DynamicMessage| message.fields().map(|(field, _)| field.number()).collect::<Vec<_>>();
-    let mut is_other =
-        names(message) != names(other) || !message.unknown_fields().eq(other.unknown_fields());
+    let names =
+        |message: &DynamicMessage| message.fields().map(|(field, _)| field.number()).collect::<Vec<_>>();
+    let mut is_other = names(message) != names(other) || !message.unknown_fields().eq(other.unknown_fields());
     for (field, value) in message.fields_mut() {
         is_other |= follow_value(value, &other.get_field(&field))?;
     }
@@ -201,7 +201,8 @@ mod tests {
     fn what_is_erased_in_one_is_erased_in_the_other_and_all_else_has_to_be_alike() {
         let alike = |one: &Event, other: &Event| {
             let (bytes, is_other) =
-                erased_alike(&Event::full_name(), &one.encode_to_vec(), &other.encode_to_vec()).expect("it reads");
+                erased_alike(&Event::full_name(), &one.encode_to_vec(), &other.encode_to_vec())
+                    .expect("it reads");
             (Event::decode(&*bytes).expect("an event"), is_other)
         };
         let (whole, gone, eve) = (exited("Grace"), exited(ERASED), exited("Eve"));

@@ -75,7 +75,10 @@ impl fmt::Display for Flaw {
                 write!(f, "an entry says that the text at {path} was erased, and it is there")
             }
             Self::Unsaid(path) => {
-                write!(f, "the table `erasure` names the text at {path}, and no entry says so, or says it otherwise")
+                write!(
+                    f,
+                    "the table `erasure` names the text at {path}, and no entry says so, or says it otherwise"
+                )
             }
             Self::Unnamed(count) => {
                 write!(f, "{count} texts were erased, as entries say, that the table `erasure` does not name")

@@ -14,9 +14,9 @@ use serde_json::{Map, Value as Json, json};
 pub use account::unaccounted;
 
 use crate::{
-    Digest,
-    Commit, Cursor, Failure, Ledger, Parked, Statement, Trouble, Value, close_parked_duty, close_reset_duty,
-    close_standing_duty, move_cursor, open_parked_duty, parked, parked::journal as followed, parked_at, release,
+    Commit, Cursor, Digest, Failure, Ledger, Parked, Statement, Trouble, Value, close_parked_duty,
+    close_reset_duty, close_standing_duty, move_cursor, open_parked_duty, parked,
+    parked::journal as followed, parked_at, release,
 };
 
 /// Stops an intervention when an event is applied or discarded meanwhile.
@@ -178,7 +178,8 @@ impl Intervention {
             self.reason.as_str().into(),
             salt.to_vec().into(),
         ];
-        let sql = "UPDATE intervention SET event = $3, reason = $4, salt = $5 WHERE source = $1 AND time = $2";
+        let sql =
+            "UPDATE intervention SET event = $3, reason = $4, salt = $5 WHERE source = $1 AND time = $2";
         Statement::new(sql, values).demanding_one(word)
     }
 }
@@ -186,7 +187,12 @@ impl Intervention {
 /// Says that texts about people were erased from an event of `source` that is parked, or was given up at `left`, of which this is
 /// left, and why.
 #[must_use]
-pub fn erase_event(source: &str, revision: i64, left: Option<&Intervention>, word: Word<'_>) -> [Statement; 2] {
+pub fn erase_event(
+    source: &str,
+    revision: i64,
+    left: Option<&Intervention>,
+    word: Word<'_>,
+) -> [Statement; 2] {
     let left = left.map(|left| (left.time, digest(&word.salt, &left.event, &left.reason)));
     Trace { left, ..Trace::of("ERASED", revision) }.rows(source, word)
 }
@@ -265,7 +271,10 @@ impl Trace {
         told.insert("counts".to_owned(), self.counts.clone());
         told.insert("digest".to_owned(), own.into());
         if let Some((time, digest)) = &self.left {
-            told.insert("left".to_owned(), json!({ "time": time.as_microsecond(), "digest": digest.to_string() }));
+            told.insert(
+                "left".to_owned(),
+                json!({ "time": time.as_microsecond(), "digest": digest.to_string() }),
+            );
         }
         json!({ KIND: told })
     }

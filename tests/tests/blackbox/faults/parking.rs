@@ -185,7 +185,8 @@ fn kept(state: &State) -> Event {
         Engine::Postgres => "SELECT encode(event, 'hex') FROM parked",
     };
     let [hex] = &state.ask("engagement", hex)[..] else { panic!("one event is parked") };
-    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).expect("digits"), 16).expect("a byte");
+    let byte =
+        |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).expect("digits"), 16).expect("a byte");
     let bytes: Vec<u8> = hex.as_bytes().chunks(2).map(byte).collect();
     Event::decode(&*bytes).expect("an event")
 }
@@ -194,7 +195,9 @@ fn kept(state: &State) -> Event {
 fn forged(event: &Event, case: &str) -> Event {
     let payload = event.payload.clone().expect("what happened");
     let exited = GatewayExited::decode(&*payload.value).expect("a case left");
-    let roster = exited.roster.map(|roster| proto::common::v1::Roster { gmfta: "people/mallory".to_owned(), ..roster });
+    let roster = exited
+        .roster
+        .map(|roster| proto::common::v1::Roster { gmfta: "people/mallory".to_owned(), ..roster });
     let exited = GatewayExited { roster, case: case.to_owned(), ..exited };
     let payload = prost_types::Any { value: exited.encode_to_vec(), ..payload };
     Event { payload: Some(payload), ..event.clone() }
@@ -249,7 +252,9 @@ async fn an_event_that_somebody_parked_who_had_none_is_not_carried_out() {
     park(&forged);
     eventually("it stays", async || {
         let duties = parked(&client, &engagement).await;
-        duties.first().map(|duty| assert!(duty.missing[0].description.contains("nothing here knows"), "{duty:?}"))
+        duties
+            .first()
+            .map(|duty| assert!(duty.missing[0].description.contains("nothing here knows"), "{duty:?}"))
     })
     .await;
     // One that never happened at all is set aside as evidence.

@@ -56,7 +56,11 @@ pub(super) fn columns(state: &State, service: &'static str) -> Vec<Change> {
 impl Table {
     fn changes(&self, state: &State, service: &str) -> Vec<Change> {
         let of: Vec<_> = ROWS.iter().filter(|(table, ..)| *table == self.name).collect();
-        let rows = if of.is_empty() { vec![("", "1 = 1")] } else { of.iter().map(|(_, row, which)| (*row, *which)).collect() };
+        let rows = if of.is_empty() {
+            vec![("", "1 = 1")]
+        } else {
+            of.iter().map(|(_, row, which)| (*row, *which)).collect()
+        };
         rows.into_iter().flat_map(|(row, which)| self.of_row(state, service, row, which)).collect()
     }
 
@@ -66,7 +70,10 @@ impl Table {
         let change = |what: String, statement| Change { what: what + row, statement, is_bare: false };
         let mut changes = Vec::new();
         for (column, kind) in &self.columns {
-            let now = state.ask(service, &format!("SELECT coalesce(CAST({column} AS text), '') FROM {name} WHERE {this}"));
+            let now = state.ask(
+                service,
+                &format!("SELECT coalesce(CAST({column} AS text), '') FROM {name} WHERE {this}"),
+            );
             let [now] = now.as_slice() else { panic!("{service} has no row in {name}, {which}") };
             let to = another(column, kind, now);
             let mut statement = format!("UPDATE {name} SET {column} = {to} WHERE {this}");
@@ -83,9 +90,15 @@ impl Table {
                 true => another(column, kind, ""),
                 false => column.clone(),
             };
-            self.columns.iter().filter(|(column, _)| column != "entry").map(column).collect::<Vec<_>>().join(", ")
+            self.columns
+                .iter()
+                .filter(|(column, _)| column != "entry")
+                .map(column)
+                .collect::<Vec<_>>()
+                .join(", ")
         };
-        let more = format!("INSERT INTO {name} ({}) SELECT {} FROM {name} WHERE {this}", names(false), names(true));
+        let more =
+            format!("INSERT INTO {name} ({}) SELECT {} FROM {name} WHERE {this}", names(false), names(true));
         changes.push(change(format!("{name}, a row more"), more));
         changes
     }
@@ -106,7 +119,9 @@ fn another(column: &str, kind: &str, now: &str) -> String {
         "bytea" => "'\\x00112233'::bytea".to_owned(),
         "timestamp with time zone" => format!("coalesce({column}, now()) + interval '1 microsecond'"),
         "uuid" => format!("'{ANOTHER}'::uuid"),
-        "text" if column == "id" || column.ends_with("_id") && column != "request_id" => format!("'{ANOTHER}'"),
+        "text" if column == "id" || column.ends_with("_id") && column != "request_id" => {
+            format!("'{ANOTHER}'")
+        }
         "text" => format!("coalesce({column}, '') || 'x'"),
         other => panic!("{column} is of the type {other}"),
     }
@@ -121,7 +136,9 @@ fn bend(json: &mut Json) {
     match json {
         Json::String(text) => text.push('x'),
         Json::Array(items) if !items.is_empty() => items.iter_mut().take(1).map(first).for_each(drop),
-        Json::Object(members) if !members.is_empty() => members.values_mut().take(1).map(first).for_each(drop),
+        Json::Object(members) if !members.is_empty() => {
+            members.values_mut().take(1).map(first).for_each(drop)
+        }
         other => *other = serde_json::json!([{ "reason": "NONE" }]),
     }
 }
@@ -144,7 +161,9 @@ fn tables(state: &State, service: &str) -> Vec<Table> {
     let mut tables: Vec<Table> = Vec::new();
     let mut keys: Vec<(u32, String)> = Vec::new();
     for line in state.ask(service, columns) {
-        let [name, column, place, kind] = line.splitn(4, ' ').collect::<Vec<_>>()[..] else { panic!("{line}") };
+        let [name, column, place, kind] = line.splitn(4, ' ').collect::<Vec<_>>()[..] else {
+            panic!("{line}")
+        };
         if tables.last().is_none_or(|table| table.name != name) {
             tables.push(Table { name: name.to_owned(), columns: Vec::new(), key: Vec::new() });
             keys.clear();
@@ -173,10 +192,15 @@ fn each(state: &State, service: &str, question: &str, change: impl Fn(&str) -> C
 
 fn in_files(state: &State, service: &str) -> Vec<Change> {
     let of = "SELECT type || ' ' || name FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE '%sql%' ORDER BY 1";
-    let mut all = each(state, service, of, |object| Change::bare(format!("{object}, dropped"), format!("DROP {object}")));
+    let mut all = each(state, service, of, |object| {
+        Change::bare(format!("{object}, dropped"), format!("DROP {object}"))
+    });
     let tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '%sql%' ORDER BY 1";
     all.extend(each(state, service, tables, |table| {
-        Change::bare(format!("table {table}, a column more"), format!("ALTER TABLE {table} ADD COLUMN more TEXT"))
+        Change::bare(
+            format!("table {table}, a column more"),
+            format!("ALTER TABLE {table} ADD COLUMN more TEXT"),
+        )
     }));
     all.extend(each(state, service, tables, |table| {
         let made = format!("CREATE TRIGGER more AFTER INSERT ON {table} BEGIN SELECT 1; END");
@@ -195,7 +219,7 @@ fn on_a_server(state: &State, service: &str) -> Vec<Change> {
         ("a column more", "ALTER TABLE {} ADD COLUMN more text"),
         ("a trigger more", "CREATE TRIGGER more AFTER INSERT ON {} EXECUTE FUNCTION refuse('x')"),
         ("a rule more", "CREATE RULE more AS ON DELETE TO {} DO INSTEAD NOTHING"),
-        ("its guards off", "ALTER TABLE {} ENABLE ROW LEVEL SECURITY"),
+        ("rows hidden", "ALTER TABLE {} ENABLE ROW LEVEL SECURITY"),
         ("a child", "CREATE TABLE more () INHERITS ({})"),
         ("another's", "ALTER TABLE {} OWNER TO pg_database_owner"),
         ("a grant", "GRANT SELECT ON {} TO PUBLIC"),
@@ -210,7 +234,10 @@ fn on_a_server(state: &State, service: &str) -> Vec<Change> {
     );
     all.extend(each(state, service, &columns, |column| {
         let (table, name) = column.split_once('.').expect("a column");
-        Change::bare(format!("column {column}, a grant"), format!("GRANT UPDATE ({name}) ON {table} TO PUBLIC"))
+        Change::bare(
+            format!("column {column}, a grant"),
+            format!("GRANT UPDATE ({name}) ON {table} TO PUBLIC"),
+        )
     }));
     let triggers = format!(
         "SELECT tgname || ' ON ' || relname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid \
@@ -236,9 +263,13 @@ fn on_a_server(state: &State, service: &str) -> Vec<Change> {
     );
     all.extend(each(state, service, &constraints, |constraint| {
         let (table, name) = constraint.split_once(' ').expect("a constraint");
-        Change::bare(format!("constraint {name}, dropped"), format!("ALTER TABLE {table} DROP CONSTRAINT {name}"))
+        Change::bare(
+            format!("constraint {name}, dropped"),
+            format!("ALTER TABLE {table} DROP CONSTRAINT {name}"),
+        )
     }));
-    let functions = "SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = 'public'::regnamespace ORDER BY 1";
+    let functions =
+        "SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = 'public'::regnamespace ORDER BY 1";
     for (what, statement) in [
         ("with settings of its own", "ALTER FUNCTION {} SET search_path = pg_temp"),
         ("as its owner", "ALTER FUNCTION {} SECURITY DEFINER"),
@@ -249,9 +280,13 @@ fn on_a_server(state: &State, service: &str) -> Vec<Change> {
             Change::bare(format!("function {function}, {what}"), statement.replace("{}", function))
         }));
     }
-    let bodies = "CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN new; END $$";
+    let bodies =
+        "CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN new; END $$";
     all.push(Change::bare("function refuse(), another text", bodies));
-    all.push(Change::bare("a function more", "CREATE FUNCTION more() RETURNS int LANGUAGE sql AS 'SELECT 1'"));
+    all.push(Change::bare(
+        "a function more",
+        "CREATE FUNCTION more() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+    ));
     all.push(Change::bare("a view more", "CREATE VIEW more AS SELECT 1"));
     all.push(Change::bare("the schema, a grant", "GRANT CREATE ON SCHEMA public TO PUBLIC"));
     all

@@ -46,7 +46,8 @@ pub(super) async fn played() -> State {
     let refused = world.client.call::<_, Opened>(tests::actor("people/eve", "AUDITOR"), stranger).await;
     assert!(refused.is_err(), "an auditor sees no case");
     for service in SERVICES {
-        let heads = "SELECT CAST((SELECT max(revision) FROM journal) - (SELECT max(revision) FROM seal) AS text)";
+        let heads =
+            "SELECT CAST((SELECT max(revision) FROM journal) - (SELECT max(revision) FROM seal) AS text)";
         let is_sealed = || world.product.state().ask(service, heads) == ["0"];
         eventually("it is sealed", async || is_sealed().then_some(())).await;
     }

@@ -44,7 +44,8 @@ impl FromStr for Checkpoint {
         let (origin, revision, hash) = (line()?.to_owned(), line()?.parse().map_err(drop)?, line()?);
         let hash = Digest::try_from(BASE64.decode(hash).map_err(drop)?.as_slice())?;
         let time = line()?.strip_prefix("time ").ok_or(())?.parse().map_err(drop)?;
-        let erasures = lines.next().map(|line| line.strip_prefix("erasures ").ok_or(())?.parse().map_err(drop));
+        let erasures =
+            lines.next().map(|line| line.strip_prefix("erasures ").ok_or(())?.parse().map_err(drop));
         Ok(Self { origin, seal: Seal { revision, hash }, time, erasures: erasures.transpose()? })
     }
 }
@@ -64,8 +65,13 @@ fn a_checkpoint_is_read_as_it_is_written() {
         assert_eq!(checkpoint.to_string(), text);
         assert_eq!(text.parse(), Ok(checkpoint));
     }
-    for bad in ["", "a\nb\n", "a\n7\nAA==\ntime 2019-10-01T08:00:00Z\n", &text.replace("time", "date"), &format!("{text}x 3\n")]
-    {
+    for bad in [
+        "",
+        "a\nb\n",
+        "a\n7\nAA==\ntime 2019-10-01T08:00:00Z\n",
+        &text.replace("time", "date"),
+        &format!("{text}x 3\n"),
+    ] {
         assert_eq!(bad.parse::<Checkpoint>(), Err(()), "{bad}");
     }
 }

@@ -69,8 +69,10 @@ fn own_file(path: &Path) -> io::Result<File> {
     let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
     let file = OpenOptions::new().read(true).append(true).create(true).custom_flags(flags).open(path);
     let is_link = |error: &io::Error| error.raw_os_error() == Some(Errno::LOOP.raw_os_error());
-    let file = file
-        .map_err(|error| if is_link(&error) { refused("it is a link, and none is followed") } else { error })?;
+    let file =
+        file.map_err(
+            |error| if is_link(&error) { refused("it is a link, and none is followed") } else { error },
+        )?;
     if file.metadata()?.is_file() { Ok(file) } else { Err(refused("it is not a file")) }
 }
 
@@ -80,7 +82,8 @@ fn refused(cause: &str) -> io::Error {
 
 /// The last of `notes`, if they are checkpoints of `service` and what is torn behind them began as one.
 fn ours(notes: &[u8], torn: &[u8], service: &str) -> io::Result<Option<Checkpoint>> {
-    const FOREIGN: &str = "it does not end with a checkpoint of this service, and is left as it is: move it away";
+    const FOREIGN: &str =
+        "it does not end with a checkpoint of this service, and is left as it is: move it away";
     let begin = format!("getmodern/{service}/");
     let begins = torn.starts_with(begin.as_bytes()) || begin.as_bytes().starts_with(torn);
     let Some(last) = Notes::of(notes).filter_map(Result::ok).last() else {
@@ -230,6 +233,8 @@ mod tests {
             fs::remove_file(&file).expect("removed");
         }
         assert!(Command::new("mkfifo").arg(&file).status().expect("it runs").success());
-        assert!(Book::open(folder.path(), "intake").is_err_and(|error| error.to_string().contains("not a file")));
+        assert!(
+            Book::open(folder.path(), "intake").is_err_and(|error| error.to_string().contains("not a file"))
+        );
     }
 }

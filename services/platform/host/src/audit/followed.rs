@@ -20,7 +20,8 @@ pub(super) async fn compare(service: &Service, ledger: &Ledger) -> Result<Option
         let taken = taken_since_resumed(ledger, source, &person).await?;
         let stands = cursor(ledger, source).await?.revision;
         if stands < taken {
-            let words = format!("the cursor of {source} stands at {stands}, and {source}/{taken} was taken over");
+            let words =
+                format!("the cursor of {source} stands at {stands}, and {source}/{taken} was taken over");
             return Ok(Some((0, words)));
         }
     }

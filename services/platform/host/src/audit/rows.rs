@@ -8,7 +8,8 @@ use std::{
 use futures::future::BoxFuture;
 use kernel::{Id, name};
 use ledger::{
-    Ledger, Stray, Table, Trouble, Unviewed, begun, cursor, leftover, leftover_beside, rows, stray, unplaced, unviewed,
+    Ledger, Stray, Table, Trouble, Unviewed, begun, cursor, leftover, leftover_beside, rows, stray, unplaced,
+    unviewed,
 };
 
 use tokio::time::sleep;
@@ -63,7 +64,10 @@ pub(super) async fn compare(service: &Service, ledger: &Ledger) -> Result<Result
     }
     let count = kept.values().sum();
     if let Some(entry) = not_viewed(ledger).await? {
-        let words = format!("{}: who sees it is not kept yet: start the service, which makes up for it", entry.resource);
+        let words = format!(
+            "{}: who sees it is not kept yet: start the service, which makes up for it",
+            entry.resource
+        );
         return Ok(Err((entry.revision, words)));
     }
     let mut after = 0;
@@ -120,7 +124,8 @@ async fn look(
         }
         let Some(fold) = folds.get(collection) else { continue };
         let stray = (fold.stray)(ledger, &ids).await?;
-        let words = |stray: Stray| (stray.revision, format!("{}: {}", name::of(collection, stray.id), stray.what));
+        let words =
+            |stray: Stray| (stray.revision, format!("{}: {}", name::of(collection, stray.id), stray.what));
         let stray = stray.map(words);
         // Of several the first in the journal.
         if let Some(stray) = stray.filter(|stray| found.as_ref().is_none_or(|found| stray.0 < found.0)) {

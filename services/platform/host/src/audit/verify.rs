@@ -210,7 +210,10 @@ impl Compared<'_> {
     /// What of the checkpoints is missing, if those that there are fit.
     async fn lacking(&self, now: Time, limit: Duration) -> Result<Option<Found>, String> {
         let Some(newest) = &self.agree else {
-            return Ok(Some((0, "it has no checkpoint: none was signed, or they were taken away".to_owned())));
+            return Ok(Some((
+                0,
+                "it has no checkpoint: none was signed, or they were taken away".to_owned(),
+            )));
         };
         let (revision, time) = (newest.seal.revision, newest.time);
         if age(time, now) > limit {
@@ -223,16 +226,21 @@ impl Compared<'_> {
         let words = |trouble: ledger::Trouble| trouble.cause().to_owned();
         let there = ledger::erasures(self.ledger, revision).await.map_err(words)?;
         let is_other = newest.erasures.filter(|told| *told != there);
-        let text = |told| format!("the checkpoint of {time} tells of {told} erasures, the journal of {there}");
+        let text =
+            |told| format!("the checkpoint of {time} tells of {told} erasures, the journal of {there}");
         Ok(is_other.map(|told| (revision, text(told))))
     }
 
     fn agreed(&self) -> String {
         let last = self.agree.as_ref();
-        let told = last.and_then(|last| last.erasures).map(|erasures| format!(", with {erasures} erasures by then"));
+        let told =
+            last.and_then(|last| last.erasures).map(|erasures| format!(", with {erasures} erasures by then"));
         let revision = last.map_or(0, |last| last.seal.revision);
         let count = self.count;
-        format!("{count} checkpoints agree, the last of them at revision {revision}{}", told.unwrap_or_default())
+        format!(
+            "{count} checkpoints agree, the last of them at revision {revision}{}",
+            told.unwrap_or_default()
+        )
     }
 
     fn read(&self, note: &str) -> Option<Checkpoint> {

@@ -31,7 +31,8 @@ const STRIDE: i64 = 256;
 /// Times an event is decided again because others changed the same resource meanwhile.
 const ATTEMPTS: usize = 16;
 const CURSOR: &str = "cursor";
-const MEANINGLESS: &str = "nothing here knows what it asks for: it is kept until a release does, or somebody discards it";
+const MEANINGLESS: &str =
+    "nothing here knows what it asks for: it is kept until a release does, or somebody discards it";
 
 /// One journal being followed.
 pub(crate) struct Follower {

@@ -77,7 +77,8 @@ impl Erasures {
 /// The names and numbers of a place as SQLite writes it: `$."Met"."people"[0]."name"`.
 fn steps(place: &str) -> Vec<String> {
     let step = |part: &str| part.trim_matches(['[', ']', '"']).to_owned();
-    let parts = place.trim_start_matches('$').replace("[", ".[").replace(".\"", "\u{0}\"").replace(".[", "\u{0}[");
+    let parts =
+        place.trim_start_matches('$').replace("[", ".[").replace(".\"", "\u{0}\"").replace(".[", "\u{0}[");
     parts.split('\u{0}').skip(1).map(step).collect()
 }
 

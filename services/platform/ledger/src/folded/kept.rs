@@ -44,8 +44,7 @@ impl<T: Table> Kept<T> {
     pub(super) async fn read(ledger: &Ledger, ids: &[Id]) -> Result<Self, Trouble> {
         let rows = ledger.read(rows_statement::<T>(ids)).await?;
         let rows = rows.iter().map(listed::<T>).collect::<Result<_, _>>()?;
-        let mut kept =
-            Self { rows, entries: HashMap::new(), viewers: HashMap::new(), sides: Vec::new() };
+        let mut kept = Self { rows, entries: HashMap::new(), viewers: HashMap::new(), sides: Vec::new() };
         for entry in entries_of(ledger, &names(T::COLLECTION, ids)).await? {
             kept.entries.entry(entry.resource.clone()).or_default().push(entry);
         }

@@ -8,9 +8,10 @@ pub async fn leftover(
     ledger: &Ledger,
     collections: &[(&'static str, &'static str)],
 ) -> Result<Option<String>, Trouble> {
-    for (statement, what) in
-        [(viewers_statement(collections), "somebody sees"), (duties_statement(collections), "a duty is about")]
-    {
+    for (statement, what) in [
+        (viewers_statement(collections), "somebody sees"),
+        (duties_statement(collections), "a duty is about"),
+    ] {
         if let Some(row) = ledger.read(statement).await?.first() {
             return Ok(Some(format!("{what} {}, which is not there", row.get::<String>(0)?)));
         }
@@ -60,7 +61,9 @@ fn beside_statement<T: Table>(side: &Side) -> Statement {
     let (table, key, collection) = (side.table, side.key, T::COLLECTION);
     let sql = if side.is_named {
         let names = names([(collection, collection)]);
-        format!("SELECT {key} FROM {table} WHERE {key} LIKE '{collection}/%' AND {key} NOT IN ({names}) LIMIT 1")
+        format!(
+            "SELECT {key} FROM {table} WHERE {key} LIKE '{collection}/%' AND {key} NOT IN ({names}) LIMIT 1"
+        )
     } else {
         format!(
             "SELECT CAST({key} AS text) FROM {table} WHERE {key} NOT IN (SELECT id FROM {collection}) LIMIT 1"

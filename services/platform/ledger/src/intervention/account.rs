@@ -45,7 +45,8 @@ pub async fn unaccounted(ledger: &Ledger, sources: &[&str]) -> Result<Option<(i6
     Ok(None)
 }
 
-const ROWS: &str = "SELECT source, time, action, revision, before, event, reason, person, counts, salt FROM intervention";
+const ROWS: &str =
+    "SELECT source, time, action, revision, before, event, reason, person, counts, salt FROM intervention";
 
 impl Accounts {
     async fn read(ledger: &Ledger, sources: &[&str]) -> Result<Self, Trouble> {
@@ -96,12 +97,16 @@ fn said(row: &Row) -> Result<Account, Trouble> {
     let (event, reason, counts): (Vec<u8>, String, Json) = (row.get(5)?, row.get(6)?, row.get(8)?);
     let salt: Option<Vec<u8>> = row.get(9)?;
     let own = digest(&salt.unwrap_or_default(), &event, &reason).to_string();
-    let told = json!({ "action": action, "revision": revision, "before": before, "counts": counts, "digest": own });
+    let told =
+        json!({ "action": action, "revision": revision, "before": before, "counts": counts, "digest": own });
     Ok(Account { person: row.get::<Option<String>>(7)?.unwrap_or_default(), told })
 }
 
 fn statement(sources: &[&str]) -> Statement {
     let values: Vec<Value> = sources.iter().map(|source| journal(source).into()).collect();
-    let sql = format!("SELECT revision, resource, time, person, data FROM journal WHERE resource IN ({}) ORDER BY version_after", places(values.len()));
+    let sql = format!(
+        "SELECT revision, resource, time, person, data FROM journal WHERE resource IN ({}) ORDER BY version_after",
+        places(values.len())
+    );
     Statement::new(sql, values)
 }
