@@ -21,7 +21,7 @@ fn exposed(place: &Place) -> Vec<String> {
         path
     });
     // Nobody gets at a file in a folder that is closed to them.
-    if file.parent().and_then(mode).is_some_and(|mode| mode & 0o007 == 0) {
+    if file.parent().and_then(mode).is_some_and(|mode| mode & 0o001 == 0) {
         return Vec::new();
     }
     let open = files

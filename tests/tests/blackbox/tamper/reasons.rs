@@ -7,7 +7,7 @@ const REASONS: [(&str, &[&str], &str); 7] = [
     (
         "request",
         &["person", "key", "fingerprint", "reply", "time", "resource", "message", "a row less", "a row more"],
-        "the kept reply to a call is shown to who repeats that call, and decides nothing",
+        "the kept reply to a call is shown to who repeats that call; without it the call is decided anew",
     ),
     (
         "duty",

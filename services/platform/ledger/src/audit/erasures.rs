@@ -1,6 +1,6 @@
 //! What the journal itself says was erased of it.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, iter};
 
 use kernel::Erasure;
 use serde_json::Value as Json;
@@ -75,11 +75,17 @@ impl Erasures {
 }
 
 /// The names and numbers of a place as SQLite writes it: `$."Met"."people"[0]."name"`.
-fn steps(place: &str) -> Vec<String> {
-    let step = |part: &str| part.trim_matches(['[', ']', '"']).to_owned();
-    let parts =
-        place.trim_start_matches('$').replace("[", ".[").replace(".\"", "\u{0}\"").replace(".[", "\u{0}[");
-    parts.split('\u{0}').skip(1).map(step).collect()
+fn steps(place: &str) -> Vec<&str> {
+    let mut rest = place.trim_start_matches('$');
+    let step = || {
+        let (step, after) = match rest.strip_prefix(".\"") {
+            Some(name) => name.split_once('"')?,
+            None => rest.strip_prefix('[')?.split_once(']')?,
+        };
+        rest = after;
+        Some(step)
+    };
+    iter::from_fn(step).collect()
 }
 
 /// The same of a path in the document of an entry: `/data/Met/people/0/name`.

@@ -58,7 +58,9 @@ impl<T: Table> Kept<T> {
             let mut rows: HashMap<_, Vec<_>> = HashMap::new();
             for row in ledger.read(side.statement::<T>(ids)).await? {
                 let (id, beside) = side.read::<T>(&row)?;
-                id.into_iter().for_each(|id| rows.entry(id).or_default().push(beside.clone()));
+                if let Some(id) = id {
+                    rows.entry(id).or_default().push(beside);
+                }
             }
             kept.sides.push(rows);
         }
