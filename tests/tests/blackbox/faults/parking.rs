@@ -241,7 +241,7 @@ async fn an_event_that_somebody_parked_who_had_none_is_not_carried_out() {
         Engine::Sqlite => "0",
         Engine::Postgres => "now()",
     };
-    let park = |event: &Event| {
+    let park = |event: &Event, engagement: &str| {
         let (revision, event) = (event.revision, literal(&event.encode_to_vec()));
         let sql = format!(
             "INSERT INTO parked (source, revision, subject, event, cause, time) \
@@ -249,7 +249,7 @@ async fn an_event_that_somebody_parked_who_had_none_is_not_carried_out() {
         );
         product.state().execute("engagement", &sql);
     };
-    park(&forged);
+    park(&forged, &engagement);
     eventually("it stays", async || {
         let duties = parked(&client, &engagement).await;
         duties
@@ -258,7 +258,7 @@ async fn an_event_that_somebody_parked_who_had_none_is_not_carried_out() {
     })
     .await;
     // One that never happened at all is set aside as evidence.
-    park(&Event { revision: 9_000, ..forged });
+    park(&Event { revision: 9_000, ..forged }, "engagements/0192f0c1-0000-7000-8000-00000000002a");
     let lost = "SELECT action || ' ' || CAST(revision AS text) FROM intervention";
     eventually("it is set aside", async || {
         (product.state().ask("engagement", lost) == ["LOST 9000"]).then_some(())

@@ -70,10 +70,10 @@ impl Table {
         let change = |what: String, statement| Change { what: what + row, statement, is_bare: false };
         let mut changes = Vec::new();
         for (column, kind) in &self.columns {
-            let now = state.ask(
-                service,
-                &format!("SELECT coalesce(CAST({column} AS text), '') FROM {name} WHERE {this}"),
-            );
+            let is_bytes = matches!(kind.as_str(), "BLOB" | "bytea");
+            let text =
+                if is_bytes { "''".to_owned() } else { format!("coalesce(CAST({column} AS text), '')") };
+            let now = state.ask(service, &format!("SELECT {text} FROM {name} WHERE {this}"));
             let [now] = now.as_slice() else { panic!("{service} has no row in {name}, {which}") };
             let to = another(column, kind, now);
             let mut statement = format!("UPDATE {name} SET {column} = {to} WHERE {this}");
