@@ -81,6 +81,7 @@ async fn a_look_at_a_whole_table_is_found() {
 fn single_rows() -> Vec<Statement> {
     vec![
         cursor::cursor_statement("upstream"),
+        cursor::taken_statement("upstream", "services/downstream"),
         crate::parked::parked_at_statement("upstream", 5),
         record::statement::<Counters>(Id::nil(), None, None),
         record::statement::<Counters>(Id::nil(), Some(&request()), None),
