@@ -11,7 +11,7 @@ use expect_test::expect_file;
 use host::{Action, Audit, Service, Verb, Verification};
 use tests::{Engine, State};
 
-use change::{Change, columns, objects};
+use change::{Change, columns, names, objects};
 
 /// What a service keeps of its own, and not as every service does.
 const SERVICES: [&str; 3] = ["engagement", "intake", "tasks"];
@@ -78,6 +78,12 @@ async fn every_column_that_is_changed_is_found_or_is_told_not_to_be() {
     }
     let page = page(&state, columns).await;
     assert!(!page.contains(": not found\n"), "{page}");
+    for table in SERVICES.iter().flat_map(|name| names(&state, name)) {
+        assert!(
+            page.lines().any(|line| line.starts_with(&format!("{table}."))),
+            "no row of {table} was there"
+        );
+    }
     expect_file![format!("tamper/columns.{}.txt", engine())].assert_eq(&page);
 }
 

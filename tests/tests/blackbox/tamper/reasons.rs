@@ -28,7 +28,7 @@ const REASONS: [(&str, &[&str], &str); 7] = [
     ),
     (
         "verdict, criterion of a case",
-        &["verdict", "criterion", "outcome", "a row less", "a row more"],
+        &["subject", "verdict", "criterion", "outcome", "a row less", "a row more"],
         "they count in insights, and follow from intake's journal, which is not read for it",
     ),
     (

@@ -4,10 +4,9 @@ use host::{Case, Verb};
 use kernel::Person;
 use proto::{
     common::v1::Intent,
-    engagement::v1::{Engagement, RaiseBlockerRequest, blocker},
-    intake::v1::{Case as Opened, GetCaseRequest},
+    engagement::v1::{Engagement, GetEngagementRequest, RaiseBlockerRequest, blocker},
 };
-use tests::State;
+use tests::{Engine, State};
 
 use crate::{
     faults::{
@@ -42,16 +41,26 @@ pub(super) async fn played() -> State {
     let given_up = waits(&world, "northwind.example").await;
     discard(&world, given_up).await;
     waits(&world, "fabrikam.example").await;
-    let stranger = GetCaseRequest { name: name.replace("engagements/", "cases/") };
-    let refused = world.client.call::<_, Opened>(tests::actor("people/eve", "AUDITOR"), stranger).await;
-    assert!(refused.is_err(), "an auditor sees no case");
+    let stranger = GetEngagementRequest { name };
+    let refused = world.client.call::<_, Engagement>(tests::actor("people/eve", "AUDITOR"), stranger).await;
+    assert!(refused.is_err(), "an auditor sees no customer");
     for service in SERVICES {
         let heads =
             "SELECT CAST((SELECT max(revision) FROM journal) - (SELECT max(revision) FROM seal) AS text)";
         let is_sealed = || world.product.state().ask(service, heads) == ["0"];
         eventually("it is sealed", async || is_sealed().then_some(())).await;
     }
-    world.product.leave().await
+    let state = world.product.leave().await;
+    let now = match Engine::here() {
+        Engine::Sqlite => "0",
+        Engine::Postgres => "now()",
+    };
+    // Who holds one gives it back when it stops.
+    state.execute(
+        "engagement",
+        &format!("INSERT INTO lease (name, holder, expires) VALUES ('work', 'somebody', {now})"),
+    );
+    state
 }
 
 /// A handover that cannot begin, since another engagement is in progress; its place in intake's journal.

@@ -126,7 +126,12 @@ impl Follower {
         let taken = self.apply(&event, first).await?;
         if is_other && matches!(taken, Taken::Applied) {
             let (source, revision) = (&*entry.source, entry.revision);
-            tracing::error!(source, revision, entry.subject, OTHER, "a parked event was changed");
+            tracing::error!(
+                source,
+                revision,
+                entry.subject,
+                "a parked event was changed by somebody: {OTHER}"
+            );
         }
         Ok(taken)
     }

@@ -1,6 +1,6 @@
 //! What the journal itself says was erased of it.
 
-use std::{collections::HashMap, iter};
+use std::collections::HashMap;
 
 use kernel::Erasure;
 use serde_json::Value as Json;
@@ -74,24 +74,24 @@ impl Erasures {
     }
 }
 
-/// The names and numbers of a place as SQLite writes it: `$."Met"."people"[0]."name"`.
-fn steps(place: &str) -> Vec<&str> {
-    let mut rest = place.trim_start_matches('$');
-    let step = || {
+/// The names and numbers of a place as SQLite writes it: `$."Met"."people"[0]."name"`; none where it is no such place.
+fn steps(place: &str) -> Option<Vec<String>> {
+    let (mut steps, mut rest) = (Vec::new(), place.strip_prefix('$')?);
+    while !rest.is_empty() {
         let (step, after) = match rest.strip_prefix(".\"") {
             Some(name) => name.split_once('"')?,
             None => rest.strip_prefix('[')?.split_once(']')?,
         };
+        steps.push(step.to_owned());
         rest = after;
-        Some(step)
-    };
-    iter::from_fn(step).collect()
+    }
+    Some(steps)
 }
 
 /// The same of a path in the document of an entry: `/data/Met/people/0/name`.
-fn pointer(path: &str) -> Vec<String> {
-    let steps = path.trim_start_matches("/data/").split('/');
-    steps.map(|step| step.replace("~1", "/").replace("~0", "~")).collect()
+fn pointer(path: &str) -> Option<Vec<String>> {
+    let steps = path.strip_prefix("/data/")?.split('/');
+    Some(steps.map(|step| step.replace("~1", "/").replace("~0", "~")).collect())
 }
 
 fn rows_statement((revision, path): &(i64, String)) -> Statement {
@@ -122,5 +122,7 @@ fn a_place_and_the_path_to_it_are_the_same_steps() {
     let path = "/data/Met/people/0/at the~1end/name";
     assert_eq!(steps("$.\"Met\".\"people\"[0].\"at the/end\".\"name\""), pointer(path));
     assert_ne!(steps("$.\"Met\".\"people\"[1].\"at the/end\".\"name\""), pointer(path));
-    assert_ne!(steps(""), pointer(path));
+    for bad in ["", "$.", "$.\"Met\"x", "$[0"] {
+        assert_eq!(steps(bad), None, "{bad}");
+    }
 }

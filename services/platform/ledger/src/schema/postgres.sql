@@ -50,7 +50,7 @@ WITH home AS (
     SELECT 'owner of ' || relation.relname, pg_get_userbyid(relation.relowner)
     FROM relation, home WHERE relation.relowner <> home.owner
     UNION ALL
-    SELECT 'owner of ' || p.proname, pg_get_userbyid(p.proowner)
+    SELECT 'owner of ' || p.oid::regprocedure::text, pg_get_userbyid(p.proowner)
     FROM pg_proc AS p JOIN home ON p.pronamespace = home.oid WHERE p.proowner <> home.owner
     UNION ALL
     SELECT 'grant of ' || g.privilege_type || ' on ' || relation.relname || ' to ' || coalesce(nullif(g.grantee::regrole::text, '-'), 'everybody'), ''
@@ -61,7 +61,7 @@ WITH home AS (
     FROM relation JOIN pg_attribute AS a ON a.attrelid = relation.oid, home, aclexplode(a.attacl) AS g
     WHERE g.grantee <> home.owner
     UNION ALL
-    SELECT 'grant of ' || g.privilege_type || ' on ' || p.proname || ' to ' || coalesce(nullif(g.grantee::regrole::text, '-'), 'everybody'), ''
+    SELECT 'grant of ' || g.privilege_type || ' on ' || p.oid::regprocedure::text || ' to ' || coalesce(nullif(g.grantee::regrole::text, '-'), 'everybody'), ''
     FROM pg_proc AS p JOIN home ON p.pronamespace = home.oid,
         aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS g
     WHERE g.grantee <> home.owner
