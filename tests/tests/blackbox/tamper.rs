@@ -24,9 +24,10 @@ fn service(name: &str) -> Vec<Service> {
 async fn said(state: &State, name: &str) -> (Result<(), String>, Result<(), String>) {
     let storage = || state.settings(&[name]).storage;
     let words = |error: host::StartError| error.to_string();
-    let verify = Verb::Audit(Audit::Verify(Verification::of(storage()))).run(&service(name)).await;
-    let check = Verb::Migrate { action: Action::Check, storage: storage() }.run(&service(name)).await;
-    (verify.map_err(words), check.map_err(words))
+    let verify = Verb::Audit(Audit::Verify(Verification::of(storage())));
+    let check = Verb::Migrate { action: Action::Check, storage: storage() };
+    let verified = Box::pin(verify.run(&service(name))).await;
+    (verified.map_err(words), Box::pin(check.run(&service(name))).await.map_err(words))
 }
 
 /// How a change to a copy of a service's state is found.
@@ -55,7 +56,7 @@ async fn page(state: &State, changes: fn(&State, &'static str) -> Vec<Change>) -
         for change in changes(state, name) {
             // What every service keeps is looked at once.
             if !seen.contains(&change.what) {
-                let _ = writeln!(page, "{}: {}", change.what, found(state, name, &change).await);
+                let _ = writeln!(page, "{}: {}", change.what, Box::pin(found(state, name, &change)).await);
                 seen.push(change.what);
             }
         }
@@ -72,7 +73,7 @@ fn engine() -> &'static str {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_column_that_is_changed_is_found_or_is_told_not_to_be() {
-    let state = scene::played().await;
+    let state = Box::pin(scene::played()).await;
     for name in SERVICES {
         assert_eq!(said(&state, name).await, (Ok(()), Ok(())), "{name}: nobody has touched it");
     }
@@ -91,10 +92,8 @@ async fn every_column_that_is_changed_is_found_or_is_told_not_to_be() {
 async fn every_object_of_the_schema_and_every_grant_that_is_changed_is_found() {
     let state = State::new();
     let settings = state.settings(&SERVICES);
-    Verb::Migrate { action: Action::Up, storage: settings.storage }
-        .run(&getmodern::services())
-        .await
-        .expect("the schemas are there");
+    let up = Verb::Migrate { action: Action::Up, storage: settings.storage };
+    Box::pin(up.run(&getmodern::services())).await.expect("the schemas are there");
     let page = page(&state, objects).await;
     assert!(page.lines().all(|line| line.ends_with(": found by migrate check")), "{page}");
     expect_file![format!("tamper/objects.{}.txt", engine())].assert_eq(&page);

@@ -171,7 +171,8 @@ async fn a_tenant_has_one_engagement_in_progress_however_its_name_is_written() {
 
 /// Bytes as a statement has them.
 fn literal(bytes: &[u8]) -> String {
-    let hex = bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let digits: Vec<_> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = digits.concat();
     match Engine::here() {
         Engine::Sqlite => format!("x'{hex}'"),
         Engine::Postgres => format!("'\\x{hex}'::bytea"),

@@ -87,9 +87,8 @@ impl Table {
         changes.push(change(format!("{name}, a row less"), format!("DELETE FROM {name} WHERE {this}")));
         let names = |changed: bool| {
             let last = self.key.last();
-            let column = |(column, kind): &(String, String)| match changed && Some(column) == last {
-                true => another(column, kind, ""),
-                false => column.clone(),
+            let column = |(column, kind): &(String, String)| {
+                if changed && Some(column) == last { another(column, kind, "") } else { column.clone() }
             };
             self.columns
                 .iter()
@@ -130,15 +129,13 @@ fn another(column: &str, kind: &str, now: &str) -> String {
 
 /// Changes the first text in a document, or puts something into it.
 fn bend(json: &mut Json) {
-    let first = |json: &mut Json| {
-        bend(json);
-        true
-    };
     match json {
         Json::String(text) => text.push('x'),
-        Json::Array(items) if !items.is_empty() => items.iter_mut().take(1).map(first).for_each(drop),
+        Json::Array(items) if !items.is_empty() => bend(&mut items[0]),
         Json::Object(members) if !members.is_empty() => {
-            members.values_mut().take(1).map(first).for_each(drop)
+            if let Some(first) = members.values_mut().next() {
+                bend(first);
+            }
         }
         other => *other = serde_json::json!([{ "reason": "NONE" }]),
     }
