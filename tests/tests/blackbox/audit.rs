@@ -295,8 +295,6 @@ async fn a_row_that_is_not_what_its_journal_adds_up_to_is_named() {
             format!("UPDATE cases SET update_time = {} {one}", later("update_time")),
             "its row has other times than its entries",
         ),
-            "others see it than may",
-        ),
         (
             format!("INSERT INTO case_person (case_id, person) SELECT id, 'people/mallory' FROM cases {one}"),
             "the rows beside its own say something else",
