@@ -21,6 +21,7 @@ mod duties;
 mod erase;
 mod events;
 mod explain;
+mod exposure;
 mod fail;
 mod fields;
 mod files;

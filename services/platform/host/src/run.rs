@@ -3,7 +3,9 @@
 use std::{
     collections::HashMap,
     error::Error,
+    fs::DirBuilder,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    os::unix::fs::DirBuilderExt,
     path::Path,
     sync::Arc,
 };
@@ -32,7 +34,7 @@ use crate::{
     calls::{self, Calls},
     clock, deadline,
     desk::Inner,
-    explain,
+    explain, exposure,
     health::{Health, Statuses},
     identity::Identity,
     listen,
@@ -155,7 +157,11 @@ pub(crate) async fn begin(
     };
     for service in services {
         let place = places.get(service.name).ok_or("a service was not prepared")?;
+        let name = service.name;
         process.open(service, place.clone()).await?;
+        if settings.identity.issuer.is_some() {
+            exposure::tell(name, place);
+        }
     }
     let residents = process.starts.iter().map(resident).collect();
     let keepers = process.starts.iter().map(|start| start.keeper.clone()).collect();
@@ -256,10 +262,10 @@ impl Process<'_> {
     }
 }
 
-/// Makes the folder that keeps the state.
+/// Makes the folder that keeps the state, for the owner of the process alone; one that is there stays as it is.
 pub(crate) fn make(folder: &Path) -> Result<(), String> {
     let told = |error| format!("{} cannot be made a folder: {error}; --data names it", folder.display());
-    std::fs::create_dir_all(folder).map_err(told)
+    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(told)
 }
 
 async fn open(place: &Place, migrations: &Migrations) -> Result<Ledger, String> {

@@ -3,7 +3,9 @@
 use kernel::{Decider, Erasure, Id, Person, Stamp, Time, name};
 use serde_json::Value as Json;
 
-use crate::{Eyes, Ledger, Origin, Position, Row, Statement, Trouble, Value, trace, viewer};
+use crate::{
+    Eyes, Ledger, Origin, Position, Row, Statement, Trouble, Value, statement::places, trace, viewer,
+};
 
 /// One entry of the journal.
 #[derive(Debug, Clone, PartialEq)]
@@ -199,14 +201,15 @@ fn named(place: &str) -> String {
     format!("revision IN ({} UNION {} ORDER BY revision LIMIT $2)", of("resource"), of("parent"))
 }
 
-/// All entries of a resource, without those of what belongs to it, ascending.
-pub(crate) async fn own_entries(ledger: &Ledger, resource: &str) -> Result<Vec<Entry>, Trouble> {
-    ledger.read(own_statement(resource)).await?.iter().map(Entry::read).collect()
+/// All entries of some resources, without those of what belongs to them, ascending.
+pub(crate) async fn entries_of(ledger: &Ledger, resources: &[String]) -> Result<Vec<Entry>, Trouble> {
+    ledger.read(of_statement(resources)).await?.iter().map(Entry::read).collect()
 }
 
-pub(crate) fn own_statement(resource: &str) -> Statement {
-    let sql = format!("{COLUMNS} WHERE resource = $1 AND revision > 0 ORDER BY revision");
-    Statement::new(sql, vec![resource.into()])
+pub(crate) fn of_statement(resources: &[String]) -> Statement {
+    let places = places(resources.len());
+    let sql = format!("{COLUMNS} WHERE resource IN ({places}) AND revision > 0 ORDER BY revision");
+    Statement::new(sql, resources.iter().map(|one| one.as_str().into()).collect::<Vec<Value>>())
 }
 
 /// The entries after `position` that are of `resource` or of what belongs to it, or all, as far as `eyes` see them,

@@ -38,6 +38,7 @@ mod schema;
 mod script;
 mod seal;
 mod sequencer;
+mod side;
 mod sqlite;
 mod statement;
 mod table;
@@ -49,15 +50,16 @@ mod trouble;
 mod value;
 mod viewer;
 
-pub use audit::{Audit, Break, Ending, Flaw, Stretch};
+pub use audit::{Audit, Break, Ending, Flaw, Stretch, erasures};
 pub use change::{Change, Left};
-pub use cursor::{Cursor, cursor, move_cursor};
+pub use cursor::{Cursor, cursor, move_cursor, taken_since_resumed};
 pub use duty::{DutyCount, DutyQuery, DutyRow, PARKED, count_duties, duties, open_duty, replace_duties};
 pub use engine::Ledger;
 pub use erase::{Erasable, Erased, erasable};
-pub use folded::{Stray, begun, rows, stray};
+pub use folded::{Stray, begun, leftover, leftover_beside, rows, stray};
 pub use intervention::{
-    Intervention, Resumption, Word, discard, erase_event, interventions, released, resume, set_aside,
+    Intervention, Resumption, Salt, Word, discard, erase_event, interventions, released, resume, set_aside,
+    unaccounted,
 };
 pub use journal::{Entry, JournalQuery, entries, entries_after, head, position, unplaced};
 pub use lease::{Lease, drop_lease, lease, take_lease};
@@ -79,6 +81,7 @@ pub use request::{Kept, Remembered, Reply, RequestKey, remember, remembered, rep
 pub use row::{Column, Row};
 pub use schema::{Schema, Standing, Step};
 pub use seal::{Chance, Digest, Pass, Seal, Sealer, seal_at, sealed};
+pub use side::{Beside, Holds, Side};
 pub use statement::{Commit, Demand, Failure, Statement, Stop};
 pub use table::{Command, Event, State, Table};
 pub use tally::{of_each, tally};

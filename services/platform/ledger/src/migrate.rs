@@ -83,6 +83,12 @@ const LEDGER: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0010_interventions.sql"),
         postgres: include_str!("../migrations/postgres/0010_interventions.sql"),
     },
+    Migration {
+        version: 11,
+        description: "expand: the salt by which an intervention is sealed",
+        sqlite: include_str!("../migrations/sqlite/0011_salt.sql"),
+        postgres: include_str!("../migrations/postgres/0011_salt.sql"),
+    },
 ];
 
 impl Migrations {

@@ -81,6 +81,7 @@ async fn a_look_at_a_whole_table_is_found() {
 fn single_rows() -> Vec<Statement> {
     vec![
         cursor::cursor_statement("upstream"),
+        cursor::taken_statement("upstream", "services/downstream"),
         crate::parked::parked_at_statement("upstream", 5),
         record::statement::<Counters>(Id::nil(), None, None),
         record::statement::<Counters>(Id::nil(), Some(&request()), None),
@@ -110,7 +111,7 @@ fn lists() -> Vec<Statement> {
         JournalQuery { after: 3, resource: Some("counters/a"), eyes: &Eyes::All, limit: 5 }.statement_from(),
         seal::entries_statement(3, 5),
         folded::begun_statement(3, 5),
-        journal::own_statement("counters/a"),
+        journal::of_statement(&["counters/a", "counters/b"].map(str::to_owned)),
         audit::seals_statement(3),
         audit::commitments_statement(3, 5),
         audit::erasures_statement(3),

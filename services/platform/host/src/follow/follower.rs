@@ -31,6 +31,8 @@ const STRIDE: i64 = 256;
 /// Times an event is decided again because others changed the same resource meanwhile.
 const ATTEMPTS: usize = 16;
 const CURSOR: &str = "cursor";
+const MEANINGLESS: &str =
+    "nothing here knows what it asks for: it is kept until a release does, or somebody discards it";
 
 /// One journal being followed.
 pub(crate) struct Follower {
@@ -261,8 +263,9 @@ impl Follower {
     async fn settle(&self, event: &Event, first: Commit, request_id: &str) -> Result<Taken, Fail> {
         for _ in 0..ATTEMPTS {
             let reaction = match self.meaning(event).await? {
-                Meaning::Nothing => Reaction { subject: String::new(), effects: Vec::new() },
                 Meaning::Something(reaction) => reaction,
+                // It meant something when it was read, or parked.
+                Meaning::Nothing => return Ok(Taken::Refused(MEANINGLESS.to_owned())),
                 Meaning::Senseless(cause) => return Ok(Taken::Refused(cause)),
             };
             if let Some(taken) = self.attempt(request_id, &reaction, first.clone()).await? {

@@ -107,6 +107,7 @@ macro_rules! conformance {
                 a_resumption_sets_aside_what_was_lost_and_lets_go_what_comes_again
                 a_resumption_is_stopped_by_whoever_is_faster
                 a_journal_has_one_duty_by_which_it_is_told_that_it_stands
+                what_was_done_is_in_the_journal_and_a_row_that_says_something_else_is_found
             }
             duties {
                 duties_are_replaced_exactly
