@@ -86,7 +86,9 @@ lists!(Cases: ListCasesRequest(request, fields) => [
 ] -> ListCasesResponse { cases });
 
 fn person(fields: &mut Fields, person: &str) -> Option<Filter> {
-    by_person(fields, "person", "id IN (SELECT case_id FROM case_person WHERE person = ?)", person)
+    let named = "id IN (SELECT case_id FROM case_person WHERE person = ?)";
+    let of_each = "(SELECT count(*) FROM case_person AS p WHERE p.person = ? AND p.case_id = cases.id) > 0";
+    by_person(fields, "person", named, person).map(|filter| filter.of_each(of_each))
 }
 
 /// The column's word for a verdict that was asked for.

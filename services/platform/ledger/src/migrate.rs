@@ -83,6 +83,12 @@ const LEDGER: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0010_interventions.sql"),
         postgres: include_str!("../migrations/postgres/0010_interventions.sql"),
     },
+    Migration {
+        version: 11,
+        description: "expand: the keys of tokens",
+        sqlite: include_str!("../migrations/sqlite/0011_token_key.sql"),
+        postgres: include_str!("../migrations/postgres/0011_token_key.sql"),
+    },
 ];
 
 impl Migrations {
