@@ -46,6 +46,13 @@ impl Position {
         if *eyes == Eyes::All { self } else { Self { mark: String::new(), ..self } }
     }
 
+    /// The place of the event of this revision, by what others are told of it: resource, kind, person, role and request, and
+    /// microseconds, the version before and the one after.
+    #[must_use]
+    pub fn told(revision: i64, texts: [&str; 5], numbers: [i64; 3]) -> Self {
+        Self { revision, mark: mark(texts, numbers) }
+    }
+
     /// The place after this revision, by its number alone.
     #[must_use]
     pub fn numbered(revision: i64) -> Self {

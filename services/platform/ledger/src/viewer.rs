@@ -38,6 +38,17 @@ impl Eyes {
         }
     }
 
+    /// The same where only some collections are kept.
+    #[must_use]
+    pub fn within(self, is_kept: impl Fn(&str) -> bool) -> Self {
+        match self {
+            Self::Of { person, across } if !across.iter().any(|collection| is_kept(collection)) => {
+                Self::Of { person, across: &[] }
+            }
+            eyes => eyes,
+        }
+    }
+
     /// The condition on the rows of `T`; none where all of it is seen.
     #[must_use]
     pub fn filter<T: Table>(&self) -> Option<Filter> {

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use futures::future::BoxFuture;
 use kernel::{Id, name};
-use ledger::{Ledger, Stray, Table, Trouble, begun, cursor, rows, stray, unplaced, unviewed};
+use ledger::{Ledger, Stray, Table, Trouble, VIEWERS, begun, cursor, rows, stray, unplaced, unviewed};
 
 use super::verify::Found;
-use crate::{Service, sight::VIEWERS};
+use crate::Service;
 
 /// Resources that are begun and looked up at once.
 const PAGE: i64 = 500;
