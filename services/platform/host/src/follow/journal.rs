@@ -42,8 +42,12 @@ impl Journal<'_> {
         if cursor.revision == 0 {
             return Ok(Some(Cursor::default()));
         }
-        let event = self.event_at(cursor.revision).await?;
-        Ok(event.filter(|event| is_place_of(cursor, event)).map(|event| place(&event)))
+        let known = self.event_at(known_at(cursor)).await?;
+        match known.filter(|event| is_known_by(cursor, event)) {
+            Some(event) if event.revision == cursor.revision => Ok(Some(place(&event))),
+            Some(_) => Ok(self.event_at(cursor.revision).await?.as_ref().map(place)),
+            None => Ok(None),
+        }
     }
 
     /// The last revision of an event that happened by `time`: found by halves, since later events happen later.
@@ -90,12 +94,21 @@ pub(crate) fn place(event: &Event) -> Cursor {
     Cursor { revision: event.revision, token: event.resume_token.clone(), time: happened(event) }
 }
 
-/// Whether a cursor that was left at the revision of an event was left at that event: by the mark that older releases gave, else by
-/// the moment.
-fn is_place_of(cursor: &Cursor, event: &Event) -> bool {
-    match cursor.token.parse::<Position>() {
-        Ok(noted) if noted.mark().is_some() => Some(noted) == position(event),
-        _ => cursor.time.is_some() && cursor.time == happened(event),
+/// The mark that an older release gave for the cursor's place, or for one before it.
+fn noted(cursor: &Cursor) -> Option<Position> {
+    cursor.token.parse().ok().filter(|place: &Position| place.mark().is_some())
+}
+
+/// The revision of the event by which a cursor's place is known again.
+fn known_at(cursor: &Cursor) -> i64 {
+    noted(cursor).map_or(cursor.revision, |place| place.revision)
+}
+
+/// Whether a cursor was left at this event, or behind it: by its mark, else by the moment.
+fn is_known_by(cursor: &Cursor, event: &Event) -> bool {
+    match noted(cursor) {
+        Some(place) => Some(place) == position(event),
+        None => cursor.time.is_some() && cursor.time == happened(event),
     }
 }
 
@@ -155,10 +168,11 @@ mod tests {
             ("AAAA", &other, false),
             ("7.", &other, false),
         ] {
-            assert_eq!(is_place_of(&cursor(token, of), &there), is_it, "{token}");
+            assert_eq!(is_known_by(&cursor(token, of), &there), is_it, "{token}");
         }
         let timeless = Cursor { time: None, ..cursor("AAAA", &there) };
-        assert!(!is_place_of(&timeless, &there), "nothing tells");
+        assert!(!is_known_by(&timeless, &there), "nothing tells");
+        assert_eq!([known_at(&cursor("5.AAAA", &there)), known_at(&timeless)], [5, 7]);
     }
 
     #[test]
