@@ -11,7 +11,7 @@ use std::{
 use kernel::{Caller, Context, Decider, Id, Kind, Refusal, name};
 use ledger::{
     Change, Command, Commit, Eyes, Failure, Found, Ledger, Record, RequestKey, State, Statement, Stop, Table,
-    look, remember,
+    hidden_statement, look, remember,
 };
 use opentelemetry::trace::FutureExt;
 use tokio::{
@@ -221,7 +221,7 @@ impl Desk {
             return repeated(&remembered, key).map(Some);
         }
         if let (None, Target::Named { name, .. }) = (&before, message.target()) {
-            refusals::note_unseen(T::COLLECTION, id, name);
+            note_unseen::<T>(caller, id, name);
         }
         check_target::<T, R>(message, before.as_ref())?;
         let now = clock::not_before(before.as_ref().map(|record| record.update_time));
@@ -315,9 +315,16 @@ impl Desk {
     ) -> Result<Option<Record<State<T>>>, Fail> {
         let found = look::<T>(self.ledger(), id, caller, None).await?;
         if found.record.is_none() {
-            refusals::note_unseen(T::COLLECTION, id, name);
+            note_unseen::<T>(caller, id, name);
         }
         Ok(found.record)
+    }
+}
+
+/// Lets the auditor know, should it turn out that what was not found is there: who sees all of its kind was told the truth.
+fn note_unseen<T: Table>(caller: &Caller, id: Id, name: &str) {
+    if let Some(query) = hidden_statement::<T>(id, caller) {
+        refusals::note_unseen(name, query);
     }
 }
 

@@ -254,7 +254,7 @@ impl Reading {
         match row.get::<Option<i64>>(NEWEST)? {
             None => self.entries.push(Entry::read(row)?),
             Some(_) if row.get::<Option<i64>>(0)?.is_some() => {
-                self.there = Some(Entry::read(row)?.position())
+                self.there = Some(Entry::read(row)?.position());
             }
             Some(_) => {}
         }

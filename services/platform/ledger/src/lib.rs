@@ -76,7 +76,7 @@ pub use parked::{
 pub use place::Place;
 pub use pool::Pool;
 pub use position::Position;
-pub use record::{Found, Record, is_there, load, look, look_statement};
+pub use record::{Found, Record, hidden_statement, load, look, look_statement};
 pub use refusal::{Refused, forget_refusals, keep_refusal};
 pub use request::{Kept, Remembered, Reply, RequestKey, remember, remembered, replies, unknown_replies};
 pub use row::{Column, Row};

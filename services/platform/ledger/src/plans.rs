@@ -86,7 +86,7 @@ fn single_rows() -> Vec<Statement> {
         record::statement::<Counters>(Id::nil(), Some(&request()), &Eyes::All),
         record::statement::<Counters>(Id::nil(), Some(&request()), &ada()),
         record::statement::<Shelved>(Id::nil(), Some(&request()), &ada()),
-        record::there_statement("counters", Id::nil()),
+        record::hidden_statement::<Counters>(Id::nil(), &context(moment(0)).caller).expect("it is asked"),
         journal::head_statement(),
         journal::position_statement(5),
         lease::lease_statement("lease"),

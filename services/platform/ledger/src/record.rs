@@ -70,13 +70,15 @@ pub fn look_statement<T: Table>(id: Id, caller: &Caller, request: Option<&Reques
     statement::<T>(id, request, &Eyes::of(caller))
 }
 
-/// Whether there is a resource with this identity, whoever sees it. No answer to a caller may wait for this.
-pub async fn is_there(ledger: &Ledger, collection: &'static str, id: Id) -> Result<bool, Trouble> {
-    Ok(!ledger.read(there_statement(collection, id)).await?.is_empty())
-}
-
-pub(crate) fn there_statement(collection: &'static str, id: Id) -> Statement {
-    Statement::new(format!("SELECT version FROM {collection} WHERE id = $1"), vec![id.into()])
+/// Finds a row where there is a resource with this identity that `caller` does not see; none where they see all of its kind. No
+/// answer to them may wait for this.
+#[must_use]
+pub fn hidden_statement<T: Table>(id: Id, caller: &Caller) -> Option<Statement> {
+    let eyes = Eyes::of(caller);
+    let person = eyes.person().filter(|_| !eyes.spans(T::COLLECTION))?;
+    let (table, seen) = (T::COLLECTION, viewer::is_seen::<T>("$1", "$2"));
+    let sql = format!("SELECT version FROM {table} WHERE id = $1 AND NOT {seen}");
+    Some(Statement::new(sql, vec![id.into(), person.into()]))
 }
 
 async fn found(ledger: &Ledger, statement: Statement) -> Result<Row, Trouble> {

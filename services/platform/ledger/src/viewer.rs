@@ -131,9 +131,9 @@ pub(crate) fn sees(resource: &str, place: &str) -> String {
     format!("EXISTS ({} AND resource = {resource})", resources(place))
 }
 
-/// Whether the person at `place` may see the resource of `T` whose identity is at `id`, asked without a look at the resource. One
-/// whose own state tells who sees it is looked at all the same while anything waits for being made up for.
-pub(crate) fn may_see<T: Table>(id: &str, place: &str) -> String {
+/// Whether the person at `place` is kept as seeing the resource of `T` whose identity is at `id`, asked without a look at the
+/// resource.
+pub(crate) fn is_seen<T: Table>(id: &str, place: &str) -> String {
     if let Some(column) = T::SEEN_WITH {
         // From the person's side: what they do not see is not asked what it is seen with.
         let (table, theirs) = (T::COLLECTION, resources(place));
@@ -144,8 +144,19 @@ pub(crate) fn may_see<T: Table>(id: &str, place: &str) -> String {
     }
     let collection = T::SEEN_AS;
     format!(
-        "EXISTS (SELECT 1 FROM viewer WHERE person IN ('{EVERYBODY}', {place}) AND collection = '{collection}' AND id = {id}) \
-         OR EXISTS (SELECT 1 FROM journal WHERE viewed IS NULL \
+        "EXISTS (SELECT 1 FROM viewer WHERE person IN ('{EVERYBODY}', {place}) AND collection = '{collection}' AND id = {id})"
+    )
+}
+
+/// Whether they may see it: one whose own state tells who sees it is looked at all the same while anything waits for being made
+/// up for.
+pub(crate) fn may_see<T: Table>(id: &str, place: &str) -> String {
+    let seen = is_seen::<T>(id, place);
+    if T::SEEN_WITH.is_some() {
+        return seen;
+    }
+    format!(
+        "{seen} OR EXISTS (SELECT 1 FROM journal WHERE viewed IS NULL \
          AND revision > coalesce((SELECT revision FROM cursor WHERE source = '{VIEWERS}'), 0))"
     )
 }

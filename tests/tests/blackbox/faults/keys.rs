@@ -84,7 +84,7 @@ async fn a_token_is_good_while_its_key_is_and_tells_then_how_to_go_on() {
     for token in [&event.resume_token, &renewed] {
         let refused = eventually("its key is gone", async || resume(&wire, token).await.err()).await;
         assert_eq!(refused.code(), Code::InvalidArgument);
-        assert_eq!(reasons(&refused), ["RESUME_TOKEN_INVALID"], "{refused:?}");
+        assert!(reasons(&refused).contains(&"RESUME_TOKEN_INVALID".to_owned()), "{refused:?}");
         assert!(refused.message().contains("after_revision"), "{refused:?}");
     }
     hand_over(&client, "fabrikam.example").await;
@@ -166,8 +166,7 @@ async fn followers_whose_tokens_are_good_no_more_notice_that_another_event_is_wh
         let events = journals(&client).await;
         let state = product.leave().await;
         let other = |event: &Event| Event { resource: "cases/another".to_owned(), ..event.clone() };
-        note(&state, &events[..], |event| if old { old_place(&other(event)) } else { "gone".to_owned() })
-            .await;
+        note(&state, &events, |event| if old { old_place(&other(event)) } else { "gone".to_owned() }).await;
         if !old {
             state.execute("engagement", "UPDATE cursor SET time = NULL WHERE source = 'intake'");
         }

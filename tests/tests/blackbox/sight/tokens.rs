@@ -122,12 +122,17 @@ async fn a_place_that_one_may_not_see_is_told_by_its_number_alone_and_resumed_at
             let first = world.wire.send_as(who, &watch, request).await;
             WatchEventsResponse::decode(first.expect("a watch").as_slice()).expect("it reads")
         };
-        let last = world.events(service, "").await.last().expect("an event").revision;
-        for start in [Start::AfterRevision(last), Start::Latest(true)] {
+        let events = world.events(service, "").await;
+        let hidden = events.iter().rev().find(|event| !event.resource.starts_with("policies/"));
+        let hidden = hidden.expect("an event").revision;
+        for start in [Start::AfterRevision(hidden), Start::Latest(true)] {
             let request = WatchEventsRequest { start: Some(start), ..WatchEventsRequest::default() };
             let theirs = first(NOBODY, request.encode_to_vec()).await;
             let all = first(LEADERSHIP, request.encode_to_vec()).await;
-            assert!(all.resume_token.len() > theirs.resume_token.len(), "{service} {all:?}");
+            assert!(
+                all.revision != hidden || all.resume_token.len() > theirs.resume_token.len(),
+                "{service} {all:?}"
+            );
             let again = first(NOBODY, resumed(&theirs.resume_token)).await;
             assert_eq!(
                 (again.revision, again.resume_token),

@@ -15,8 +15,8 @@ use axum::{
     response::Response,
 };
 use http::HeaderMap;
-use kernel::{Caller, Id, Person, Time};
-use ledger::{Commit, Ledger, Origin, Refused, forget_refusals, is_there, keep_refusal};
+use kernel::{Caller, Person, Time};
+use ledger::{Commit, Ledger, Origin, Refused, Statement, forget_refusals, keep_refusal};
 use opentelemetry::{Context, trace::FutureExt};
 use tokio::{
     net::TcpStream,
@@ -70,12 +70,12 @@ struct Asked {
 
 /// Something that its caller does not see, or that does not exist: which of the two is looked at once the call has its answer, so
 /// that the answer takes as long for either.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone)]
 struct Unseen {
-    collection: &'static str,
-    id: Id,
     /// As the caller calls it.
     name: String,
+    /// Finds a row where it is there and they do not see it.
+    query: Statement,
 }
 
 /// Notes who has shown who they are in the call that is under way, be it in a role of theirs or not.
@@ -93,9 +93,9 @@ pub(crate) fn note_resource(name: &str) {
     Context::map_current(|context| context.get::<Asked>().map(|asked| asked.resource.set(short(name))));
 }
 
-/// Notes that the answer to come may hide something that is there.
-pub(crate) fn note_unseen(collection: &'static str, id: Id, name: &str) {
-    let unseen = || Unseen { collection, id, name: short(name) };
+/// Notes that the answer to come may hide something that is there, which `query` finds then.
+pub(crate) fn note_unseen(name: &str, query: Statement) {
+    let unseen = || Unseen { name: short(name), query };
     Context::map_current(|context| context.get::<Asked>().map(|asked| asked.unseen.set(unseen())));
 }
 
@@ -174,7 +174,7 @@ struct Noted {
     /// Those past the limit: of people of whom others are kept, and of everybody else.
     more: HashMap<Option<String>, i64>,
     /// Those that are some only where what was asked for is there.
-    unseen: HashMap<(Refused, Unseen), i64>,
+    unseen: HashMap<(Refused, String), (Statement, i64)>,
 }
 
 impl Noted {
@@ -194,11 +194,11 @@ impl Noted {
     fn add_unseen(&mut self, refused: Refused, unseen: Unseen) {
         let of_one = self.unseen.keys().filter(|(other, _)| other.person == refused.person).count();
         let has_room = of_one < UNSEEN_OF_ONE && self.unseen.len() < UNSEEN_OF_ALL;
-        let one = (refused, unseen);
-        if let Some(times) = self.unseen.get_mut(&one) {
+        let one = (refused, unseen.name);
+        if let Some((_, times)) = self.unseen.get_mut(&one) {
             *times += 1;
         } else if has_room {
-            self.unseen.insert(one, 1);
+            self.unseen.insert(one, (unseen.query, 1));
         } else {
             self.add(one.0, 1);
         }
@@ -237,10 +237,10 @@ impl Book {
 
     /// Of what nobody saw, those that are there are refusals.
     async fn look_into(&self, noted: &mut Noted) {
-        for ((refused, unseen), times) in std::mem::take(&mut noted.unseen) {
-            match is_there(&self.ledger, unseen.collection, unseen.id).await {
-                Ok(true) => noted.add(refused, times),
-                Ok(false) => {}
+        for ((refused, _), (query, times)) in std::mem::take(&mut noted.unseen) {
+            match self.ledger.read(query).await {
+                Ok(found) if found.is_empty() => {}
+                Ok(_) => noted.add(refused, times),
                 Err(trouble) => {
                     tracing::warn!(cause = trouble.cause(), "whether something was hidden could not be seen");
                 }
@@ -313,7 +313,7 @@ fn oldest(now: Time) -> Option<Time> {
 #[cfg(test)]
 mod tests {
     use jiff::SignedDuration;
-    use ledger::{Migrations, Place, Statement};
+    use ledger::{Migrations, Place};
 
     use super::*;
     use crate::fail::plain;
@@ -361,7 +361,7 @@ mod tests {
             let asked = Asked::default();
             if is_unseen {
                 let _within = Context::current_with_value(asked.clone()).attach();
-                note_unseen("cases", Id::nil(), "cases/a");
+                note_unseen("cases/a", Statement::new("SELECT 1", vec![]));
             }
             let origin = Origin { method: "a.B/C".into(), peer: None };
             let response = plain(code, "REASON", "a sentence").into_http::<()>();

@@ -1,5 +1,7 @@
 //! A key of tokens, and what it makes of a text: a token that nobody else can make.
 
+use std::sync::Arc;
+
 use aws_lc_rs::{constant_time::verify_slices_are_equal, hmac};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use kernel::{Caller, Time};
@@ -29,13 +31,13 @@ pub(crate) struct Key {
     /// Its number.
     pub(super) id: u32,
     until: Option<Time>,
-    secret: hmac::Key,
+    secret: Arc<hmac::Key>,
 }
 
 impl Key {
     /// None where the number is none of ours.
     pub(super) fn of(key: &TokenKey) -> Option<Self> {
-        let secret = hmac::Key::new(hmac::HMAC_SHA256, &key.key);
+        let secret = Arc::new(hmac::Key::new(hmac::HMAC_SHA256, &key.key));
         Some(Self { id: key.id.try_into().ok()?, until: key.until, secret })
     }
 

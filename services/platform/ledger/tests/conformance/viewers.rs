@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use kernel::{Caller, Person, Role};
 use ledger::{
     DutyQuery, Eyes, Filter, JournalQuery, Ledger, Position, Statement, duties, entries, entries_after,
-    is_there, look, page, read_after, unviewed, view_again,
+    hidden_statement, look, page, read_after, unviewed, view_again,
 };
 use tokio::{sync::Barrier, task::JoinSet};
 
@@ -194,8 +194,20 @@ pub(crate) async fn what_is_not_seen_is_looked_for_as_what_does_not_exist(house:
         let found = look::<Counters>(&ledger, id(number), &caller(name, role), None).await.expect("readable");
         assert_eq!(found.record.is_some(), shown, "{number} {name} {role}");
     }
-    for (number, there) in [(1, true), (2, false), (3, true)] {
-        assert_eq!(is_there(&ledger, "counters", id(number)).await.expect("readable"), there, "{number}");
+    for (number, name, role, hidden) in [
+        (1, "ada", Role::Fe, Some(false)),
+        (1, "grace", Role::Fe, Some(true)),
+        (1, "grace", Role::Leadership, None),
+        (2, "grace", Role::Fe, Some(false)),
+        (3, "grace", Role::Fe, Some(false)),
+        (1, "ada", Role::Auditor, Some(true)),
+    ] {
+        let Some(query) = hidden_statement::<Counters>(id(number), &caller(name, role)) else {
+            assert_eq!(hidden, None, "{number} {name} {role}");
+            continue;
+        };
+        let found = ledger.read(query).await.expect("readable");
+        assert_eq!(Some(!found.is_empty()), hidden, "{number} {name} {role}");
     }
 }
 
