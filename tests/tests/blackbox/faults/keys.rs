@@ -106,7 +106,7 @@ async fn a_service_is_told_which_it_does_not_run() {
 }
 
 /// Notes at every follower's place, in the place of its token, what `token` makes of the event that it stands at.
-async fn note(state: &State, events: &[(&str, Vec<Event>)], token: impl Fn(&Event) -> String) {
+fn note(state: &State, events: &[(&str, Vec<Event>)], token: impl Fn(&Event) -> String) {
     for (service, source, journal) in CURSORS {
         let question = format!("SELECT revision || '' FROM cursor WHERE source = '{source}'");
         let Some(revision) = state.ask(service, &question).first().cloned() else { continue };
@@ -142,7 +142,7 @@ async fn followers_go_on_without_a_loss_from_places_whose_tokens_are_good_no_mor
         are_well(&client).await;
         let events = journals(&client).await;
         state = product.leave().await;
-        note(&state, &events, token).await;
+        note(&state, &events, token);
         let noted = tokens(&state);
         assert!(noted.len() >= 2, "{noted:?}");
         let product = Product::on(state, getmodern::services()).await;
@@ -166,7 +166,7 @@ async fn followers_whose_tokens_are_good_no_more_notice_that_another_event_is_wh
         let events = journals(&client).await;
         let state = product.leave().await;
         let other = |event: &Event| Event { resource: "cases/another".to_owned(), ..event.clone() };
-        note(&state, &events, |event| if old { old_place(&other(event)) } else { "gone".to_owned() }).await;
+        note(&state, &events, |event| if old { old_place(&other(event)) } else { "gone".to_owned() });
         if !old {
             state.execute("engagement", "UPDATE cursor SET time = NULL WHERE source = 'intake'");
         }
