@@ -10,8 +10,8 @@ use std::{
 
 use kernel::{Caller, Context, Decider, Id, Kind, Refusal, name};
 use ledger::{
-    Change, Command, Commit, Failure, Found, Ledger, Record, RequestKey, State, Statement, Stop, Table, look,
-    remember,
+    Change, Command, Commit, Eyes, Failure, Found, Ledger, Record, RequestKey, State, Statement, Stop, Table,
+    hidden_statement, look, remember,
 };
 use opentelemetry::trace::FutureExt;
 use tokio::{
@@ -32,11 +32,10 @@ use crate::{
     sight::Views,
     story::Story,
     telemetry::{self, Happened, resource_type},
+    token::Keys,
     turnstile::Turnstile,
 };
 
-/// Why the auditor is told that somebody got `NOT_FOUND` for what is there.
-const NOT_SEEN: &str = "NOT_SEEN";
 /// Times a command is decided again because others changed the resource meanwhile.
 pub(crate) const ATTEMPTS: usize = 16;
 /// Mutations under way at once in one service.
@@ -62,6 +61,8 @@ pub(crate) struct Inner {
     pub(crate) erasers: HashMap<&'static str, Eraser>,
     pub(crate) views: Views,
     pub(crate) turnstile: Turnstile,
+    /// What page and resume tokens are made with.
+    pub(crate) keys: Keys,
     /// Mutations that may be under way at once, those included whose caller has gone.
     pub(crate) permits: Arc<Semaphore>,
     /// Turns true when the process is told to stop.
@@ -73,6 +74,11 @@ impl Desk {
     #[must_use]
     pub fn ledger(&self) -> &Ledger {
         &self.inner.ledger
+    }
+
+    /// What a caller sees here.
+    pub(crate) fn eyes(&self, caller: &Caller) -> Eyes {
+        Eyes::of(caller).within(|collection| self.inner.views.contains_key(collection))
     }
 
     /// The way to another service that this one follows, as this one.
@@ -209,13 +215,14 @@ impl Desk {
         key: &RequestKey,
         id: Id,
     ) -> Result<Option<R::Reply>, Fail> {
-        let Found { record: before, hidden, remembered } =
-            look::<T>(self.ledger(), id, caller, Some(key)).await?;
+        let Found { record: before, remembered } = look::<T>(self.ledger(), id, caller, Some(key)).await?;
         if let Some(remembered) = remembered {
             telemetry::replayed(self.inner.service);
             return repeated(&remembered, key).map(Some);
         }
-        note_hidden(hidden);
+        if let (None, Target::Named { name, .. }) = (&before, message.target()) {
+            note_unseen::<T>(caller, id, name);
+        }
         check_target::<T, R>(message, before.as_ref())?;
         let now = clock::not_before(before.as_ref().map(|record| record.update_time));
         let context = Context { caller: caller.clone(), now };
@@ -307,18 +314,17 @@ impl Desk {
         name: &str,
     ) -> Result<Option<Record<State<T>>>, Fail> {
         let found = look::<T>(self.ledger(), id, caller, None).await?;
-        if found.hidden {
-            refusals::note_resource(name);
+        if found.record.is_none() {
+            note_unseen::<T>(caller, id, name);
         }
-        note_hidden(found.hidden);
         Ok(found.record)
     }
 }
 
-/// Lets the auditor know that what is refused as if it did not exist does.
-fn note_hidden(hidden: bool) {
-    if hidden {
-        refusals::note_hidden(NOT_SEEN);
+/// Lets the auditor know, should it turn out that what was not found is there: who sees all of its kind was told the truth.
+fn note_unseen<T: Table>(caller: &Caller, id: Id, name: &str) {
+    if let Some(query) = hidden_statement::<T>(id, caller) {
+        refusals::note_unseen(name, query);
     }
 }
 
@@ -371,6 +377,7 @@ impl Inner {
             erasers,
             views,
             turnstile,
+            keys: Keys::default(),
             permits,
             stop,
         }

@@ -32,7 +32,7 @@ pub struct Case {
     reason: String,
 }
 
-fn person(text: &str) -> Result<Person, String> {
+pub(crate) fn person(text: &str) -> Result<Person, String> {
     Person::named(text).ok_or_else(|| format!("must be people/{{id}}, or a subject; {PERSON_FORM}"))
 }
 
@@ -194,7 +194,7 @@ fn peer(service: &Service, follow: &Follow, settings: &Settings) -> Result<Peer,
     Ok(Peer::new(settings.elsewhere(service.name, &address), &address, &dial))
 }
 
-fn words(failure: impl Into<Failure>) -> String {
+pub(crate) fn words(failure: impl Into<Failure>) -> String {
     match failure.into() {
         Failure::Trouble(trouble) => trouble.cause().to_owned(),
         Failure::Stopped(_) => "somebody else was faster: look again".to_owned(),

@@ -65,7 +65,7 @@ mod watch;
 pub mod wire;
 
 pub use act::{Act, Target};
-pub use audit::{Audit, CheckpointSettings, Verification, refusals::note_hidden};
+pub use audit::{Audit, CheckpointSettings, Verification};
 pub use caller::{PERSON_HEADER, ROLE_HEADER};
 pub use causes::causes;
 pub use cli::{Action, Verb, arguments, main, run, say, serve};
@@ -89,6 +89,7 @@ pub use storage::{Database, DatabaseSetting, Storage};
 pub use story::Told;
 pub use telemetry::{AdminSetting, Census, Count, Happened, Log, LogFormat, Traced};
 pub use tls::{CertificateName, TlsSetting, way};
+pub use token::{Rotation, TokenVerb};
 pub use watch::EventStream;
 
 /// The bounds that are no settings.

@@ -89,6 +89,12 @@ const LEDGER: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0011_salt.sql"),
         postgres: include_str!("../migrations/postgres/0011_salt.sql"),
     },
+    Migration {
+        version: 12,
+        description: "expand: the keys of tokens",
+        sqlite: include_str!("../migrations/sqlite/0012_token_key.sql"),
+        postgres: include_str!("../migrations/postgres/0012_token_key.sql"),
+    },
 ];
 
 impl Migrations {

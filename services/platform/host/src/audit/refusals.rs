@@ -16,7 +16,7 @@ use axum::{
 };
 use http::HeaderMap;
 use kernel::{Caller, Person, Time};
-use ledger::{Commit, Ledger, Origin, Refused, forget_refusals, keep_refusal};
+use ledger::{Commit, Ledger, Origin, Refused, Statement, forget_refusals, keep_refusal};
 use opentelemetry::{Context, trace::FutureExt};
 use tokio::{
     net::TcpStream,
@@ -35,6 +35,11 @@ const PERIOD: Duration = Duration::from_secs(1);
 const OF_ONE: usize = 10;
 const OF_ALL: usize = 60;
 const OF_STRANGERS: usize = 20;
+/// Different questions that are looked into of one period, of one caller and of all: whether what they did not find is hidden.
+const UNSEEN_OF_ONE: usize = 100;
+const UNSEEN_OF_ALL: usize = 1000;
+/// Why the auditor is told that somebody got `NOT_FOUND` for what is there.
+const NOT_SEEN: &str = "NOT_SEEN";
 /// How many hours a refusal is kept: a quarter of a year.
 const HOURS: i64 = 92 * 24;
 /// How often those that are older are forgotten where no other comes.
@@ -60,7 +65,17 @@ struct Asked {
     person: Arc<OnceLock<Person>>,
     caller: Arc<OnceLock<Caller>>,
     resource: Arc<OnceLock<String>>,
-    hidden: Arc<OnceLock<&'static str>>,
+    unseen: Arc<OnceLock<Unseen>>,
+}
+
+/// Something that its caller does not see, or that does not exist: which of the two is looked at once the call has its answer, so
+/// that the answer takes as long for either.
+#[derive(Debug, Clone)]
+struct Unseen {
+    /// As the caller calls it.
+    name: String,
+    /// Finds a row where it is there and they do not see it.
+    query: Statement,
 }
 
 /// Notes who has shown who they are in the call that is under way, be it in a role of theirs or not.
@@ -75,13 +90,17 @@ pub(crate) fn note_caller(caller: &Caller) {
 
 /// Notes what it is about.
 pub(crate) fn note_resource(name: &str) {
-    let name = || name.chars().take(LENGTH).collect();
-    Context::map_current(|context| context.get::<Asked>().map(|asked| asked.resource.set(name())));
+    Context::map_current(|context| context.get::<Asked>().map(|asked| asked.resource.set(short(name))));
 }
 
-/// Notes that the answer to come, `NOT_FOUND`, hides something that is there, and why the caller may not see it.
-pub fn note_hidden(reason: &'static str) {
-    Context::map_current(|context| context.get::<Asked>().map(|asked| asked.hidden.set(reason)));
+/// Notes that the answer to come may hide something that is there, which `query` finds then.
+pub(crate) fn note_unseen(name: &str, query: Statement) {
+    let unseen = || Unseen { name: short(name), query };
+    Context::map_current(|context| context.get::<Asked>().map(|asked| asked.unseen.set(unseen())));
+}
+
+fn short(name: &str) -> String {
+    name.chars().take(LENGTH).collect()
 }
 
 /// The refusals of each service, by its name on the wire.
@@ -98,40 +117,40 @@ pub(crate) async fn watch(State(books): State<Arc<Books>>, request: Request, nex
     let (asked, origin) = (Asked::default(), Origin { method, peer });
     let context = Context::current_with_value(asked.clone()).with_value(origin.clone());
     let response = next.run(request).with_context(context).await;
-    if let Some(refused) = refused(response.headers(), &asked, &origin) {
-        book.note(refused);
+    if let Some((refused, unseen)) = refused(response.headers(), &asked, &origin) {
+        book.note(refused, unseen);
     }
     response
 }
 
-/// What was refused, if it was for want of a right or of an identity.
-fn refused(headers: &HeaderMap, asked: &Asked, origin: &Origin) -> Option<Refused> {
-    let hidden = asked.hidden.get();
-    let code = match Code::from_bytes(headers.get("grpc-status")?.as_bytes()) {
-        Code::PermissionDenied => "PERMISSION_DENIED",
-        Code::Unauthenticated => "UNAUTHENTICATED",
-        Code::NotFound if hidden.is_some() => "NOT_FOUND",
-        Code::FailedPrecondition if hidden.is_some() => "FAILED_PRECONDITION",
+/// What was refused, if it was for want of a right or of an identity; with what it is only if it is there, where that is so.
+fn refused(headers: &HeaderMap, asked: &Asked, origin: &Origin) -> Option<(Refused, Option<Unseen>)> {
+    let unseen = asked.unseen.get();
+    let (code, unseen) = match Code::from_bytes(headers.get("grpc-status")?.as_bytes()) {
+        Code::PermissionDenied => ("PERMISSION_DENIED", None),
+        Code::Unauthenticated => ("UNAUTHENTICATED", None),
+        Code::NotFound if unseen.is_some() => ("NOT_FOUND", unseen),
+        Code::FailedPrecondition if unseen.is_some() => ("FAILED_PRECONDITION", unseen),
         _ => return None,
     };
-    let (reason, rules) = match hidden {
-        Some(reason) if matches!(code, "NOT_FOUND" | "FAILED_PRECONDITION") => {
-            ((*reason).to_owned(), "I-18".to_owned())
-        }
-        _ => told(&Status::from_header_map(headers)?),
+    let (reason, rules) = match unseen {
+        Some(_) => (NOT_SEEN.to_owned(), "I-18".to_owned()),
+        None => told(&Status::from_header_map(headers)?),
     };
     let caller = asked.caller.get();
     let person = caller.map(|caller| &caller.person).or(asked.person.get());
-    Some(Refused {
+    let resource = asked.resource.get().or(unseen.map(|unseen| &unseen.name)).cloned();
+    let refused = Refused {
         person: person.map(ToString::to_string),
         role: caller.map(|caller| caller.role.as_str()),
         peer: origin.peer.as_deref().map(str::to_owned),
         method: origin.method.to_string(),
-        resource: asked.resource.get().cloned(),
+        resource,
         code,
         reason,
         rules,
-    })
+    };
+    Some((refused, unseen.cloned()))
 }
 
 /// The reason and the rules that the caller is told.
@@ -154,18 +173,34 @@ struct Noted {
     times: HashMap<Refused, i64>,
     /// Those past the limit: of people of whom others are kept, and of everybody else.
     more: HashMap<Option<String>, i64>,
+    /// Those that are some only where what was asked for is there.
+    unseen: HashMap<(Refused, String), (Statement, i64)>,
 }
 
 impl Noted {
-    fn add(&mut self, refused: Refused) {
+    fn add(&mut self, refused: Refused, count: i64) {
         if let Some(times) = self.times.get_mut(&refused) {
-            *times += 1;
+            *times += count;
         } else if self.has_room(refused.person.as_deref()) {
-            self.times.insert(refused, 1);
+            self.times.insert(refused, count);
         } else {
             let is_kept = self.count(|other| other == refused.person.as_deref()) > 0;
             let person = refused.person.filter(|_| is_kept);
-            *self.more.entry(person).or_default() += 1;
+            *self.more.entry(person).or_default() += count;
+        }
+    }
+
+    /// Adds one that is to be looked into; past the limit it counts as if it were one.
+    fn add_unseen(&mut self, refused: Refused, unseen: Unseen) {
+        let of_one = self.unseen.keys().filter(|(other, _)| other.person == refused.person).count();
+        let has_room = of_one < UNSEEN_OF_ONE && self.unseen.len() < UNSEEN_OF_ALL;
+        let one = (refused, unseen.name);
+        if let Some((_, times)) = self.unseen.get_mut(&one) {
+            *times += 1;
+        } else if has_room {
+            self.unseen.insert(one, (unseen.query, 1));
+        } else {
+            self.add(one.0, 1);
         }
     }
 
@@ -192,8 +227,25 @@ impl Book {
         Self { ledger: ledger.clone(), noted: Arc::default() }
     }
 
-    fn note(&self, refused: Refused) {
-        self.noted().add(refused);
+    fn note(&self, refused: Refused, unseen: Option<Unseen>) {
+        let mut noted = self.noted();
+        match unseen {
+            Some(unseen) => noted.add_unseen(refused, unseen),
+            None => noted.add(refused, 1),
+        }
+    }
+
+    /// Of what nobody saw, those that are there are refusals.
+    async fn look_into(&self, noted: &mut Noted) {
+        for ((refused, _), (query, times)) in std::mem::take(&mut noted.unseen) {
+            match self.ledger.read(query).await {
+                Ok(found) if found.is_empty() => {}
+                Ok(_) => noted.add(refused, times),
+                Err(trouble) => {
+                    tracing::warn!(cause = trouble.cause(), "whether something was hidden could not be seen");
+                }
+            }
+        }
     }
 
     fn noted(&self) -> MutexGuard<'_, Noted> {
@@ -216,9 +268,10 @@ impl Book {
     /// Writes what was refused; what cannot be written is told in the log, and gone.
     pub(crate) async fn write(&self) {
         let now = clock::now();
-        let rows = std::mem::take(&mut *self.noted()).rows();
+        let mut noted = std::mem::take(&mut *self.noted());
+        self.look_into(&mut noted).await;
         let mut statements: Vec<_> =
-            rows.map(|(refused, times)| keep_refusal(clock::new_id(), now, refused, times)).collect();
+            noted.rows().map(|(refused, times)| keep_refusal(clock::new_id(), now, refused, times)).collect();
         let count = statements.len();
         if count == 0 {
             return;
@@ -260,7 +313,7 @@ fn oldest(now: Time) -> Option<Time> {
 #[cfg(test)]
 mod tests {
     use jiff::SignedDuration;
-    use ledger::{Migrations, Place, Statement};
+    use ledger::{Migrations, Place};
 
     use super::*;
     use crate::fail::plain;
@@ -272,10 +325,10 @@ mod tests {
             reason: reason.to_string(),
             ..not_kept(person.map(|number| format!("people/p{number}")))
         };
-        (0..1000).for_each(|reason| noted.add(of(None, reason)));
-        (0..1000).for_each(|reason| noted.add(of(Some(0), reason)));
-        (1..1000).for_each(|number| noted.add(of(Some(number), 0)));
-        (0..1000).for_each(|_| noted.add(of(Some(1), 0)));
+        (0..1000).for_each(|reason| noted.add(of(None, reason), 1));
+        (0..1000).for_each(|reason| noted.add(of(Some(0), reason), 1));
+        (1..1000).for_each(|number| noted.add(of(Some(number), 0), 1));
+        noted.add(of(Some(1), 0), 1000);
         let kept = |noted: &Noted, person| noted.count(|other| other == of(person, 0).person.as_deref());
         assert_eq!(
             [None, Some(0), Some(1), Some(50), Some(51)].map(|who| kept(&noted, who)),
@@ -304,25 +357,27 @@ mod tests {
 
     #[test]
     fn what_is_kept_is_for_want_of_a_right_and_what_hides_such_a_want() {
-        let kept = |code: Code, hidden: Option<&'static str>| {
+        let kept = |code: Code, is_unseen: bool| {
             let asked = Asked::default();
-            if let Some(reason) = hidden {
+            if is_unseen {
                 let _within = Context::current_with_value(asked.clone()).attach();
-                note_hidden(reason);
+                note_unseen("cases/a", Statement::new("SELECT 1", vec![]));
             }
             let origin = Origin { method: "a.B/C".into(), peer: None };
             let response = plain(code, "REASON", "a sentence").into_http::<()>();
             let found = refused(response.headers(), &asked, &origin);
-            found.map(|found| (found.code, found.reason, found.rules))
+            found.map(|(found, unseen)| (found.code, found.reason, found.rules, unseen.is_some()))
         };
-        let told = |code, reason: &str, rules: &str| Some((code, reason.to_owned(), rules.to_owned()));
-        assert_eq!(kept(Code::PermissionDenied, None), told("PERMISSION_DENIED", "REASON", ""));
-        assert_eq!(kept(Code::Unauthenticated, None), told("UNAUTHENTICATED", "REASON", ""));
-        assert_eq!(kept(Code::NotFound, Some("NOT_ROSTERED")), told("NOT_FOUND", "NOT_ROSTERED", "I-18"));
-        assert_eq!(kept(Code::PermissionDenied, Some("X")), told("PERMISSION_DENIED", "REASON", ""));
+        let told = |code, reason: &str, rules: &str, is_unseen| {
+            Some((code, reason.to_owned(), rules.to_owned(), is_unseen))
+        };
+        assert_eq!(kept(Code::PermissionDenied, false), told("PERMISSION_DENIED", "REASON", "", false));
+        assert_eq!(kept(Code::Unauthenticated, false), told("UNAUTHENTICATED", "REASON", "", false));
+        assert_eq!(kept(Code::NotFound, true), told("NOT_FOUND", "NOT_SEEN", "I-18", true));
+        assert_eq!(kept(Code::PermissionDenied, true), told("PERMISSION_DENIED", "REASON", "", false));
         for code in [Code::NotFound, Code::Ok, Code::InvalidArgument, Code::FailedPrecondition] {
-            assert_eq!(kept(code, None), None, "{code:?}");
+            assert_eq!(kept(code, false), None, "{code:?}");
         }
-        assert_eq!(kept(Code::Ok, Some("NOT_ROSTERED")), None, "in the end it was shown");
+        assert_eq!(kept(Code::Ok, true), None, "in the end it was shown");
     }
 }

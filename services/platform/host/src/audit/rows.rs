@@ -8,14 +8,14 @@ use std::{
 use futures::future::BoxFuture;
 use kernel::{Id, name};
 use ledger::{
-    Ledger, Stray, Table, Trouble, Unviewed, begun, cursor, leftover, leftover_beside, rows, stray, unplaced,
-    unviewed,
+    Ledger, Stray, Table, Trouble, Unviewed, VIEWERS, begun, cursor, leftover, leftover_beside, rows, stray,
+    unplaced, unviewed,
 };
 
 use tokio::time::sleep;
 
 use super::{followed, verify::Found};
-use crate::{Service, sight::VIEWERS};
+use crate::Service;
 
 /// Resources that are looked up at once: as much as that many may hold is in memory.
 const PAGE: i64 = 100;

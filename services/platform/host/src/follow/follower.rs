@@ -14,7 +14,7 @@ use tonic::Streaming;
 use super::{
     Follow, Reaction,
     alarm::{Alarm, Pace, cause},
-    journal::{Journal, happened},
+    journal::{Journal, is_unknown, place},
     parking::RELEASED,
     progress::Step,
 };
@@ -146,12 +146,23 @@ impl Follower {
         self.seen = self.cursor.clone();
         self.there.clear();
         self.desk.see(source, self.seen.revision);
-        let watch = self.desk.peer(source)?.watch(self.follow.grpc_name, start(&self.cursor));
-        let mut stream = watch.await.map_err(|status| Fail::Peer(source, status))?;
+        let mut stream = match self.watch().await {
+            Err(Fail::Peer(_, status)) if is_unknown(&status) => {
+                self.renew_token().await?;
+                self.watch().await?
+            }
+            stream => stream?,
+        };
         let first = self.next(&mut stream, Instant::now()).await?;
         self.take_token(&first).await?;
         self.done();
         Ok(stream)
+    }
+
+    async fn watch(&self) -> Result<Streaming<WatchEventsResponse>, Fail> {
+        let source = self.follow.source;
+        let watch = self.desk.peer(source)?.watch(self.follow.grpc_name, start(&self.cursor));
+        watch.await.map_err(|status| Fail::Peer(source, status))
     }
 
     /// What the journal says next; the first time, where the watch begins.
@@ -322,11 +333,6 @@ pub(crate) fn start(cursor: &Cursor) -> Start {
         return Start::AfterRevision(cursor.revision);
     }
     Start::ResumeToken(cursor.token.clone())
-}
-
-/// Where an event stands.
-pub(super) fn place(event: &Event) -> Cursor {
-    Cursor { revision: event.revision, token: event.resume_token.clone(), time: happened(event) }
 }
 
 /// What an event is about, when it cannot say itself: the resource that its own belongs to, or its own.

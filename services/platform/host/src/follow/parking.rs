@@ -10,8 +10,8 @@ use prost_types::Any;
 use proto::common::v1::Event;
 
 use super::{
-    follower::{Follower, Taken, place},
-    journal::is_same,
+    follower::{Follower, Taken},
+    journal::{is_same, place},
 };
 use crate::{Fail, clock, redact};
 
