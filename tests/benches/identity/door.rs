@@ -20,6 +20,8 @@ pub(crate) async fn measure(issuer: &Issuer, read: f64) {
         issuer: Some(name),
         audience: Some(audience),
         jwks: Some(jwks),
+        // Tokens that are made once have to last.
+        longest_token: std::time::Duration::MAX,
         ..IdentitySetting::default()
     };
     let (word, token) = (said(), [shown(&issuer.same()(READER))]);

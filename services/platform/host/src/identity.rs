@@ -231,10 +231,11 @@ impl Tokens {
         if claims.text("iss") != Some(&self.issuer) {
             return Err(Refused::Issuer);
         }
+        let keys = self.ring.check(&parts).await?;
         if !parts.is_for_access && claims.is_for_sign_in() {
+            self.bearers.person(&claims).iter().for_each(refusals::note_person);
             return Err(Refused::Kind);
         }
-        let keys = self.ring.check(&parts).await?;
         self.proven.keep(digest, *keys.digest(), Arc::clone(&claims));
         Ok(claims)
     }
