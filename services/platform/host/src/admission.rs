@@ -16,7 +16,9 @@ use tonic::Status;
 use crate::{
     Policy,
     audit::refusals,
+    form::bare,
     identity::{Identity, Known},
+    listen::Tries,
     telemetry,
     tls::Certified,
 };
@@ -42,10 +44,10 @@ pub(crate) async fn admit(State(door): State<Door>, mut request: Request, next: 
     }
     let path = request.uri().path().to_owned();
     if is_open(&door.policy, &path) {
-        return next.run(request).await;
+        return next.run(bare(request)).await;
     }
-    let certified = request.extensions().get::<Certified>().cloned();
-    match door.admitted(&path, request.headers(), certified.as_ref()).await {
+    let (certified, tries) = (request.extensions().get::<Certified>(), request.extensions().get::<Tries>());
+    match door.admitted(&path, request.headers(), certified, tries).await {
         Ok(known) => {
             // Nobody behind the door needs it.
             request.headers_mut().remove(AUTHORIZATION);
@@ -64,8 +66,9 @@ impl Door {
         path: &str,
         headers: &HeaderMap,
         certified: Option<&Certified>,
+        tries: Option<&Tries>,
     ) -> Result<Known, Status> {
-        let known = self.identity.caller(headers, certified).await?;
+        let known = self.identity.caller(headers, certified, tries).await?;
         telemetry::note_role(known.caller.role);
         refusals::note_caller(&known.caller);
         self.policy.authorise(path, &known.caller)?;

@@ -199,7 +199,10 @@ pub async fn serve(services: Vec<Service>, settings: &Settings, log: Log) -> Res
     let mut running = begin(services, settings, prepared).await?;
     export.count(running.residents());
     let _admin = match settings.admin {
-        Some(setting) => Some(Admin::begin(setting, metrics, running.residents().to_vec()).await?),
+        Some(setting) => {
+            let (services, patience) = (running.residents().to_vec(), settings.limits.patience);
+            Some(Admin::begin(setting, metrics, services, patience).await?)
+        }
         None => None,
     };
     let tellers = Tellers::begin(&running, &binary(&names))?;

@@ -101,12 +101,12 @@ impl Desk {
         let caller = caller(&request)?;
         let deadline = request.extensions().get::<Deadline>().copied();
         let turn = request.extensions().get::<Arc<Turn>>().cloned();
-        let (desk, message) = (self.clone(), request.into_inner());
+        let (desk, message, reads) = (self.clone(), request.into_inner(), turn.clone());
         if let Target::Named { name, .. } = message.target() {
             refusals::note_resource(name);
         }
         let work = async move {
-            let outcome = desk.carry_out::<T, R>(&message, &caller, deadline).await;
+            let outcome = desk.carry_out::<T, R>(&message, &caller, deadline, reads.as_deref()).await;
             outcome.map_err(|fail| desk.status(fail, T::COLLECTION, message.request_id()))
         };
         self.apart(turn, work).await.map(Response::new)
@@ -168,7 +168,7 @@ impl Desk {
 
     /// Carries out a mutation for the service itself; it must be safe to repeat.
     pub async fn act_as_service<T: Resource, R: Act<T>>(&self, message: &R) -> Result<R::Reply, Fail> {
-        self.carry_out::<T, R>(message, &Caller::service(self.inner.service), None).await
+        self.carry_out::<T, R>(message, &Caller::service(self.inner.service), None, None).await
     }
 
     async fn carry_out<T: Resource, R: Act<T>>(
@@ -176,8 +176,11 @@ impl Desk {
         message: &R,
         caller: &Caller,
         deadline: Option<Deadline>,
+        turn: Option<&Turn>,
     ) -> Result<R::Reply, Fail> {
         let (key, named) = read::<T, R>(message, caller)?;
+        // What does not read is refused by now; what does is no larger than it may be, and may ask others, whose turn it is then.
+        turn.into_iter().for_each(Turn::was_read);
         let context = telemetry::request(&key.key);
         self.settle::<T, R>(message, caller, &key, named, deadline).with_context(context).await
     }

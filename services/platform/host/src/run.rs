@@ -34,10 +34,10 @@ use crate::{
     calls::{self, Calls},
     clock, deadline,
     desk::Inner,
-    explain, exposure,
+    explain, exposure, form,
     health::{Health, Statuses},
     identity::Identity,
-    listen,
+    listen::{self, Speech},
     prepared::Prepared,
     ready::{self, Gate, Start},
     reflected,
@@ -168,7 +168,8 @@ pub(crate) async fn begin(
     let door = Door { identity, policy: Arc::new(policy) };
     let router =
         behind(door, process.routes, statuses.clone(), process.gate, process.books, &settings.limits)?;
-    let listener = tokio::spawn(listen::serve(socket, tls, router, settings.limits.clone(), stopped));
+    let limits = settings.limits.clone();
+    let listener = tokio::spawn(listen::serve(Speech::Calls, socket, tls, router, limits, stopped));
     let services = process.starts.into_iter().map(Start::run).collect();
     Ok(Running { address, stop, listener, services, statuses, keepers, residents })
 }
@@ -297,7 +298,8 @@ fn behind(
         .add_service(server.max_decoding_message_size(OPEN_BYTES))
         .add_service(older.max_decoding_message_size(OPEN_BYTES));
     let policy = Arc::clone(&door.policy);
-    let calls = Arc::new(Calls::new(Arc::clone(&policy), limits));
+    let calls = Arc::new(Calls::new(policy, limits));
+    let traced = door.clone();
     Ok(routes
         .routes()
         .into_axum_router()
@@ -309,7 +311,8 @@ fn behind(
         .layer(middleware::from_fn_with_state(limits.longest_call, deadline::keep))
         .layer(middleware::from_fn_with_state(calls, calls::take_on))
         .layer(middleware::from_fn(deadline::contain))
-        .layer(middleware::from_fn_with_state(policy, telemetry::trace)))
+        .layer(middleware::from_fn_with_state(traced, telemetry::trace))
+        .layer(middleware::from_fn(form::check)))
 }
 
 #[cfg(test)]

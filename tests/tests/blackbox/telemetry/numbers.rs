@@ -135,6 +135,7 @@ async fn what_has_not_happened_yet_is_told_as_nothing() {
     for (name, reason) in [
         ("getmodern_throttles_total", "CALLER_TOO_FAST"),
         ("getmodern_throttles_total", "CALLER_TOO_BUSY"),
+        ("getmodern_throttles_total", "IDENTITY_TOO_FAST"),
         ("getmodern_connections_cut_total", "PEER_FLOODS"),
     ] {
         let label = format!("getmodern_reason=\"{reason}\"");

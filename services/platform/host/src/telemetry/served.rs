@@ -1,7 +1,5 @@
 //! The spans of the calls that this process serves.
 
-use std::sync::Arc;
-
 use axum::{
     body::Body,
     extract::{Request, State},
@@ -11,28 +9,34 @@ use axum::{
 use opentelemetry::{
     Context, KeyValue,
     propagation::TextMapPropagator,
-    trace::{FutureExt, SpanKind},
+    trace::{FutureExt, SpanKind, TraceContextExt},
 };
 use opentelemetry_http::HeaderExtractor;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 
 use super::{Call, names, note};
 use crate::{
-    Policy,
-    admission::{is_grpc, is_open},
+    admission::{Door, is_grpc, is_open},
+    tls::Certified,
 };
 
 /// Traces a call, as a part of its caller's trace if that has one. Health and reflection are nobody's work, and what is
 /// not gRPC is no call.
-pub(crate) async fn trace(State(policy): State<Arc<Policy>>, request: Request, next: Next) -> Response {
+pub(crate) async fn trace(State(door): State<Door>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    if !is_grpc(request.headers()) || is_open(&policy, path) {
+    if !is_grpc(request.headers()) || is_open(&door.policy, path) {
         return next.run(request).await;
     }
-    let method = policy.knows(path).then(|| path.trim_start_matches('/'));
-    let parent = TraceContextPropagator::new()
+    let method = door.policy.knows(path).then(|| path.trim_start_matches('/'));
+    let said = TraceContextPropagator::new()
         .extract_with_context(&Context::new(), &HeaderExtractor(request.headers()));
+    // Whether a call is sampled is not for a stranger to say: of theirs, what they say is only told.
+    let is_known = door.identity.remembers(request.headers(), request.extensions().get::<Certified>());
+    let parent = if is_known { said.clone() } else { Context::new() };
     let call = Call::begin(SpanKind::Server, method, &parent);
+    if !is_known && said.span().span_context().is_valid() {
+        call.context().span().add_link(said.span().span_context().clone(), Vec::new());
+    }
     let response = next.run(request).with_context(call.context().clone()).await;
     call.answered(response).map(Body::new)
 }
