@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 /// Of which table what is changed, and why that is not found.
-const REASONS: [(&str, &[&str], &str); 8] = [
+const REASONS: [(&str, &[&str], &str); 9] = [
     (
         "journal",
         &["entry"],
@@ -54,6 +54,11 @@ const REASONS: [(&str, &[&str], &str); 8] = [
             "a row more",
         ],
         "what a flood leaves out, and what is forgotten after its time, would break a chain",
+    ),
+    (
+        "token_key",
+        &["id", "key", "since", "until", "person", "a row less", "a row more"],
+        "whoever writes there reads it, too; a token is no right: it lists nothing that its bearer does not see",
     ),
     (
         "lease",
