@@ -2,7 +2,7 @@
 
 use axum::{extract::Request, middleware::Next, response::Response};
 use http::{
-    HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri,
+    HeaderName, HeaderValue, Method, StatusCode, Uri,
     header::{ALLOW, CONTENT_TYPE, TE},
 };
 use tonic::Code;
@@ -41,7 +41,7 @@ pub(crate) fn bare(request: Request) -> Request {
     let is_needed =
         |name: &HeaderName| [CONTENT_TYPE, TE].contains(name) || name.as_str().starts_with("grpc-");
     let needed = headers.into_iter().filter_map(|(name, value)| Some((name.filter(is_needed)?, value)));
-    *request.headers_mut() = HeaderMap::from_iter(needed);
+    *request.headers_mut() = needed.collect();
     let path = Uri::try_from(request.uri().path()).unwrap_or_default();
     *request.uri_mut() = path;
     request
