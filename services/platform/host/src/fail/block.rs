@@ -11,7 +11,7 @@ use tonic_types::{ErrorDetails, StatusExt};
 
 /// Bytes that a message and its details may have in those headers. The rest of 4 KiB is for the others, with 32 bytes for
 /// each of at most ten, and for the first frames of a connection.
-const ROOM: usize = 3_200;
+pub(super) const ROOM: usize = 3_200;
 /// Bytes of it that a message may have: in its own header, and once more in the details.
 const TEXT: usize = 1_900;
 /// Bytes of it that one sentence of a message may have, or the name of what it is about.

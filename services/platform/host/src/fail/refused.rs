@@ -12,9 +12,12 @@ use tonic_types::ErrorDetails;
 
 use super::{
     DOMAIN,
-    block::{self, part},
+    block::{self, ROOM, part},
     rest::{AFTER_HEADER, after},
 };
+
+/// Faults of which all may fit: each takes 8 bytes at least.
+const MOST: usize = ROOM / 8;
 
 /// The status of a refusal, from the fault on that the caller asks for.
 pub(super) fn refused(refusal: &Refusal) -> Status {
@@ -34,12 +37,16 @@ fn told_after(refusal: &Refusal, after: usize) -> Status {
     status(most(count, |told| block::fits(&status(told, in_text))), in_text)
 }
 
-/// The most of `count` that fit; fewer fit where more do.
+/// The most of `count` that fit; fewer fit where more do. All of them may where one less does not, which says that there are more.
+/// Few of many fit, so they are sought from below: what has to be made to see that too many do not fit grows with them.
 fn most(count: usize, fit: impl Fn(usize) -> bool) -> usize {
-    if fit(count) {
+    if count <= MOST && fit(count) {
         return count;
     }
-    let (mut fitting, mut too_many) = (0, count);
+    let (mut fitting, mut too_many) = (0, 1);
+    while too_many < count && fit(too_many) {
+        (fitting, too_many) = (too_many, (too_many * 2).min(count));
+    }
     while too_many - fitting > 1 {
         let middle = fitting.midpoint(too_many);
         if fit(middle) { fitting = middle } else { too_many = middle }
