@@ -44,14 +44,17 @@ pub(crate) use about;
 impl World {
     /// A case just opened, with its GMFTA and FM.
     pub(crate) async fn opened(&mut self, customer: &str) -> Case {
-        let open = OpenCaseRequest {
+        self.act(GATEWAY, Self::opening(customer)).await
+    }
+
+    pub(crate) fn opening(customer: &str) -> OpenCaseRequest {
+        OpenCaseRequest {
             customer: customer.to_owned(),
             tenant: format!("{customer}.onmicrosoft.com"),
             gmfta: GMFTA.person.to_owned(),
             fm: FM.person.to_owned(),
             ..OpenCaseRequest::default()
-        };
-        self.act(GATEWAY, open).await
+        }
     }
 
     /// Researched and validated with the account team.
@@ -106,14 +109,17 @@ impl World {
 
     /// Assigned by the program team.
     pub(crate) async fn assigned(&mut self, customer: &str) -> Engagement {
-        let assign = AssignEngagementRequest {
+        self.act(PROGRAM, Self::assignment(customer)).await
+    }
+
+    pub(crate) fn assignment(customer: &str) -> AssignEngagementRequest {
+        AssignEngagementRequest {
             customer: customer.to_owned(),
             tenant: format!("{customer}.onmicrosoft.com"),
             aim: "off Windows 7".to_owned(),
             gmfta: GMFTA.person.to_owned(),
             ..AssignEngagementRequest::default()
-        };
-        self.act(PROGRAM, assign).await
+        }
     }
 
     /// The sync over every item, with this intent.

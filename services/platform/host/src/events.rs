@@ -20,14 +20,19 @@ impl Desk {
     async fn events(&self, caller: &Caller, request: &ListEventsRequest) -> Result<ListEventsResponse, Fail> {
         let question = ListEventsRequest { page_size: 0, page_token: String::new(), ..request.clone() };
         let ask = PageRequest::of(caller, &question, request.page_size, &request.page_token);
-        let limit = ask.limit()?;
-        let resource = sought(&request.resource)?;
+        let mut fields = Fields::new(clock::now());
+        let resource = fields.sought_resource("resource", &request.resource);
+        self.inner.here.check_resource(&mut fields, resource.as_deref());
+        fields.after_revision(request.after_revision);
+        let (limit, token) = (fields.noting(ask.limit(), 0), fields.noting(ask.after::<String>(), None));
+        let token = token.map(|token| fields.noting(place_of(&token, "page_token"), Position::default()));
+        fields.finish()?;
         let resource = resource.as_deref();
         // Whoever wrote and then reads here finds it.
         self.ledger().settle().await?;
         let head = head(self.ledger()).await?;
-        let after = match ask.after::<String>()? {
-            Some(token) => place_of(&token, "page_token")?,
+        let after = match token {
+            Some(place) => place,
             None => self.place(request.after_revision, &head).await?,
         };
         let eyes = Eyes::of(caller);
@@ -41,10 +46,6 @@ impl Desk {
 
     /// The place after this revision, for a reader who knows no more than the number.
     pub(crate) async fn place(&self, revision: i64, head: &Position) -> Result<Position, Fail> {
-        if revision < 0 {
-            let text = "after_revision may not be negative";
-            return Err(Refusal::new(Kind::Invalid, "", "FIELD_MALFORMED", "after_revision", text).into());
-        }
         let found = position(self.ledger(), revision).await?;
         found.ok_or(Fail::LogReset { after: revision, head: head.revision })
     }
@@ -95,12 +96,4 @@ fn erased(erasure: &Erasure) -> PersonalDataErased {
 pub(crate) fn place_of(token: &str, field: &str) -> Result<Position, Refusal> {
     let text = "it is none of the tokens that this service gives";
     token.parse().map_err(|()| Refusal::new(Kind::Invalid, "", "FIELD_MALFORMED", field, text))
-}
-
-/// The resource whose events are asked for; none when all are.
-pub(crate) fn sought(resource: &str) -> Result<Option<String>, Fail> {
-    let mut fields = Fields::new(clock::now());
-    let resource = fields.sought_resource("resource", resource);
-    fields.finish()?;
-    Ok(resource)
 }

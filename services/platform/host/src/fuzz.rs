@@ -17,14 +17,8 @@ use serde::de::DeserializeOwned;
 use tonic::Status;
 
 use crate::{
-    Act, Fail, Fields, Listed, Resource, admission,
-    caller::authenticate,
-    clock, deadline, erase,
-    events::{place_of, sought},
-    request,
-    tls::Names,
-    token::PageRequest,
-    trail,
+    Act, Fail, Fields, Listed, Resource, admission, caller::authenticate, clock, deadline, erase,
+    events::place_of, request, tls::Names, token::PageRequest, trail,
 };
 pub use crate::{
     audit::fuzz::{checkpoint, key, note},
@@ -107,12 +101,17 @@ fn list_duties(request: &ListDutiesRequest) {
 }
 
 fn list_events(request: &ListEventsRequest) {
-    shown(sought(&request.resource));
+    let mut fields = Fields::new(clock::now());
+    fields.sought_resource("resource", &request.resource);
+    fields.after_revision(request.after_revision);
+    shown(fields.finish());
     page::<String>(&PageRequest::of(&anybody(), request, request.page_size, &request.page_token));
 }
 
 fn list_audit_entries(request: &ListAuditEntriesRequest) {
-    shown(trail::query(request));
+    let mut fields = Fields::new(clock::now());
+    trail::query(request, &mut fields);
+    shown(fields.finish());
     page::<String>(&PageRequest::of(&anybody(), request, request.page_size, &request.page_token));
 }
 
@@ -123,7 +122,9 @@ fn erase_personal_data(request: &ErasePersonalDataRequest) {
 }
 
 fn watch_events(request: &WatchEventsRequest) {
-    shown(sought(&request.resource));
+    let mut fields = Fields::new(clock::now());
+    fields.sought_resource("resource", &request.resource);
+    shown(fields.finish());
     if let Some(Start::ResumeToken(token)) = &request.start {
         place(token);
     }

@@ -29,6 +29,7 @@ mod follow;
 pub mod fuzz;
 mod grant;
 mod health;
+mod here;
 mod identity;
 mod intervene;
 mod item;

@@ -13,10 +13,10 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Request, Response, Status};
 
 use crate::{
-    Desk, Fail,
+    Desk, Fail, Fields, clock,
     deadline::{Deadline, exceeded},
     desk::caller,
-    events::{place_of, sought},
+    events::place_of,
     fail::{plain, retriable},
     identity::{Refused, Until},
     payload::Form,
@@ -52,15 +52,18 @@ impl Desk {
         let caller = caller(&request)?;
         let (eyes, form) = (Eyes::of(&caller), Form::of(&caller));
         let request = request.into_inner();
-        let resource = sought(&request.resource)?;
+        let mut fields = Fields::new(clock::now());
+        let resource = fields.sought_resource("resource", &request.resource);
+        self.inner.here.check_resource(&mut fields, resource.as_deref());
+        let resumed = resumed(request.start.as_ref(), &mut fields);
+        fields.finish().map_err(Fail::from)?;
         // What was written before has happened before: `latest` begins after it.
         self.ledger().settle().await.map_err(Fail::from)?;
         let newest = head(self.ledger()).await.map_err(Fail::from)?;
         let after = match &request.start {
             Some(Start::Latest(true)) => newest.clone().shown_to(&eyes),
             Some(Start::AfterRevision(revision)) => self.place(*revision, &newest).await?.shown_to(&eyes),
-            Some(Start::ResumeToken(token)) => place_of(token, "resume_token").map_err(Fail::from)?,
-            Some(Start::Latest(false)) | None => Position::default(),
+            Some(Start::ResumeToken(_) | Start::Latest(false)) | None => resumed,
         };
         self.read_on(&after, None, &eyes, 0, &newest).await?;
         let (sender, receiver) = mpsc::channel(AHEAD + 1);
@@ -71,6 +74,20 @@ impl Desk {
         let watcher = Watcher { watching, desk, resource, eyes, form, after, sender, revisions, sent };
         tokio::spawn(watcher.run(deadline, until, last_word));
         Ok(Response::new(ReceiverStream::new(receiver)))
+    }
+}
+
+/// The place of a resume token; the beginning where there is none. Faults of a start's form are noted.
+fn resumed(start: Option<&Start>, fields: &mut Fields) -> Position {
+    match start {
+        Some(Start::ResumeToken(token)) => {
+            fields.noting(place_of(token, "resume_token"), Position::default())
+        }
+        Some(Start::AfterRevision(revision)) => {
+            fields.after_revision(*revision);
+            Position::default()
+        }
+        Some(Start::Latest(_)) | None => Position::default(),
     }
 }
 
