@@ -109,17 +109,14 @@ impl World {
 
     /// Assigned by the program team.
     pub(crate) async fn assigned(&mut self, customer: &str) -> Engagement {
-        self.act(PROGRAM, Self::assignment(customer)).await
-    }
-
-    pub(crate) fn assignment(customer: &str) -> AssignEngagementRequest {
-        AssignEngagementRequest {
+        let assign = AssignEngagementRequest {
             customer: customer.to_owned(),
             tenant: format!("{customer}.onmicrosoft.com"),
             aim: "off Windows 7".to_owned(),
             gmfta: GMFTA.person.to_owned(),
             ..AssignEngagementRequest::default()
-        }
+        };
+        self.act(PROGRAM, assign).await
     }
 
     /// The sync over every item, with this intent.
