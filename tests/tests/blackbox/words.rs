@@ -562,9 +562,9 @@ async fn a_name_is_one_line_and_a_longer_text_may_be_several() {
         assert!(status.message().contains(&told), "{}", status.message());
     }
     let case: Case = play.ok(GATEWAY, open("Contoso")).await;
-    let cause = "a duplicate:\r\n\tof the case before";
-    let case: Case = play.ok(GATEWAY, ask!(DisengageCaseRequest { name: case.name, cause: cause })).await;
-    assert_eq!(case.cause, cause);
+    let lines = "a duplicate:\r\n\tof the case before";
+    let case: Case = play.ok(GATEWAY, ask!(DisengageCaseRequest { name: case.name, cause: lines })).await;
+    assert_eq!(case.cause, lines);
     play.stop().await;
 }
 

@@ -31,7 +31,7 @@ impl Here {
             resource.and_then(|resource| resource.split_once('/')).map(|(collection, _)| collection);
         let elsewhere =
             |collection: &&str| name::is_collection(collection) && !self.collections.contains(collection);
-        if collection.filter(elsewhere).is_some() {
+        if collection.as_ref().is_some_and(elsewhere) {
             let here: Vec<_> = self.collections.iter().copied().collect();
             fields.fault(
                 "resource",
