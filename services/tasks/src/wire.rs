@@ -24,7 +24,7 @@ acts!(Tasks => Task = task {
         fields.name("engagement", ENGAGEMENTS, &request.engagement);
         tasks::Command::Create {
             engagement: request.engagement.clone(),
-            title: fields.text("title", &request.title, 1, 200),
+            title: fields.line("title", &request.title, 1, 200),
             description: fields.text("description", &request.description, 0, 4000),
             assignee: fields.maybe_person("assignee", &request.assignee),
             file: None,

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use prost::Message;
 use prost_reflect::{DynamicMessage, Value};
 use proto::{
-    common::v1::delivery_channel,
+    common::v1::{WatchEventsRequest, delivery_channel, watch_events_request::Start},
     engagement::v1::{AssignEngagementRequest, Method as WayIn, Stage},
     intake::v1::{
         Case, DisengageCaseRequest, GetCaseRequest, ListCasesRequest, ListCasesResponse, OpenCaseRequest,
@@ -15,15 +15,17 @@ use proto::{
     },
     tasks::v1::{CreateTaskRequest, ListNotesRequest, ListNotesResponse, StartTaskRequest, Task, note, task},
 };
+use tests::Product;
 use tokio::sync::watch;
-use tonic::Code;
+use tonic::{Code, Status};
+use tonic_types::StatusExt;
 
 use self::paging::{Pages, items, lists, page, question, walk};
 use crate::{
-    catalogue::{METHODS, NOWHERE, field},
+    catalogue::{METHODS, Method, NOWHERE, field},
     story::about,
-    wire::refusal,
-    world::{FM, GATEWAY, GMFTA, LEADERSHIP, PROGRAM, World},
+    wire::{Wire, reason},
+    world::{ENGAGEMENT, FM, GATEWAY, GMFTA, INTAKE, LEADERSHIP, PROGRAM, TASKS, World},
 };
 
 /// Something in every list: two engagements, tasks, notes, cases, two policies.
@@ -118,13 +120,14 @@ async fn write(client: getmodern::client::Client, engagement: String, written: w
     }
 }
 
-/// A name of the kind that a filter takes.
-fn named(filter: &str) -> String {
+/// A name of the kind that a filter of the method takes.
+fn named(method: &Method, filter: &str) -> String {
     match filter {
         "tenant" => "contoso.example".to_owned(),
+        "resource" if method.service == INTAKE => format!("cases/{NOWHERE}"),
         "engagement" | "resource" => format!("engagements/{NOWHERE}"),
         "template" => "get-modern-pilot".to_owned(),
-        "method" => "getmodern.tasks.v1.TaskService/ListTasks".to_owned(),
+        "method" => format!("{}/ListDuties", method.service),
         _ => "people/ada".to_owned(),
     }
 }
@@ -215,9 +218,8 @@ async fn a_page_has_as_many_as_asked_for_fifty_by_default_and_never_over_five_hu
     for method in lists() {
         for asked in [-1, i32::MIN] {
             let question = question(method, &[("page_size", Value::I32(asked))]);
-            let refused = page(&world.wire, method, &question).await;
-            let expected = (Code::InvalidArgument, "FIELD_MALFORMED".to_owned());
-            assert_eq!(refusal(refused), expected, "{}", method.path());
+            let refused = page(&world.wire, method, &question).await.expect_err("refused");
+            assert_eq!(told(&refused), [("page_size", "FIELD_MALFORMED")].map(owned), "{}", method.path());
         }
         for asked in [0, 1, 500, 501] {
             let question = question(method, &[("page_size", Value::I32(asked))]);
@@ -227,11 +229,63 @@ async fn a_page_has_as_many_as_asked_for_fifty_by_default_and_never_over_five_hu
     world.end().await;
 }
 
+/// What a question is refused for: each field with its reason.
+fn told(status: &Status) -> Vec<(String, String)> {
+    assert_eq!((status.code(), reason(status)), (Code::InvalidArgument, "INVALID_REQUEST".to_owned()));
+    let details = status.get_error_details();
+    let faults = details.bad_request().into_iter().flat_map(|bad| &bad.field_violations);
+    let why = |text: &str| text.split(':').next().unwrap_or_default().to_owned();
+    faults.map(|fault| (fault.field.clone(), why(&fault.description))).collect()
+}
+
+fn owned((field, reason): (&str, &str)) -> (String, String) {
+    (field.to_owned(), reason.to_owned())
+}
+
+/// I-20: nobody asks twice to be told of a second fault.
+#[tokio::test]
+async fn a_question_with_many_faults_is_told_all_of_them_at_once_page_and_filters_alike() {
+    let product = Product::start().await;
+    let wire = Wire::to(&product);
+    let mut tried = 0;
+    for method in lists() {
+        let mut asked = question(method, &[("page_size", Value::I32(-1))]);
+        asked.set_field_by_name("page_token", Value::String("none of ours".to_owned()));
+        let mut expected = vec![("page_size", "FIELD_MALFORMED"), ("page_token", "PAGE_TOKEN_INVALID")];
+        if method.has("after_revision") {
+            asked.set_field_by_name("after_revision", Value::I64(-1));
+            expected.push(("after_revision", "FIELD_MALFORMED"));
+        }
+        let filter = ["person", "resource", "tenant", "engagement"].into_iter().find(|name| method.has(name));
+        if let Some(name) = filter {
+            asked.set_field_by_name(name, Value::String("no name".to_owned()));
+            expected.push((name, "FIELD_MALFORMED"));
+            tried += 1;
+        }
+        let told: BTreeSet<_> =
+            told(&page(&wire, method, &asked).await.expect_err("refused")).into_iter().collect();
+        assert_eq!(told, expected.into_iter().map(owned).collect(), "{}", method.path());
+    }
+    assert!(tried > 10, "{tried} lists with filters");
+    for service in [INTAKE, ENGAGEMENT, TASKS] {
+        for start in [Start::ResumeToken("none of ours".to_owned()), Start::AfterRevision(-1)] {
+            let (begins, resource) = (matches!(start, Start::AfterRevision(_)), "no name".to_owned());
+            let request = WatchEventsRequest { start: Some(start), resource }.encode_to_vec();
+            let answer = wire.send_as(LEADERSHIP, &format!("/{service}/WatchEvents"), request).await;
+            let fields: BTreeSet<_> =
+                told(&answer.expect_err("refused")).into_iter().map(|(field, _)| field).collect();
+            let place = if begins { "after_revision" } else { "resume_token" };
+            assert_eq!(fields, [place, "resource"].map(str::to_owned).into(), "{service}");
+        }
+    }
+    product.stop().await;
+}
+
 #[tokio::test]
 async fn a_token_answers_only_the_question_it_was_given_for() {
     let mut world = World::new().await;
     furnished(&mut world).await;
-    let invalid = (Code::InvalidArgument, "PAGE_TOKEN_INVALID".to_owned());
+    let invalid = [("page_token", "PAGE_TOKEN_INVALID")].map(owned);
     let mut tokens = Vec::new();
     for method in lists() {
         let first = question(method, &[("page_size", Value::I32(1))]);
@@ -244,27 +298,27 @@ async fn a_token_answers_only_the_question_it_was_given_for() {
         for filter in method.input.fields().filter(|field| !field.name().starts_with("page_")) {
             let mut other = with(token);
             let value = match filter.kind() {
-                prost_reflect::Kind::String => Value::String(named(filter.name())),
+                prost_reflect::Kind::String => Value::String(named(method, filter.name())),
                 prost_reflect::Kind::Bool => Value::Bool(true),
                 prost_reflect::Kind::Int64 => Value::I64(1),
                 prost_reflect::Kind::Message(message) => Value::Message(DynamicMessage::new(message)),
                 _ => Value::EnumNumber(1),
             };
             other.set_field(&filter, value);
-            let refused = refusal(page(&world.wire, method, &other).await);
-            assert_eq!(refused, invalid, "{} {}", method.path(), filter.name());
+            let refused = page(&world.wire, method, &other).await.expect_err("refused");
+            assert_eq!(told(&refused), invalid, "{} {}", method.path(), filter.name());
         }
         let mut cut = token.clone();
         cut.pop();
         let garbage =
             ["x", "AAAA", "!!!!", "bnVsbA", "W10", &cut, &format!("{token}="), &token.to_lowercase()];
         for garbage in garbage.map(str::to_owned) {
-            let refused = refusal(page(&world.wire, method, &with(&garbage)).await);
-            assert_eq!(refused, invalid, "{} {garbage}", method.path());
+            let refused = page(&world.wire, method, &with(&garbage)).await.expect_err("refused");
+            assert_eq!(told(&refused), invalid, "{} {garbage}", method.path());
         }
         for (other, foreign) in tokens.iter().filter(|(other, _)| other.name != method.name) {
-            let refused = refusal(page(&world.wire, method, &with(foreign)).await);
-            assert_eq!(refused, invalid, "{} takes no token of {}", method.path(), other.path());
+            let refused = page(&world.wire, method, &with(foreign)).await.expect_err("refused");
+            assert_eq!(told(&refused), invalid, "{} takes no token of {}", method.path(), other.path());
         }
     }
     world.end().await;

@@ -44,14 +44,17 @@ pub(crate) use about;
 impl World {
     /// A case just opened, with its GMFTA and FM.
     pub(crate) async fn opened(&mut self, customer: &str) -> Case {
-        let open = OpenCaseRequest {
+        self.act(GATEWAY, Self::opening(customer)).await
+    }
+
+    pub(crate) fn opening(customer: &str) -> OpenCaseRequest {
+        OpenCaseRequest {
             customer: customer.to_owned(),
             tenant: format!("{customer}.onmicrosoft.com"),
             gmfta: GMFTA.person.to_owned(),
             fm: FM.person.to_owned(),
             ..OpenCaseRequest::default()
-        };
-        self.act(GATEWAY, open).await
+        }
     }
 
     /// Researched and validated with the account team.

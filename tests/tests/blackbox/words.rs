@@ -11,8 +11,9 @@ use prost_reflect::{
 use proto::{
     common::v1::{CriterionOutcome, DataItem, ListAuditEntriesRequest, Role, data_item::Fact},
     engagement::v1::{
-        AssignEngagementRequest, CancelEngagementRequest, Engagement, ListEngagementsRequest,
-        ListEngagementsResponse, PlanPilotRequest, StartPilotRequest, cancellation::Disposition,
+        AssignEngagementRequest, CancelEngagementRequest, Engagement, GetEngagementRequest,
+        ListEngagementsRequest, ListEngagementsResponse, PlanPilotRequest, StartPilotRequest,
+        cancellation::Disposition,
     },
     intake::v1::{
         Case, Criterion, DisengageCaseRequest, EvaluatePolicyRequest, EvaluatePolicyResponse, GetCaseRequest,
@@ -26,10 +27,10 @@ use tonic::{Code, Status};
 use crate::{
     bounds::text::put,
     cast::{GATEWAY, GMFTA, LEADERSHIP, PROGRAM, Play, ask, item},
-    catalogue::{METHODS, Method, POOL, example, one},
+    catalogue::{METHODS, Method, NOWHERE, POOL, example, one},
     hostile::OPERATOR,
     wire::{Wire, bad_fields, reason},
-    world::{AUDITOR, ENGAGEMENT, INTAKE, World},
+    world::{AUDITOR, ENGAGEMENT, INTAKE, TASKS, World},
 };
 
 /// A value that a policy's expressions can read: where it stands, and an expression that holds of whatever is known of it.
@@ -300,6 +301,49 @@ async fn a_filter_that_can_name_nothing_is_an_invalid_argument() {
     product.stop().await;
 }
 
+fn is_text(method: &Method, filter: &str) -> bool {
+    method.input.get_field_by_name(filter).is_some_and(|field| field.kind() == Kind::String)
+}
+
+/// A name that something of another service has is one that nothing here could have; a method that there is not may be asked
+/// for, because refusals keep it.
+#[tokio::test]
+async fn a_filter_by_what_another_service_keeps_is_an_invalid_argument() {
+    let product = Product::start().await;
+    let wire = Wire::to(&product);
+    let mut tried = BTreeSet::new();
+    for method in lists() {
+        let who = Actor { role: method.roles[0].clone().leak(), ..OPERATOR };
+        let (ours, others): (Vec<_>, Vec<_>) = match method.service.as_str() {
+            INTAKE => (vec!["cases", "policies"], vec!["engagements", "files", "notes", "tasks"]),
+            ENGAGEMENT => (vec!["engagements"], vec!["cases", "policies", "files", "notes", "tasks"]),
+            _ => (vec!["engagements", "files", "notes", "tasks"], vec!["cases", "policies"]),
+        };
+        let resource = |collection: &str| format!("{collection}/{NOWHERE}");
+        let mut good: Vec<_> = ours.into_iter().map(|of| ("resource", resource(of))).collect();
+        let mut bad: Vec<_> = others.into_iter().map(|of| ("resource", resource(of))).collect();
+        for service in [INTAKE, ENGAGEMENT, TASKS] {
+            let named = ("method", format!("{service}/Nobody"));
+            if service == method.service { good.push(named) } else { bad.push(named) }
+        }
+        bad.push(("method", "made.Up/Thing".to_owned()));
+        let filters = good.into_iter().map(|it| (it, true)).chain(bad.into_iter().map(|it| (it, false)));
+        for ((filter, name), is_good) in filters.filter(|((filter, _), _)| is_text(method, filter)) {
+            let mut request = DynamicMessage::new(method.input.clone());
+            request.set_field_by_name(filter, Value::String(name.clone()));
+            let answer = wire.send_as(who, &method.path(), request.encode_to_vec()).await;
+            let told = answer.err().map(|status| (status.code(), bad_fields(&status)));
+            let expected = (!is_good).then(|| (Code::InvalidArgument, vec![filter.to_owned()]));
+            assert_eq!(told, expected, "{} {filter} = {name}", method.path());
+            tried.insert(format!("{}.{filter}", method.name));
+        }
+    }
+    let expected =
+        ["ListDuties", "ListEvents", "WatchEvents", "ListAuditEntries"].map(|it| format!("{it}.resource"));
+    assert_eq!(tried, expected.into_iter().chain(["ListAuditEntries.method".to_owned()]).collect());
+    product.stop().await;
+}
+
 #[tokio::test]
 async fn a_span_of_time_that_ends_before_it_begins_is_refused() {
     let play = Play::start().await;
@@ -496,6 +540,75 @@ async fn a_text_is_what_somebody_can_read() {
     );
     assert_eq!(bad_fields(&moved), ["customer"]);
     play.stop().await;
+}
+
+#[tokio::test]
+async fn a_name_is_one_line_and_a_longer_text_may_be_several() {
+    let play = Play::start().await;
+    let open = |customer: &str| ask!(OpenCaseRequest { customer: customer, tenant: "contoso.example" });
+    for (name, told) in [
+        ("Con\ntoso", "U+000A, a line break"),
+        ("Con\rtoso", "U+000D, a line break"),
+        ("Con\ttoso", "U+0009, a tab"),
+        ("Con\u{2028}toso", "U+2028, a line break"),
+        ("Con\u{2029}toso", "U+2029, a line break"),
+        ("Con\u{b}toso", "U+000B, a control character"),
+        ("Con\u{85}toso", "U+0085, a control character"),
+    ] {
+        let reasons = ["INVALID_REQUEST", "FIELD_UNREADABLE"];
+        let status = play.refused(GATEWAY, open(name), Code::InvalidArgument, &reasons).await;
+        assert_eq!(bad_fields(&status), ["customer"]);
+        let told = format!("{told}, at character 4");
+        assert!(status.message().contains(&told), "{}", status.message());
+    }
+    let case: Case = play.ok(GATEWAY, open("Contoso")).await;
+    let lines = "a duplicate:\r\n\tof the case before";
+    let case: Case = play.ok(GATEWAY, ask!(DisengageCaseRequest { name: case.name, cause: lines })).await;
+    assert_eq!(case.cause, lines);
+    play.stop().await;
+}
+
+#[tokio::test]
+async fn a_name_of_several_lines_that_an_earlier_release_took_is_shown_and_goes_on() {
+    let play = Play::start().await;
+    let case: Case =
+        play.ok(GATEWAY, ask!(OpenCaseRequest { customer: "Contoso", tenant: "contoso.example" })).await;
+    let source =
+        DataItem { source: "account team".to_owned(), ..item(Fact::DeliveryPartner("Fabrikam".to_owned())) };
+    let record = ask!(RecordResearchRequest { name: case.name.clone(), items: vec![source] });
+    let _: Case = play.ok(GATEWAY, record).await;
+    let state = play.leave().await;
+    break_lines(&state, &["Contoso", "account team", "Fabrikam"]);
+    let play = Play::on(Product::on(state, getmodern::services()).await);
+
+    let kept: Case = play.ok(GATEWAY, GetCaseRequest { name: case.name.clone() }).await;
+    assert_eq!(
+        (kept.customer.as_str(), kept.items[0].source.as_str()),
+        ("Contoso\nnext", "account team\nnext")
+    );
+    let licences = item(Fact::LicenceCount(150));
+    let _: Case =
+        play.ok(GATEWAY, ask!(RecordResearchRequest { name: case.name, items: vec![licences] })).await;
+    let assigned = play.assigned("contoso.example").await;
+    let engagement = GetEngagementRequest { name: assigned };
+    let engagement: Engagement = play.ok(LEADERSHIP, engagement).await;
+    let sources: BTreeSet<_> = engagement.items.iter().map(|item| item.source.as_str()).collect();
+    assert!(sources.contains("account team\nnext"), "prefilled: {sources:?}");
+    play.stop().await;
+}
+
+/// Writes these texts of intake's rows as an earlier release took them, with a line break.
+fn break_lines(state: &State, texts: &[&str]) {
+    let json = match Engine::here() {
+        Engine::Sqlite => "text",
+        Engine::Postgres => "jsonb",
+    };
+    for text in texts {
+        let statement = format!(
+            r#"UPDATE cases SET state = CAST(replace(CAST(state AS text), '"{text}"', '"{text}\nnext"') AS {json})"#
+        );
+        state.execute("intake", &statement);
+    }
 }
 
 /// I-12: distinct to whoever looks at them.

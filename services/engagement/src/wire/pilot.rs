@@ -29,7 +29,7 @@ fn devices(fields: &mut Fields, devices: &[String]) -> Vec<String> {
 
 /// A device's name, without the blanks around it, which would make one device two (I-12).
 fn device(fields: &mut Fields, path: &str, name: &str) -> String {
-    fields.text(path, name, 1, 100).trim().to_owned()
+    fields.line(path, name, 1, 100).trim().to_owned()
 }
 
 /// The pilot as it is shown.

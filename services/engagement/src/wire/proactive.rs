@@ -17,7 +17,7 @@ use crate::table::Engagements;
 
 acts!(Engagements => pb::Engagement = engagement {
     new AssignEngagementRequest(request, fields) => Command::AssignEngagement(NewAssignment {
-        customer: fields.text("customer", &request.customer, 1, 200),
+        customer: fields.line("customer", &request.customer, 1, 200),
         tenant: fields.tenant("tenant", &request.tenant),
         aim: fields.text("aim", &request.aim, 1, 2000),
         gmfta: fields.person("gmfta", &request.gmfta),
@@ -45,7 +45,7 @@ acts!(Engagements => pb::Engagement = engagement {
 });
 
 fn read_confirmed(fields: &mut Fields, confirmed: &[String]) -> Vec<String> {
-    fields.each("confirmed", confirmed, 0..=50, |fields, path, key| fields.text(path, key, 1, 100))
+    fields.each("confirmed", confirmed, 0..=50, |fields, path, key| fields.line(path, key, 1, 100))
 }
 
 /// What stands in the command until intake has evaluated the data set; it lets nobody pass (I-2).

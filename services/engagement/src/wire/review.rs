@@ -29,8 +29,8 @@ fn read_present(fields: &mut Fields, present: &[i32]) -> Vec<Role> {
 fn read_receiver(fields: &mut Fields, contact: Option<&common::Contact>) -> Contact {
     let contact = contact.cloned().unwrap_or_default();
     Contact {
-        full_name: fields.text("receiver_contact.full_name", &contact.full_name, 0, 200),
-        email: fields.text("receiver_contact.email", &contact.email, 0, 320),
+        full_name: fields.line("receiver_contact.full_name", &contact.full_name, 0, 200),
+        email: fields.line("receiver_contact.email", &contact.email, 0, 320),
     }
 }
 

@@ -44,12 +44,19 @@ fn read_needs(fields: &mut Fields, needs: &pb::Needs) -> domain::Needs {
 }
 
 fn read_unit(fields: &mut Fields, path: &str, row: &pb::BusinessUnitPlan) -> domain::BusinessUnitPlan {
-    let mut short = |name: &str, text: &str| fields.text(&format!("{path}.{name}"), text, 0, 200);
+    /// Characters of a name, or of when something is to be.
+    const SHORT: usize = 200;
+    let at = |name: &str| format!("{path}.{name}");
     domain::BusinessUnitPlan {
-        business_unit: short("business_unit", &row.business_unit),
-        windows_10_timing: short("windows_10_timing", &row.windows_10_timing),
-        office_365_proplus_timing: short("office_365_proplus_timing", &row.office_365_proplus_timing),
-        lt_sponsor: short("lt_sponsor", &row.lt_sponsor),
+        business_unit: fields.line(&at("business_unit"), &row.business_unit, 0, SHORT),
+        windows_10_timing: fields.text(&at("windows_10_timing"), &row.windows_10_timing, 0, SHORT),
+        office_365_proplus_timing: fields.text(
+            &at("office_365_proplus_timing"),
+            &row.office_365_proplus_timing,
+            0,
+            SHORT,
+        ),
+        lt_sponsor: fields.line(&at("lt_sponsor"), &row.lt_sponsor, 0, SHORT),
         contacts: fields.contacts(&format!("{path}.contacts"), &row.contacts, 0),
     }
 }

@@ -29,7 +29,7 @@ fn read_plan(fields: &mut Fields, plan: &pb::DeploymentPlan) -> domain::Deployme
     let dated = !plan.completion_date.is_empty();
     let day = dated.then(|| fields.date("deployment_plan.completion_date", &plan.completion_date));
     domain::DeploymentPlan {
-        target_os_version: fields.text("deployment_plan.target_os_version", &plan.target_os_version, 0, 100),
+        target_os_version: fields.line("deployment_plan.target_os_version", &plan.target_os_version, 0, 100),
         device_groups: read_groups(fields, &plan.device_groups),
         readiness_rules: fields.text("deployment_plan.readiness_rules", &plan.readiness_rules, 0, LONG),
         completion_date: day.and_then(|day| day.parse().ok()),
@@ -38,7 +38,7 @@ fn read_plan(fields: &mut Fields, plan: &pb::DeploymentPlan) -> domain::Deployme
 
 fn read_groups(fields: &mut Fields, groups: &[String]) -> Vec<String> {
     let path = "deployment_plan.device_groups";
-    fields.each(path, groups, 0..=100, |fields, path, group| fields.text(path, group, 1, 200))
+    fields.each(path, groups, 0..=100, |fields, path, group| fields.line(path, group, 1, 200))
 }
 
 fn read_findings(fields: &mut Fields, findings: &[pb::Finding]) -> Vec<domain::Finding> {

@@ -37,8 +37,8 @@ fn read_criterion(fields: &mut Fields, path: &str, criterion: &Criterion) -> dom
     }
     domain::Criterion {
         id: criterion.id.clone(),
-        title: fields.text(&format!("{path}.title"), &criterion.title, 1, 200),
-        title_zh: fields.text(&format!("{path}.title_zh"), &criterion.title_zh, 1, 200),
+        title: fields.line(&format!("{path}.title"), &criterion.title, 1, 200),
+        title_zh: fields.line(&format!("{path}.title_zh"), &criterion.title_zh, 1, 200),
         required: criterion.required,
         expression: fields.readable(&format!("{path}.expression"), &criterion.expression),
     }

@@ -60,10 +60,10 @@ acts!(Cases => Case = case {
     AcknowledgeHandoffRequest(_request, _fields) => CaseCommand::AcknowledgeHandoff;
     ExitGatewayRequest(_request, _fields) => CaseCommand::ExitGateway;
     ReferToPartnerRequest(request, fields) => CaseCommand::ReferToPartner {
-        partner: fields.text("partner", &request.partner, 1, 200),
+        partner: fields.line("partner", &request.partner, 1, 200),
     };
     ShareGuidanceRequest(request, fields) => CaseCommand::ShareGuidance {
-        guidance: fields.text("guidance", &request.guidance, 1, 500),
+        guidance: fields.line("guidance", &request.guidance, 1, 500),
     };
     DisengageCaseRequest(request, fields) => CaseCommand::DisengageCase {
         cause: fields.text("cause", &request.cause, 1, 2000),

@@ -6,7 +6,7 @@ use proto::intake::v1::{ValidationLevel, case::State};
 
 /// The customer's name.
 pub(crate) fn customer(fields: &mut Fields, text: &str) -> String {
-    fields.text("customer", text, 1, 200)
+    fields.line("customer", text, 1, 200)
 }
 
 /// A level as it is shown.

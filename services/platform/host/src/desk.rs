@@ -27,6 +27,7 @@ use crate::{
     callers::Turn,
     clock,
     deadline::Deadline,
+    here::Here,
     request::{check_size, check_target, kept, read, repeated},
     service::{Eraser, Publisher, Tables},
     sight::Views,
@@ -60,6 +61,8 @@ pub(crate) struct Inner {
     telling: AtomicBool,
     pub(crate) erasers: HashMap<&'static str, Eraser>,
     pub(crate) views: Views,
+    /// What a list can be narrowed to.
+    pub(crate) here: Here,
     pub(crate) turnstile: Turnstile,
     /// What page and resume tokens are made with.
     pub(crate) keys: Keys,
@@ -363,7 +366,7 @@ impl Inner {
         tables: Tables,
         stop: watch::Receiver<bool>,
     ) -> Self {
-        let Tables { publishers, stories, erasers, views, folds: _ } = tables;
+        let Tables { publishers, stories, erasers, views, here, folds: _ } = tables;
         let (publishers, turnstile) = (publishers.into_iter().collect(), Turnstile::default());
         let permits = Arc::new(Semaphore::new(MUTATIONS));
         let telling = AtomicBool::new(false);
@@ -379,6 +382,7 @@ impl Inner {
             telling,
             erasers,
             views,
+            here,
             turnstile,
             keys: Keys::default(),
             permits,

@@ -27,18 +27,19 @@ impl Desk {
         }
         let person = fields.sought_person("person", &request.person);
         let resource = fields.sought_resource("resource", &request.resource);
-        fields.finish()?;
+        self.inner.here.check_resource(&mut fields, resource.as_deref());
         let question = ListDutiesRequest { page_size: 0, page_token: String::new(), ..request.clone() };
         let ring = self.ring(&request.page_token).await?;
         let ask = PageRequest::of(&ring, caller, &question, request.page_size, &request.page_token);
-        let limit = ask.limit()?;
+        let (limit, after) = (fields.noting(ask.limit(), 0), fields.noting(ask.after(), None));
+        fields.finish()?;
         let query = DutyQuery {
             person,
             role,
             resource,
             eyes: self.eyes(caller),
             overdue: request.overdue_only.then(|| self.due_before(now)),
-            after: ask.after()?,
+            after,
             limit: limit + 1,
         };
         let rows = duties(self.ledger(), query).await?;

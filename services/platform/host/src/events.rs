@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kernel::{Caller, Erasure, Kind, Refusal};
+use kernel::{Caller, Erasure};
 use ledger::{Entry, Eyes, Position, head, position, read_after};
 use proto::common::v1::{Event, ListEventsRequest, ListEventsResponse, PersonalDataErased};
 use tonic::{Response, Status};
@@ -30,13 +30,17 @@ impl Desk {
         let ring = self.ring(&request.page_token).await?;
         let tokens = Tokens { ring: Arc::clone(&ring), reader: caller };
         let ask = PageRequest::of(&ring, caller, &question, request.page_size, &request.page_token);
-        let limit = ask.limit()?;
-        let resource = sought(&request.resource)?;
+        let mut fields = Fields::new(clock::now());
+        let resource = fields.sought_resource("resource", &request.resource);
+        self.inner.here.check_resource(&mut fields, resource.as_deref());
+        fields.after_revision(request.after_revision);
+        let (limit, after) = (fields.noting(ask.limit(), 0), fields.noting(ask.after_place(), None));
+        fields.finish()?;
         let resource = resource.as_deref();
         // Whoever wrote and then reads here finds it.
         self.ledger().settle().await?;
         let head = head(self.ledger()).await?;
-        let after = match ask.after_place()? {
+        let after = match after {
             Some(place) => place,
             None => self.place(request.after_revision, &head).await?.into(),
         };
@@ -51,10 +55,6 @@ impl Desk {
 
     /// The place after this revision, for a reader who knows no more than the number.
     pub(crate) async fn place(&self, revision: i64, head: &Position) -> Result<Position, Fail> {
-        if revision < 0 {
-            let text = "after_revision may not be negative";
-            return Err(Refusal::new(Kind::Invalid, "", "FIELD_MALFORMED", "after_revision", text).into());
-        }
         let found = position(self.ledger(), revision).await?;
         found.ok_or(Fail::LogReset { after: revision, head: head.revision })
     }
@@ -102,12 +102,4 @@ impl Desk {
 /// What was erased, for those who have copies: where to look again.
 fn erased(erasure: &Erasure) -> PersonalDataErased {
     PersonalDataErased { revisions: erasure.places().iter().map(|place| place.revision).collect() }
-}
-
-/// The resource whose events are asked for; none when all are.
-pub(crate) fn sought(resource: &str) -> Result<Option<String>, Fail> {
-    let mut fields = Fields::new(clock::now());
-    let resource = fields.sought_resource("resource", resource);
-    fields.finish()?;
-    Ok(resource)
 }

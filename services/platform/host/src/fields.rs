@@ -24,6 +24,9 @@ pub const SOUGHT: usize = 300;
 /// Characters of a tenant: as many as a domain name may have.
 const TENANT: usize = 253;
 
+/// Reasons that callers act by: a refusal for nothing else has them itself.
+const ACTED_BY: [&str; 2] = ["PAGE_TOKEN_INVALID", "RESUME_TOKEN_INVALID"];
+
 /// Stands in for a person who was not given.
 fn nobody() -> Person {
     Person::service("nobody")
@@ -66,6 +69,14 @@ impl Fields {
         }
     }
 
+    /// What was read, or what stands in for it where it was refused, whose faults are then among those of the request.
+    pub fn noting<T>(&mut self, found: Result<T, Refusal>, instead: T) -> T {
+        found.unwrap_or_else(|refusal| {
+            refusal.faults.into_iter().for_each(|fault| self.add(fault));
+            instead
+        })
+    }
+
     /// There was no fault so far.
     #[must_use]
     pub fn is_clean(&self) -> bool {
@@ -74,6 +85,11 @@ impl Fields {
 
     /// Refuses when there was any fault, with all of them.
     pub fn finish(self) -> Result<(), Refusal> {
+        if let [Fault { rule, reason, subject, message }] = self.faults.as_slice()
+            && ACTED_BY.contains(reason)
+        {
+            return Err(Refusal::new(Kind::Invalid, rule, reason, subject.as_str(), message.as_str()));
+        }
         Refusal::if_any(self.faults, Kind::Invalid, "INVALID_REQUEST", "the request has faults")
     }
 
@@ -85,7 +101,16 @@ impl Fields {
         })
     }
 
-    /// Text of `least` to `most` characters, in its one form (NFC), of characters that somebody can read.
+    /// Text of one line, such as a name: the same as [`Fields::text`], without line breaks and tabs.
+    pub fn line(&mut self, path: &str, text: &str, least: usize, most: usize) -> String {
+        let beyond = readable::beyond_one_line(text).filter(|_| !self.is_kept);
+        if let Some(beyond) = beyond {
+            self.fault(path, "FIELD_UNREADABLE", format!("is one line and may not have {beyond}"));
+        }
+        self.text(path, text, least, most)
+    }
+
+    /// Text of `least` to `most` characters, in its one form (NFC), of characters that somebody can read, on any number of lines.
     pub fn text(&mut self, path: &str, text: &str, least: usize, most: usize) -> String {
         let text = self.readable(path, text);
         let length = text.trim().chars().count();
@@ -110,7 +135,7 @@ impl Fields {
 
     /// Text to look for; none when it is left out.
     pub fn sought(&mut self, path: &str, text: &str) -> Option<String> {
-        let text = self.text(path, text, 0, SOUGHT);
+        let text = self.line(path, text, 0, SOUGHT);
         (!text.is_empty()).then_some(text)
     }
 
@@ -163,7 +188,7 @@ impl Fields {
 
     /// The customer's tenant, in the one form that tells it apart from others.
     pub fn tenant(&mut self, path: &str, text: &str) -> String {
-        let text = self.text(path, text, 1, TENANT);
+        let text = self.line(path, text, 1, TENANT);
         let form = tenant(&text);
         // A text that is missing has been told already.
         if form.is_none() && !is_blank(&text) && !self.is_kept {
@@ -195,6 +220,11 @@ impl Fields {
     /// A number of things, 0 or more.
     pub fn count(&mut self, path: &str, number: i32) -> u32 {
         self.or_fault(path, number.try_into().ok(), "may not be negative", 0)
+    }
+
+    /// The revision of a journal to begin after.
+    pub fn after_revision(&mut self, revision: i64) {
+        self.or_fault("after_revision", (revision >= 0).then_some(()), "may not be negative", ());
     }
 
     /// A day of the years 1 to 9999, `YYYY-MM-DD`.
@@ -244,7 +274,7 @@ impl Fields {
         match channel.kind() {
             pb::delivery_channel::Kind::Css if channel.partner.is_empty() => Channel::Css,
             pb::delivery_channel::Kind::Frp => {
-                Channel::Frp(self.text(&format!("{path}.partner"), &channel.partner, 1, 200))
+                Channel::Frp(self.line(&format!("{path}.partner"), &channel.partner, 1, 200))
             }
             pb::delivery_channel::Kind::Css => {
                 self.fault(format!("{path}.partner"), "FIELD_MALFORMED", "must be empty for CSS");
@@ -268,8 +298,8 @@ impl Fields {
             return Contact { full_name: String::new(), email: String::new() };
         };
         Contact {
-            full_name: self.text(&format!("{path}.full_name"), &contact.full_name, 1, 200),
-            email: self.text(&format!("{path}.email"), &contact.email, 0, 320),
+            full_name: self.line(&format!("{path}.full_name"), &contact.full_name, 1, 200),
+            email: self.line(&format!("{path}.email"), &contact.email, 0, 320),
         }
     }
 

@@ -21,9 +21,7 @@ use tonic::Status;
 use crate::{
     Act, Fail, Fields, Listed, Resource, admission,
     caller::authenticate,
-    clock, deadline, erase,
-    events::sought,
-    request,
+    clock, deadline, erase, request,
     tls::Names,
     token::{PageRequest, Place, Ring, Tokens},
     trail,
@@ -115,14 +113,19 @@ fn list_duties(request: &ListDutiesRequest) {
 }
 
 fn list_events(request: &ListEventsRequest) {
-    shown(sought(&request.resource));
+    let mut fields = Fields::new(clock::now());
+    fields.sought_resource("resource", &request.resource);
+    fields.after_revision(request.after_revision);
+    shown(fields.finish());
     shown(
         PageRequest::of(&ring(), &anybody(), request, request.page_size, &request.page_token).after_place(),
     );
 }
 
 fn list_audit_entries(request: &ListAuditEntriesRequest) {
-    shown(trail::query(request));
+    let mut fields = Fields::new(clock::now());
+    trail::query(request, &mut fields);
+    shown(fields.finish());
     page::<String>(&PageRequest::of(&ring(), &anybody(), request, request.page_size, &request.page_token));
 }
 
@@ -133,7 +136,9 @@ fn erase_personal_data(request: &ErasePersonalDataRequest) {
 }
 
 fn watch_events(request: &WatchEventsRequest) {
-    shown(sought(&request.resource));
+    let mut fields = Fields::new(clock::now());
+    fields.sought_resource("resource", &request.resource);
+    shown(fields.finish());
     if let Some(Start::ResumeToken(token)) = &request.start {
         place(token);
     }

@@ -31,6 +31,7 @@ mod form;
 pub mod fuzz;
 mod grant;
 mod health;
+mod here;
 mod identity;
 mod intervene;
 mod item;

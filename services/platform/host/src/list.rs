@@ -45,12 +45,13 @@ impl Desk {
     async fn page<T: Resource, R: Listed<T>>(&self, caller: &Caller, request: &R) -> Result<R::Reply, Fail> {
         let mut fields = Fields::new(clock::now());
         let mut filters = request.filters(&mut fields);
-        fields.finish()?;
         let (size, token) = (request.page_size(), request.page_token());
         let ring = self.ring(token).await?;
         let ask = PageRequest::of(&ring, caller, &request.question(), size, token);
+        let limit = fields.noting(ask.limit(), 0);
+        let after = fields.noting(ask.after::<(kernel::Time, kernel::Id)>(), None);
+        fields.finish()?;
         filters.extend(self.eyes(caller).filter::<T>());
-        let (limit, after) = (ask.limit()?, ask.after::<(kernel::Time, kernel::Id)>()?);
         let after = after.map(|(create_time, id)| Key { create_time, id });
         // One more than asked for tells whether there is another page.
         let records = page::<T>(self.ledger(), filters, after, limit + 1).await?;

@@ -12,6 +12,7 @@ use tonic::service::RoutesBuilder;
 use crate::{
     Census, Desk, Fail, Follow, Settings, Told,
     audit::rows::{Fold, Folds},
+    here::Here,
     sight::{Views, view},
     story::{Story, story},
 };
@@ -43,6 +44,7 @@ pub(crate) struct Tables {
     pub(crate) erasers: HashMap<&'static str, Eraser>,
     pub(crate) views: Views,
     pub(crate) folds: Folds,
+    pub(crate) here: Here,
 }
 
 type Routes = Box<dyn FnOnce(Desk, &mut RoutesBuilder) + Send>;
@@ -81,6 +83,7 @@ impl Service {
                 erasers: HashMap::new(),
                 views: Views::new(),
                 folds: Folds::new(),
+                here: Here::new(grpc_name),
             },
             // What was done to followed journals holds texts only by digests.
             personal: HashMap::from([("journals", &[][..])]),
@@ -122,6 +125,7 @@ impl Service {
         self.personal.insert(T::COLLECTION, T::Domain::PERSONAL);
         self.tables.erasers.insert(T::COLLECTION, Erased::write::<T>);
         self.tables.views.insert(T::COLLECTION, view::<T>);
+        self.tables.here.keep::<T>();
         self.tables.folds.insert(T::COLLECTION, Fold::of::<T>());
         self
     }

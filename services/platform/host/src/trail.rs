@@ -22,12 +22,16 @@ impl Desk {
         caller: &Caller,
         request: &ListAuditEntriesRequest,
     ) -> Result<ListAuditEntriesResponse, Fail> {
-        let query = query(request)?;
+        let mut fields = Fields::new(clock::now());
+        let query = query(request, &mut fields);
+        self.inner.here.check_resource(&mut fields, query.resource.as_deref());
+        self.inner.here.check_method(&mut fields, query.method.as_deref());
         let question = ListAuditEntriesRequest { page_size: 0, page_token: String::new(), ..request.clone() };
         let ring = self.ring(&request.page_token).await?;
         let ask = PageRequest::of(&ring, caller, &question, request.page_size, &request.page_token);
-        let limit = ask.limit()?;
-        let query = TrailQuery { after: ask.after()?, limit: limit + 1, ..query };
+        let (limit, after) = (fields.noting(ask.limit(), 0), fields.noting(ask.after(), None));
+        fields.finish()?;
+        let query = TrailQuery { after, limit: limit + 1, ..query };
         // Whoever did something and then reads here finds it.
         self.ledger().settle().await?;
         let found = trail(self.ledger(), &query).await?;
@@ -38,11 +42,10 @@ impl Desk {
 }
 
 /// What is asked for, of all pages.
-pub(crate) fn query(request: &ListAuditEntriesRequest) -> Result<TrailQuery, Fail> {
-    let mut fields = Fields::new(clock::now());
+pub(crate) fn query(request: &ListAuditEntriesRequest, fields: &mut Fields) -> TrailQuery {
     let (from, until) = ("from_time", "until_time");
     let (from, until) = fields.sought_span((from, request.from_time), (until, request.until_time));
-    let query = TrailQuery {
+    TrailQuery {
         person: fields.sought_person("person", &request.person),
         role: (request.role != 0).then(|| fields.role("role", request.role)),
         resource: fields.sought_resource("resource", &request.resource),
@@ -53,9 +56,7 @@ pub(crate) fn query(request: &ListAuditEntriesRequest) -> Result<TrailQuery, Fai
         from: from.map(Moment::time),
         until: until.map(Moment::time),
         ..TrailQuery::default()
-    };
-    fields.finish()?;
-    Ok(query)
+    }
 }
 
 fn is_accepted(number: i32) -> Option<bool> {

@@ -14,10 +14,9 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Request, Response, Status};
 
 use crate::{
-    Desk, Fail,
+    Desk, Fail, Fields, clock,
     deadline::{Deadline, exceeded},
     desk::caller,
-    events::sought,
     fail::{plain, retriable},
     identity::{Refused, Until},
     payload::Form,
@@ -54,18 +53,18 @@ impl Desk {
         let caller = caller(&request)?;
         let eyes = self.eyes(&caller);
         let request = request.into_inner();
-        let resource = sought(&request.resource)?;
+        let mut fields = Fields::new(clock::now());
+        let resource = fields.sought_resource("resource", &request.resource);
+        self.inner.here.check_resource(&mut fields, resource.as_deref());
+        let resumed = self.resumed(&caller, request.start.as_ref(), &mut fields).await.map_err(Fail::from)?;
+        fields.finish().map_err(Fail::from)?;
         // What was written before has happened before: `latest` begins after it.
         self.ledger().settle().await.map_err(Fail::from)?;
         let newest = head(self.ledger()).await.map_err(Fail::from)?;
         let after = match &request.start {
             Some(Start::Latest(true)) => newest.clone().into(),
             Some(Start::AfterRevision(revision)) => self.place(*revision, &newest).await?.into(),
-            Some(Start::ResumeToken(token)) => {
-                let tokens = Tokens { ring: self.ring(token).await?, reader: &caller };
-                tokens.read(token).map_err(Fail::from)?
-            }
-            Some(Start::Latest(false)) | None => Position::default().into(),
+            Some(Start::ResumeToken(_) | Start::Latest(false)) | None => resumed,
         };
         let (after, _) = self.read_on(&after, None, &eyes, 0, &newest).await?;
         let (sender, receiver) = mpsc::channel(AHEAD + 1);
@@ -76,6 +75,25 @@ impl Desk {
         let watcher = Watcher { watching, desk, caller, resource, eyes, after, sender, revisions, sent };
         tokio::spawn(watcher.run(deadline, until, last_word));
         Ok(Response::new(ReceiverStream::new(receiver)))
+    }
+
+    /// The place of a resume token; the beginning where there is none. Faults of a start's form are noted.
+    async fn resumed(
+        &self,
+        caller: &Caller,
+        start: Option<&Start>,
+        fields: &mut Fields,
+    ) -> Result<Place, Fail> {
+        let beginning = Position::default().into();
+        match start {
+            Some(Start::ResumeToken(token)) => {
+                let tokens = Tokens { ring: self.ring(token).await?, reader: caller };
+                return Ok(fields.noting(tokens.read(token), beginning));
+            }
+            Some(Start::AfterRevision(revision)) => fields.after_revision(*revision),
+            Some(Start::Latest(_)) | None => {}
+        }
+        Ok(beginning)
     }
 }
 

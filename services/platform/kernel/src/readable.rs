@@ -5,14 +5,14 @@
 //! between words. Those that only copying leaves behind are taken out, since nothing looks different without them. All others
 //! are refused: they move what others see, or they are there to hide.
 
-use std::fmt;
+use std::{cell::OnceCell, fmt};
 
 use icu_normalizer::ComposingNormalizer;
 use icu_properties::{
     CodePointMapData,
     props::{
-        BidiClass, BidiControl, BinaryProperty, DefaultIgnorableCodePoint, LineBreak, NoncharacterCodePoint,
-        Script, VariationSelector,
+        BidiClass, BidiControl, BinaryProperty, DefaultIgnorableCodePoint, LineBreak, Script,
+        VariationSelector,
     },
 };
 
@@ -29,6 +29,8 @@ impl fmt::Display for Unreadable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { character, at } = *self;
         let kind = match character {
+            '\t' => "a tab",
+            c if ends_line(c) => "a line break",
             c if c.is_control() => "a control character",
             c if BidiControl::for_char(c) => "a direction control",
             _ => "an invisible character",
@@ -54,7 +56,20 @@ pub fn read(text: &str) -> Result<String, Unreadable> {
     Ok(ComposingNormalizer::new_nfc().normalize(&kept).into_owned())
 }
 
-/// The same of a text that is kept already and cannot be refused any more: what would be is taken out.
+/// The first character of a text by which it is more than one line, or is set in columns: a name has none.
+#[must_use]
+pub fn beyond_one_line(text: &str) -> Option<Unreadable> {
+    let mut all = text.chars().zip(1..);
+    let found = all.find(|(character, _)| *character == '\t' || ends_line(*character));
+    found.map(|(character, at)| Unreadable { character, at })
+}
+
+/// Whether what follows it is on another line.
+fn ends_line(c: char) -> bool {
+    matches!(c, '\n' | '\r' | '\u{2028}' | '\u{2029}')
+}
+
+/// The one form of a text that is kept already and cannot be refused any more: what would be is taken out.
 #[must_use]
 pub fn cleaned(text: &str) -> String {
     if is_plain(text) {
@@ -94,35 +109,40 @@ enum Fate {
 /// A text as its characters, and what has to be known of all of it.
 struct Written {
     all: Vec<char>,
-    has_right_to_left: bool,
+    has_right_to_left: OnceCell<bool>,
 }
 
 impl Written {
     fn new(text: &str) -> Self {
-        Self { all: text.chars().collect(), has_right_to_left: text.chars().any(is_right_to_left) }
+        Self { all: text.chars().collect(), has_right_to_left: OnceCell::new() }
     }
 
     fn fate(&self, index: usize) -> Fate {
         let stays_if = |needed| if needed { Fate::Stays } else { Fate::Goes };
         match self.all[index] {
-            '\n' | '\r' | '\t' => Fate::Stays,
-            c if c.is_control() || NoncharacterCodePoint::for_char(c) => Fate::Refused,
+            '\n' | '\r' | '\t' | ' '..='~' => Fate::Stays,
+            c if c.is_control() || is_noncharacter(c) => Fate::Refused,
+            // The marks of annotations.
+            '\u{fff9}'..='\u{fffb}' => Fate::Refused,
+            // All others that nobody sees are ignorable by default, direction controls and variation selectors too.
+            c if !DefaultIgnorableCodePoint::for_char(c) => Fate::Stays,
             // Joiners in Persian, Hindi and emoji, in Hebrew and old Hangul; Khmer's vowels.
             '\u{200c}' | '\u{200d}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' => {
                 Fate::Stays
             }
             '\u{200b}' => stays_if(self.is_beside_unspaced_script(index)),
-            '\u{200e}' | '\u{200f}' | '\u{61c}' => stays_if(self.has_right_to_left),
+            '\u{200e}' | '\u{200f}' | '\u{61c}' => stays_if(self.has_right_to_left()),
             '\u{180e}' => stays_if(self.is_between_mongolian(index)),
             // Soft hyphen, word joiner, a formula's invisible signs, byte order mark.
             '\u{ad}' | '\u{2060}'..='\u{2064}' | '\u{feff}' => Fate::Goes,
             '\u{e0030}'..='\u{e007f}' if self.is_of_flag(index) => Fate::Stays,
-            // The marks of annotations.
-            '\u{fff9}'..='\u{fffb}' => Fate::Refused,
             c if VariationSelector::for_char(c) => Fate::Stays,
-            c if DefaultIgnorableCodePoint::for_char(c) || BidiControl::for_char(c) => Fate::Refused,
-            _ => Fate::Stays,
+            _ => Fate::Refused,
         }
+    }
+
+    fn has_right_to_left(&self) -> bool {
+        *self.has_right_to_left.get_or_init(|| self.all.iter().copied().any(is_right_to_left))
     }
 
     /// Mongolian sets a last vowel apart, whose form shows that.
@@ -154,6 +174,12 @@ impl Written {
     }
 }
 
+/// Whether it will never stand for anything; told without a table, because it is asked of every character.
+fn is_noncharacter(c: char) -> bool {
+    let number = u32::from(c);
+    number & 0xfffe == 0xfffe || (0xfdd0..=0xfdef).contains(&number)
+}
+
 fn is_right_to_left(c: char) -> bool {
     let class = CodePointMapData::<BidiClass>::new().get(c);
     // The marks themselves are of these classes, too.
@@ -162,6 +188,7 @@ fn is_right_to_left(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use icu_properties::props::NoncharacterCodePoint;
     use proptest::prelude::*;
 
     use super::*;
@@ -213,6 +240,34 @@ mod tests {
         }
         let hidden = "🏴\u{e0067}\u{e0062}\u{e0067}\u{e0062}\u{e0067}\u{e0062}\u{e0067}\u{e007f}";
         assert_eq!(read(hidden), Err(Unreadable { character: '\u{e0067}', at: 2 }), "no flag is that long");
+    }
+
+    #[test]
+    fn characters_are_of_their_kinds_as_the_tables_have_them() {
+        assert!(('\0'..=char::MAX).all(|c| is_noncharacter(c) == NoncharacterCodePoint::for_char(c)));
+        let controls =
+            ('\0'..=char::MAX).filter(|c| BidiControl::for_char(*c) || VariationSelector::for_char(*c));
+        assert!(controls.clone().count() > 200);
+        assert!(controls.clone().all(DefaultIgnorableCodePoint::for_char));
+    }
+
+    #[test]
+    fn a_line_has_no_character_that_begins_another() {
+        for (text, told) in [
+            ("Ada\nLovelace", "U+000A, a line break, at character 4"),
+            ("é\r", "U+000D, a line break, at character 2"),
+            ("\tAda", "U+0009, a tab, at character 1"),
+            ("Ada\u{2028}\u{2029}", "U+2028, a line break, at character 4"),
+            ("Ada\u{2029}", "U+2029, a line break, at character 4"),
+        ] {
+            assert_eq!(beyond_one_line(text).map(|it| it.to_string()).as_deref(), Some(told));
+            assert_eq!(read(text).as_deref(), Ok(text), "where there may be several lines");
+        }
+        assert_eq!(
+            beyond_one_line("Ada Lovelace\u{a0}\u{b}\u{85}"),
+            None,
+            "what no text may have is told by `read`"
+        );
     }
 
     #[test]

@@ -19,8 +19,9 @@ const HEAD: &str = "# Limits
 What a process takes on, and what it does past that. Where there is a setting, it is a flag, and a variable of the same name:
 `--calls-per-person` is `GETMODERN_CALLS_PER_PERSON`. A refusal has the reason that is named; `UNAVAILABLE` and
 `RESOURCE_EXHAUSTED` come with `RetryInfo`. This page is made of what the code says (`UPDATE_EXPECT=1 cargo test -p tests --test
-blackbox limits::page`), and each row has tests at its bound and one past it. How long every text of every request may be, and
-how many of what there are several, is in `tests/tests/blackbox/limits/lengths.txt`, of which the same holds.
+blackbox limits::page`), and each row has tests at its bound and one past it. How long every text of every request may be,
+whether it is one line, and how many of what there are several, is in `tests/tests/blackbox/limits/lengths.txt`, of which the same
+holds.
 ";
 
 const TAIL: &str = "
@@ -336,6 +337,15 @@ fn fixed() -> Vec<Fixed> {
             &["every_text_and_every_list_of_a_request_has_a_bound_that_holds_to_the_one"],
         ),
         row(
+            "A text of one line, such as a name",
+            &"no line breaks and no tabs",
+            "`INVALID_ARGUMENT`, `FIELD_UNREADABLE`",
+            &[
+                "a_name_is_one_line_and_a_longer_text_may_be_several",
+                "every_text_and_every_list_of_a_request_has_a_bound_that_holds_to_the_one",
+            ],
+        ),
+        row(
             "A text to look for",
             &format!("{} characters", bounds::SOUGHT),
             "`INVALID_ARGUMENT`, `FIELD_TOO_LONG`",
@@ -372,13 +382,19 @@ fn fixed() -> Vec<Fixed> {
             "A page",
             &format!("{} items or {}", bounds::PAGE_ITEMS, size(bounds::PAGE_BYTES)),
             "the rest is on the next page",
-            &["every_list_comes_in_pages_that_a_client_takes_and_skips_nothing"],
+            &[
+                "every_list_of_customers_comes_in_pages_that_a_client_takes_and_skips_nothing",
+                "every_list_of_work_comes_in_pages_that_a_client_takes_and_skips_nothing",
+            ],
         ),
         row(
             "A message of a watch",
             &format!("{} events or {}", bounds::BATCH, size(bounds::BATCH_BYTES)),
             "the rest is in the next",
-            &["every_list_comes_in_pages_that_a_client_takes_and_skips_nothing"],
+            &[
+                "every_list_of_customers_comes_in_pages_that_a_client_takes_and_skips_nothing",
+                "every_list_of_work_comes_in_pages_that_a_client_takes_and_skips_nothing",
+            ],
         ),
         row(
             "A resource",

@@ -29,7 +29,7 @@ impl Fields {
         };
         Item {
             value: self.fact(&format!("{path}.{}", fact.key()), fact).value(),
-            source: self.text(&format!("{path}.source"), &item.source, 1, 200),
+            source: self.line(&format!("{path}.source"), &item.source, 1, 200),
             learnt,
         }
     }
@@ -39,7 +39,9 @@ impl Fields {
         let mut text = |text: &str| self.text(path, text, 1, 2000);
         match fact {
             Fact::WorkInFlight(work) => return Fact::WorkInFlight(text(work)),
-            Fact::DeliveryPartner(partner) => return Fact::DeliveryPartner(text(partner)),
+            Fact::DeliveryPartner(partner) => {
+                return Fact::DeliveryPartner(self.line(path, partner, 1, 2000));
+            }
             Fact::Language(language) => return Fact::Language(self.language(path, language)),
             Fact::Tenant(tenant) => return Fact::Tenant(self.tenant(path, tenant)),
             Fact::DeploymentPlan(plan) => return Fact::DeploymentPlan(self.deployment_plan(path, plan)),

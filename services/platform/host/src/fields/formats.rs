@@ -7,7 +7,7 @@ use super::Fields;
 impl Fields {
     /// A language, by its BCP 47 tag, whose usual form is `zh-CN` for `zh-cn`.
     pub(super) fn language(&mut self, path: &str, text: &str) -> String {
-        let text = self.text(path, text, 1, 2000);
+        let text = self.line(path, text, 1, 2000);
         let tag = Locale::try_from_str(&text).map(|tag| tag.to_string());
         // A text that is missing has been told already.
         if tag.is_err() && !text.trim().is_empty() && !self.is_kept {
