@@ -181,8 +181,7 @@ fn text(field: &FieldDescriptor, number: usize) -> String {
         "language" => "en".to_owned(),
         "confirmed" => "licence_count".to_owned(),
         "partner" if field.parent_message().name() == "DeliveryChannel" => String::new(),
-        "template" | "resource" => String::new(),
-        "method" => "getmodern.tasks.v1.TaskService/ListTasks".to_owned(),
+        "template" | "resource" | "method" => String::new(),
         "engagement" => format!("engagements/{NOWHERE}"),
         _ if collection(&comment).is_some() => {
             format!("{}/{NOWHERE}", collection(&comment).unwrap_or_default())

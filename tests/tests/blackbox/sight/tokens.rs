@@ -45,7 +45,7 @@ async fn the_token_of_a_page_is_good_for_nobody_else_and_in_no_other_role() {
                 let theirs = told(world.wire.send_as(who, &method.path(), page(method, &token)).await);
                 let none = told(world.wire.send_as(who, &method.path(), page(method, "none")).await);
                 assert_eq!(theirs, none, "{who:?} {}", method.path());
-                assert_eq!((theirs.code, &*theirs.reason), (Code::InvalidArgument, "INVALID_REQUEST"));
+                assert_eq!((theirs.code, &*theirs.reason), (Code::InvalidArgument, "PAGE_TOKEN_INVALID"));
                 tried += 1;
             }
         }
