@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use kernel::{Caller, Context, Kind, Refusal, Search, name, readable};
+use kernel::{Caller, Context, Kind, Person, Refusal, Search, name, readable};
 use ledger::{
     Commit, Erasable, Erased, Failure, Kept, RequestKey, erasable, remember, remembered, replies, sealed,
     unknown_replies,
@@ -29,7 +29,7 @@ use crate::{
     deadline::Deadline,
     desk::{ATTEMPTS, caller},
     redact,
-    request::{fingerprint, kept, repeated},
+    request::{Key, kept, repeated},
     telemetry,
 };
 
@@ -104,8 +104,13 @@ impl Desk {
         let (desk, message) = (self.clone(), request.into_inner());
         refusals::note_resource(&message.resource);
         let work = async move {
-            let erased = desk.erase(&message, &caller, deadline).await;
-            erased.map_err(|fail| desk.status(fail, desk.collection(&message.resource), &message.request_id))
+            match desk.erase(&message, &caller, deadline).await {
+                Ok(erased) => Ok(erased),
+                Err(fail) => {
+                    let collection = desk.collection(&message.resource);
+                    Err(desk.status(fail, collection, &caller, &message.request_id).await)
+                }
+            }
         };
         self.apart(turn, work).await.map(Response::new)
     }
@@ -123,13 +128,10 @@ impl Desk {
         deadline: Option<Deadline>,
     ) -> Result<ErasePersonalDataResponse, Fail> {
         let mut fields = Fields::new(clock::now());
-        let key = RequestKey {
-            person: caller.person.clone(),
-            key: fields.request_id(&message.request_id),
-            fingerprint: fingerprint(message, caller),
-        };
+        let key = Key::read(&message.request_id, message, caller, &mut fields);
         let wish = read(message, &mut fields);
         fields.finish()?;
+        let key = key.kept(self.ledger(), caller).await?;
         let context = telemetry::request(&key.key);
         self.settle_erasure(&wish, caller, &key, deadline).with_context(context).await
     }
@@ -181,9 +183,9 @@ impl Desk {
         };
         let mut commit = Commit::default();
         for one in &erased {
-            reply.changed_replies += self.add(one, &context, &key.key, &mut commit).await?;
+            reply.changed_replies += self.add(one, wish, &context, &key.key, &mut commit).await?;
         }
-        reply.changed_replies += self.add_unknown(&erased, &mut commit).await?;
+        reply.changed_replies += self.add_unknown(&erased, wish, &mut commit).await?;
         reply.changed_events = number(waiting.erase(wish, &context, &mut commit)?)?;
         erased.iter().flat_map(|one| &one.texts).for_each(|text| {
             wish.finds(text);
@@ -234,6 +236,7 @@ impl Desk {
     async fn add(
         &self,
         erased: &Erased,
+        wish: &Wish<'_>,
         context: &Context,
         request_id: &str,
         commit: &mut Commit,
@@ -245,12 +248,13 @@ impl Desk {
         let mut changed = 0;
         for reply in &replies {
             changed += add_reply(reply, erased, commit)?;
+            self.hide_key(reply, wish, commit).await?;
         }
         Ok(changed)
     }
 
     /// The same for replies of older products, which have to be looked through.
-    async fn add_unknown(&self, erased: &[Erased], commit: &mut Commit) -> Result<i32, Fail> {
+    async fn add_unknown(&self, erased: &[Erased], wish: &Wish<'_>, commit: &mut Commit) -> Result<i32, Fail> {
         let (mut changed, mut after) = (0, (String::new(), String::new()));
         while !erased.is_empty() {
             let page = unknown_replies(self.ledger(), (&after.0, &after.1), PAGE).await?;
@@ -261,9 +265,19 @@ impl Desk {
                 let Some(erased) = about else { continue };
                 let message = redact::reply_about(&erased.resource, &reply.bytes);
                 changed += add_reply(&Kept { message, ..reply.clone() }, erased, commit)?;
+                self.hide_key(reply, wish, commit).await?;
             }
         }
         Ok(changed)
+    }
+
+    /// Has a request id of an older product that names somebody kept by its digest, as every other is.
+    async fn hide_key(&self, reply: &Kept, wish: &Wish<'_>, commit: &mut Commit) -> Result<(), Fail> {
+        let person = Person::parse(&reply.person).filter(|_| wish.search.finds(&reply.key));
+        let Some(person) = person else { return Ok(()) };
+        let digest = self.ledger().digest(&person, &reply.key).await?;
+        commit.push(reply.hide_key(&digest, MOVED));
+        Ok(())
     }
 }
 

@@ -74,7 +74,7 @@ fn decided<T: Resource, R: Act<T>>(request: &R, caller: &Caller) -> Result<Vec<u
     let command = request.command(&mut Fields::new(context.now));
     let change = Change::<T>::decide(named.unwrap_or_else(Id::nil), None, &command, &context)?;
     let mut commit = Commit::default();
-    change.write(&key.key, &mut commit)?;
+    change.write(&key.id, &mut commit)?;
     commit.extend(request.demands());
     Ok(change.after.map(|after| R::reply(&after).encode_to_vec()).unwrap_or_default())
 }
