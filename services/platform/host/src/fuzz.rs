@@ -176,10 +176,10 @@ pub fn headers(headers: &HeaderMap) {
     }
 }
 
-/// The system whose certificate this is, by its path.
+/// The system of contoso.example whose certificate this is, by its path.
 #[must_use]
 pub fn certificate(der: &[u8]) -> Option<String> {
-    let bearer = Names::default().bearer(&CertificateDer::from(der))?;
+    let bearer = Names::Of("contoso.example".parse().ok()?).bearer(&CertificateDer::from(der))?;
     Some(bearer.service.to_string())
 }
 
