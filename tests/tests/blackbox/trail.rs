@@ -153,11 +153,32 @@ async fn whoever_is_stopped_at_the_door_is_told_of_too_and_who_wanted_to_see_the
     let found = refusals(&world, INTAKE, "", 3).await;
     let of = |method: &'static str| found.iter().filter(move |entry| entry.method.ends_with(method));
     let (known, unknown): (Vec<_>, Vec<_>) = of("/OpenCase").partition(|entry| !entry.person.is_empty());
-    // Those that fall into two seconds are two entries.
+    // Those that fall into two hours are two entries.
     assert_eq!(known.iter().map(|entry| entry.times).sum::<i64>(), 2, "{known:#?}");
     assert_eq!(unknown.len(), 1);
     let stranger = "ROLE_UNSPECIFIED 127.0.0.1 OpenCase OUTCOME_REFUSED UNAUTHENTICATED IDENTITY_UNKNOWN 1";
     assert_eq!(line(unknown[0]), stranger);
+    world.end().await;
+}
+
+/// Whatever strangers call it, a method that there is not is one, and all that they are refused in an hour is a row.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn made_up_methods_are_one_in_the_log_whatever_strangers_call_them() {
+    let world = World::new().await;
+    for number in 0..60 {
+        let made_up = refusal(world.wire.send(&format!("/{INTAKE}/MadeUp{number}"), &[], vec![]).await);
+        assert_eq!(made_up.0, Code::Unauthenticated);
+    }
+    let found = eventually("all are told", async || {
+        let found = refusals(&world, INTAKE, "", 1).await;
+        (found.iter().map(|entry| entry.times).sum::<i64>() == 60).then_some(found)
+    })
+    .await;
+    // An hour may begin meanwhile.
+    assert!(found.len() <= 2, "{found:#?}");
+    assert!(found.iter().all(|entry| entry.method == format!("{INTAKE}/*")), "{found:#?}");
+    let question = ListAuditEntriesRequest { method: format!("{INTAKE}/*"), ..about("") };
+    assert_eq!(told(&world, INTAKE, question).await, found, "and is found by that");
     world.end().await;
 }
 
@@ -223,7 +244,7 @@ async fn each_filter_gives_what_it_says_page_by_page() {
             )
             .await;
     }
-    // Those that fall into two seconds are two entries.
+    // Those that fall into two hours are two entries.
     eventually("all are told", async || {
         let found = refusals(&world, ENGAGEMENT, "", 1).await;
         (found.iter().map(|entry| entry.times).sum::<i64>() == 3).then_some(())

@@ -1,6 +1,7 @@
 //! A backup as `deploy/README.md` tells to take it, while others write: one moment of the journal, and nobody is misled.
 
 use std::{
+    collections::BTreeSet,
     fs,
     path::Path,
     process::Command,
@@ -15,13 +16,12 @@ use proto::{
 use sqlx::{AssertSqlSafe, Connection, Executor, SqliteConnection};
 use tests::{Engine, Product, State};
 
-use crate::digests::salted;
-
 use super::{
     gateway::{GATEWAY, begun, done, eventually, exit, prepare},
     journal,
     restored::{INTAKE, hand_over, is_told_apart, resume, stands_still},
 };
+use crate::digests::salted;
 
 const WRITERS: usize = 4;
 

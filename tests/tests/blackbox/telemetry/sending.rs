@@ -33,6 +33,7 @@ use super::{
     collector::{Collector, told},
     story::product,
 };
+use crate::digests::digest_of;
 
 fn client(product: &Process) -> Client {
     Client::at(product.address, Duration::ZERO).expect("an address")

@@ -208,6 +208,7 @@ pub(crate) fn replayed(service: &'static str) {
 pub(crate) fn expect(service: &'static str) {
     INSTRUMENTS.sheds.add(0, &of(service));
     INSTRUMENTS.replays.add(0, &of(service));
+    not_kept(service, 0);
 }
 
 /// Counts from nothing on what callers and their connections may be refused for.
