@@ -142,12 +142,8 @@ impl Speaker {
         let files =
             [("TLS", server.key.display().to_string()), ("audit", audit), ("token", trial.file("trial.pem"))];
         let secrets = files.iter().flat_map(|(name, file)| lines(name, Path::new(file))).collect();
-        let bearers = Arc::new(Bearers {
-            trial,
-            tokens: Mutex::default(),
-            told: Mutex::default(),
-            beside: &BESIDE,
-        });
+        let bearers =
+            Arc::new(Bearers { trial, tokens: Mutex::default(), told: Mutex::default(), beside: &BESIDE });
         Self { process, state, bearers, collector, admin, secrets, settings, variables, authority }
     }
 

@@ -18,15 +18,13 @@ pub(crate) fn salted(state: &State, service: &str) -> impl Fn(&str, &str) -> Str
     let salt = bytes(&state.ask(service, salt)[0]);
     move |person, request_id| {
         let whole = [&salt, format!("{person} {request_id}").as_bytes()].concat();
-        hex(&digest(&SHA256, &whole).as_ref()[..16])
+        let digest = digest(&SHA256, &whole);
+        let first: [u8; 16] = digest.as_ref()[..16].try_into().expect("32 bytes");
+        format!("{:032x}", u128::from_be_bytes(first))
     }
 }
 
 fn bytes(hex: &str) -> Vec<u8> {
     let digits = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16).expect("digits");
     (0..hex.len()).step_by(2).map(digits).collect()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -30,8 +30,8 @@ use crate::{
         restored::operator,
     },
     migrations::migrated,
-    processes::SERVICES,
     personal::erasable_fields,
+    processes::SERVICES,
     story::{about, contact, play},
     world::{Done, ENGAGEMENT, GATEWAY, GMFTA, INTAKE, PROGRAM, SIX, SME, TASKS, World},
 };
@@ -180,7 +180,9 @@ fn naming_fields(message: &DynamicMessage, found: &mut BTreeSet<String>) {
         };
         for text in texts {
             match text {
-                Value::String(text) if text.contains(NAME) => drop(found.insert(field.name().to_owned())),
+                Value::String(text) if text.contains(NAME) => {
+                    found.insert(field.name().to_owned());
+                }
                 Value::Message(inner) => naming_fields(inner, found),
                 _ => {}
             }

@@ -58,7 +58,9 @@ pub(crate) fn erasable_fields() -> BTreeSet<String> {
 fn erasable(message: &MessageDescriptor, found: &mut BTreeSet<String>) {
     for field in message.fields() {
         match field.kind() {
-            Kind::String if is_erasable(&field) => drop(found.insert(field.name().to_owned())),
+            Kind::String if is_erasable(&field) => {
+                found.insert(field.name().to_owned());
+            }
             Kind::Message(inner) if inner.full_name().starts_with("getmodern.") => erasable(&inner, found),
             _ => {}
         }
@@ -76,9 +78,7 @@ fn name_in(name: &str, fields: &BTreeSet<&str>, message: &mut DynamicMessage) {
                 });
             }
         // A channel without a partner may have none.
-        } else if is_text
-            && (is_given || field.containing_oneof().is_none() && field.name() != "partner")
-        {
+        } else if is_text && (is_given || field.containing_oneof().is_none() && field.name() != "partner") {
             let text = message.get_field(&field).as_str().unwrap_or_default().to_owned();
             message.set_field(&field, Value::String(format!("{text} {name}").trim().to_owned()));
         } else if is_given {

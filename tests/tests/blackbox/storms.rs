@@ -19,8 +19,8 @@ use proto::{
 };
 
 use crate::{
-    digests::salted,
     catalogue::taking,
+    digests::salted,
     story::{about, item},
     wire::Wire,
     world::{ENGAGEMENT, FE, GATEWAY, GMFTA, INTAKE, TASKS, World},

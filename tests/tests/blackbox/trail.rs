@@ -117,7 +117,11 @@ async fn an_auditor_is_told_who_did_what_and_who_was_refused_what() {
     assert!(asked.time.is_some(), "{asked:?}");
     let events = world.events(ENGAGEMENT, &engagement).await;
     let event = events.iter().find(|event| event.kind == "ReengagementRequested").expect("it is told");
-    assert_eq!((asked.request_id.len(), &asked.request_id), (32, &event.request_id), "one word for one request");
+    assert_eq!(
+        (asked.request_id.len(), &asked.request_id),
+        (32, &event.request_id),
+        "one word for one request"
+    );
     let written: Vec<_> = done.iter().rev().flat_map(|entry| entry.events.clone()).collect();
     let journal = events.into_iter().map(|event| Event { revision: event.revision, kind: event.kind });
     assert!(written.into_iter().eq(journal), "each event is told of once, in order");

@@ -23,11 +23,8 @@ use crate::{
 
 const HEALTH: &str = "/grpc.health.v1.Health/";
 /// Health and reflection answer everybody; they show nothing that is not in the protos, but for health to who is known.
-const OPEN: [&str; 3] = [
-    HEALTH,
-    "/grpc.reflection.v1.ServerReflection/",
-    "/grpc.reflection.v1alpha.ServerReflection/",
-];
+const OPEN: [&str; 3] =
+    [HEALTH, "/grpc.reflection.v1.ServerReflection/", "/grpc.reflection.v1alpha.ServerReflection/"];
 
 /// Whoever asks about health has shown who they are.
 #[derive(Debug, Clone, Copy)]

@@ -10,8 +10,8 @@ use std::{
 
 use kernel::{Caller, Context, Decider, Id, Kind, Refusal, name};
 use ledger::{
-    Change, Command, Commit, Failure, Found, Ledger, Record, Remembered, RequestKey, State, Statement, Stop, Table, look,
-    remember,
+    Change, Command, Commit, Failure, Found, Ledger, Record, Remembered, RequestKey, State, Statement, Stop,
+    Table, look, remember,
 };
 use opentelemetry::trace::FutureExt;
 use tokio::{

@@ -254,7 +254,12 @@ impl Desk {
     }
 
     /// The same for replies of older products, which have to be looked through.
-    async fn add_unknown(&self, erased: &[Erased], wish: &Wish<'_>, commit: &mut Commit) -> Result<i32, Fail> {
+    async fn add_unknown(
+        &self,
+        erased: &[Erased],
+        wish: &Wish<'_>,
+        commit: &mut Commit,
+    ) -> Result<i32, Fail> {
         let (mut changed, mut after) = (0, (String::new(), String::new()));
         while !erased.is_empty() {
             let page = unknown_replies(self.ledger(), (&after.0, &after.1), PAGE).await?;

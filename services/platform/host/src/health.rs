@@ -169,7 +169,11 @@ mod tests {
         other.set_follower("one", false);
         assert_eq!(whole(), Serving);
         let follower = |is_known| statuses.0.borrow().of(&asked("other/one", is_known));
-        assert_eq!((follower(true), follower(false)), (NotServing, ServiceUnknown), "it is not for strangers");
+        assert_eq!(
+            (follower(true), follower(false)),
+            (NotServing, ServiceUnknown),
+            "it is not for strangers"
+        );
         statuses.end();
         assert_eq!(whole(), NotServing, "it is stopping");
     }

@@ -52,7 +52,7 @@ impl Refused {
         let Self { person, role, peer, method, resource, code, reason, rules } = self;
         let whole = json!([hour, person, role, peer, method, resource, code, reason, rules]).to_string();
         let digest = Sha256::digest(whole);
-        Id::from_u128(digest[..16].iter().fold(0, |id, byte| id << 8 | u128::from(*byte)))
+        Id::from_u128(digest[..16].iter().fold(0, |id, byte| (id << 8) | u128::from(*byte)))
     }
 }
 

@@ -122,7 +122,8 @@ impl Kept {
     pub fn hide_key(&self, digest: &str, word: &'static str) -> Statement {
         let values: Vec<Value> =
             vec![self.person.as_str().into(), self.key.as_str().into(), by_digest(digest).into()];
-        Statement::new("UPDATE request SET key = $3 WHERE person = $1 AND key = $2", values).demanding_one(word)
+        Statement::new("UPDATE request SET key = $3 WHERE person = $1 AND key = $2", values)
+            .demanding_one(word)
     }
 }
 

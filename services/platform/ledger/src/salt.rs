@@ -31,7 +31,9 @@ fn digest(salt: &[u8], person: &Person, request_id: &str) -> String {
     for part in [salt, person.as_str().as_bytes(), b" ", request_id.as_bytes()] {
         hash.update(part);
     }
-    hash.finalize()[..BYTES].iter().map(|byte| format!("{byte:02x}")).collect()
+    let number =
+        hash.finalize()[..BYTES].iter().fold(0_u128, |number, byte| (number << 8) | u128::from(*byte));
+    format!("{number:032x}")
 }
 
 #[cfg(test)]

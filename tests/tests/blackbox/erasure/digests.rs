@@ -60,7 +60,11 @@ async fn a_request_id_that_an_older_release_kept_is_found_and_erased() {
     let mut world = World::later(Product::on(state, getmodern::services()).await);
     assert_eq!(rows_with(world.product.state(), "intake", HANDLE), ["request"]);
     let reused: Result<Case, _> = world.client.call(GATEWAY, open(HANDLE)).await;
-    assert_eq!(refusal(reused), (Code::InvalidArgument, "REQUEST_ID_REUSED".to_owned()), "it was another request");
+    assert_eq!(
+        refusal(reused),
+        (Code::InvalidArgument, "REQUEST_ID_REUSED".to_owned()),
+        "it was another request"
+    );
     world.erase(INTAKE, &first.name, HANDLE).await;
     assert_eq!(rows_with(world.product.state(), "intake", HANDLE), [""; 0]);
     let reused: Result<Case, _> = world.client.call(GATEWAY, open(HANDLE)).await;

@@ -61,7 +61,13 @@ fn fate(field: &FieldDescriptor, is_asked: bool) -> String {
     fate.to_owned()
 }
 
-fn within(message: &MessageDescriptor, way: &str, is_asked: bool, lines: &mut BTreeSet<String>, depth: usize) {
+fn within(
+    message: &MessageDescriptor,
+    way: &str,
+    is_asked: bool,
+    lines: &mut BTreeSet<String>,
+    depth: usize,
+) {
     for field in message.fields().filter(|_| depth < 6) {
         let path = format!("{way}.{}", field.name());
         match field.kind() {

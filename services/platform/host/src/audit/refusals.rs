@@ -64,7 +64,9 @@ pub(crate) fn note_caller(caller: &Caller) {
 pub(crate) fn note_resource(name: &str) {
     let is_name = |(of, _): (&str, &str)| name::is_collection(of) && name::parse(of, name).is_some();
     if name.split_once('/').is_some_and(is_name) {
-        Context::map_current(|context| context.get::<Asked>().map(|asked| asked.resource.set(name.to_owned())));
+        Context::map_current(|context| {
+            context.get::<Asked>().map(|asked| asked.resource.set(name.to_owned()))
+        });
     }
 }
 

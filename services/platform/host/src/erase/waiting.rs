@@ -14,8 +14,7 @@ use super::{MOVED, Wish, has};
 use crate::{Fail, redact};
 
 /// Fields of events by which things are told apart, and codes; all else may name somebody.
-const PLAIN: [&str; 7] =
-    ["criterion", "kind", "request_id", "resume_token", "rule", "target_date", "tenant"];
+const PLAIN: [&str; 7] = ["criterion", "kind", "request_id", "resume_token", "rule", "target_date", "tenant"];
 
 /// The events about one resource that are parked here, or were given up.
 pub(super) struct Waiting {

@@ -126,7 +126,17 @@ mod tests {
             assert!(good.parse::<TrustDomain>().is_ok(), "{good}");
         }
         let long = "a".repeat(256);
-        for bad in ["", "*", "*.contoso.example", "Contoso", "contoso.example:1", "a/b", "ada@b", "spiffe://a", &long] {
+        for bad in [
+            "",
+            "*",
+            "*.contoso.example",
+            "Contoso",
+            "contoso.example:1",
+            "a/b",
+            "ada@b",
+            "spiffe://a",
+            &long,
+        ] {
             assert!(bad.parse::<TrustDomain>().is_err(), "{bad}");
         }
     }

@@ -2,8 +2,8 @@
 
 use kernel::{Caller, Stamp, fold};
 use ledger::{
-    Change, Commit, DutyQuery, Failure, Found, JournalQuery, Ledger, Reply, RequestKey, Statement, Stop, duties,
-    entries, look, remember, remembered,
+    Change, Commit, DutyQuery, Failure, Found, JournalQuery, Ledger, Reply, RequestKey, Statement, Stop,
+    duties, entries, look, remember, remembered,
 };
 
 use crate::{
@@ -195,7 +195,8 @@ pub(crate) async fn a_request_is_found_by_its_digest_and_by_its_id_where_an_olde
     let reply = Reply { resource: "counters/1".to_owned(), message: "Version".to_owned(), bytes: vec![2] };
     let kept = Commit { statements: vec![remember(&newer, reply, moment(0))] };
     ledger.commit(kept).await.expect("kept");
-    for (request_id, reply) in [("older", Some(1)), ("newer", Some(2)), ("other", None), (&*newer.key, None)] {
+    for (request_id, reply) in [("older", Some(1)), ("newer", Some(2)), ("other", None), (&*newer.key, None)]
+    {
         let key = key_of(&replica, request_id).await;
         assert_eq!(found(&replica, &key).await.remembered.map(|kept| kept.reply[0]), reply, "{request_id}");
         let alone = remembered(&replica, &key).await.expect("readable");
@@ -204,5 +205,7 @@ pub(crate) async fn a_request_is_found_by_its_digest_and_by_its_id_where_an_olde
     let rows = ledger.read(Statement::new("SELECT key FROM request ORDER BY key", vec![])).await;
     let keys: Vec<String> = rows.expect("readable").iter().map(|row| row.get(0).expect("a key")).collect();
     assert_eq!(keys, [format!("by digest {}", newer.key), "older".to_owned()]);
-    assert!(ledger.commit(Commit { statements: vec![Statement::new("DELETE FROM salt", vec![])] }).await.is_err());
+    assert!(
+        ledger.commit(Commit { statements: vec![Statement::new("DELETE FROM salt", vec![])] }).await.is_err()
+    );
 }

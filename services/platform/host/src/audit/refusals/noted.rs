@@ -18,8 +18,9 @@ pub(super) struct Noted {
     hour: i64,
     /// How often each was, since it was written last.
     times: HashMap<Refused, i64>,
-    /// How many of them are of each person, and of everybody else.
-    count: HashMap<Option<String>, usize>,
+    /// How many of them are of each person, and how many of everybody else.
+    people: HashMap<String, usize>,
+    strangers: usize,
     /// Those past the limit: of people of whom others are kept, and of everybody else.
     more: HashMap<Option<String>, i64>,
 }
@@ -28,11 +29,14 @@ impl Noted {
     pub(super) fn add(&mut self, refused: Refused) {
         if let Some(times) = self.times.get_mut(&refused) {
             *times += 1;
-        } else if self.has_room(&refused.person) {
-            *self.count.entry(refused.person.clone()).or_default() += 1;
+        } else if self.has_room(refused.person.as_deref()) {
+            match refused.person.clone() {
+                Some(person) => *self.people.entry(person).or_default() += 1,
+                None => self.strangers += 1,
+            }
             self.times.insert(refused, 1);
         } else {
-            let person = refused.person.filter(|person| self.of(&Some(person.clone())) > 0);
+            let person = refused.person.filter(|person| self.people.contains_key(person));
             self.add_more(person, 1);
         }
     }
@@ -42,15 +46,15 @@ impl Noted {
         *self.more.entry(person).or_default() += times;
     }
 
-    fn has_room(&self, person: &Option<String>) -> bool {
+    fn has_room(&self, person: Option<&str>) -> bool {
         match person {
-            None => self.of(&None) < OF_STRANGERS,
-            Some(_) => self.of(person) < OF_ONE && self.times.len() - self.of(&None) < OF_ALL,
+            None => self.of(None) < OF_STRANGERS,
+            Some(_) => self.of(person) < OF_ONE && self.times.len() - self.strangers < OF_ALL,
         }
     }
 
-    fn of(&self, person: &Option<String>) -> usize {
-        self.count.get(person).copied().unwrap_or_default()
+    fn of(&self, person: Option<&str>) -> usize {
+        person.map_or(self.strangers, |person| self.people.get(person).copied().unwrap_or_default())
     }
 
     /// Takes what is to be written, with how often it was: each that is kept, and what stands for the others. Another hour begins
@@ -83,7 +87,8 @@ mod tests {
         (0..1000).for_each(|reason| noted.add(of(Some(0), reason)));
         (1..3000).for_each(|number| noted.add(of(Some(number), 0)));
         (0..1000).for_each(|_| noted.add(of(Some(1), 0)));
-        let kept = [None, Some(0), Some(1), Some(1800), Some(1801)].map(|who| noted.of(&of(who, 0).person));
+        let kept = [None, Some(0), Some(1), Some(1800), Some(1801)]
+            .map(|who| noted.of(of(who, 0).person.as_deref()));
         assert_eq!(kept, [OF_STRANGERS, OF_ONE, 1, 1, 0]);
         assert_eq!(noted.more.get(&Some("people/p0".to_owned())), Some(&800));
         assert_eq!(noted.take(1).iter().map(|(_, times)| times).sum::<i64>(), 5999);
