@@ -48,9 +48,7 @@ static NAMES: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
         engagement_domain::personal::PERSONAL,
         tasks_domain::personal::PERSONAL,
     ];
-    let field = |way: &&'static str| {
-        way.trim_end_matches(".value").trim_end_matches(".*").rsplit('.').next().expect("a name")
-    };
+    let field = |way: &&'static str| way.trim_end_matches(".value").rsplit('.').next().expect("a name");
     domains.concat().iter().map(field).collect()
 });
 

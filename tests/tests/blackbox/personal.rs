@@ -34,7 +34,7 @@ const CALLED: [&str; 7] =
 /// The names of fields whose texts a domain erases.
 fn named() -> BTreeSet<&'static str> {
     let last = |names: &&&'static str| {
-        let names = names.trim_end_matches(".value").trim_end_matches(".*");
+        let names = names.trim_end_matches(".value");
         names.rsplit('.').next().unwrap_or_default()
     };
     let all: Vec<_> = domains().iter().flat_map(|domain| domain.personal).collect();

@@ -174,6 +174,7 @@ impl Desk {
             return Err(Refusal::not_found(wish.resource).into());
         }
         let context = Context { caller: caller.clone(), now: clock::now() };
+        let names: Vec<String> = found.iter().map(|one| one.resource.clone()).collect();
         let without = |one: Erasable| one.without(&wish.search, &wish.reason).transpose();
         let erased: Vec<Erased> = found.into_iter().filter_map(without).collect::<Result<_, _>>()?;
         let mut reply = ErasePersonalDataResponse {
@@ -183,9 +184,10 @@ impl Desk {
         };
         let mut commit = Commit::default();
         for one in &erased {
-            reply.changed_replies += self.add(one, wish, &context, &key.key, &mut commit).await?;
+            reply.changed_replies += self.add(one, &context, &key.key, &mut commit).await?;
         }
-        reply.changed_replies += self.add_unknown(&erased, wish, &mut commit).await?;
+        reply.changed_replies += self.add_unknown(&erased, &mut commit).await?;
+        self.hide_keys(&names, wish, &mut commit).await?;
         reply.changed_events = number(waiting.erase(wish, &context, &mut commit)?)?;
         erased.iter().flat_map(|one| &one.texts).for_each(|text| {
             wish.finds(text);
@@ -236,7 +238,6 @@ impl Desk {
     async fn add(
         &self,
         erased: &Erased,
-        wish: &Wish<'_>,
         context: &Context,
         request_id: &str,
         commit: &mut Commit,
@@ -248,18 +249,12 @@ impl Desk {
         let mut changed = 0;
         for reply in &replies {
             changed += add_reply(reply, erased, commit)?;
-            self.hide_key(reply, wish, commit).await?;
         }
         Ok(changed)
     }
 
     /// The same for replies of older products, which have to be looked through.
-    async fn add_unknown(
-        &self,
-        erased: &[Erased],
-        wish: &Wish<'_>,
-        commit: &mut Commit,
-    ) -> Result<i32, Fail> {
+    async fn add_unknown(&self, erased: &[Erased], commit: &mut Commit) -> Result<i32, Fail> {
         let (mut changed, mut after) = (0, (String::new(), String::new()));
         while !erased.is_empty() {
             let page = unknown_replies(self.ledger(), (&after.0, &after.1), PAGE).await?;
@@ -270,15 +265,37 @@ impl Desk {
                 let Some(erased) = about else { continue };
                 let message = redact::reply_about(&erased.resource, &reply.bytes);
                 changed += add_reply(&Kept { message, ..reply.clone() }, erased, commit)?;
-                self.hide_key(reply, wish, commit).await?;
             }
         }
         Ok(changed)
     }
 
-    /// Has a request id of an older product that names somebody kept by its digest, as every other is.
+    /// Has request ids by which older products kept what they answered about any of `resources` kept by their digests, as every
+    /// other is, where they name somebody.
+    async fn hide_keys(
+        &self,
+        resources: &[String],
+        wish: &Wish<'_>,
+        commit: &mut Commit,
+    ) -> Result<(), Fail> {
+        for resource in resources {
+            for reply in replies(self.ledger(), resource).await? {
+                self.hide_key(&reply, wish, commit).await?;
+            }
+        }
+        let mut after = (String::new(), String::new());
+        loop {
+            let page = unknown_replies(self.ledger(), (&after.0, &after.1), PAGE).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after = (last.person.clone(), last.key.clone());
+            for reply in page.iter().filter(|reply| resources.iter().any(|name| has(&reply.bytes, name))) {
+                self.hide_key(reply, wish, commit).await?;
+            }
+        }
+    }
+
     async fn hide_key(&self, reply: &Kept, wish: &Wish<'_>, commit: &mut Commit) -> Result<(), Fail> {
-        let person = Person::parse(&reply.person).filter(|_| wish.search.finds(&reply.key));
+        let person = Person::parse(&reply.person).filter(|_| reply.is_kept_by_id() && wish.finds(&reply.key));
         let Some(person) = person else { return Ok(()) };
         let digest = self.ledger().digest(&person, &reply.key).await?;
         commit.push(reply.hide_key(&digest, MOVED));

@@ -58,8 +58,11 @@ impl RequestKey {
     }
 }
 
+/// Before what stands for a request id. No `request_id` has a blank in it.
+const DIGEST: &str = "by digest ";
+
 fn by_digest(digest: &str) -> String {
-    format!("by digest {digest}")
+    format!("{DIGEST}{digest}")
 }
 
 /// The answer to a mutation, as it is kept.
@@ -115,6 +118,12 @@ impl Kept {
         let values: Vec<Value> = vec![self.person.as_str().into(), self.key.as_str().into(), bytes.into()];
         Statement::new("UPDATE request SET reply = $3 WHERE person = $1 AND key = $2", values)
             .demanding_one(word)
+    }
+
+    /// It is kept by the `request_id` itself, as older products did.
+    #[must_use]
+    pub fn is_kept_by_id(&self) -> bool {
+        !self.key.starts_with(DIGEST)
     }
 
     /// Has it kept by this digest instead of by the `request_id`, as older products did; `word` when it is gone.

@@ -9,12 +9,14 @@ use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
 use crate::{catalogue::METHODS, personal::is_erasable};
 
 /// Fields that no domain declares, each with what it may hold instead of anybody's words.
-const FORMS: [(&str, &str); 13] = [
+const FORMS: [(&str, &str); 14] = [
     ("architect", "an account, `people/{person}`: it stays"),
     ("assignee", "an account, `people/{person}`: it stays"),
     ("ats", "an account, `people/{person}`: it stays"),
     ("engagement", "a resource's name: it stays"),
-    ("case", "a resource's name: it stays"),
+    ("completion_date", "a date"),
+    ("confirmed", "names of the data set's items"),
+    ("team", "accounts, `people/{person}`: they stay"),
     ("expression", "what decides about customers, as it decided: it stays"),
     ("id", "1 to 64 of `a-z`, `0-9` and `_` that tell a criterion apart: it stays"),
     ("name", "a resource's name: it stays"),
@@ -22,7 +24,6 @@ const FORMS: [(&str, &str); 13] = [
     ("target_date", "a date"),
     ("template", "one of the templates' names"),
     ("tenant", "a domain name or a GUID, by which customers are told apart: it stays"),
-    ("policy", "a resource's name: it stays"),
 ];
 
 /// Others that are accounts.

@@ -135,7 +135,7 @@ const SET: [Set; 12] = [
         past: "the oldest of whoever has the most go, strangers being one, and are only counted (`NOT_KEPT`, `not_kept`)",
         tests: &[
             "a_quarter_of_a_year_of_hostile_refusals_takes_so_many_rows_and_hides_nobody_else",
-            "refusals_of_an_hour_add_up_and_whoever_has_the_most_loses_the_oldest",
+            "equal_ones_of_an_hour_are_one_row_whichever_replica_keeps_them",
         ],
     },
 ];

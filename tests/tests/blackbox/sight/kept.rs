@@ -87,6 +87,7 @@ async fn whoever_is_named_sees_the_customer_at_once_and_whoever_is_replaced_no_m
 async fn whoever_sees_a_customer_no_more_is_not_shown_an_old_reply_either() {
     let mut world = World::new().await;
     let engagement = world.reactive("contoso").await;
+    world.task(&engagement, "get-modern-pilot", 0).await;
     let create = CreateTaskRequest {
         engagement: engagement.clone(),
         title: "call them".to_owned(),
