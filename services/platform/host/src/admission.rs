@@ -14,19 +14,21 @@ use http::{
 use tonic::Status;
 
 use crate::{
-    Policy,
+    PERSON_HEADER, Policy,
     audit::refusals,
     identity::{Identity, Known},
     telemetry,
     tls::Certified,
 };
 
-/// Health and reflection answer everybody; they show nothing that is not in the protos.
-const OPEN: [&str; 3] = [
-    "/grpc.health.v1.Health/",
-    "/grpc.reflection.v1.ServerReflection/",
-    "/grpc.reflection.v1alpha.ServerReflection/",
-];
+const HEALTH: &str = "/grpc.health.v1.Health/";
+/// Health and reflection answer everybody; they show nothing that is not in the protos, but for health to who is known.
+const OPEN: [&str; 3] =
+    [HEALTH, "/grpc.reflection.v1.ServerReflection/", "/grpc.reflection.v1alpha.ServerReflection/"];
+
+/// Whoever asks about health has shown who they are.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Shown;
 
 /// Who decides: who calls, and who may call what.
 #[derive(Clone)]
@@ -41,10 +43,14 @@ pub(crate) async fn admit(State(door): State<Door>, mut request: Request, next: 
         return StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response();
     }
     let path = request.uri().path().to_owned();
+    let certified = request.extensions().get::<Certified>().cloned();
     if is_open(&door.policy, &path) {
+        if path.starts_with(HEALTH) && door.knows(request.headers(), certified.as_ref()).await {
+            request.extensions_mut().insert(Shown);
+        }
+        request.headers_mut().remove(AUTHORIZATION);
         return next.run(request).await;
     }
-    let certified = request.extensions().get::<Certified>().cloned();
     match door.admitted(&path, request.headers(), certified.as_ref()).await {
         Ok(known) => {
             // Nobody behind the door needs it.
@@ -58,6 +64,12 @@ pub(crate) async fn admit(State(door): State<Door>, mut request: Request, next: 
 }
 
 impl Door {
+    /// Whether whoever asks what everybody may ask shows who they are, in any role; nobody has to.
+    async fn knows(&self, headers: &HeaderMap, certified: Option<&Certified>) -> bool {
+        let says = headers.contains_key(AUTHORIZATION) || headers.contains_key(PERSON_HEADER);
+        (says || certified.is_some()) && self.identity.caller(headers, certified).await.is_ok()
+    }
+
     /// Who calls what is at `path`, if they may.
     pub(crate) async fn admitted(
         &self,

@@ -34,6 +34,7 @@ mod record;
 mod refusal;
 mod request;
 mod row;
+mod salt;
 mod schema;
 mod script;
 mod seal;
@@ -74,7 +75,9 @@ pub use place::Place;
 pub use pool::Pool;
 pub use position::Position;
 pub use record::{Found, Record, load, look};
-pub use refusal::{Refused, forget_refusals, keep_refusal};
+pub use refusal::{
+    Refused, count_not_kept, count_refusals, forget_refusal, forget_refusals, keep_refusal, surplus_refusals,
+};
 pub use request::{Kept, Remembered, Reply, RequestKey, remember, remembered, replies, unknown_replies};
 pub use row::{Column, Row};
 pub use schema::{Schema, Standing, Step};

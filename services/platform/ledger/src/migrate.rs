@@ -83,6 +83,12 @@ const LEDGER: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0010_interventions.sql"),
         postgres: include_str!("../migrations/postgres/0010_interventions.sql"),
     },
+    Migration {
+        version: 11,
+        description: "expand: what request ids are kept by, refusals that were only counted",
+        sqlite: include_str!("../migrations/sqlite/0011_request_ids.sql"),
+        postgres: include_str!("../migrations/postgres/0011_request_ids.sql"),
+    },
 ];
 
 impl Migrations {

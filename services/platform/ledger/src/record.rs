@@ -59,7 +59,7 @@ pub async fn look<T: Table>(
 ) -> Result<Found<T>, Trouble> {
     let row = found(ledger, statement::<T>(id, request, Some(caller))).await?;
     let record = kept::<T>(&row, id)?;
-    let with = row.get::<i64>(6)? > 0 && caller.role.sight().names();
+    let with = row.get::<i64>(7)? > 0 && caller.role.sight().names();
     let seen = |state| with || T::viewers(state).include(caller, T::COLLECTION);
     let hidden = record.as_ref().is_some_and(|record| !seen(&record.state));
     Ok(Found { record: record.filter(|_| !hidden), hidden, remembered: Remembered::read(&row, 4)? })
@@ -81,16 +81,16 @@ pub(crate) fn statement<T: Table>(
     caller: Option<&Caller>,
 ) -> Statement {
     let sql = format!(
-        "SELECT t.version, t.state, t.create_time, t.update_time, r.fingerprint, r.reply, {} \
+        "SELECT t.version, t.state, t.create_time, t.update_time, r.fingerprint, r.reply, r.resource, {} \
          FROM (SELECT 1 AS one) AS base \
          LEFT JOIN {} AS t ON t.id = $1 \
-         LEFT JOIN request AS r ON r.person = $2 AND r.key = $3",
-        viewer::seen_with::<T>("$4"),
+         LEFT JOIN request AS r ON r.person = $2 AND r.key IN ($3, $4)",
+        viewer::seen_with::<T>("$5"),
         T::COLLECTION
     );
     let person = request.map(|request| request.person.as_str());
-    let key = request.map(|request| request.key.as_str());
-    let mut values: Vec<Value> = vec![id.into(), person.into(), key.into()];
+    let [kept, former] = [request.map(RequestKey::kept), request.map(|request| request.id.clone())];
+    let mut values: Vec<Value> = vec![id.into(), person.into(), kept.into(), former.into()];
     if T::SEEN_WITH.is_some() {
         values.push(caller.map(|caller| caller.person.as_str()).into());
     }

@@ -2,13 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use ledger::{Ledger, head};
+use ledger::{Commit, Failure, Ledger, Reply, RequestKey, Stop, head, remember};
 use sqlx::{Connection, PgConnection};
 use tokio::time::timeout;
 
 use crate::{
     acting::{act, id, open},
-    counter::Wish,
+    changes::{keep_by_id, key_of},
+    counter::{Wish, moment},
     following::follow_writers_of,
     house::{House, settled},
 };
@@ -67,4 +68,16 @@ async fn resources(ledger: &Ledger) -> Vec<String> {
     let all = ledger::JournalQuery { after: 0, resource: None, eyes: &ledger::Eyes::All, limit: 100 };
     let entries = ledger::entries(ledger, all).await.expect("readable");
     entries.into_iter().map(|entry| entry.resource).collect()
+}
+
+pub(crate) async fn what_a_newer_release_carried_out_an_older_one_does_not_a_second_time(house: House) {
+    let ledger = house.open().await;
+    let newer = key_of(&ledger, "same").await;
+    let reply = Reply { resource: "counters/1".to_owned(), message: "Version".to_owned(), bytes: vec![2] };
+    let kept = Commit { statements: vec![remember(&newer, reply, moment(0))] };
+    ledger.commit(kept).await.expect("kept");
+    let again = keep_by_id(&ledger, "same").await;
+    let Err(Failure::Stopped(Stop::Unique(constraint))) = &again else { panic!("{again:?}") };
+    assert_eq!(constraint, RequestKey::CONSTRAINT);
+    keep_by_id(&ledger, "another").await.expect("that is another one");
 }
