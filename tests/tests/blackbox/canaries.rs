@@ -19,6 +19,7 @@ use crate::{
     catalogue::{METHODS, ROLES},
     faults::gateway::eventually,
     identity::trial::Trial,
+    personal::FORMED,
     story::play::play,
     telemetry::{admin::get, collector::Collector},
     tls::{
@@ -49,7 +50,7 @@ static NAMES: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
         tasks_domain::personal::PERSONAL,
     ];
     let field = |way: &&'static str| way.trim_end_matches(".value").rsplit('.').next().expect("a name");
-    domains.concat().iter().map(field).collect()
+    domains.concat().iter().map(field).filter(|name| *name != FORMED).collect()
 });
 
 /// Marks each text about people in `message`, and tells of which fields it did.

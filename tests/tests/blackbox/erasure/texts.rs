@@ -9,7 +9,7 @@ use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
 use crate::{catalogue::METHODS, personal::is_erasable};
 
 /// Fields that no domain declares, each with what it may hold instead of anybody's words.
-const FORMS: [(&str, &str); 14] = [
+const FORMS: [(&str, &str); 15] = [
     ("architect", "an account, `people/{person}`: it stays"),
     ("assignee", "an account, `people/{person}`: it stays"),
     ("ats", "an account, `people/{person}`: it stays"),
@@ -19,6 +19,7 @@ const FORMS: [(&str, &str); 14] = [
     ("team", "accounts, `people/{person}`: they stay"),
     ("expression", "what decides about customers, as it decided: it stays"),
     ("id", "1 to 64 of `a-z`, `0-9` and `_` that tell a criterion apart: it stays"),
+    ("language", "a language with its script and region"),
     ("name", "a resource's name: it stays"),
     ("required_items", "names of the data set's items"),
     ("target_date", "a date"),
