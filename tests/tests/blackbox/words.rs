@@ -1,4 +1,5 @@
-//! What is the same to everybody is the same here, what nobody gave is unknown, and what cannot be read is refused.
+//! Texts that are the same to everybody are the same here, facts that nobody gave are unknown, and texts that nobody can read
+//! are refused.
 
 use std::collections::BTreeSet;
 
@@ -138,7 +139,7 @@ async fn whatever_is_left_out_of_the_data_set_is_unknown_to_a_policy_and_whateve
         assert_eq!(given, CriterionOutcome::Pass, "{} is given", leaf.path);
         match outcome(&play, &policy, leaf, leaf.without()).await {
             Ok(left_out) => assert_eq!(left_out, CriterionOutcome::Unknown, "{} is left out", leaf.path),
-            // What an item cannot be without is told.
+            // A part that an item cannot be without is told.
             Err(status) => assert_eq!(bad_fields(&status), [format!("items[0].{}", leaf.path)]),
         }
     }
@@ -554,7 +555,7 @@ async fn what_hides_in_any_text_is_an_invalid_argument() {
     let mut taken = Vec::new();
     for method in METHODS.iter() {
         let who = Actor { role: method.roles[0].clone().leak(), ..OPERATOR };
-        // What is to be erased is looked for without what nobody sees.
+        // A search for texts to erase leaves out the characters that nobody sees.
         let ways = crate::bounds::text::texts(&method.input).into_iter();
         for way in ways.filter(|way| way.last().is_some_and(|field| field.name() != "texts")) {
             let mut request = method.example("hidden");

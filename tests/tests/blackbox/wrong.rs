@@ -142,10 +142,11 @@ fn asked_over_tls(desk: &Desk, page: &mut String) {
 }
 
 /// An answer without how a connection in the clear was broken off: sometimes while it was written to, sometimes while it was
-/// read from.
+/// read from, and sometimes each question in its own way.
 fn broken_off(answer: &str) -> String {
     match (answer.split_once("(in the clear): transport error: "), answer.split_once("; --listen")) {
         (Some((before, _)), Some((_, after))) => {
+            let after = after.lines().next().unwrap_or_default();
             format!("{before}(in the clear): transport error: …; --listen{after}")
         }
         _ => answer.to_owned(),

@@ -1,4 +1,4 @@
-//! What a text may hold: characters that somebody can read, in the one composed form (NFC).
+//! Texts hold characters that somebody can read, in the one composed form (NFC).
 //!
 //! Characters that nobody sees are of three kinds. Those that a script needs stay: joiners, variation selectors, the flags'
 //! tags, the marks of right-to-left scripts beside their letters, and the word boundaries of scripts that put no blanks
@@ -96,7 +96,7 @@ impl Written {
         match self.all[index] {
             '\n' | '\r' | '\t' => Fate::Stays,
             c if c.is_control() || NoncharacterCodePoint::for_char(c) => Fate::Refused,
-            // What joins in Persian, Hindi and emoji, in Hebrew and old Hangul; Khmer's vowels.
+            // Joiners in Persian, Hindi and emoji, in Hebrew and old Hangul; Khmer's vowels.
             '\u{200c}' | '\u{200d}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' => {
                 Fate::Stays
             }
@@ -106,7 +106,7 @@ impl Written {
             // Soft hyphen, word joiner, a formula's invisible signs, byte order mark.
             '\u{ad}' | '\u{2060}'..='\u{2064}' | '\u{feff}' => Fate::Goes,
             '\u{e0030}'..='\u{e007f}' if self.is_of_flag(index) => Fate::Stays,
-            // What annotations are marked with.
+            // The marks of annotations.
             '\u{fff9}'..='\u{fffb}' => Fate::Refused,
             c if VariationSelector::for_char(c) => Fate::Stays,
             c if DefaultIgnorableCodePoint::for_char(c) || BidiControl::for_char(c) => Fate::Refused,

@@ -1,4 +1,4 @@
-//! What "the same" means, for everything that is told apart by a text: devices, business units, names to be erased.
+//! The meaning of "the same" for everything that is told apart by a text: devices, business units, names to be erased.
 //!
 //! A text stays as it was written; only what it is compared by is folded.
 
@@ -20,7 +20,7 @@ pub fn folded(text: &str) -> String {
     settled(text, folded_once)
 }
 
-/// What `step` leaves as it is: some characters become others that become others again.
+/// Repeats `step` until it changes nothing: some characters become others that become others again.
 fn settled(text: &str, step: fn(&str) -> String) -> String {
     const MOST: usize = 8;
     let mut form = step(text);
@@ -80,7 +80,7 @@ pub fn are_alike(one: &str, other: &str) -> bool {
     looks(one).into_iter().zip(looks(other)).any(|(one, other)| one == other)
 }
 
-/// How a text looks as it is written, in small letters and in capitals: some letters are like others in one of them only.
+/// The looks of a text as it is written, in small letters and in capitals: some letters are like others in one of them only.
 fn looks(text: &str) -> [String; 3] {
     let capitals =
         CaseMapper::new().uppercase_to_string(&folded(text), &LanguageIdentifier::UNKNOWN).into_owned();
@@ -92,7 +92,7 @@ fn small_likeness(text: &str) -> String {
     like_ascii(&folded(text))
 }
 
-/// What is like something of ASCII becomes that.
+/// Replaces each letter by the one of ASCII that it looks like.
 fn like_ascii(text: &str) -> String {
     let mut like = String::new();
     for c in text.chars() {

@@ -35,7 +35,7 @@ fn is_found(name: &str) -> bool {
     !is_number && (name.contains('.') || name.len() <= LONGEST_PART)
 }
 
-/// What tells tenants apart: the one form, or for what an earlier release took and is no tenant, what it was told apart by.
+/// The key that tells tenants apart: the one form; for a text that an earlier release took and that is no tenant, the key it had.
 #[must_use]
 pub fn tenant_key(text: &str) -> String {
     tenant(text).unwrap_or_else(|| text.trim().to_lowercase())

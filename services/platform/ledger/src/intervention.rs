@@ -1,5 +1,5 @@
-//! What is done to a followed journal's cursor and to its parked events, other than by following it: each leaves a row behind,
-//! which says who did it, why, and with how many events.
+//! Interventions: changes to a followed journal's cursor and to its parked events other than by following it. Each leaves a
+//! row behind, which says who did it, why, and with how many events.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ const MOVED: &str = "moved";
 /// On whose word something is done, why, and when.
 #[derive(Debug, Clone, Copy)]
 pub struct Word<'a> {
-    /// Who: an operator, or the service itself.
+    /// The operator, or the service itself.
     pub person: &'a str,
     /// Why, for the record.
     pub reason: &'a str,
@@ -27,12 +27,12 @@ pub struct Word<'a> {
     pub time: Time,
 }
 
-/// What it takes to have a journal followed on from another place.
+/// Everything that a journal needs to be followed on from another place.
 #[derive(Debug, Clone)]
 pub struct Resumption<'a> {
     /// The journal.
     pub source: &'a str,
-    /// Where its cursor stands.
+    /// The place of its cursor.
     pub from: &'a Cursor,
     /// After which place it is to be followed on.
     pub to: &'a Cursor,
@@ -115,14 +115,14 @@ pub async fn discard(
     Ok(Some(event))
 }
 
-/// What an operator did, as far as it has an event or words of its own.
+/// An operator's deed, as far as it has an event or words of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Intervention {
     /// The followed journal.
     pub source: String,
     /// When.
     pub time: Time,
-    /// Where in it.
+    /// Its place there.
     pub revision: i64,
     /// The event that was given up, encoded; nothing where none was.
     pub event: Vec<u8>,
@@ -167,7 +167,7 @@ pub fn erase_event(source: &str, revision: i64, word: Word<'_>) -> Statement {
     Trace::of("ERASED", revision).row(source, word)
 }
 
-/// What was done.
+/// The kind of deed.
 struct Trace {
     action: &'static str,
     revision: i64,

@@ -86,7 +86,7 @@ pub(super) async fn resume(product: &Product, after: i64) {
     Verb::Resume { case, after, yes: false, settings }.run(&services).await.expect("resumed");
 }
 
-/// Who intervenes.
+/// The operator who intervenes.
 pub(crate) fn operator() -> Person {
     Person::parse(OPERATOR.person).expect("a person")
 }
@@ -163,7 +163,7 @@ async fn a_follower_that_an_operator_puts_back_reads_again_from_there() {
     hand_over(&client, "contoso.example").await;
     is_well(&client).await;
     resume(&product, 0).await;
-    // What has begun cannot begin again: that it is tried shows that it was read.
+    // An engagement that has begun cannot begin again: the attempt shows that its event was read.
     let duties = eventually("it is read again", async || {
         Some(duties(&client).await).filter(|duties| !duties.is_empty())
     });

@@ -40,7 +40,7 @@ async fn put_back(product: Product, service: &str, file: &std::path::Path) -> Pr
     Product::on(state, getmodern::services()).await
 }
 
-/// What the operator is asked to do in a service.
+/// The actions that a service asks the operator for.
 async fn operators(client: &Client, service: &str) -> Vec<Duty> {
     let list = ListDutiesRequest { role: Role::Operator.into(), ..ListDutiesRequest::default() };
     let found = client.call_at(OPERATOR, &format!("/{service}/ListDuties"), list).await;

@@ -1,4 +1,4 @@
-//! What `deploy/README.md` says to do after a restore, executed as it stands there.
+//! The commands of `deploy/README.md` for after a restore, executed as they stand there.
 
 use std::{
     env, fs,

@@ -3,7 +3,6 @@
 use std::{
     convert::Infallible,
     fs,
-    net::SocketAddr,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
@@ -61,12 +60,17 @@ impl Drop for Issuer {
 impl Issuer {
     /// One who publishes this key.
     pub(crate) async fn with(signer: &Signer) -> Self {
+        Self::called("localhost", signer).await
+    }
+
+    /// One whose address has this name in it, whatever it takes to reach that.
+    pub(crate) async fn called(host: &str, signer: &Signer) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let folder = tempfile::tempdir().expect("a folder");
-        let (authority, acceptor) = certified();
+        let (authority, acceptor) = certified(host);
         fs::write(folder.path().join("ca.pem"), authority).expect("written");
-        let metadata = METADATA.replace(HOST, &host(address));
+        let metadata = METADATA.replace(HOST, &format!("https://{host}:{}", address.port()));
         let name = serde_json::from_str::<Value>(&metadata).expect("JSON")["issuer"]
             .as_str()
             .expect("a name")
@@ -124,17 +128,13 @@ impl Issuer {
     }
 }
 
-fn host(address: SocketAddr) -> String {
-    format!("https://localhost:{}", address.port())
-}
-
-/// A certificate for `localhost`, and the authority that vouches for it.
-fn certified() -> (String, TlsAcceptor) {
+/// A certificate for `host`, and the authority that vouches for it.
+fn certified(host: &str) -> (String, TlsAcceptor) {
     let [authority, own] = [(); 2].map(|()| KeyPair::generate().expect("a key"));
     let mut params = CertificateParams::new(Vec::new()).expect("parameters");
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let root = params.self_signed(&authority).expect("signed").pem();
-    let leaf = CertificateParams::new(["localhost".to_owned()]).expect("parameters");
+    let leaf = CertificateParams::new([host.to_owned()]).expect("parameters");
     let leaf = leaf.signed_by(&own, &Authority::new(params, authority)).expect("signed");
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(own.serialize_der()));
     let provider = rustls::crypto::aws_lc_rs::default_provider().into();

@@ -20,7 +20,8 @@ use super::{
 };
 use crate::{faults::gateway::eventually, hostile::LIST, wire::Wire};
 
-/// A proxy that lets those through to anywhere who show its login; what it is called, and how many it let through.
+/// A proxy that lets those through who show its login, to this machine whatever name they ask for; what it is called, and how
+/// many it let through.
 async fn proxy(login: &'static str) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let place = format!("http://{login}@{}", listener.local_addr().expect("an address"));
@@ -42,8 +43,9 @@ async fn tunnel(stream: TcpStream, login: &str, through: Arc<AtomicUsize>) {
     }
     let wanted = format!("proxy-authorization: basic {}", BASE64_STANDARD.encode(login)).to_lowercase();
     assert!(asked.to_lowercase().contains(&wanted), "{asked}");
-    let place = asked.strip_prefix("CONNECT ").and_then(|rest| rest.split(' ').next()).expect("a place");
-    let mut other = TcpStream::connect(place).await.expect("the issuer");
+    let port = asked.strip_prefix("CONNECT login.contoso.example:").and_then(|rest| rest.split(' ').next());
+    let port = port.and_then(|port| port.parse().ok()).expect("a port");
+    let mut other = TcpStream::connect(("127.0.0.1", port)).await.expect("the issuer");
     stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.expect("sent");
     through.fetch_add(1, SeqCst);
     let _ = copy_bidirectional(&mut stream, &mut other).await;
@@ -75,11 +77,12 @@ async fn lets_in(issuer: &Issuer, signer: &Signer, variables: &[(&str, &str)]) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_issuer_is_reached_through_the_proxy_that_the_environment_names() {
     let signer = Signer::curve("first");
-    let issuer = Issuer::with(&signer).await;
+    let issuer = Issuer::called("login.contoso.example", &signer).await;
     let (place, through) = proxy("ada:secret").await;
-    lets_in(&issuer, &signer, &[("HTTPS_PROXY", &place), ("NO_PROXY", "contoso.example")]).await;
+    lets_in(&issuer, &signer, &[("HTTPS_PROXY", &place), ("NO_PROXY", "fabrikam.example")]).await;
     let first = through.load(SeqCst);
     assert!(first > 0, "it went through the proxy");
-    lets_in(&issuer, &signer, &[("ALL_PROXY", &place), ("NO_PROXY", "localhost")]).await;
+    let here = Issuer::with(&signer).await;
+    lets_in(&here, &signer, &[("ALL_PROXY", &place), ("NO_PROXY", "fabrikam.example")]).await;
     assert_eq!(through.load(SeqCst), first, "it went straight");
 }

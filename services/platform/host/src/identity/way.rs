@@ -2,6 +2,7 @@
 
 use std::{
     error::Error,
+    net::IpAddr,
     sync::Arc,
     task::{Context, Poll},
 };
@@ -34,10 +35,16 @@ impl Way {
         Self { proxies: Matcher::from_env().into(), straight }
     }
 
-    /// The proxy on the way to `uri`; there is none to an address without TLS, which is on this machine.
+    /// The proxy on the way to `uri`; there is none on the way to this machine, and an address without TLS is on it.
     fn proxy(&self, uri: &Uri) -> Option<Intercept> {
-        self.proxies.intercept(uri).filter(|_| uri.scheme() == Some(&Scheme::HTTPS))
+        let is_elsewhere = uri.scheme() == Some(&Scheme::HTTPS) && !is_here(uri.host().unwrap_or_default());
+        self.proxies.intercept(uri).filter(|_| is_elsewhere)
     }
+}
+
+fn is_here(host: &str) -> bool {
+    let address: Result<IpAddr, _> = host.trim_matches(['[', ']']).parse();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
 impl Service<Uri> for Way {
