@@ -14,12 +14,20 @@ use host::Service;
 use ledger::{Migration, Migrations};
 use proto::intake::v1::intake_service_server::{IntakeServiceServer, SERVICE_NAME};
 
-const MIGRATIONS: Migrations = Migrations(&[Migration {
-    version: 100,
-    description: "intake",
-    sqlite: include_str!("../migrations/sqlite/0100_intake.sql"),
-    postgres: include_str!("../migrations/postgres/0100_intake.sql"),
-}]);
+const MIGRATIONS: Migrations = Migrations(&[
+    Migration {
+        version: 100,
+        description: "intake",
+        sqlite: include_str!("../migrations/sqlite/0100_intake.sql"),
+        postgres: include_str!("../migrations/postgres/0100_intake.sql"),
+    },
+    Migration {
+        version: 101,
+        description: "expand: erased texts of published policies",
+        sqlite: include_str!("../migrations/sqlite/0101_erasure.sql"),
+        postgres: include_str!("../migrations/postgres/0101_erasure.sql"),
+    },
+]);
 
 /// The service, for any process to run.
 #[must_use]

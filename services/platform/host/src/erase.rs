@@ -298,7 +298,7 @@ impl Desk {
         let person = Person::parse(&reply.person).filter(|_| reply.is_kept_by_id() && wish.finds(&reply.key));
         let Some(person) = person else { return Ok(()) };
         let digest = self.ledger().digest(&person, &reply.key).await?;
-        commit.push(reply.hide_key(&digest, MOVED));
+        commit.extend(reply.hide_key(&digest));
         Ok(())
     }
 }

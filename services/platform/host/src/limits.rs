@@ -70,7 +70,7 @@ pub struct LimitSettings {
     /// whoever has the most go, and are only counted; a row takes half a kilobyte.
     #[arg(
         long, env = "GETMODERN_REFUSALS", default_value_t = 100_000, value_name = "COUNT",
-        value_parser = value_parser!(u32).range(10_000..=10_000_000)
+        value_parser = value_parser!(u32).range(10_000..=1_000_000)
     )]
     pub refusals: u32,
 

@@ -76,7 +76,8 @@ pub use pool::Pool;
 pub use position::Position;
 pub use record::{Found, Record, load, look};
 pub use refusal::{
-    Refused, count_not_kept, count_refusals, forget_refusal, forget_refusals, keep_refusal, surplus_refusals,
+    Refused, Surplus, count_not_kept, count_refusals, forget_refusal, forget_refusals, keep_refusal,
+    oldest_refusals, surplus_refusals,
 };
 pub use request::{Kept, Remembered, Reply, RequestKey, remember, remembered, replies, unknown_replies};
 pub use row::{Column, Row};

@@ -99,14 +99,37 @@ async fn number(ledger: &Ledger, sql: &'static str) -> Result<i64, Trouble> {
     rows.first().ok_or_else(|| Trouble::unreadable("a count"))?.get(0)
 }
 
-/// The first `limit` of those that go where there are too many, each with its number: the oldest of whoever has the most, so that
-/// nobody crowds out anybody else; those who did not show who they are count as one.
-pub async fn surplus_refusals(ledger: &Ledger, limit: i64) -> Result<Vec<(Id, i64)>, Trouble> {
-    let sql = "SELECT id, times FROM (SELECT id, time, times, \
-               row_number() OVER (PARTITION BY person ORDER BY time DESC, id DESC) AS nth FROM refusal) AS ranked \
-               ORDER BY nth DESC, time, id LIMIT $1";
+/// A refusal that goes where there are too many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Surplus {
+    /// Its row.
+    pub id: Id,
+    /// How often it was.
+    pub times: i64,
+    /// How many of those are only counted from now on: all but those that were before.
+    pub counted: i64,
+}
+
+/// The first `limit` of those that go where there are too many: the oldest of whoever has the most, so that nobody crowds out
+/// anybody else; those who did not show who they are count as one.
+pub async fn surplus_refusals(ledger: &Ledger, limit: i64) -> Result<Vec<Surplus>, Trouble> {
+    let of = "(SELECT id, time, times, reason, \
+              row_number() OVER (PARTITION BY person ORDER BY time DESC, id DESC) AS nth FROM refusal) AS ranked";
+    going(ledger, of, "nth DESC, time, id", limit).await
+}
+
+/// The `limit` oldest, whoever's: quickly found where there are far too many.
+pub async fn oldest_refusals(ledger: &Ledger, limit: i64) -> Result<Vec<Surplus>, Trouble> {
+    going(ledger, "refusal", "time, id", limit).await
+}
+
+async fn going(ledger: &Ledger, of: &str, order: &str, limit: i64) -> Result<Vec<Surplus>, Trouble> {
+    let sql = format!(
+        "SELECT id, times, CASE WHEN reason = '{}' THEN 0 ELSE times END FROM {of} ORDER BY {order} LIMIT $1",
+        Refused::NOT_KEPT
+    );
     let rows = ledger.read(Statement::new(sql, vec![limit.into()])).await?;
-    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+    rows.iter().map(|row| Ok(Surplus { id: row.get(0)?, times: row.get(1)?, counted: row.get(2)? })).collect()
 }
 
 /// Forgets one; `gone` when somebody else did.

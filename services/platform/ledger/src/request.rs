@@ -126,13 +126,16 @@ impl Kept {
         !self.key.starts_with(DIGEST)
     }
 
-    /// Has it kept by this digest instead of by the `request_id`, as older products did; `word` when it is gone.
+    /// Has it kept by this digest alone, and no more by the `request_id`, as older products did.
     #[must_use]
-    pub fn hide_key(&self, digest: &str, word: &'static str) -> Statement {
+    pub fn hide_key(&self, digest: &str) -> [Statement; 2] {
         let values: Vec<Value> =
             vec![self.person.as_str().into(), self.key.as_str().into(), by_digest(digest).into()];
-        Statement::new("UPDATE request SET key = $3 WHERE person = $1 AND key = $2", values)
-            .demanding_one(word)
+        // Beside replicas of this release it is kept by both.
+        let both = "DELETE FROM request WHERE person = $1 AND key = $2 \
+                    AND EXISTS (SELECT 1 FROM request WHERE person = $1 AND key = $3)";
+        let one = "UPDATE request SET key = $3 WHERE person = $1 AND key = $2";
+        [Statement::new(both, values.clone()), Statement::new(one, values)]
     }
 }
 

@@ -25,7 +25,7 @@ async fn read(ledger: &Ledger) -> Result<Vec<u8>, Trouble> {
     rows.first().ok_or_else(|| Trouble::unreadable("the salt of request ids"))?.get(0)
 }
 
-/// As `is_kept_by_digest` in the schema of PostgreSQL has it.
+/// As `keep_by_digest` in the schema of PostgreSQL has it.
 fn digest(salt: &[u8], person: &Person, request_id: &str) -> String {
     let mut hash = Sha256::new();
     for part in [salt, person.as_str().as_bytes(), b" ", request_id.as_bytes()] {

@@ -76,7 +76,7 @@ async fn a_call_is_a_span_of_its_callers_trace_with_what_it_did_within() {
         format!("{:02x?}", hex("0af7651916cd43dd8448eb211c80319c"))
     );
     assert_eq!((call.parent_span_id.clone(), &*call.trace_state), (hex("b7ad6b7169203331"), ""));
-    let key = digest_of(&kept, "intake", cast::GATEWAY.person, "key-1");
+    let key = digest_of(&kept, "intake", "people/canary-person", "key-1");
     let told = [METHOD, STATUS, "rpc.system.name", "getmodern.caller.role", "getmodern.request_id"];
     assert_eq!(
         told.map(|name| attribute(&call, name)),

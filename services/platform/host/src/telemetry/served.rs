@@ -31,22 +31,29 @@ pub(crate) async fn trace(State(policy): State<Arc<Policy>>, request: Request, n
         return next.run(request).await;
     }
     let method = policy.knows(path).then(|| path.trim_start_matches('/'));
-    let parent = parent(request.headers());
+    let parent = said(request.headers());
+    let parent = parent.map_or_else(Context::new, |span| Context::new().with_remote_span_context(span));
     let call = Call::begin(SpanKind::Server, method, &parent);
     let response = next.run(request).with_context(call.context().clone()).await;
     call.answered(response).map(Body::new)
 }
 
-/// The trace that a caller says the call belongs to. What its `tracestate` says is a text of anybody's, which nobody erases from a
-/// collector: it is left out, and not passed on.
-pub(crate) fn parent(headers: &HeaderMap) -> Context {
+/// The span that a caller says the call belongs to, if it reads. What its `tracestate` says is a text of anybody's, which nobody
+/// erases from a collector: it is left out, and not passed on.
+pub(crate) fn said(headers: &HeaderMap) -> Option<SpanContext> {
     let told = TraceContextPropagator::new().extract_with_context(&Context::new(), &HeaderExtractor(headers));
-    let (trace, span, flags) = {
-        let span = told.span();
-        let told = span.span_context();
-        (told.trace_id(), told.span_id(), told.trace_flags())
+    let span = told.span();
+    let said = span.span_context();
+    let plain = || {
+        SpanContext::new(
+            said.trace_id(),
+            said.span_id(),
+            said.trace_flags(),
+            said.is_remote(),
+            TraceState::NONE,
+        )
     };
-    Context::new().with_remote_span_context(SpanContext::new(trace, span, flags, true, TraceState::NONE))
+    said.is_valid().then(plain)
 }
 
 /// Notes in which role a call was made; never by whom.

@@ -11,24 +11,22 @@ CREATE TRIGGER salt_is_append_only BEFORE UPDATE ON salt
 CREATE TRIGGER salt_is_kept BEFORE DELETE OR TRUNCATE ON salt
     EXECUTE FUNCTION refuse('the salt is never removed');
 
--- A replica of an older release keeps the id itself, and does not find a reply that a newer one keeps by its digest: it is to do
--- nothing a second time (I-20).
-CREATE FUNCTION is_kept_by_digest(caller text, id text) RETURNS boolean LANGUAGE sql STABLE AS $$
-    SELECT EXISTS (
-        SELECT FROM request, salt
-        WHERE request.person = caller AND request.key = 'by digest '
-            || encode(substr(sha256(salt.bytes || convert_to(caller || ' ' || id, 'UTF8')), 1, 16), 'hex')
-    )
-$$;
-CREATE FUNCTION refuse_a_second_time() RETURNS trigger LANGUAGE plpgsql AS $$
+-- A replica of an older release keeps a reply by the id itself: it is kept by its digest as well, in the same moment, so that what
+-- either carried out the other does not a second time (I-20).
+CREATE FUNCTION keep_by_digest() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    too request := new;
 BEGIN
-    RAISE unique_violation USING
-        MESSAGE = 'a newer release carried this request out', CONSTRAINT = 'request.person, request.key';
+    SELECT 'by digest ' || encode(substr(sha256(salt.bytes || convert_to(new.person || ' ' || new.key, 'UTF8')), 1, 16), 'hex')
+    INTO STRICT too.key
+    FROM salt;
+    INSERT INTO request SELECT too.*;
+    RETURN new;
 END
 $$;
-CREATE TRIGGER request_is_told_once BEFORE INSERT ON request FOR EACH ROW
-    WHEN (new.key NOT LIKE 'by digest %' AND is_kept_by_digest(new.person, new.key))
-    EXECUTE FUNCTION refuse_a_second_time();
+CREATE TRIGGER request_is_kept_by_digest BEFORE INSERT ON request FOR EACH ROW
+    WHEN (new.key NOT LIKE 'by digest %')
+    EXECUTE FUNCTION keep_by_digest();
 
 -- How many refusals were not kept one by one.
 CREATE INDEX refusal_not_kept ON refusal (reason, times) WHERE reason = 'NOT_KEPT';

@@ -3,7 +3,7 @@
 use kernel::{Caller, Stamp, fold};
 use ledger::{
     Change, Commit, DutyQuery, Failure, Found, JournalQuery, Ledger, Reply, RequestKey, Statement, Stop,
-    duties, entries, look, remember, remembered,
+    duties, entries, look, remember, remembered, unknown_replies,
 };
 
 use crate::{
@@ -202,10 +202,34 @@ pub(crate) async fn a_request_is_found_by_its_digest_and_by_its_id_where_an_olde
         let alone = remembered(&replica, &key).await.expect("readable");
         assert_eq!(alone.map(|kept| kept.reply[0]), reply, "{request_id}");
     }
-    let rows = ledger.read(Statement::new("SELECT key FROM request ORDER BY key", vec![])).await;
-    let keys: Vec<String> = rows.expect("readable").iter().map(|row| row.get(0).expect("a key")).collect();
-    assert_eq!(keys, [format!("by digest {}", newer.key), "older".to_owned()]);
+    let older = keys(&ledger, "NOT LIKE 'by digest %'").await;
+    assert_eq!(older, ["older"]);
+    assert!(keys(&ledger, "LIKE 'by digest %'").await.contains(&format!("by digest {}", newer.key)));
+    hide(&ledger, "older").await;
+    assert_eq!(keys(&ledger, "NOT LIKE 'by digest %'").await, [""; 0]);
+    let key = key_of(&replica, "older").await;
+    assert_eq!(
+        found(&replica, &key).await.remembered.map(|kept| kept.reply[0]),
+        Some(1),
+        "it is found still"
+    );
     assert!(
         ledger.commit(Commit { statements: vec![Statement::new("DELETE FROM salt", vec![])] }).await.is_err()
     );
+}
+
+/// The keys that replies are kept by, of those that are so.
+async fn keys(ledger: &Ledger, are: &str) -> Vec<String> {
+    let sql = format!("SELECT key FROM request WHERE key {are} ORDER BY key");
+    let rows = ledger.read(Statement::new(sql, vec![])).await.expect("readable");
+    rows.iter().map(|row| row.get(0).expect("a key")).collect()
+}
+
+/// As an erasure does.
+async fn hide(ledger: &Ledger, request_id: &str) {
+    let key = key_of(ledger, request_id).await;
+    let unknown = unknown_replies(ledger, ("", ""), 100).await.expect("readable");
+    let kept = unknown.iter().find(|kept| kept.key == request_id).expect("it is kept");
+    assert!(kept.is_kept_by_id());
+    ledger.commit(Commit { statements: kept.hide_key(&key.key).into() }).await.expect("written");
 }

@@ -196,7 +196,7 @@ conformance! {
         replicas_that_open_at_once_migrate_once
         another_replica_is_woken_sooner_than_it_would_look
         an_open_transaction_elsewhere_stalls_nothing_and_is_placed_when_it_ends
-        what_a_newer_release_carried_out_an_older_one_does_not_a_second_time
+        what_one_release_carried_out_the_other_does_not_a_second_time
     }
     turns {
         a_transition_is_a_load_and_a_commit

@@ -70,14 +70,23 @@ async fn resources(ledger: &Ledger) -> Vec<String> {
     entries.into_iter().map(|entry| entry.resource).collect()
 }
 
-pub(crate) async fn what_a_newer_release_carried_out_an_older_one_does_not_a_second_time(house: House) {
+pub(crate) async fn what_one_release_carried_out_the_other_does_not_a_second_time(house: House) {
     let ledger = house.open().await;
-    let newer = key_of(&ledger, "same").await;
-    let reply = Reply { resource: "counters/1".to_owned(), message: "Version".to_owned(), bytes: vec![2] };
-    let kept = Commit { statements: vec![remember(&newer, reply, moment(0))] };
-    ledger.commit(kept).await.expect("kept");
-    let again = keep_by_id(&ledger, "same").await;
-    let Err(Failure::Stopped(Stop::Unique(constraint))) = &again else { panic!("{again:?}") };
-    assert_eq!(constraint, RequestKey::CONSTRAINT);
+    for first_is_newer in [true, false] {
+        let id = format!("same-{first_is_newer}");
+        let newer = key_of(&ledger, &id).await;
+        let reply =
+            Reply { resource: "counters/1".to_owned(), message: "Version".to_owned(), bytes: vec![2] };
+        let kept = Commit { statements: vec![remember(&newer, reply, moment(0))] };
+        let again = if first_is_newer {
+            ledger.commit(kept).await.expect("kept");
+            keep_by_id(&ledger, &id).await
+        } else {
+            keep_by_id(&ledger, &id).await.expect("kept");
+            ledger.commit(kept).await
+        };
+        let Err(Failure::Stopped(Stop::Unique(constraint))) = &again else { panic!("{again:?}") };
+        assert_eq!(constraint, RequestKey::CONSTRAINT);
+    }
     keep_by_id(&ledger, "another").await.expect("that is another one");
 }

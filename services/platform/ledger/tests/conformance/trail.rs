@@ -2,8 +2,8 @@
 
 use kernel::{Caller, Context, Person, Role};
 use ledger::{
-    Change, Failure, Ledger, Origin, Outcome, Refused, TrailEntry, TrailQuery, count_not_kept,
-    count_refusals, forget_refusal, keep_refusal, surplus_refusals, trail,
+    Change, Failure, Ledger, Origin, Outcome, Refused, Surplus, TrailEntry, TrailQuery, count_not_kept,
+    count_refusals, forget_refusal, keep_refusal, oldest_refusals, surplus_refusals, trail,
 };
 use opentelemetry::trace::FutureExt;
 
@@ -199,11 +199,11 @@ pub(crate) async fn refusals_of_an_hour_add_up_and_whoever_has_the_most_loses_th
     assert_eq!(count_refusals(&ledger).await.expect("readable"), 5);
     assert_eq!(count_not_kept(&ledger).await.expect("readable"), 16);
     let surplus = surplus_refusals(&ledger, 4).await.expect("readable");
-    let oldest =
-        [(refused(Some(BOB.0)).id(1), 1), (refused(Some(BOB.0)).id(2), 2), (refused(Some(BOB.0)).id(3), 3)];
-    assert_eq!(surplus[..3], oldest, "bob's, until he has no more than the others");
-    write(&ledger, [forget_refusal(oldest[0].0, "gone")]).await.expect("written");
-    let again = write(&other, [forget_refusal(oldest[0].0, "gone")]).await;
+    let bobs = [1, 2, 3].map(|at| Surplus { id: refused(Some(BOB.0)).id(at), times: at, counted: 0 });
+    assert_eq!(surplus[..3], bobs, "until he has no more than the others");
+    assert_eq!(oldest_refusals(&ledger, 2).await.expect("readable"), bobs[..2]);
+    write(&ledger, [forget_refusal(bobs[0].id, "gone")]).await.expect("written");
+    let again = write(&other, [forget_refusal(bobs[0].id, "gone")]).await;
     assert!(matches!(again, Err(Failure::Stopped(_))), "{again:?}");
     let query = TrailQuery { accepted: Some(false), ..all() };
     let found = found(&ledger, query).await;

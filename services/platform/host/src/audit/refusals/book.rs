@@ -9,8 +9,8 @@ use std::{
 use jiff::SignedDuration;
 use kernel::{Id, Time};
 use ledger::{
-    Commit, Failure, Ledger, Refused, Statement, count_refusals, forget_refusal, forget_refusals,
-    keep_refusal, surplus_refusals,
+    Commit, Failure, Ledger, Refused, Statement, Surplus, count_refusals, forget_refusal, forget_refusals,
+    keep_refusal, oldest_refusals, surplus_refusals,
 };
 use tokio::{
     select,
@@ -28,6 +28,9 @@ const HOURS: i64 = 92 * 24;
 const FORGET_EVERY: Duration = Duration::from_hours(1);
 /// Makes room for one in so many at a time, as it takes a look at all of them.
 const PART: i64 = 100;
+/// Makes room for so many at a time at most, which is more than come: a process that kept more, as an older release did, or under
+/// another setting, is through with them after a while.
+const AT_ONCE: i64 = 5000;
 /// Times that room is made again because another replica was faster.
 const ATTEMPTS: usize = 4;
 /// Stops a commit when somebody else forgot one of the same.
@@ -64,7 +67,7 @@ impl Book {
         loop {
             select! {
                 _ = write.tick() => self.write().await,
-                _ = forget.tick() => self.forget(clock::now()).await,
+                _ = forget.tick() => self.write_rows(&[], clock::now()).await,
             }
         }
     }
@@ -77,11 +80,15 @@ impl Book {
     /// The same as of `now`; what cannot be written is told in the log, and only counted from then on.
     async fn write_at(&self, now: Time) {
         let rows = self.noted().take(hour(now));
-        if rows.is_empty() {
-            return;
+        if !rows.is_empty() {
+            self.write_rows(&rows, now).await;
         }
-        match self.commit(&rows, now).await {
-            Ok(dropped) => telemetry::not_kept(self.service, only_counted(&rows) + dropped),
+    }
+
+    /// Writes these, makes room, and forgets what is long ago.
+    async fn write_rows(&self, rows: &[(Refused, i64)], now: Time) {
+        match self.commit(rows, now).await {
+            Ok(counted) => telemetry::not_kept(self.service, only_counted(rows) + counted),
             Err(failure) => {
                 tracing::warn!(?failure, count = rows.len(), "refusals could not be kept");
                 self.noted().add_more(None, rows.iter().map(|(_, times)| times).sum());
@@ -89,7 +96,7 @@ impl Book {
         }
     }
 
-    /// How many refusals went to make room for these.
+    /// How many refusals are only counted now, as they went to make room for these.
     async fn commit(&self, rows: &[(Refused, i64)], now: Time) -> Result<i64, Failure> {
         let mut attempt = 0;
         loop {
@@ -97,42 +104,36 @@ impl Book {
             // One more may say what went.
             let new = i64::try_from(rows.len() + 1).unwrap_or(i64::MAX);
             let surplus = self.surplus(new).await?;
-            let dropped = surplus.iter().map(|(_, times)| times).sum();
-            match self.ledger.commit(Commit { statements: statements(&surplus, rows, dropped, now) }).await {
+            let counted = surplus.iter().map(|gone| gone.counted).sum();
+            match self.ledger.commit(Commit { statements: statements(&surplus, rows, now) }).await {
                 Err(Failure::Stopped(_)) if attempt < ATTEMPTS => {}
-                done => return done.map(|()| dropped),
+                done => return done.map(|()| counted),
             }
         }
     }
 
     /// Those that have to go so that there is room for `new` more.
-    async fn surplus(&self, new: i64) -> Result<Vec<(Id, i64)>, Failure> {
+    async fn surplus(&self, new: i64) -> Result<Vec<Surplus>, Failure> {
         let over = count_refusals(&self.ledger).await? + new - self.most;
-        if over <= 0 {
-            return Ok(Vec::new());
-        }
-        Ok(surplus_refusals(&self.ledger, over + self.most / PART).await?)
-    }
-
-    /// Forgets what was refused too long ago to be kept.
-    async fn forget(&self, now: Time) {
-        let statements: Vec<_> = oldest(now).map(forget_refusals).into_iter().collect();
-        if let Err(failure) = self.ledger.commit(Commit { statements }).await {
-            tracing::warn!(?failure, "old refusals could not be forgotten");
-        }
+        Ok(match over {
+            ..=0 => Vec::new(),
+            AT_ONCE.. => oldest_refusals(&self.ledger, AT_ONCE).await?,
+            over => surplus_refusals(&self.ledger, (over + self.most / PART).min(AT_ONCE)).await?,
+        })
     }
 }
 
 /// What makes room and keeps those of this hour, in the order of their ids: replicas that write the same rows do not wait for each
 /// other in turn.
-fn statements(surplus: &[(Id, i64)], rows: &[(Refused, i64)], dropped: i64, now: Time) -> Vec<Statement> {
+fn statements(surplus: &[Surplus], rows: &[(Refused, i64)], now: Time) -> Vec<Statement> {
+    let dropped = surplus.iter().map(|gone| gone.times).sum();
     let mut times: BTreeMap<Id, (Refused, i64)> = BTreeMap::new();
     let told = (Refused::not_kept(None), dropped);
     for (refused, more) in rows.iter().chain((dropped > 0).then_some(&told)) {
         let id = refused.id(hour(now));
         times.entry(id).or_insert_with(|| (refused.clone(), 0)).1 += more;
     }
-    let gone = surplus.iter().map(|(id, _)| (*id, forget_refusal(*id, GONE)));
+    let gone = surplus.iter().map(|gone| (gone.id, forget_refusal(gone.id, GONE)));
     let kept = times.into_iter().map(|(id, (refused, times))| (id, keep_refusal(id, now, refused, times)));
     let mut all: Vec<_> = gone.chain(kept).collect();
     all.sort_by_key(|(id, _)| *id);
@@ -222,9 +223,28 @@ mod tests {
         let keep = |hours| keep_refusal(clock::new_id(), ago(hours), Refused::not_kept(None), hours);
         let statements = [HOURS + 1, HOURS - 1].map(keep).into();
         book.ledger.commit(Commit { statements }).await.expect("written");
-        book.forget(clock::now()).await;
+        book.write_rows(&[], clock::now()).await;
         assert_eq!(number(&book, "SELECT count(*) FROM refusal").await, 1);
         assert_eq!(number(&book, "SELECT times FROM refusal").await, HOURS - 1);
+        book.ledger.close().await;
+    }
+
+    /// As a release before kept them, a second at a time.
+    #[tokio::test]
+    async fn what_is_too_much_from_before_goes_part_by_part_and_none_of_it_without_a_word() {
+        let (_folder, book) = book().await;
+        let all = 2 * AT_ONCE + i64::from(MOST);
+        let many = "INSERT INTO refusal (id, time, method, code, reason, rules, times) \
+                    WITH RECURSIVE one (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM one WHERE n < $1) \
+                    SELECT printf('%08x-0000-7000-8000-000000000000', n), $2 + n, '', '', 'TOKEN_MISSING', '', 1 FROM one";
+        let now = clock::now();
+        let many = Statement::new(many, vec![all.into(), now.into()]);
+        book.ledger.commit(Commit { statements: vec![many] }).await.expect("written");
+        for _ in 0..3 {
+            book.write_rows(&[], now).await;
+        }
+        assert!(number(&book, "SELECT count(*) FROM refusal").await <= MOST.into());
+        assert_eq!(number(&book, "SELECT CAST(sum(times) AS bigint) FROM refusal").await, all);
         book.ledger.close().await;
     }
 

@@ -43,7 +43,9 @@ impl Noted {
 
     /// So many more that are only counted.
     pub(super) fn add_more(&mut self, person: Option<String>, times: i64) {
-        *self.more.entry(person).or_default() += times;
+        if times > 0 {
+            *self.more.entry(person).or_default() += times;
+        }
     }
 
     fn has_room(&self, person: Option<&str>) -> bool {
