@@ -4,6 +4,7 @@ import argparse
 import copy
 import json
 import pathlib
+import re
 import sys
 
 import jsonschema
@@ -19,6 +20,16 @@ PROOFS = [
     "GETMODERN_TRUST_DOMAIN",
     *("GETMODERN_PEER_CA", "GETMODERN_PEER_CERTIFICATE", "GETMODERN_PEER_KEY", "GETMODERN_PEERS"),
 ]
+
+
+# MiB that callers can make a process hold, as the limits page adds them up.
+MOST = int(re.search(r"^\| \*\*all together\*\* .*\*\*(\d+) MiB\*\*", pathlib.Path("deploy/LIMITS.md").read_text(), re.M)[1])
+
+
+def mebibytes(text):
+    """So many MiB, as Kubernetes or compose write them."""
+    number, unit = re.fullmatch(r"(\d+)(\w*)", str(text)).groups()
+    return int(number) * {"Mi": 1, "m": 1, "Gi": 1024, "g": 1024}.get(unit, 0)
 
 
 class Loader(yaml.SafeLoader):
@@ -108,12 +119,19 @@ def of_container(container, kind):
     resources = container.get("resources", {})
     if not {"cpu", "memory"} <= resources.get("requests", {}).keys() or "memory" not in resources.get("limits", {}):
         yield "asks for no resources, or without bound"
+    elif kind == "Deployment" and serves(container) and mebibytes(resources["limits"]["memory"]) < MOST:
+        yield f"has less memory than the {MOST} MiB of deploy/LIMITS.md"
     security = container.get("securityContext", {})
     shut = security.get("readOnlyRootFilesystem") and security.get("capabilities", {}).get("drop") == ["ALL"]
     if not shut or security.get("allowPrivilegeEscalation") is not False:
         yield "may do more than it needs"
     if kind == "Deployment":
         yield from (f"has no {probe}" for probe in PROBES if probe not in container)
+
+
+def serves(container):
+    """Whether it is a server of ours, and not what stands beside one."""
+    return container["image"].rpartition("/")[2].startswith("getmodern")
 
 
 def of_identity(document, documents):
@@ -199,6 +217,8 @@ def of_compose(compose, schema):
         if any(not str(port).startswith("127.0.0.1:") for port in service.get("ports", [])):
             yield f"docker-compose.yml: {name} is open to the network"
         if "GETMODERN_LISTEN" in service.get("environment", {}):
+            if mebibytes(service.get("mem_limit", "0m")) < MOST:
+                yield f"docker-compose.yml: {name} has less memory than the {MOST} MiB of deploy/LIMITS.md"
             faults = unidentified({**service["environment"]})
             yield from (f"docker-compose.yml: {name}: {fault}" for fault in faults)
         for secret in service.get("secrets", []):
@@ -224,6 +244,7 @@ MISTAKES = [
     ("Deployment", "spec.template.spec.terminationGracePeriod", 30),
     ("Deployment", f"{CONTAINER}.readinessProbe.httpGet.pathh", "x"),
     ("Deployment", f"{CONTAINER}.resources.limits.memory", None),
+    ("Deployment", f"{CONTAINER}.resources.limits.memory", "512Mi"),
     ("Deployment", f"{CONTAINER}.livenessProbe", None),
     ("Deployment", f"{CONTAINER}.image", "registry.contoso.com:5000/getmodern"),
     ("Deployment", f"{CONTAINER}.image", "getmodern:latest"),
@@ -258,6 +279,7 @@ COMPOSE_MISTAKES = [
     ("intake.healthchek", {}),
     ("intake.healthcheck", None),
     ("intake.read_only", None),
+    ("intake.mem_limit", "512m"),
     ("intake.image", "getmodern"),
     ("intake.environment.GETMODERN_TRUST_IDENTITY_HEADERS", "true"),
     ("intake.environment.GETMODERN_PLAINTEXT", "true"),

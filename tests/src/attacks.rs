@@ -9,12 +9,17 @@ use std::{
 use tokio::time::{Instant, sleep};
 
 use crate::raw::{
-    CONTINUATION, DATA, END_HEADERS, END_STREAM, HEADERS, PING, RESET, Raw, SETTINGS, call, frame, message,
+    CONTINUATION, DATA, END_HEADERS, END_STREAM, HEADERS, PING, RESET, Raw, SETTINGS, WINDOW_UPDATE, call,
+    frame, header, message,
 };
 
 /// Where attackers come from: nobody else does.
 pub const ELSEWHERE: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
 const LIST: &str = "/getmodern.intake.v1.IntakeService/ListEvents";
+const REFLECT: &str = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
+const CHECK: &str = "/grpc.health.v1.Health/Check";
+/// Bytes that an attacker sends at most who has them wait.
+const UNREAD: usize = 1024 * 1024;
 const MALLORY: [(&str, &str); 2] =
     [("x-getmodern-person", "people/mallory"), ("x-getmodern-role", "LEADERSHIP")];
 /// Frames that are sent at once.
@@ -47,6 +52,16 @@ pub enum Attack {
     NeverDraining,
     /// One person asks for everything at once, on many connections.
     Storm,
+    /// Takes no answer from the first byte on, and asks what there is in as many frames and questions as there is room for.
+    WindowZero,
+    /// Takes a byte of each answer, and asks for long ones.
+    WindowOne,
+    /// Begins calls to what answers everybody with as many and as long headers as may be, and headers without an end.
+    HalfAsked,
+    /// Begins requests to operators' numbers, on many connections.
+    HalfPlain,
+    /// Asks for operators' numbers again and again, on many connections, and takes none of them.
+    Scrapes,
 }
 
 /// What an attack came to.
@@ -60,7 +75,7 @@ pub struct Struck {
 
 impl Attack {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::RapidReset,
         Self::Continuations,
         Self::Pings,
@@ -71,18 +86,23 @@ impl Attack {
         Self::SlowBodies,
         Self::NeverDraining,
         Self::Storm,
+        Self::WindowZero,
+        Self::WindowOne,
+        Self::HalfAsked,
     ];
+    /// Those that nobody has to have shown who they are for, and that make the process hold as much as may be.
+    pub const HOLDING: [Self; 3] = [Self::WindowZero, Self::WindowOne, Self::HalfAsked];
+    /// Those on what answers operators.
+    pub const ON_OPERATORS: [Self; 2] = [Self::HalfPlain, Self::Scrapes];
 
     /// Attacks what listens at `address` until then.
     pub async fn run(self, address: SocketAddr, until: Instant) -> Struck {
         let mut struck = Struck::default();
         while Instant::now() < until {
             let outcome = match self {
-                Self::HalfOpen | Self::SlowHeaders | Self::SlowBodies | Self::NeverDraining => {
-                    self.hold(address, until, &mut struck).await
-                }
                 Self::Reconnects => Raw::from(ELSEWHERE, address).await.map(|_| struck.times += 1),
-                _ => self.flood(address, until, &mut struck).await,
+                _ if self.is_flood() => self.flood(address, until, &mut struck).await,
+                _ => self.hold(address, until, &mut struck).await,
             };
             if outcome.is_err() {
                 struck.cut += 1;
@@ -90,6 +110,10 @@ impl Attack {
             }
         }
         struck
+    }
+
+    fn is_flood(self) -> bool {
+        matches!(self, Self::RapidReset | Self::Continuations | Self::Pings | Self::Settings | Self::Storm)
     }
 
     /// One connection, as fast as it takes what it is sent, until it is cut.
@@ -154,10 +178,18 @@ impl Attack {
         Ok(())
     }
 
-    async fn begin(self, raw: &mut Raw) -> io::Result<()> {
+    /// What an attacker does on a new connection who stays.
+    pub async fn begin(self, raw: &mut Raw) -> io::Result<()> {
         let asks = call(LIST, &MALLORY);
         match self {
             Self::HalfOpen => return raw.send(b"PRI * HTTP/2").await,
+            Self::WindowZero => return have_wait(raw).await,
+            Self::WindowOne => return have_made(raw).await,
+            Self::HalfAsked => return ask_by_half(raw).await,
+            Self::HalfPlain => return raw.send(half_plain().as_bytes()).await,
+            Self::Scrapes => {
+                return raw.send("GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n".repeat(8).as_bytes()).await;
+            }
             // Not a byte of any answer.
             Self::NeverDraining => raw.greet(&[(4, 0)]).await?,
             _ => raw.greet(&[]).await?,
@@ -185,4 +217,72 @@ impl Attack {
             _ => Ok(()),
         }
     }
+}
+
+/// Asks on as many streams as may be, and has as many questions wait as there is room for, in frames as short as are let pass.
+async fn have_wait(raw: &mut Raw) -> io::Result<()> {
+    raw.greet(&[(4, 0)]).await?;
+    let mut room = room(raw).await.min(UNREAD);
+    // What services there are.
+    let questions = message(&[0x3a, 1, b'*']).repeat(32);
+    for stream in (1..).step_by(2).take(8) {
+        raw.send(&frame(HEADERS, END_HEADERS, stream, &call(REFLECT, &[]))).await?;
+    }
+    let mut streams = (1..16).step_by(2).cycle();
+    while room >= questions.len() {
+        room -= questions.len();
+        // One that was refused meanwhile takes no more: that is for the other side to say.
+        raw.send(&frame(DATA, 0, streams.next().unwrap_or(1), &questions)).await?;
+    }
+    Ok(())
+}
+
+/// Asks on as many streams as may be for what is longest, and takes a byte of it.
+async fn have_made(raw: &mut Raw) -> io::Result<()> {
+    raw.greet(&[(4, 1)]).await?;
+    let name = b"getmodern.engagement.v1.EngagementService";
+    let length = u8::try_from(name.len()).unwrap_or_default();
+    // The file of this symbol.
+    let question = message(&[&[0x22, length], &name[..]].concat());
+    for stream in (1..).step_by(2).take(40) {
+        let asks = frame(HEADERS, END_HEADERS, stream, &call(REFLECT, &[]));
+        raw.send(&[asks, frame(DATA, 0, stream, &question.repeat(20))].concat()).await?;
+    }
+    Ok(())
+}
+
+/// Begins calls with all the headers that may be, and then headers that do not end.
+async fn ask_by_half(raw: &mut Raw) -> io::Result<()> {
+    raw.greet(&[]).await?;
+    let more = (0..90).flat_map(|number| header(&format!("x-{number}"), &"h".repeat(120)));
+    let asks = [call(CHECK, &[]), more.collect()].concat();
+    for stream in (1..).step_by(2).take(40) {
+        // A message of 4,000 bytes is announced, and half of it comes.
+        let half = [&[0, 0, 0, 0x0f, 0xa0][..], &[0; 2000]].concat();
+        let half = if stream < 20 { frame(DATA, 0, stream, &half) } else { Vec::new() };
+        raw.send(&[frame(HEADERS, END_HEADERS, stream, &asks), half].concat()).await?;
+    }
+    let endless = header("x-endless", &"h".repeat(16_000));
+    raw.send(&frame(HEADERS, 0, 99, &[call(CHECK, &[]), endless].concat())).await
+}
+
+/// Bytes that may be sent on one stream and in all, as the other side says.
+async fn room(raw: &mut Raw) -> usize {
+    let (mut of_stream, mut of_all) = (65_535, 65_535);
+    let number = |bytes: &[u8]| bytes.try_into().map_or(0, u32::from_be_bytes) as usize;
+    while let Some(found) = raw.next(Duration::from_millis(100)).await {
+        match found.kind {
+            WINDOW_UPDATE => of_all += number(&found.payload),
+            SETTINGS => {
+                let window = found.payload.chunks(6).find(|one| one[..2] == [0, 4]);
+                of_stream = window.map_or(of_stream, |window| number(&window[2..]));
+            }
+            _ => {}
+        }
+    }
+    of_stream.min(of_all)
+}
+
+fn half_plain() -> String {
+    format!("GET /metrics HTTP/1.1\r\nhost: x\r\nx-long: {}", "h".repeat(16_000))
 }

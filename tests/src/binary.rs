@@ -140,6 +140,17 @@ impl Process {
         self.child.id()
     }
 
+    /// Bytes of memory that it holds now.
+    ///
+    /// # Panics
+    /// When the system does not tell.
+    #[must_use]
+    pub fn resident(&self) -> usize {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).expect("it runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a size");
+        line.trim().trim_end_matches(" kB").parse::<usize>().expect("a number") * 1024
+    }
+
     /// Kills it at once, as `kill -9` does.
     pub fn kill(&mut self) {
         let _ = self.child.kill();

@@ -22,6 +22,7 @@ mod state;
 mod supervisor;
 #[path = "../../services/platform/ledger/tests/conformance/times.rs"]
 mod times;
+mod tunnel;
 
 pub use binary::{Process, binary, binary_of, command, test_program};
 pub use engine::Engine;
@@ -34,6 +35,7 @@ pub use report::times_of_this_run;
 pub use state::State;
 pub use supervisor::{Life, Supervisor, Tally, free_address};
 pub use times::begin as time_this_test;
+pub use tunnel::Tunnel;
 
 use std::time::Duration;
 

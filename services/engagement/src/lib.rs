@@ -5,6 +5,7 @@ mod census;
 mod follow;
 mod insights;
 mod rows;
+mod sides;
 mod table;
 mod wire;
 
@@ -25,6 +26,12 @@ const MIGRATIONS: Migrations = Migrations(&[
         description: "expand: nobody decides on their own request",
         sqlite: include_str!("../migrations/sqlite/0101_own_request.sql"),
         postgres: include_str!("../migrations/postgres/0101_own_request.sql"),
+    },
+    Migration {
+        version: 102,
+        description: "expand: the people of an engagement",
+        sqlite: include_str!("../migrations/sqlite/0102_people.sql"),
+        postgres: include_str!("../migrations/postgres/0102_people.sql"),
     },
 ]);
 

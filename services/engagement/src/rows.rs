@@ -2,7 +2,7 @@
 
 use engagement_domain::{Event, enters};
 use host::wire;
-use kernel::{Assessment, Id, Outcome, Person, Roster, Stamp, name};
+use kernel::{Assessment, CriterionResult, Id, Outcome, Person, Roster, Stamp, name};
 use ledger::{Statement, Value};
 
 /// The rows that follow from an event.
@@ -29,7 +29,6 @@ pub(crate) fn of(id: Id, event: &Event, stamp: &Stamp) -> Vec<Statement> {
 
 /// The latest verdict on `subject`, with the criteria that did not pass.
 pub(crate) fn verdict(subject: &str, assessment: &Assessment) -> Vec<Statement> {
-    let open = assessment.results.iter().filter(|result| result.outcome != Outcome::Pass);
     let criterion = |criterion: &str, outcome: Outcome| {
         Statement::new(
             "INSERT INTO criterion (subject, criterion, outcome) VALUES ($1, $2, $3)",
@@ -43,8 +42,13 @@ pub(crate) fn verdict(subject: &str, assessment: &Assessment) -> Vec<Statement> 
         ),
         Statement::new("DELETE FROM criterion WHERE subject = $1", vec![subject.into()]),
     ];
-    rows.extend(open.map(|result| criterion(&result.criterion, result.outcome)));
+    rows.extend(open(assessment).map(|result| criterion(&result.criterion, result.outcome)));
     rows
+}
+
+/// The criteria that did not pass.
+pub(crate) fn open(assessment: &Assessment) -> impl Iterator<Item = &CriterionResult> {
+    assessment.results.iter().filter(|result| result.outcome != Outcome::Pass)
 }
 
 fn visit(id: Id, stage: &str, stamp: &Stamp) -> [Statement; 2] {

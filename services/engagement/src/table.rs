@@ -3,11 +3,11 @@
 use engagement_domain::{AnalyticsReport, Event, Stage, duties, enters};
 use host::{Resource, Told, wire};
 use kernel::{Channel, Duty, Id, Kind, Refusal, Stamp, Time, Viewers, name, tenant_key};
-use ledger::{Record, State, Statement, Table, Value, alone, live, settle};
+use ledger::{Beside, Record, Side, State, Statement, Table, Value, alone, live, settle};
 use prost_types::Any;
 use proto::engagement::v1 as pb;
 
-use crate::{rows, wire as shown};
+use crate::{rows, sides, wire as shown};
 
 /// The engagements.
 pub(crate) enum Engagements {}
@@ -66,6 +66,12 @@ impl Table for Engagements {
 
     fn rows(id: Id, event: &Event, stamp: &Stamp) -> Vec<Statement> {
         rows::of(id, event, stamp).into_iter().chain(in_progress(id, event)).collect()
+    }
+
+    const SIDES: &'static [Side] = sides::SIDES;
+
+    fn beside(_id: Id, events: &[(Event, &Stamp)]) -> Vec<Vec<Beside>> {
+        sides::of(events)
     }
 
     fn conflict(constraint: &str) -> Option<Refusal> {

@@ -24,12 +24,10 @@ pub(crate) use shown::engagement;
 pub(crate) use words::{blocker_kind, disposition, method, playbook_task};
 
 fn person(fields: &mut Fields, person: &str) -> Option<Filter> {
-    by_person(
-        fields,
-        "person",
-        "id IN (SELECT engagement_id FROM engagement_person WHERE person = ?)",
-        person,
-    )
+    let named = "id IN (SELECT engagement_id FROM engagement_person WHERE person = ?)";
+    let of_each = "(SELECT count(*) FROM engagement_person AS p \
+                   WHERE p.person = ? AND p.engagement_id = engagements.id) > 0";
+    by_person(fields, "person", named, person).map(|filter| filter.of_each(of_each))
 }
 
 /// The most characters of a text whose comment names no bound.

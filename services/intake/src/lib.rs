@@ -23,9 +23,15 @@ const MIGRATIONS: Migrations = Migrations(&[
     },
     Migration {
         version: 101,
+        description: "expand: the people of a case",
+        sqlite: include_str!("../migrations/sqlite/0101_people.sql"),
+        postgres: include_str!("../migrations/postgres/0101_people.sql"),
+    },
+    Migration {
+        version: 102,
         description: "expand: erased texts of published policies",
-        sqlite: include_str!("../migrations/sqlite/0101_erasure.sql"),
-        postgres: include_str!("../migrations/postgres/0101_erasure.sql"),
+        sqlite: include_str!("../migrations/sqlite/0102_erasure.sql"),
+        postgres: include_str!("../migrations/postgres/0102_erasure.sql"),
     },
 ]);
 

@@ -1,9 +1,11 @@
 //! How cases and policies are kept, and what of them other services act on.
 
+use std::collections::BTreeSet;
+
 use host::{Resource, Told, wire};
 use intake_domain::CaseEvent;
 use kernel::{Duty, Id, Kind, Person, Refusal, Stamp, Time, Viewers, name, tenant_key};
-use ledger::{Event, Record, State, Statement, Table, Value, alone, live, settle};
+use ledger::{Beside, Event, Holds, Record, Side, State, Statement, Table, Value, alone, live, settle};
 use prost_types::Any;
 use proto::intake::v1 as pb;
 
@@ -53,6 +55,18 @@ impl Table for Cases {
             _ => {}
         }
         rows
+    }
+
+    const SIDES: &'static [Side] = &[Side {
+        table: "case_person",
+        key: "case_id",
+        is_named: false,
+        columns: &[("person", Holds::Text)],
+    }];
+
+    fn beside(_id: Id, events: &[(Event<Self>, &Stamp)]) -> Vec<Vec<Beside>> {
+        let all: BTreeSet<_> = events.iter().flat_map(|(event, stamp)| people(event, stamp)).collect();
+        vec![all.into_iter().map(|person| vec![person.as_str().into()]).collect()]
     }
 
     fn conflict(constraint: &str) -> Option<Refusal> {

@@ -5,41 +5,47 @@ use tests::attacks::{Attack, Struck};
 use crate::friends::Times;
 
 /// One turn in peace, and the one under attack that followed.
-struct Pair {
-    attack: Attack,
-    peace: Times,
-    war: Times,
-    struck: Struck,
+pub(crate) struct Pair {
+    pub(crate) ground: &'static str,
+    pub(crate) attack: Attack,
+    pub(crate) peace: Times,
+    pub(crate) war: Times,
+    pub(crate) struck: Struck,
+    /// The most bytes that the process held meanwhile.
+    pub(crate) most: usize,
 }
 
 #[derive(Default)]
 pub(crate) struct Figures(Vec<Pair>);
 
 impl Figures {
-    pub(crate) fn note(&mut self, attack: Attack, peace: Times, war: Times, struck: Struck) {
-        self.0.push(Pair { attack, peace, war, struck });
+    pub(crate) fn note(&mut self, pair: Pair) {
+        self.0.push(pair);
     }
 
     /// A line an attack.
-    pub(crate) fn print(&self) {
+    pub(crate) fn print(&self, rounds: usize) {
+        println!("\nfriends' times, median of {rounds} rounds; the ratios' least and greatest in brackets");
         println!(
-            "\nfriends' times, median of {} rounds; the ratios' least and greatest in brackets",
-            self.0.len() / 10
+            "{:<27} {:>10} {:>8} {:>6} {:>9} {:>9} {:>22} {:>22} {:>8}",
+            "", "strikes", "cut", "calls", "p99 ms", "under", "p50 ratio", "p99 ratio", "MiB"
         );
-        println!(
-            "{:<14} {:>10} {:>8} {:>6} {:>9} {:>9} {:>22} {:>22}",
-            "", "strikes", "cut", "calls", "p99 ms", "under", "p50 ratio", "p99 ratio"
-        );
-        for attack in Attack::ALL {
-            let of = || self.0.iter().filter(|pair| pair.attack == attack);
+        let mut lines: Vec<(&str, Attack)> = Vec::new();
+        for pair in &self.0 {
+            if !lines.contains(&(pair.ground, pair.attack)) {
+                lines.push((pair.ground, pair.attack));
+            }
+        }
+        for (ground, attack) in lines {
+            let of = || self.0.iter().filter(|pair| (pair.ground, pair.attack) == (ground, attack));
             let figure = |figure: &dyn Fn(&Pair) -> f64| median(of().map(figure).collect());
             let count = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
             let ratio = |percent| {
                 spread(of().map(|pair| pair.war.percentile(percent) / pair.peace.percentile(percent)))
             };
             println!(
-                "{:<14} {:>10.0} {:>8.0} {:>6.0} {:>9.2} {:>9.2} {:>22} {:>22}",
-                format!("{attack:?}"),
+                "{:<27} {:>10.0} {:>8.0} {:>6.0} {:>9.2} {:>9.2} {:>22} {:>22} {:>8.0}",
+                format!("{ground}: {attack:?}"),
                 figure(&|pair| count(pair.struck.times)),
                 figure(&|pair| count(pair.struck.cut)),
                 figure(&|pair| count(pair.war.count())),
@@ -47,6 +53,7 @@ impl Figures {
                 figure(&|pair| pair.war.percentile(99)),
                 ratio(50),
                 ratio(99),
+                figure(&|pair| count(pair.most / 1024 / 1024)),
             );
         }
     }

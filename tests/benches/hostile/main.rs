@@ -1,4 +1,5 @@
-//! What attacks do to others: friends' calls to one process, in peace and under each attack, in one run.
+//! What attacks do to others: friends' calls to one process, in peace and under each attack, in one run; and what the process holds
+//! meanwhile, which `deploy/LIMITS.md` bounds. Callers' listener is attacked in the clear and over TLS, and operators' too.
 //!
 //! `cargo bench --package tests --bench hostile [ROUNDS]`. In each round every attack has its turn, and a turn in peace
 //! before it; a ratio is the median over the rounds of a friend's time under an attack divided by that just before it, so what
@@ -8,13 +9,13 @@
 
 mod figures;
 mod friends;
+mod ground;
 
 use std::{env, process::Command, time::Duration};
 
-use figures::Figures;
-use friends::Friends;
+use figures::{Figures, Pair};
+use ground::Ground;
 use rustix::thread::gettid;
-use tests::{Process, State, attacks::Attack};
 use tokio::{runtime, time::Instant};
 
 /// Rounds unless it is said how many.
@@ -29,22 +30,21 @@ fn main() {
         let mut builder = runtime::Builder::new_multi_thread();
         builder.on_thread_start(begin).worker_threads(1).enable_all().build().expect("a runtime")
     });
-    let state = State::in_files();
-    let process = Process::start(&state, ([127, 0, 0, 1], 0).into(), &[]).expect("it serves");
-    let friends = ours.block_on(Friends::of(process.address));
     let mut figures = Figures::default();
-    ours.block_on(friends.call(TURN));
-    for _ in 0..rounds {
-        for attack in Attack::ALL {
-            let peace = ours.block_on(friends.call(TURN));
-            let attacker = theirs.spawn(attack.run(process.address, Instant::now() + TURN));
-            let war = ours.block_on(friends.call(TURN));
-            let struck = ours.block_on(attacker).expect("it is over");
-            assert!(struck.times > 50, "{attack:?} did not strike: {struck:?}");
-            figures.note(attack, peace, war, struck);
+    for ground in [Ground::plain(&ours), Ground::tls(&ours, &theirs), Ground::operators(&ours)] {
+        ours.block_on(ground.friends.call(TURN));
+        for _ in 0..rounds {
+            for &attack in ground.attacks {
+                let peace = ours.block_on(ground.friends.call(TURN));
+                let attacker = theirs.spawn(attack.run(ground.target, Instant::now() + TURN));
+                let (most, war) = ground.most(|| ours.block_on(ground.friends.call(TURN)));
+                let struck = ours.block_on(attacker).expect("it is over");
+                assert!(struck.times > 50, "{attack:?} did not strike: {struck:?}");
+                figures.note(Pair { ground: ground.name, attack, peace, war, struck, most });
+            }
         }
     }
-    figures.print();
+    figures.print(rounds);
 }
 
 /// Lets this thread run only where no other wants to. Niceness would not do: who wakes up waits for a nice thread's turn to end.

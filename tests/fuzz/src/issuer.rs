@@ -33,6 +33,8 @@ static DOOR: LazyLock<(Doorkeeper, Mutex<Runtime>)> = LazyLock::new(|| {
         issuer: Some(ISSUER.to_owned()),
         audience: Some(AUDIENCE.to_owned()),
         jwks: Some(format!("@{}", file.path().display())),
+        // Tokens that are made once have to last.
+        longest_token: std::time::Duration::MAX,
         ..IdentitySetting::default()
     };
     let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");

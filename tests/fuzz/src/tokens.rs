@@ -11,8 +11,8 @@ pub(crate) fn pages() -> Vec<Vec<u8>> {
     text::inputs([
         r#"["2019-10-01T08:00:00.5Z","0192f0c1-0000-7000-8000-00000000002a"]"#,
         r#"["2019-10-01T08:00:00Z","cases/0192f0c1-0000-7000-8000-00000000002a/START_HANDOFF/people/ada"]"#,
-        r#""7.AAECAwQFBgcICQoL""#,
-        "WyJ4IiwiMCJd",
+        "\0\0\0\0\0\0\0\u{7}AAECAwQFBgcI",
+        "AAAAAWFiY2RlZmdoaWprbG1ub3AiNyI",
     ])
 }
 
@@ -21,5 +21,11 @@ pub(crate) fn read_place(input: &[u8]) {
 }
 
 pub(crate) fn places() -> Vec<Vec<u8>> {
-    text::inputs(["0.", "7.AAECAwQFBgcICQoL", "9223372036854775807.x", "-1.x"])
+    text::inputs([
+        "0.",
+        "7.AAECAwQFBgcICQoL",
+        "\0\0\0\0\0\0\0\0",
+        "\0\0\0\0\0\0\0\u{7}AAECAwQFBgcI",
+        "AAAAAWFiY2RlZmdoaWprbG1ub3AAAAAAAAAABw",
+    ])
 }

@@ -9,6 +9,7 @@ mod exactly_once;
 mod following;
 pub(crate) mod gateway;
 pub(crate) mod journal;
+mod keys;
 pub(crate) mod parking;
 mod reset;
 pub(crate) mod restored;

@@ -1,6 +1,7 @@
 //! Callers who have to show who they are: tokens of an issuer, its keys as they change, and what a refusal tells.
 
 mod apart;
+mod bad;
 pub(crate) mod issuer;
 mod journey;
 mod matrix;

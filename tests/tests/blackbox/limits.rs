@@ -5,9 +5,11 @@ mod callers;
 mod connections;
 mod floods;
 mod lengths;
+mod memory;
 mod page;
 mod patience;
 mod streams;
+mod sums;
 
 use std::{net::SocketAddr, time::Duration};
 

@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// Something in every list: two engagements, tasks, notes, cases, two policies.
-async fn furnished(world: &mut World) -> String {
+pub(crate) async fn furnished(world: &mut World) -> String {
     let engagement = world.reactive("contoso").await;
     world.task(&engagement, "get-modern-pilot", 0).await;
     world.assigned("northwind").await;

@@ -49,6 +49,7 @@ mod startable;
 mod storms;
 mod story;
 mod systems;
+mod tamper;
 mod tasks;
 mod telemetry;
 mod tls;

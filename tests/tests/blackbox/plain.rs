@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use bytes::Bytes;
-use http::{HeaderMap, Request};
+use http::{HeaderMap, Method, Request};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http2::{SendRequest, handshake};
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -48,7 +48,18 @@ impl Plain {
         headers: &[(&str, &str)],
         body: Bytes,
     ) -> Result<Answer, hyper::Error> {
-        let mut request = Request::post(format!("http://localhost{path}"));
+        self.try_call_as(Method::POST, path, headers, body).await
+    }
+
+    /// The same with a method that may not be gRPC's.
+    pub(crate) async fn try_call_as(
+        &mut self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Bytes,
+    ) -> Result<Answer, hyper::Error> {
+        let mut request = Request::builder().method(method).uri(format!("http://localhost{path}"));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }

@@ -2,6 +2,7 @@
 
 mod agree;
 mod fields;
+pub(crate) mod guesses;
 mod kept;
 mod tokens;
 

@@ -88,7 +88,9 @@ lists!(Cases: ListCasesRequest(request, fields) => [
 fn person(fields: &mut Fields, person: &str) -> Option<Filter> {
     // A system may have opened a case, too.
     let person = fields.sought_person("person", person)?;
-    Some(Filter::new("id IN (SELECT case_id FROM case_person WHERE person = ?)", person))
+    let named = "id IN (SELECT case_id FROM case_person WHERE person = ?)";
+    let of_each = "(SELECT count(*) FROM case_person AS p WHERE p.person = ? AND p.case_id = cases.id) > 0";
+    Some(Filter::new(named, person).of_each(of_each))
 }
 
 /// The column's word for a verdict that was asked for.

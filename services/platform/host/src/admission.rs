@@ -16,7 +16,9 @@ use tonic::Status;
 use crate::{
     PERSON_HEADER, Policy,
     audit::refusals,
+    form::bare,
     identity::{Identity, Known},
+    listen::Tries,
     telemetry,
     tls::Certified,
 };
@@ -43,15 +45,14 @@ pub(crate) async fn admit(State(door): State<Door>, mut request: Request, next: 
         return StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response();
     }
     let path = request.uri().path().to_owned();
-    let certified = request.extensions().get::<Certified>().cloned();
+    let (certified, tries) = (request.extensions().get::<Certified>(), request.extensions().get::<Tries>());
     if is_open(&door.policy, &path) {
-        if path.starts_with(HEALTH) && door.knows(request.headers(), certified.as_ref()).await {
+        if path.starts_with(HEALTH) && door.knows(request.headers(), certified, tries).await {
             request.extensions_mut().insert(Shown);
         }
-        request.headers_mut().remove(AUTHORIZATION);
-        return next.run(request).await;
+        return next.run(bare(request)).await;
     }
-    match door.admitted(&path, request.headers(), certified.as_ref()).await {
+    match door.admitted(&path, request.headers(), certified, tries).await {
         Ok(known) => {
             // Nobody behind the door needs it.
             request.headers_mut().remove(AUTHORIZATION);
@@ -65,9 +66,9 @@ pub(crate) async fn admit(State(door): State<Door>, mut request: Request, next: 
 
 impl Door {
     /// Whether whoever asks what everybody may ask shows who they are, in any role; nobody has to.
-    async fn knows(&self, headers: &HeaderMap, certified: Option<&Certified>) -> bool {
+    async fn knows(&self, headers: &HeaderMap, certified: Option<&Certified>, tries: Option<&Tries>) -> bool {
         let says = headers.contains_key(AUTHORIZATION) || headers.contains_key(PERSON_HEADER);
-        (says || certified.is_some()) && self.identity.caller(headers, certified).await.is_ok()
+        (says || certified.is_some()) && self.identity.caller(headers, certified, tries).await.is_ok()
     }
 
     /// Who calls what is at `path`, if they may.
@@ -76,8 +77,9 @@ impl Door {
         path: &str,
         headers: &HeaderMap,
         certified: Option<&Certified>,
+        tries: Option<&Tries>,
     ) -> Result<Known, Status> {
-        let known = self.identity.caller(headers, certified).await?;
+        let known = self.identity.caller(headers, certified, tries).await?;
         telemetry::note_role(known.caller.role);
         refusals::note_caller(&known.caller);
         self.policy.authorise(path, &known.caller)?;

@@ -2,6 +2,7 @@
 
 mod checkpoint;
 mod file;
+mod followed;
 pub(crate) mod fuzz;
 mod note;
 pub(crate) mod refusals;

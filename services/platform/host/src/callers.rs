@@ -1,6 +1,8 @@
 //! What one caller may ask for at once and in a second, counted once it is known who calls and before the request is read:
 //! nobody has to wait for somebody else's flood.
 
+pub(crate) mod large;
+
 use std::{
     collections::HashMap,
     num::NonZeroU32,
@@ -20,6 +22,7 @@ use governor::{
     state::keyed::HashMapStateStore,
 };
 use kernel::{Caller, Person};
+use large::{Counted, Large, Share};
 use tonic::{Code, Status};
 
 use crate::{
@@ -33,15 +36,18 @@ use crate::{
 /// Callers whose rate is remembered at once. Who has asked for nothing in the last seconds need not be.
 const REMEMBERED: usize = 10_000;
 
+/// What a stranger may be refused for.
+pub(crate) const STRANGER: &str = "IDENTITY_TOO_FAST";
 const TOO_FAST: &str = "CALLER_TOO_FAST";
 const TOO_BUSY: &str = "CALLER_TOO_BUSY";
 /// What a caller may be refused for.
-pub(crate) const REASONS: [&str; 2] = [TOO_FAST, TOO_BUSY];
+pub(crate) const REASONS: [&str; 3] = [TOO_FAST, TOO_BUSY, STRANGER];
 
 /// What callers are doing.
 pub(crate) struct Callers {
     people: Crowd,
     systems: Crowd,
+    large: Arc<Large>,
 }
 
 /// Callers of one kind, each with the same bounds.
@@ -72,7 +78,10 @@ pub(crate) async fn meet(State(callers): State<Arc<Callers>>, mut request: Reque
         Ok(turn) => {
             let turn = Arc::new(turn);
             request.extensions_mut().insert(Arc::clone(&turn));
-            until_taken(next.run(request).await, (turn, working))
+            let request = request.map(|body| Counted::of(body, Arc::clone(&turn)));
+            let response = next.run(request).await;
+            turn.was_read();
+            until_taken(response, (turn, working))
         }
         Err(status) => status.into_http(),
     }
@@ -83,13 +92,15 @@ impl Callers {
         Self {
             people: Crowd::new(limits.rate_per_person, limits.calls_per_person, limits.watches_per_person),
             systems: Crowd::new(limits.rate_per_system, limits.calls_per_system, limits.watches_per_system),
+            large: Arc::default(),
         }
     }
 
     fn admit(self: &Arc<Self>, caller: &Caller, watch: bool) -> Result<Turn, Status> {
         let is_system = caller.person.is_service();
         self.crowd(is_system).admit(&caller.person, watch)?;
-        Ok(Turn { callers: Arc::clone(self), person: caller.person.clone(), watch })
+        let share = Share::new(&self.large, &caller.person);
+        Ok(Turn { callers: Arc::clone(self), person: caller.person.clone(), watch, share })
     }
 
     fn crowd(&self, is_system: bool) -> &Crowd {
@@ -156,6 +167,14 @@ pub(crate) struct Turn {
     callers: Arc<Callers>,
     person: Person,
     watch: bool,
+    share: Share,
+}
+
+impl Turn {
+    /// Its request was read: another long one may be.
+    pub(crate) fn was_read(&self) {
+        self.share.was_read();
+    }
 }
 
 impl Drop for Turn {
@@ -175,6 +194,12 @@ fn too_busy(most: usize, watch: bool) -> Status {
     let what = if watch { "watches open" } else { "calls under way" };
     let text = format!("the caller has {most} {what}, and nobody may have more");
     later(Code::ResourceExhausted, TOO_BUSY, &text, RETRY_AFTER)
+}
+
+fn too_large() -> Status {
+    telemetry::throttled(TOO_BUSY);
+    let text = "the caller has 8 MiB of long requests under way, and nobody may have more";
+    later(Code::ResourceExhausted, TOO_BUSY, text, RETRY_AFTER)
 }
 
 #[cfg(test)]

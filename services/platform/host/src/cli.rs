@@ -18,7 +18,8 @@ use tokio::{
 };
 
 use crate::{
-    After, Audit, Case, Config, Log, Mint, Service, Settings, StartError, Storage, TlsSetting, migrate,
+    After, Audit, Case, Config, Log, Mint, Service, Settings, StartError, Storage, TlsSetting, TokenVerb,
+    migrate,
     prepared::Prepared,
     probe,
     run::{begin, reachable},
@@ -90,6 +91,9 @@ pub enum Verb {
     },
     /// Makes a token for trials and tests, or the key that signs them.
     Token(Mint),
+    /// Replaces the keys that page and resume tokens are authenticated with.
+    #[command(subcommand)]
+    Tokens(TokenVerb),
     /// Shows whether somebody changed the journals.
     #[command(subcommand)]
     Audit(Audit),
@@ -130,6 +134,7 @@ impl Verb {
             Self::Discard { case, revision, storage } => case.discard(revision, &storage, services).await,
             Self::Trace { name, settings } => retell(&name, &settings, services).await,
             Self::Token(mint) => mint.run(),
+            Self::Tokens(verb) => verb.run(services).await,
             Self::Audit(audit) => audit.run(services).await,
             Self::Config(config) => config.run(services).await,
             Self::Health { listen, tls } => probe::ask(listen, &tls, services).await,
@@ -194,7 +199,10 @@ pub async fn serve(services: Vec<Service>, settings: &Settings, log: Log) -> Res
     let mut running = begin(services, settings, prepared).await?;
     export.count(running.residents());
     let _admin = match settings.admin {
-        Some(setting) => Some(Admin::begin(setting, metrics, running.residents().to_vec()).await?),
+        Some(setting) => {
+            let (services, patience) = (running.residents().to_vec(), settings.limits.patience);
+            Some(Admin::begin(setting, metrics, services, patience).await?)
+        }
         None => None,
     };
     let tellers = Tellers::begin(&running, &binary(&names))?;

@@ -1,6 +1,7 @@
 //! The only place where the current time, new identities and chance come from.
 
 use kernel::{Id, Time};
+use ledger::Salt;
 
 /// Now, to the microsecond, as the databases keep it.
 #[allow(clippy::disallowed_methods, reason = "this is the clock")]
@@ -26,6 +27,13 @@ pub(crate) fn new_id() -> Id {
 /// When the system has no randomness to give: nothing may go on with less.
 pub(crate) fn chance(bytes: &mut [u8]) {
     aws_lc_rs::rand::fill(bytes).expect("the system gives randomness");
+}
+
+/// What keeps a digest from being guessed at.
+pub(crate) fn salt() -> Salt {
+    let mut salt = Salt::default();
+    chance(&mut salt);
+    salt
 }
 
 #[test]

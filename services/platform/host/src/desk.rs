@@ -10,8 +10,8 @@ use std::{
 
 use kernel::{Caller, Context, Decider, Id, Kind, Refusal, name};
 use ledger::{
-    Change, Command, Commit, Failure, Found, Ledger, Record, Remembered, RequestKey, State, Statement, Stop,
-    Table, look, remember,
+    Change, Command, Commit, Eyes, Failure, Found, Ledger, Record, Remembered, RequestKey, State, Statement,
+    Stop, Table, hidden_statement, look, remember,
 };
 use opentelemetry::trace::FutureExt;
 use tokio::{
@@ -33,11 +33,10 @@ use crate::{
     sight::Views,
     story::Story,
     telemetry::{self, Happened, resource_type},
+    token::Keys,
     turnstile::Turnstile,
 };
 
-/// Why the auditor is told that somebody got `NOT_FOUND` for what is there.
-const NOT_SEEN: &str = "NOT_SEEN";
 /// Times a command is decided again because others changed the resource meanwhile.
 pub(crate) const ATTEMPTS: usize = 16;
 /// Mutations under way at once in one service.
@@ -63,6 +62,8 @@ pub(crate) struct Inner {
     pub(crate) erasers: HashMap<&'static str, Eraser>,
     pub(crate) views: Views,
     pub(crate) turnstile: Turnstile,
+    /// What page and resume tokens are made with.
+    pub(crate) keys: Keys,
     /// Mutations that may be under way at once, those included whose caller has gone.
     pub(crate) permits: Arc<Semaphore>,
     /// Turns true when the process is told to stop.
@@ -74,6 +75,11 @@ impl Desk {
     #[must_use]
     pub fn ledger(&self) -> &Ledger {
         &self.inner.ledger
+    }
+
+    /// What a caller sees here.
+    pub(crate) fn eyes(&self, caller: &Caller) -> Eyes {
+        Eyes::of(caller).within(|collection| self.inner.views.contains_key(collection))
     }
 
     /// The way to another service that this one follows, as this one.
@@ -96,12 +102,12 @@ impl Desk {
         let caller = caller(&request)?;
         let deadline = request.extensions().get::<Deadline>().copied();
         let turn = request.extensions().get::<Arc<Turn>>().cloned();
-        let (desk, message) = (self.clone(), request.into_inner());
+        let (desk, message, reads) = (self.clone(), request.into_inner(), turn.clone());
         if let Target::Named { name, .. } = message.target() {
             refusals::note_resource(name);
         }
         let work = async move {
-            let outcome = desk.carry_out::<T, R>(&message, &caller, deadline).await;
+            let outcome = desk.carry_out::<T, R>(&message, &caller, deadline, reads.as_deref()).await;
             match outcome {
                 Ok(reply) => Ok(reply),
                 Err(fail) => Err(desk.status(fail, T::COLLECTION, &caller, message.request_id()).await),
@@ -174,7 +180,7 @@ impl Desk {
 
     /// Carries out a mutation for the service itself; it must be safe to repeat.
     pub async fn act_as_service<T: Resource, R: Act<T>>(&self, message: &R) -> Result<R::Reply, Fail> {
-        self.carry_out::<T, R>(message, &Caller::service(self.inner.service), None).await
+        self.carry_out::<T, R>(message, &Caller::service(self.inner.service), None, None).await
     }
 
     async fn carry_out<T: Resource, R: Act<T>>(
@@ -182,8 +188,11 @@ impl Desk {
         message: &R,
         caller: &Caller,
         deadline: Option<Deadline>,
+        turn: Option<&Turn>,
     ) -> Result<R::Reply, Fail> {
         let (key, named) = read::<T, R>(message, caller)?;
+        // What does not read is refused by now; what does is no larger than it may be, and may ask others, whose turn it is then.
+        turn.into_iter().for_each(Turn::was_read);
         let key = key.kept(self.ledger(), caller).await?;
         let context = telemetry::request(&key.key);
         self.settle::<T, R>(message, caller, &key, named, deadline).with_context(context).await
@@ -222,13 +231,14 @@ impl Desk {
         key: &RequestKey,
         id: Id,
     ) -> Result<Option<R::Reply>, Fail> {
-        let Found { record: before, hidden, remembered } =
-            look::<T>(self.ledger(), id, caller, Some(key)).await?;
-        note_hidden(hidden);
+        let Found { record: before, remembered } = look::<T>(self.ledger(), id, caller, Some(key)).await?;
+        if let (None, Target::Named { name, .. }) = (&before, message.target()) {
+            note_unseen::<T>(caller, id, name);
+        }
         if let Some(remembered) = remembered {
             telemetry::replayed(self.inner.service);
             let reply = repeated(&remembered, key)?;
-            self.show_again::<T, R>(message.target(), &remembered, hidden, caller).await?;
+            self.show_again::<T, R>(message.target(), &remembered, before.is_some(), caller).await?;
             return Ok(Some(reply));
         }
         check_target::<T, R>(message, before.as_ref())?;
@@ -265,11 +275,11 @@ impl Desk {
         &self,
         target: Target<'_>,
         remembered: &Remembered,
-        hidden: bool,
+        is_found: bool,
         caller: &Caller,
     ) -> Result<(), Fail> {
         if let Target::Named { name, .. } = target {
-            return if hidden { Err(Refusal::not_found(name).into()) } else { Ok(()) };
+            return if is_found { Ok(()) } else { Err(Refusal::not_found(name).into()) };
         }
         let about = || redact::name::<R::Reply>(T::COLLECTION, &remembered.reply);
         let Some(name) = remembered.resource.clone().or_else(about) else { return Ok(()) };
@@ -340,18 +350,17 @@ impl Desk {
         name: &str,
     ) -> Result<Option<Record<State<T>>>, Fail> {
         let found = look::<T>(self.ledger(), id, caller, None).await?;
-        if found.hidden {
-            refusals::note_resource(name);
+        if found.record.is_none() {
+            note_unseen::<T>(caller, id, name);
         }
-        note_hidden(found.hidden);
         Ok(found.record)
     }
 }
 
-/// Lets the auditor know that what is refused as if it did not exist does.
-fn note_hidden(hidden: bool) {
-    if hidden {
-        refusals::note_hidden(NOT_SEEN);
+/// Lets the auditor know, should it turn out that what was not found is there: who sees all of its kind was told the truth.
+fn note_unseen<T: Table>(caller: &Caller, id: Id, name: &str) {
+    if let Some(query) = hidden_statement::<T>(id, caller) {
+        refusals::note_unseen(name, query);
     }
 }
 
@@ -404,6 +413,7 @@ impl Inner {
             erasers,
             views,
             turnstile,
+            keys: Keys::default(),
             permits,
             stop,
         }

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use kernel::{Caller, Role, Time};
-use ledger::{DutyQuery, DutyRow, Eyes, duties};
+use ledger::{DutyQuery, DutyRow, duties};
 use proto::common::v1::{Duty, ListDutiesRequest, ListDutiesResponse, Missing};
 use tonic::{Response, Status};
 
@@ -29,13 +29,14 @@ impl Desk {
         let resource = fields.sought_resource("resource", &request.resource);
         fields.finish()?;
         let question = ListDutiesRequest { page_size: 0, page_token: String::new(), ..request.clone() };
-        let ask = PageRequest::of(caller, &question, request.page_size, &request.page_token);
+        let ring = self.ring(&request.page_token).await?;
+        let ask = PageRequest::of(&ring, caller, &question, request.page_size, &request.page_token);
         let limit = ask.limit()?;
         let query = DutyQuery {
             person,
             role,
             resource,
-            eyes: Eyes::of(caller),
+            eyes: self.eyes(caller),
             overdue: request.overdue_only.then(|| self.due_before(now)),
             after: ask.after()?,
             limit: limit + 1,

@@ -1,11 +1,19 @@
 //! The journal as other services and people read it: the same for every service.
 
+use std::sync::Arc;
+
 use kernel::{Caller, Erasure, Kind, Refusal};
-use ledger::{Entry, Eyes, Position, entries_after, head, position};
+use ledger::{Entry, Eyes, Position, head, position, read_after};
 use proto::common::v1::{Event, ListEventsRequest, ListEventsResponse, PersonalDataErased};
 use tonic::{Response, Status};
 
-use crate::{Desk, Fail, Fields, clock, list::cut, payload::Form, token::PageRequest, wire};
+use crate::{
+    Desk, Fail, Fields, clock,
+    list::cut,
+    payload::Form,
+    token::{PageRequest, Place, Tokens},
+    wire,
+};
 
 impl Desk {
     /// Reads a part of what the caller sees of the journal, oldest first.
@@ -19,23 +27,25 @@ impl Desk {
 
     async fn events(&self, caller: &Caller, request: &ListEventsRequest) -> Result<ListEventsResponse, Fail> {
         let question = ListEventsRequest { page_size: 0, page_token: String::new(), ..request.clone() };
-        let ask = PageRequest::of(caller, &question, request.page_size, &request.page_token);
+        let ring = self.ring(&request.page_token).await?;
+        let tokens = Tokens { ring: Arc::clone(&ring), reader: caller };
+        let ask = PageRequest::of(&ring, caller, &question, request.page_size, &request.page_token);
         let limit = ask.limit()?;
         let resource = sought(&request.resource)?;
         let resource = resource.as_deref();
         // Whoever wrote and then reads here finds it.
         self.ledger().settle().await?;
         let head = head(self.ledger()).await?;
-        let after = match ask.after::<String>()? {
-            Some(token) => place_of(&token, "page_token")?,
-            None => self.place(request.after_revision, &head).await?,
+        let after = match ask.after_place()? {
+            Some(place) => place,
+            None => self.place(request.after_revision, &head).await?.into(),
         };
-        let eyes = Eyes::of(caller);
-        let found = self.read_on(&after, resource, &eyes, limit + 1, &head).await?;
-        let published = found.iter().map(|entry| self.publish(entry, Form::of(caller)));
+        let eyes = self.eyes(caller);
+        let (_, found) = self.read_on(&after, resource, &eyes, limit + 1, &head).await?;
+        let published = found.iter().map(|entry| self.publish(entry, Form::of(caller), &tokens));
         let mut events: Vec<_> = published.collect::<Result<_, _>>()?;
-        let next_page_token = cut(&found, &mut events, limit, |last| ask.next(&last.position().to_string()));
-        let (head_revision, resume_token) = (head.revision, head.shown_to(&eyes).to_string());
+        let next_page_token = cut(&found, &mut events, limit, |last| ask.next_place(&last.position()));
+        let (head_revision, resume_token) = (head.revision, tokens.of(&head.shown_to(&eyes)));
         Ok(ListEventsResponse { events, next_page_token, head_revision, resume_token })
     }
 
@@ -49,21 +59,24 @@ impl Desk {
         found.ok_or(Fail::LogReset { after: revision, head: head.revision })
     }
 
-    /// What comes after a place, if the journal still has it: else it was set back, and its readers have to know.
+    /// A place as these eyes see it, and what comes after it, if the journal still has it: else it was set back, and its readers
+    /// have to know.
     pub(crate) async fn read_on(
         &self,
-        after: &Position,
+        after: &Place,
         resource: Option<&str>,
         eyes: &Eyes,
         limit: i64,
         head: &Position,
-    ) -> Result<Vec<Entry>, Fail> {
-        let found = entries_after(self.ledger(), after, resource, eyes, limit).await?;
-        found.ok_or(Fail::LogReset { after: after.revision, head: head.revision })
+    ) -> Result<(Position, Vec<Entry>), Fail> {
+        let found = read_after(self.ledger(), after.revision, resource, eyes, limit).await?;
+        let found = found.filter(|found| after.fits(found.there.as_ref()));
+        let found = found.ok_or(Fail::LogReset { after: after.revision, head: head.revision })?;
+        Ok((found.there.unwrap_or(Position::numbered(after.revision)), found.entries))
     }
 
     /// A journal entry as others see it.
-    pub(crate) fn publish(&self, entry: &Entry, form: Form) -> Result<Event, Fail> {
+    pub(crate) fn publish(&self, entry: &Entry, form: Form, tokens: &Tokens<'_>) -> Result<Event, Fail> {
         let publisher = entry.resource().and_then(|(collection, _)| self.inner.publishers.get(collection));
         let payload = match entry.erasure()? {
             Some(erasure) => Some(wire::any(&erased(&erasure))),
@@ -71,7 +84,7 @@ impl Desk {
         };
         Ok(form.of_event(Event {
             payload,
-            resume_token: entry.position().to_string(),
+            resume_token: tokens.of(&entry.position()),
             revision: entry.revision,
             resource: entry.resource.clone(),
             parent: entry.parent.clone().unwrap_or_default(),
@@ -89,12 +102,6 @@ impl Desk {
 /// What was erased, for those who have copies: where to look again.
 fn erased(erasure: &Erasure) -> PersonalDataErased {
     PersonalDataErased { revisions: erasure.places().iter().map(|place| place.revision).collect() }
-}
-
-/// The place that a token of ours stands for.
-pub(crate) fn place_of(token: &str, field: &str) -> Result<Position, Refusal> {
-    let text = "it is none of the tokens that this service gives";
-    token.parse().map_err(|()| Refusal::new(Kind::Invalid, "", "FIELD_MALFORMED", field, text))
 }
 
 /// The resource whose events are asked for; none when all are.

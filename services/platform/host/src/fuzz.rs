@@ -1,6 +1,8 @@
 //! What reads the bytes of strangers, opened for `tests/fuzz` and for benchmarks. No feature hides it: with one, everything
 //! would be built once for the product and once more for its tests. No binary calls it, so none contains it.
 
+use std::sync::{Arc, LazyLock};
+
 use http::HeaderMap;
 use kernel::{Caller, Context, Id, Time, name};
 use ledger::{Change, Commit};
@@ -20,10 +22,10 @@ use crate::{
     Act, Fail, Fields, Listed, Resource, admission,
     caller::authenticate,
     clock, deadline, erase,
-    events::{place_of, sought},
+    events::sought,
     request,
     tls::Names,
-    token::PageRequest,
+    token::{PageRequest, Place, Ring, Tokens},
     trail,
 };
 pub use crate::{
@@ -94,7 +96,7 @@ pub fn list<T: Resource, R: Listed<T>>(request: &R) {
     request.filters(&mut fields);
     shown(fields.finish());
     let (size, token) = (request.page_size(), request.page_token());
-    page::<(Time, Id)>(&PageRequest::of(&anybody(), &request.question(), size, token));
+    page::<(Time, Id)>(&PageRequest::of(&ring(), &anybody(), &request.question(), size, token));
 }
 
 fn list_duties(request: &ListDutiesRequest) {
@@ -103,17 +105,25 @@ fn list_duties(request: &ListDutiesRequest) {
     fields.sought_person("person", &request.person);
     fields.sought_resource("resource", &request.resource);
     shown(fields.finish());
-    page::<(Time, String)>(&PageRequest::of(&anybody(), request, request.page_size, &request.page_token));
+    page::<(Time, String)>(&PageRequest::of(
+        &ring(),
+        &anybody(),
+        request,
+        request.page_size,
+        &request.page_token,
+    ));
 }
 
 fn list_events(request: &ListEventsRequest) {
     shown(sought(&request.resource));
-    page::<String>(&PageRequest::of(&anybody(), request, request.page_size, &request.page_token));
+    shown(
+        PageRequest::of(&ring(), &anybody(), request, request.page_size, &request.page_token).after_place(),
+    );
 }
 
 fn list_audit_entries(request: &ListAuditEntriesRequest) {
     shown(trail::query(request));
-    page::<String>(&PageRequest::of(&anybody(), request, request.page_size, &request.page_token));
+    page::<String>(&PageRequest::of(&ring(), &anybody(), request, request.page_size, &request.page_token));
 }
 
 fn erase_personal_data(request: &ErasePersonalDataRequest) {
@@ -129,9 +139,15 @@ fn watch_events(request: &WatchEventsRequest) {
     }
 }
 
-/// Who is given page tokens here.
+/// Who is given tokens here.
 fn anybody() -> Caller {
     Caller::service("anybody")
+}
+
+/// What they are made with here.
+fn ring() -> Arc<Ring> {
+    static RING: LazyLock<Arc<Ring>> = LazyLock::new(|| Arc::new(Ring::alone([7; 32]).expect("a key")));
+    Arc::clone(&RING)
 }
 
 fn page<K: DeserializeOwned>(ask: &PageRequest<'_>) -> Option<K> {
@@ -139,12 +155,13 @@ fn page<K: DeserializeOwned>(ask: &PageRequest<'_>) -> Option<K> {
     shown(ask.after()).flatten()
 }
 
-/// Reads a page token as it comes, and `key` as what a token of ours may hold: nobody can guess the rest of one.
-pub fn page_token(token: &str) {
-    let caller = anybody();
-    let mut ask = PageRequest { caller: &caller, question: b"question".to_vec(), size: 0, token };
-    assert!(token.is_empty() || page::<(Time, Id)>(&ask).is_none(), "a token for another question");
-    let ours = ask.holding(token);
+/// Reads a page token as it comes, and `body` as what a token of ours may hold: nobody can guess the rest of one.
+pub fn page_token(body: &str) {
+    let (ring, caller) = (ring(), anybody());
+    let mut ask =
+        PageRequest { ring: &ring, caller: &caller, question: b"question".to_vec(), size: 0, token: body };
+    assert!(body.is_empty() || page::<(Time, Id)>(&ask).is_none(), "a token that nobody made");
+    let ours = ask.holding(body.as_bytes());
     ask.token = &ours;
     let (first, second) = (page::<(Time, Id)>(&ask), page::<(Time, String)>(&ask));
     if let Some(key) = first {
@@ -153,13 +170,16 @@ pub fn page_token(token: &str) {
     if let Some(key) = second {
         assert_eq!(page(&PageRequest { token: &ask.next(&key), ..ask.clone() }), Some(key));
     }
-    page::<String>(&ask).as_deref().map(place);
+    shown(ask.after_place());
 }
 
-/// Reads a resume token.
-pub fn place(token: &str) {
-    if let Some(place) = shown(place_of(token, "resume_token")) {
-        assert_eq!(place.to_string().parse(), Ok(place), "{token}");
+/// Reads a resume token as it comes, and `body` as what one of ours may hold.
+pub fn place(body: &str) {
+    let (ring, reader) = (ring(), anybody());
+    let tokens = Tokens { ring, reader: &reader };
+    assert!(shown(tokens.read(body)).is_none(), "a token that nobody made");
+    if let Some(Place { revision, .. }) = shown(tokens.read(&tokens.holding(body.as_bytes()))) {
+        assert!(revision >= 0, "{body}");
     }
 }
 

@@ -13,7 +13,7 @@ mod mint;
 mod pass;
 mod proven;
 mod refused;
-mod ring;
+pub(crate) mod ring;
 mod setting;
 mod source;
 mod way;
@@ -26,7 +26,8 @@ use tokio::{task::JoinSet, time::Instant};
 use tonic::Status;
 
 use crate::{
-    Item, PERSON_HEADER, ROLE_HEADER, audit::refusals, caller::authenticate, clock, telemetry, tls::Certified,
+    Item, PERSON_HEADER, ROLE_HEADER, audit::refusals, caller::authenticate, clock, listen::Tries, telemetry,
+    tls::Certified,
 };
 use bearer::Parts;
 use bearers::Bearers;
@@ -64,6 +65,8 @@ pub(crate) struct Tokens {
     audience: String,
     /// The claim that says for whom a token is.
     audience_claim: String,
+    /// How long one may be good from its issue on.
+    longest: Duration,
     ring: Ring,
     proven: Proven,
     bearers: Bearers,
@@ -85,11 +88,13 @@ impl Identity {
         }
     }
 
-    /// Who sends these headers, or why that cannot be told. A certificate speaks for those who say nothing else.
+    /// Who sends these headers, or why that cannot be told. A certificate speaks for those who say nothing else, and what
+    /// `tries` does not allow is not looked at.
     pub(crate) async fn caller(
         &self,
         headers: &HeaderMap,
         certified: Option<&Certified>,
+        tries: Option<&Tries>,
     ) -> Result<Known, Status> {
         let says = [AUTHORIZATION.as_str(), PERSON_HEADER].iter().any(|name| headers.contains_key(*name));
         if let Some(certified) = certified.filter(|_| !says) {
@@ -97,7 +102,15 @@ impl Identity {
         }
         match self {
             Self::Word => Ok(Known { caller: authenticate(headers)?, until: None }),
-            Self::Token(tokens) => Ok(tokens.caller(headers).await?),
+            Self::Token(tokens) => Ok(tokens.caller(headers, tries).await?),
+        }
+    }
+
+    /// Whether it is known already that whoever sends these headers is somebody.
+    pub(crate) fn remembers(&self, headers: &HeaderMap, certified: Option<&Certified>) -> bool {
+        match self {
+            Self::Word => true,
+            Self::Token(tokens) => certified.is_some() || tokens.remembers(headers),
         }
     }
 
@@ -159,6 +172,7 @@ impl Tokens {
             issuer: issuer.to_owned(),
             audience: audience.to_owned(),
             audience_claim: setting.audience_claim.clone(),
+            longest: setting.longest_token,
             ring,
             proven: Proven::new(),
             bearers: bearers(setting),
@@ -167,13 +181,16 @@ impl Tokens {
         })
     }
 
-    async fn caller(&self, headers: &HeaderMap) -> Result<Known, Refused> {
+    async fn caller(&self, headers: &HeaderMap, tries: Option<&Tries>) -> Result<Known, Refused> {
         let token = bearer::given(headers)?;
         let digest = digest(token);
         if let Some(caller) = self.passes.bearer(&digest) {
             return Ok(Known { caller: caller.clone(), until: None });
         }
-        let claims = self.proven(token, digest).await?;
+        let claims = match self.known(&digest) {
+            Some(claims) => claims,
+            None => self.tried(token, digest, tries).await?,
+        };
         let last = self.check(&claims)?;
         let person = self.bearers.person(&claims)?;
         refusals::note_person(&person);
@@ -181,18 +198,45 @@ impl Tokens {
         Ok(Known { caller: Caller { person, role }, until: Some(until(last)) })
     }
 
+    /// What the token of this digest says, if it was proven under the keys at hand.
+    fn known(&self, token: &Digest) -> Option<Arc<Claims>> {
+        self.ring.keys().and_then(|keys| self.proven.claims(token, keys.digest()))
+    }
+
+    fn remembers(&self, headers: &HeaderMap) -> bool {
+        let digest = bearer::given(headers).map(digest);
+        digest.is_ok_and(|digest| self.passes.bearer(&digest).is_some() || self.known(&digest).is_some())
+    }
+
+    /// What a token says that nobody has seen, where it may be looked at.
+    async fn tried(
+        &self,
+        token: &str,
+        digest: Digest,
+        tries: Option<&Tries>,
+    ) -> Result<Arc<Claims>, Refused> {
+        if tries.is_some_and(|tries| !tries.may()) {
+            telemetry::throttled(Refused::TooFast.reason());
+            return Err(Refused::TooFast);
+        }
+        let proven = self.proven(token, digest).await;
+        let is_bad = proven.as_ref().is_err_and(|refused| *refused != Refused::KeysAway);
+        tries.filter(|_| is_bad).into_iter().for_each(Tries::failed);
+        proven
+    }
+
     /// What a token says, once it is proven that its issuer says so.
     async fn proven(&self, token: &str, digest: Digest) -> Result<Arc<Claims>, Refused> {
-        let known = self.ring.keys().and_then(|keys| self.proven.claims(&digest, keys.digest()));
-        if let Some(claims) = known {
-            return Ok(claims);
-        }
         let parts = Parts::read(token)?;
         let claims = Arc::new(Claims::read(parts.payload)?);
         if claims.text("iss") != Some(&self.issuer) {
             return Err(Refused::Issuer);
         }
         let keys = self.ring.check(&parts).await?;
+        if !parts.is_for_access && claims.is_for_sign_in() {
+            self.bearers.person(&claims).iter().for_each(refusals::note_person);
+            return Err(Refused::Kind);
+        }
         self.proven.keep(digest, *keys.digest(), Arc::clone(&claims));
         Ok(claims)
     }
@@ -200,7 +244,7 @@ impl Tokens {
     /// Refuses what is said to others or not now, and tells the last second in which it is.
     fn check(&self, claims: &Claims) -> Result<i64, Refused> {
         claims.check_audience(&self.audience_claim, &self.audience)?;
-        claims.check_times(clock::now().as_second())
+        claims.check_times(clock::now().as_second(), self.longest)
     }
 }
 

@@ -7,7 +7,7 @@ use std::{error::Error, str::FromStr};
 
 use clap::Args;
 use kernel::{PERSON_FORM, Person};
-use ledger::{Failure, Ledger, Place, Word};
+use ledger::{Failure, Ledger, Pass, Place, Sealer, Word};
 use tonic::Status;
 
 use crate::{
@@ -32,7 +32,7 @@ pub struct Case {
     reason: String,
 }
 
-fn person(text: &str) -> Result<Person, String> {
+pub(crate) fn person(text: &str) -> Result<Person, String> {
     Person::named(text).ok_or_else(|| format!("must be people/{{id}}, or a subject; {PERSON_FORM}"))
 }
 
@@ -85,6 +85,7 @@ impl Case {
         let journal = Journal { peer: &peer, follow };
         let away = |status: Status| away(&status, &peer, follow, settings);
         let done = resumption::carry_out(&ledger, journal, after, skips, self.word(), &away).await;
+        seal(service, &ledger).await;
         ledger.close().await;
         say(&format!("{} {}", service.name, done?));
         Ok(())
@@ -101,6 +102,7 @@ impl Case {
         let (service, follow) = self.find(services)?;
         let ledger = open(service, storage).await?;
         let done = ledger::discard(&ledger, follow.source, revision, self.word()).await;
+        seal(service, &ledger).await;
         ledger.close().await;
         let event = done.map_err(words)?;
         let event =
@@ -110,7 +112,7 @@ impl Case {
     }
 
     fn word(&self) -> Word<'_> {
-        Word { person: self.person.as_str(), reason: &self.reason, time: clock::now() }
+        Word { person: self.person.as_str(), reason: &self.reason, time: clock::now(), salt: clock::salt() }
     }
 
     /// The service that follows, and what it follows.
@@ -176,6 +178,14 @@ pub(crate) async fn open(service: &Service, storage: &Storage) -> Result<Ledger,
     Ok(Ledger::open(&place, &service.migrations).await.map_err(words)?)
 }
 
+/// Seals what was written, as far as it has its place in the journal: a server may not hear of it for long. Should it fail, a server
+/// does it.
+async fn seal(service: &Service, ledger: &Ledger) {
+    let (ledger, personal) = (ledger.clone(), service.personal.clone());
+    let sealer = Sealer { ledger, personal, chance: clock::chance };
+    while matches!(sealer.pass().await, Ok(Pass::More)) {}
+}
+
 /// The way to a source: at its address, or in the process that serves on this machine.
 fn peer(service: &Service, follow: &Follow, settings: &Settings) -> Result<Peer, StartError> {
     let elsewhere = settings.peer(follow.source);
@@ -184,7 +194,7 @@ fn peer(service: &Service, follow: &Follow, settings: &Settings) -> Result<Peer,
     Ok(Peer::new(settings.elsewhere(service.name, &address), &address, &dial))
 }
 
-fn words(failure: impl Into<Failure>) -> String {
+pub(crate) fn words(failure: impl Into<Failure>) -> String {
     match failure.into() {
         Failure::Trouble(trouble) => trouble.cause().to_owned(),
         Failure::Stopped(_) => "somebody else was faster: look again".to_owned(),

@@ -21,10 +21,12 @@ mod duties;
 mod erase;
 mod events;
 mod explain;
+mod exposure;
 mod fail;
 mod fields;
 mod files;
 mod follow;
+mod form;
 #[doc(hidden)]
 pub mod fuzz;
 mod grant;
@@ -64,7 +66,7 @@ mod watch;
 pub mod wire;
 
 pub use act::{Act, Target};
-pub use audit::{Audit, CheckpointSettings, Verification, refusals::note_hidden};
+pub use audit::{Audit, CheckpointSettings, Verification};
 pub use caller::{PERSON_HEADER, ROLE_HEADER};
 pub use causes::causes;
 pub use cli::{Action, Verb, arguments, main, run, say, serve};
@@ -88,18 +90,25 @@ pub use storage::{Database, DatabaseSetting, Storage};
 pub use story::Told;
 pub use telemetry::{AdminSetting, Census, Count, Happened, Log, LogFormat, Traced};
 pub use tls::{CertificateName, TlsSetting, TrustDomain, way};
+pub use token::{Rotation, TokenVerb};
 pub use watch::EventStream;
 
 /// The bounds that are no settings.
 pub mod bounds {
     pub use crate::{
+        callers::large::{LARGE_OF_ALL, LARGE_OF_ONE, USUAL_BYTES},
         desk::MUTATIONS,
         fields::{MOST_FAULTS, SOUGHT},
+        identity::ring::WAITING,
         list::PAGE_BYTES,
         listen::{
-            HEADER_BYTES, RESETS_OF_OURS, RESETS_WAITING, STREAMS,
-            guests::OPEN_CALLS,
-            peers::{CONNECTIONS, IDLE_FRAMES, RESETS, ROOM_FRAMES, SHUT_OUT},
+            HEADER_BYTES, HEADERS, RESETS_OF_OURS, RESETS_WAITING, STREAMS, UNREAD_BYTES,
+            ahead::AHEAD_BYTES,
+            guests::{OPEN_CALLS, STRANGERS_CALLS},
+            peers::{BAD_TOKENS, CONNECTIONS, IDLE_FRAMES, PAUSE, RESETS, ROOM_FRAMES, SHUT_OUT},
+            plain::{OPERATORS, OPERATORS_PER_PEER},
+            unsent::UNSENT_BYTES,
+            watched::{PIECE, SHORT},
         },
         request::RESOURCE_BYTES,
         run::OPEN_BYTES,

@@ -2,16 +2,17 @@
 
 use std::time::Duration;
 
+use crate::listen::plain::OPERATORS;
 use clap::{Args, builder::RangedU64ValueParser, value_parser};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Descriptors that are left to everything but callers' connections: databases, peers, operators, the collector.
+/// Descriptors that are left to everything but the connections of callers and operators: databases, peers, the collector.
 const OTHERS: u64 = 256;
 
 /// What the process takes on at once, and from whom.
 #[derive(Debug, Clone, Args)]
 pub struct LimitSettings {
-    /// Connections at once; past that, one with nothing under way makes room for the next. Together with 256 more they have to
+    /// Connections at once; past that, one with nothing under way makes room for the next. Together with 288 more they have to
     /// fit into the descriptors that the process may have.
     #[arg(long, env = "GETMODERN_CONNECTIONS", default_value_t = 512, value_name = "COUNT", value_parser = some())]
     pub connections: usize,
@@ -124,7 +125,7 @@ impl Default for LimitSettings {
 }
 
 /// More than no time: nothing would be answered.
-fn some_time(text: &str) -> Result<Duration, String> {
+pub(crate) fn some_time(text: &str) -> Result<Duration, String> {
     let time = humantime::parse_duration(text).map_err(|error| error.to_string())?;
     if time.is_zero() { Err("must be more than nothing".to_owned()) } else { Ok(time) }
 }
@@ -137,7 +138,8 @@ fn some() -> RangedU64ValueParser<usize> {
 impl LimitSettings {
     /// Sees to it that there are descriptors for all the connections, or says what to do.
     pub(crate) fn make_room(&self) -> Result<(), String> {
-        let needed = OTHERS + u64::try_from(self.connections).unwrap_or(u64::MAX);
+        let operators = u64::try_from(OPERATORS).unwrap_or(u64::MAX);
+        let needed = OTHERS + operators + u64::try_from(self.connections).unwrap_or(u64::MAX);
         let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
         // None is no limit.
         let Some(most) = current.filter(|current| *current < needed) else { return Ok(()) };
@@ -188,7 +190,7 @@ mod tests {
     fn more_connections_than_descriptors_are_refused_with_what_to_do() {
         assert_eq!(LimitSettings::default().make_room(), Ok(()));
         let Rlimit { current, .. } = getrlimit(Resource::Nofile);
-        assert!(current.is_none_or(|current| current >= 512 + OTHERS), "{current:?}");
+        assert!(current.is_none_or(|current| current >= 512 + 32 + OTHERS), "{current:?}");
         let many = LimitSettings { connections: 1_000_000_000, ..LimitSettings::default() };
         if getrlimit(Resource::Nofile).maximum.is_some() {
             let refused = many.make_room().expect_err("so many there are nowhere");

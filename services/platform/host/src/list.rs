@@ -1,7 +1,7 @@
 //! Lists of resources: filters, pages, and a token for the next.
 
 use kernel::{Caller, name};
-use ledger::{Eyes, Filter, Key, page};
+use ledger::{Filter, Key, page};
 use prost::{Message, Name};
 use tonic::{Response, Status};
 
@@ -47,8 +47,9 @@ impl Desk {
         let mut filters = request.filters(&mut fields);
         fields.finish()?;
         let (size, token) = (request.page_size(), request.page_token());
-        let ask = PageRequest::of(caller, &request.question(), size, token);
-        filters.extend(Eyes::of(caller).filter::<T>());
+        let ring = self.ring(token).await?;
+        let ask = PageRequest::of(&ring, caller, &request.question(), size, token);
+        filters.extend(self.eyes(caller).filter::<T>());
         let (limit, after) = (ask.limit()?, ask.after::<(kernel::Time, kernel::Id)>()?);
         let after = after.map(|(create_time, id)| Key { create_time, id });
         // One more than asked for tells whether there is another page.

@@ -1,10 +1,14 @@
 //! The listener: our own accept loop, with a bound on everything a peer can hold open, send or leave unread.
 
+pub(crate) mod ahead;
 mod conduct;
 mod frames;
 pub(crate) mod guests;
 pub(crate) mod peers;
-mod watched;
+pub(crate) mod plain;
+mod tries;
+pub(crate) mod unsent;
+pub(crate) mod watched;
 
 use std::{error::Error, sync::Arc, time::Duration};
 
@@ -35,6 +39,8 @@ pub(crate) use conduct::Cut;
 use frames::PREFACE;
 use guests::{Guests, LEAVING, Seat};
 use peers::{Peers, Visit};
+pub(crate) use tries::Tries;
+use unsent::Unsent;
 use watched::{Answer, Watched};
 
 /// Calls under way at once on one connection.
@@ -45,22 +51,37 @@ pub const RESETS_WAITING: usize = 20;
 pub const RESETS_OF_OURS: usize = 1024;
 /// Bytes of headers of one call.
 pub const HEADER_BYTES: u32 = 16 * 1024;
-/// Bytes of requests that one connection may have sent and nobody has read.
-const UNREAD_BYTES: u32 = 1024 * 1024;
+/// Headers of one call.
+pub const HEADERS: usize = 100;
+/// Bytes of requests that one connection may have sent and nobody has read: the least that a connection of the protocol begins
+/// with. It is not changed later, since whatever may be sent is read as it comes.
+pub const UNREAD_BYTES: u32 = 65_535;
 /// How long calls under way may take once the process is told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
 
 /// What every connection is served with. Cheap to clone.
 #[derive(Clone)]
 struct House {
+    speech: Speech,
     tls: Option<Arc<Server>>,
     router: Router,
     limits: Arc<LimitSettings>,
+    unsent: Arc<Unsent>,
     stop: watch::Receiver<bool>,
+}
+
+/// What a listener speaks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Speech {
+    /// HTTP/2, with callers.
+    Calls,
+    /// HTTP/1.1, with operators, in the clear.
+    Plain,
 }
 
 /// Serves `router` until `stop` turns true, then lets the calls under way finish within a limit.
 pub(crate) async fn serve(
+    speech: Speech,
     listener: TcpListener,
     tls: Option<Arc<Server>>,
     router: Router,
@@ -72,7 +93,8 @@ pub(crate) async fn serve(
     upkeep.extend(tls.iter().map(|tls| Arc::clone(tls).keep()));
     let guests = Guests::new(limits.connections);
     let peers = Arc::new(Peers::new(limits.connections_per_peer));
-    let house = House { tls, router, limits: Arc::new(limits), stop: stop.clone() };
+    let (limits, unsent) = (Arc::new(limits), Arc::default());
+    let house = House { speech, tls, router, limits, unsent, stop: stop.clone() };
     let mut connections = JoinSet::new();
     loop {
         let come = tokio::select! {
@@ -121,6 +143,15 @@ async fn next(
 
 impl House {
     async fn connection(self, stream: TcpStream, visit: Visit, seat: Seat) {
+        match self.speech {
+            Speech::Calls => self.calls(stream, visit, seat).await,
+            Speech::Plain => {
+                plain::converse(stream, self.router, &seat.guest, self.limits.patience).await;
+            }
+        }
+    }
+
+    async fn calls(self, stream: TcpStream, visit: Visit, seat: Seat) {
         let _connected = Connected::begin();
         let _ = stream.set_nodelay(true);
         let whence = Whence::of(&stream);
@@ -163,14 +194,16 @@ impl House {
     ) {
         let (conduct, patience) = (Conduct::new(Arc::clone(&visit.allowance)), self.limits.patience);
         let (watched, guest) = (conduct.clone(), Arc::clone(&seat.guest));
+        let (tries, unsent) = (Tries::new(&conduct), Arc::clone(&self.unsent));
         let service = self.router.clone().map_request(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(whence.clone());
             request.extensions_mut().insert(Arc::clone(&guest));
+            request.extensions_mut().insert(tries.clone());
             certified.clone().map(|certified| request.extensions_mut().insert(certified));
             request
         });
         let service = service.map_response(move |response: Response<Body>| {
-            response.map(|body| Answer::new(body, watched.clone()))
+            response.map(|body| Answer::new(body, watched.clone(), Arc::clone(&unsent)))
         });
         let io = TokioIo::new(Watched::new(Box::pin(stream), conduct.clone()));
         let connection = protocol(patience).serve_connection(io, TowerToHyperService::new(service));

@@ -6,7 +6,7 @@ use crate::{
     Service, StartError, Storage, address,
     cli::Action,
     cli::say,
-    ready::{advice, migrations},
+    ready::{advice, changed, migrations},
     run::make,
 };
 
@@ -31,8 +31,11 @@ async fn one(action: Action, place: &Place, service: &Service) -> Result<Option<
         Action::Up => up(place, service).await?,
         Action::Status => say(&table(service.name, &schema(place, service).await?)),
         Action::Check => {
-            let advice = advice(&schema(place, service).await?);
-            return Ok(advice.map(|advice| format!("{}: {advice}", service.name)));
+            let mut found = advice(&schema(place, service).await?);
+            if found.is_none() {
+                found = differences(place, service).await?;
+            }
+            return Ok(found.map(|found| format!("{}: {found}", service.name)));
         }
     }
     Ok(None)
@@ -53,6 +56,13 @@ async fn up(place: &Place, service: &Service) -> Result<(), String> {
 
 async fn schema(place: &Place, service: &Service) -> Result<Schema, String> {
     place.schema(&service.migrations).await.map_err(|trouble| trouble.cause().to_owned())
+}
+
+/// What of the schema was changed past the migrations.
+pub(crate) async fn differences(place: &Place, service: &Service) -> Result<Option<String>, String> {
+    let found = place.differences(&service.migrations).await;
+    let found = found.map_err(|trouble| format!("its schema cannot be compared: {}", trouble.cause()))?;
+    Ok(found.map(|differences| changed(&differences)))
 }
 
 fn table(service: &str, schema: &Schema) -> String {

@@ -69,13 +69,15 @@ impl Start {
         }
         self.health.set(true);
         let _ = self.ready.send(true);
+        let compare = tell_differences(self.desk.inner.service, &self.place, &self.migrations);
         let follow = follow_all(&self.desk, self.follows, &self.health);
-        join!(follow, seal::keep(&self.desk, &self.keeper), sight::keep(&self.desk));
+        join!(compare, follow, seal::keep(&self.desk, &self.keeper), sight::keep(&self.desk));
     }
 
     async fn prepare(&self) -> Result<(), String> {
         self.check_schema().await?;
         self.desk.ledger().begin().await.map_err(|trouble| trouble.cause().to_owned())?;
+        self.desk.ring("").await.map_err(|fail| fail.to_string())?;
         sight::begin(&self.desk).await.map_err(|fail| fail.to_string())?;
         if let Some(seed) = self.seed {
             seed(self.desk.clone()).await.map_err(|fail| fail.to_string())?;
@@ -110,6 +112,24 @@ pub(crate) fn advice(schema: &Schema) -> Option<String> {
         _ => "this is the database of another product, or was changed by hand",
     };
     Some(format!("migration {version}, {description:?}, was {standing}: {remedy}"))
+}
+
+/// Tells what of the schema was changed past its migrations. It serves all the same: who may change a schema may change it back and
+/// forth while it serves, and what that was for is for people to find out.
+async fn tell_differences(service: &str, place: &Place, migrations: &Migrations) {
+    match place.differences(migrations).await {
+        Ok(None) => {}
+        Ok(Some(differences)) => tracing::error!(service, "{}", changed(&differences)),
+        Err(trouble) => {
+            let cause = trouble.cause();
+            tracing::warn!(service, cause, "whether the schema is what its migrations make is not known");
+        }
+    }
+}
+
+/// What is otherwise than migrations make it, in a sentence.
+pub(crate) fn changed(differences: &str) -> String {
+    format!("the schema is not what its migrations make: {differences}")
 }
 
 /// So many migrations, in words.

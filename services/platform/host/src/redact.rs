@@ -58,13 +58,78 @@ fn any(taken: impl Iterator<Item = Result<bool, Fail>>) -> Result<bool, Fail> {
 }
 
 fn take_from_any(any: &mut DynamicMessage, goes: Goes<'_>) -> Result<bool, Fail> {
-    let (url, value) = (any.get_field_by_name("type_url"), any.get_field_by_name("value"));
-    let name = url.and_then(|url| Some(url.as_str()?.rsplit('/').next()?.to_owned()));
-    let bytes = value.and_then(|value| value.as_bytes().cloned());
-    let (Some(name), Some(bytes)) = (name.filter(|name| !name.is_empty()), bytes) else { return Ok(false) };
+    let Some((name, bytes)) = content(any) else { return Ok(false) };
     let Some(bytes) = without(&name, &bytes, goes)? else { return Ok(false) };
     any.set_field_by_name("value", Value::Bytes(bytes.into()));
     Ok(true)
+}
+
+/// A message without the texts that are erased in another of its kind; and whether that says anything else.
+pub(crate) fn erased_alike(full_name: &str, bytes: &[u8], other: &[u8]) -> Result<(Vec<u8>, bool), Fail> {
+    let read = |bytes: &[u8]| {
+        let kind = POOL.get_message_by_name(full_name);
+        let kind = kind.ok_or_else(|| Fail::Fault(format!("there is no message {full_name}")))?;
+        DynamicMessage::decode(kind, bytes)
+            .map_err(|error| Fail::Fault(format!("{full_name} does not read: {error}")))
+    };
+    // What does not read says something else.
+    let (mut message, Ok(other)) = (read(bytes)?, read(other)) else { return Ok((bytes.to_vec(), true)) };
+    let is_other = follow(&mut message, &other)?;
+    Ok((prost::Message::encode_to_vec(&message), is_other))
+}
+
+/// Takes the texts out of a message that are erased in another; whether that says anything else.
+fn follow(message: &mut DynamicMessage, other: &DynamicMessage) -> Result<bool, Fail> {
+    if message.descriptor().full_name() == "google.protobuf.Any" {
+        return follow_any(message, other);
+    }
+    let names =
+        |message: &DynamicMessage| message.fields().map(|(field, _)| field.number()).collect::<Vec<_>>();
+    let mut is_other = names(message) != names(other) || !message.unknown_fields().eq(other.unknown_fields());
+    for (field, value) in message.fields_mut() {
+        is_other |= follow_value(value, &other.get_field(&field))?;
+    }
+    Ok(is_other)
+}
+
+fn follow_value(value: &mut Value, other: &Value) -> Result<bool, Fail> {
+    match (value, other) {
+        (Value::String(text), Value::String(other)) => {
+            let is_erased = text == ERASED || other == ERASED;
+            if is_erased {
+                ERASED.clone_into(text);
+            }
+            Ok(!is_erased && text != other)
+        }
+        (Value::Message(message), Value::Message(other)) => follow(message, other),
+        (Value::List(values), Value::List(others)) => {
+            let mut is_other = values.len() != others.len();
+            for (value, other) in values.iter_mut().zip(others) {
+                is_other |= follow_value(value, other)?;
+            }
+            Ok(is_other)
+        }
+        (value, other) => Ok(value != other),
+    }
+}
+
+fn follow_any(any: &mut DynamicMessage, other: &DynamicMessage) -> Result<bool, Fail> {
+    let (Some((name, bytes)), Some((named, others))) = (content(any), content(other)) else {
+        return Ok(any != other);
+    };
+    if name != named {
+        return Ok(true);
+    }
+    let (bytes, is_other) = erased_alike(&name, &bytes, &others)?;
+    any.set_field_by_name("value", Value::Bytes(bytes.into()));
+    Ok(is_other)
+}
+
+/// The full name and the bytes of what is in an `Any`.
+fn content(any: &DynamicMessage) -> Option<(String, Vec<u8>)> {
+    let name = any.get_field_by_name("type_url")?.as_str()?.rsplit('/').next()?.to_owned();
+    let bytes = any.get_field_by_name("value")?.as_bytes()?.to_vec();
+    (!name.is_empty()).then_some((name, bytes))
 }
 
 /// The full name of the reply that `bytes` are about `resource`, which an older product kept without saying; none when they are
@@ -156,6 +221,27 @@ mod tests {
             Some(case.name.clone())
         );
         assert_eq!(name::<Case>("engagements", &case.encode_to_vec()), None);
+    }
+
+    #[test]
+    fn what_is_erased_in_one_is_erased_in_the_other_and_all_else_has_to_be_alike() {
+        let alike = |one: &Event, other: &Event| {
+            let (bytes, is_other) =
+                erased_alike(&Event::full_name(), &one.encode_to_vec(), &other.encode_to_vec())
+                    .expect("it reads");
+            (Event::decode(&*bytes).expect("an event"), is_other)
+        };
+        let (whole, gone, eve) = (exited("Grace"), exited(ERASED), exited("Eve"));
+        assert_eq!(alike(&whole, &whole), (whole.clone(), false));
+        assert_eq!(alike(&whole, &gone), (gone.clone(), false));
+        assert_eq!(alike(&gone, &whole), (gone.clone(), false));
+        assert_eq!(alike(&whole, &eve), (whole.clone(), true));
+        let none = Event { payload: None, ..whole.clone() };
+        assert_eq!(alike(&whole, &none), (whole.clone(), true));
+        let other = Event { payload: Some(crate::wire::any(&Case::default())), ..whole.clone() };
+        assert_eq!(alike(&whole, &other), (whole.clone(), true));
+        let broken = erased_alike(&Event::full_name(), &whole.encode_to_vec(), &[0x0a, 0x7f]);
+        assert!(broken.is_ok_and(|(bytes, is_other)| is_other && bytes == whole.encode_to_vec()));
     }
 
     #[test]

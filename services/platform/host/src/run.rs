@@ -3,7 +3,9 @@
 use std::{
     collections::HashMap,
     error::Error,
+    fs::DirBuilder,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    os::unix::fs::DirBuilderExt,
     path::Path,
     sync::Arc,
 };
@@ -32,10 +34,10 @@ use crate::{
     calls::{self, Calls},
     clock, deadline,
     desk::Inner,
-    explain,
+    explain, exposure, form,
     health::{Health, Statuses},
     identity::Identity,
-    listen,
+    listen::{self, Speech},
     prepared::Prepared,
     ready::{self, Gate, Start},
     reflected,
@@ -155,14 +157,19 @@ pub(crate) async fn begin(
     };
     for service in services {
         let place = places.get(service.name).ok_or("a service was not prepared")?;
+        let name = service.name;
         process.open(service, place.clone()).await?;
+        if settings.identity.issuer.is_some() {
+            exposure::tell(name, place);
+        }
     }
     let residents = process.starts.iter().map(resident).collect();
     let keepers = process.starts.iter().map(|start| start.keeper.clone()).collect();
     let door = Door { identity, policy: Arc::new(policy) };
     let router =
         behind(door, process.routes, statuses.clone(), process.gate, process.books, &settings.limits)?;
-    let listener = tokio::spawn(listen::serve(socket, tls, router, settings.limits.clone(), stopped));
+    let limits = settings.limits.clone();
+    let listener = tokio::spawn(listen::serve(Speech::Calls, socket, tls, router, limits, stopped));
     let services = process.starts.into_iter().map(Start::run).collect();
     Ok(Running { address, stop, listener, services, statuses, keepers, residents })
 }
@@ -256,10 +263,10 @@ impl Process<'_> {
     }
 }
 
-/// Makes the folder that keeps the state.
+/// Makes the folder that keeps the state, for the owner of the process alone; one that is there stays as it is.
 pub(crate) fn make(folder: &Path) -> Result<(), String> {
     let told = |error| format!("{} cannot be made a folder: {error}; --data names it", folder.display());
-    std::fs::create_dir_all(folder).map_err(told)
+    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(told)
 }
 
 async fn open(place: &Place, migrations: &Migrations) -> Result<Ledger, String> {
@@ -293,6 +300,7 @@ fn behind(
     let policy = Arc::clone(&door.policy);
     let calls = Arc::new(Calls::new(Arc::clone(&policy), limits));
     let shelf = Shelf { books: Arc::new(books), policy: Arc::clone(&policy) };
+    let traced = door.clone();
     Ok(routes
         .routes()
         .into_axum_router()
@@ -304,7 +312,8 @@ fn behind(
         .layer(middleware::from_fn_with_state(limits.longest_call, deadline::keep))
         .layer(middleware::from_fn_with_state(calls, calls::take_on))
         .layer(middleware::from_fn(deadline::contain))
-        .layer(middleware::from_fn_with_state(policy, telemetry::trace)))
+        .layer(middleware::from_fn_with_state(traced, telemetry::trace))
+        .layer(middleware::from_fn(form::check)))
 }
 
 #[cfg(test)]

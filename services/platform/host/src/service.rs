@@ -82,7 +82,8 @@ impl Service {
                 views: Views::new(),
                 folds: Folds::new(),
             },
-            personal: HashMap::new(),
+            // What was done to followed journals holds texts only by digests.
+            personal: HashMap::from([("journals", &[][..])]),
             follows: Vec::new(),
             seed: None,
             census: None,

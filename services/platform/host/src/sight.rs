@@ -10,7 +10,7 @@ use std::{
 
 use futures::{StreamExt, TryStreamExt, future::BoxFuture, stream};
 use kernel::{Id, name};
-use ledger::{Commit, Cursor, Failure, Ledger, Table, cursor, move_cursor, unviewed, view_again};
+use ledger::{Commit, Cursor, Failure, Ledger, Table, VIEWERS, cursor, move_cursor, unviewed, view_again};
 use tokio::time::sleep;
 
 use crate::{Desk, Fail};
@@ -21,8 +21,6 @@ const BATCH: i64 = 500;
 const AT_ONCE: usize = 16;
 /// How often to look for what an older replica wrote.
 const PAUSE: Duration = Duration::from_secs(2);
-/// The cursor's source, and what stops a commit when another replica has moved it.
-pub(crate) const VIEWERS: &str = "viewers";
 
 /// Keeps anew who sees a resource of one table.
 pub(crate) type View = for<'a> fn(&'a Ledger, Id) -> BoxFuture<'a, Result<(), Failure>>;

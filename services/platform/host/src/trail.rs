@@ -24,7 +24,8 @@ impl Desk {
     ) -> Result<ListAuditEntriesResponse, Fail> {
         let query = query(request)?;
         let question = ListAuditEntriesRequest { page_size: 0, page_token: String::new(), ..request.clone() };
-        let ask = PageRequest::of(caller, &question, request.page_size, &request.page_token);
+        let ring = self.ring(&request.page_token).await?;
+        let ask = PageRequest::of(&ring, caller, &question, request.page_size, &request.page_token);
         let limit = ask.limit()?;
         let query = TrailQuery { after: ask.after()?, limit: limit + 1, ..query };
         // Whoever did something and then reads here finds it.

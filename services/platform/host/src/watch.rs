@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use kernel::Caller;
 use ledger::{Entry, Eyes, Position, head};
 use prost::Message;
 use proto::common::v1::{Event, WatchEventsRequest, WatchEventsResponse, watch_events_request::Start};
@@ -16,11 +17,12 @@ use crate::{
     Desk, Fail,
     deadline::{Deadline, exceeded},
     desk::caller,
-    events::{place_of, sought},
+    events::sought,
     fail::{plain, retriable},
     identity::{Refused, Until},
     payload::Form,
     telemetry::Watching,
+    token::{Place, Tokens},
 };
 
 /// What a watcher receives.
@@ -50,25 +52,28 @@ impl Desk {
         let deadline = request.extensions().get::<Deadline>().copied();
         let until = request.extensions().get::<Until>().copied();
         let caller = caller(&request)?;
-        let (eyes, form) = (Eyes::of(&caller), Form::of(&caller));
+        let eyes = self.eyes(&caller);
         let request = request.into_inner();
         let resource = sought(&request.resource)?;
         // What was written before has happened before: `latest` begins after it.
         self.ledger().settle().await.map_err(Fail::from)?;
         let newest = head(self.ledger()).await.map_err(Fail::from)?;
         let after = match &request.start {
-            Some(Start::Latest(true)) => newest.clone().shown_to(&eyes),
-            Some(Start::AfterRevision(revision)) => self.place(*revision, &newest).await?.shown_to(&eyes),
-            Some(Start::ResumeToken(token)) => place_of(token, "resume_token").map_err(Fail::from)?,
-            Some(Start::Latest(false)) | None => Position::default(),
+            Some(Start::Latest(true)) => newest.clone().into(),
+            Some(Start::AfterRevision(revision)) => self.place(*revision, &newest).await?.into(),
+            Some(Start::ResumeToken(token)) => {
+                let tokens = Tokens { ring: self.ring(token).await?, reader: &caller };
+                tokens.read(token).map_err(Fail::from)?
+            }
+            Some(Start::Latest(false)) | None => Position::default().into(),
         };
-        self.read_on(&after, None, &eyes, 0, &newest).await?;
+        let (after, _) = self.read_on(&after, None, &eyes, 0, &newest).await?;
         let (sender, receiver) = mpsc::channel(AHEAD + 1);
         let last_word = sender.clone().try_reserve_owned().map_err(|_| Fail::Fault("no room".to_owned()))?;
         let revisions = self.ledger().revisions();
         let (desk, sent) = (self.clone(), Instant::now());
         let watching = Watching::begin(self.inner.service);
-        let watcher = Watcher { watching, desk, resource, eyes, form, after, sender, revisions, sent };
+        let watcher = Watcher { watching, desk, caller, resource, eyes, after, sender, revisions, sent };
         tokio::spawn(watcher.run(deadline, until, last_word));
         Ok(Response::new(ReceiverStream::new(receiver)))
     }
@@ -78,10 +83,10 @@ struct Watcher {
     #[expect(dead_code, reason = "it counts for as long as it is there")]
     watching: Watching,
     desk: Desk,
+    caller: Caller,
     resource: Option<String>,
     /// Asked of each batch anew: whoever leaves a roster sees nothing from then on.
     eyes: Eyes,
-    form: Form,
     after: Position,
     sender: mpsc::Sender<Result<WatchEventsResponse, Status>>,
     revisions: watch::Receiver<i64>,
@@ -129,7 +134,8 @@ impl Watcher {
         let resource = self.resource.as_deref();
         // Read before the batch: everything up to here is either in the batch or of no interest.
         let newest = head(self.desk.ledger()).await.map_err(Fail::from)?;
-        let found = self.desk.read_on(&self.after, resource, &self.eyes, BATCH, &newest).await?;
+        let after = Place::from(self.after.clone());
+        let (_, found) = self.desk.read_on(&after, resource, &self.eyes, BATCH, &newest).await?;
         if found.is_empty() {
             if newest.revision > self.after.revision {
                 self.after = newest.shown_to(&self.eyes);
@@ -137,7 +143,8 @@ impl Watcher {
             return Ok(false);
         }
         let mut room = BATCH_BYTES;
-        let events = found.iter().map(|entry| self.desk.publish(entry, self.form));
+        let (form, tokens) = (Form::of(&self.caller), self.tokens().await?);
+        let events = found.iter().map(|entry| self.desk.publish(entry, form, &tokens));
         let fitting = events.take_while(|event| event.as_ref().map_or(true, |event| fits(event, &mut room)));
         let batch: Vec<Event> = fitting.collect::<Result<_, _>>()?;
         let last = found[..batch.len()].last().map_or_else(|| self.after.clone(), Entry::position);
@@ -145,9 +152,14 @@ impl Watcher {
         Ok(true)
     }
 
+    /// What its reader is given tokens with, as it is now.
+    async fn tokens(&self) -> Result<Tokens<'_>, Status> {
+        Ok(Tokens { ring: self.desk.ring("").await?, reader: &self.caller })
+    }
+
     /// Sends what leads up to a place; the watch can be resumed there only once it is sent.
     async fn send(&mut self, events: Vec<Event>, place: Position) -> Result<(), Status> {
-        let (revision, resume_token) = (place.revision, place.to_string());
+        let (revision, resume_token) = (place.revision, self.tokens().await?.of(&place));
         let response = WatchEventsResponse { events, revision, resume_token };
         let until = Instant::now() + PATIENCE;
         if timeout_at(until, self.sender.send(Ok(response))).await.is_ok() {

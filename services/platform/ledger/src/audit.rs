@@ -12,6 +12,7 @@ use crate::{
 };
 
 use erasures::Erasures;
+pub use erasures::erasures;
 #[cfg(test)]
 pub(crate) use erasures::statement as erasures_statement;
 
@@ -48,6 +49,10 @@ pub enum Flaw {
     Erased(String),
     /// An entry says that the text at this path was erased, and it is there.
     Back(String),
+    /// A row names the text at this path as erased, in other words than an entry, or no entry does.
+    Unsaid(String),
+    /// So many rows that name what entries say was erased are not there.
+    Unnamed(usize),
     /// Its seal is not there, and later ones are.
     Unsealed,
     /// Its seal is not the one that was made.
@@ -68,6 +73,15 @@ impl fmt::Display for Flaw {
             Self::Erased(path) => write!(f, "the text at {path} was erased, and no entry says so"),
             Self::Back(path) => {
                 write!(f, "an entry says that the text at {path} was erased, and it is there")
+            }
+            Self::Unsaid(path) => {
+                write!(
+                    f,
+                    "the table `erasure` names the text at {path}, and no entry says so, or says it otherwise"
+                )
+            }
+            Self::Unnamed(count) => {
+                write!(f, "{count} texts were erased, as entries say, that the table `erasure` does not name")
             }
             Self::Unsealed => f.write_str("its seal is missing"),
             Self::Resealed => f.write_str("its seal is not the one that was made"),
@@ -125,6 +139,11 @@ impl<'a> Audit<'a> {
             stretch = self.look().await?;
         }
         self.fits = stretch.seals.last().copied().or(self.fits);
+        if let Some(Ending::Whole { .. }) = stretch.ending
+            && let Some(found) = self.unsaid().await?
+        {
+            stretch.ending = Some(Ending::Broken(found));
+        }
         self.complete(stretch).await
     }
 
@@ -140,6 +159,17 @@ impl<'a> Audit<'a> {
         self.erasures.read(self.ledger).await?;
         let (fits, erasures) = (self.fits, &self.erasures);
         Ok(Comparison { seals: &seals, entries: &entries, commitments, fits, erasures }.compare())
+    }
+
+    /// What is erased is named, and what is named is erased.
+    async fn unsaid(&mut self) -> Result<Option<Break>, Trouble> {
+        let mut found = self.erasures.compare(self.ledger).await?;
+        for _ in 1..LOOKS {
+            if found.is_some() {
+                found = self.erasures.compare(self.ledger).await?;
+            }
+        }
+        Ok(found)
     }
 
     async fn commitments(&self, after: i64, seals: &[Seal]) -> Result<Commitments, Trouble> {

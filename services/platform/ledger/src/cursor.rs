@@ -29,6 +29,24 @@ pub(crate) fn cursor_statement(source: &str) -> Statement {
     Statement::new("SELECT revision, token, time FROM cursor WHERE source = $1", vec![source.into()])
 }
 
+/// The last revision of `source` that `person`, the service itself, has done something about since an operator last put its cursor
+/// elsewhere; 0 when there is none.
+pub async fn taken_since_resumed(ledger: &Ledger, source: &str, person: &str) -> Result<i64, Trouble> {
+    let rows = ledger.read(taken_statement(source, person)).await?;
+    rows.first().map_or(Ok(0), |row| row.get(0))
+}
+
+pub(crate) fn taken_statement(source: &str, person: &str) -> Statement {
+    let start = source.len() + 2;
+    let sql = format!(
+        "SELECT coalesce(max(CAST(substr(request_id, {start}) AS bigint)), 0) FROM journal \
+         WHERE person = $2 AND substr(request_id, 1, {}) = $1 || '/' AND kind <> 'Intervened' \
+         AND NOT EXISTS (SELECT 1 FROM intervention AS i WHERE i.source = $1 AND i.action = 'RESUMED' AND i.time >= journal.time)",
+        start - 1
+    );
+    Statement::new(sql, vec![source.into(), person.into()])
+}
+
 /// Moves the cursor of `source` from where it stands to another place; `word` when somebody else moved it.
 #[must_use]
 pub fn move_cursor(source: &str, from: i64, to: &Cursor, word: &'static str) -> Statement {

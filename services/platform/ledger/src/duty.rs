@@ -3,7 +3,7 @@
 use kernel::{Duty, Fault, Person, Role, Time};
 use serde_json::{Value as Json, json};
 
-use crate::{Eyes, Ledger, Row, Statement, Trouble, Value, tenant::TWINS};
+use crate::{Eyes, Ledger, Row, Statement, Trouble, Value, tenant::TWINS, viewer};
 
 /// The action of a duty that a parked event opens; it stays until the event is released.
 pub const PARKED: &str = "RELEASE_PARKED_EVENT";
@@ -97,19 +97,33 @@ pub async fn duties(ledger: &Ledger, query: DutyQuery) -> Result<Vec<DutyRow>, T
 }
 
 impl DutyQuery {
-    pub(crate) fn statement(self) -> Statement {
+    /// The statement that reads them.
+    #[must_use]
+    pub fn statement(self) -> Statement {
         let mut values: Vec<Value> = Vec::new();
         let mut place = |value: Value| {
             values.push(value);
             format!("${}", values.len())
         };
         let mut clauses = vec!["1 = 1".to_owned()];
-        clauses.extend(self.person.map(|person| format!("person = {}", place(person.into()))));
-        clauses.extend(self.role.map(|role| format!("role = {}", place(role.as_str().into()))));
-        clauses.extend(self.resource.map(|resource| format!("resource = {}", place(resource.into()))));
-        if let Some(person) = self.eyes.person() {
-            let place = place(person.into());
-            clauses.extend(self.eyes.condition(&["resource"], &place));
+        let is_whole = self.resource.as_ref().is_some_and(|resource| self.eyes.span(resource));
+        let viewer = self.eyes.person().filter(|_| !is_whole).map(|person| place(person.into()));
+        // With eyes that see no collection whole, what they see is looked at, and nothing else: how long it takes tells no more.
+        let is_behind = self.eyes.only_named();
+        let asked = |clause: String| {
+            if is_behind { format!("CASE WHEN {clause} THEN 1 ELSE 0 END = 1") } else { clause }
+        };
+        clauses.extend(self.person.map(|person| asked(format!("person = {}", place(person.into())))));
+        clauses.extend(self.role.map(|role| asked(format!("role = {}", place(role.as_str().into())))));
+        match (self.resource, &viewer) {
+            (Some(resource), Some(viewer)) => {
+                let resource = place(resource.into());
+                let seen = viewer::sees(&resource, viewer);
+                clauses.push(format!("resource = CASE WHEN {seen} THEN {resource} END"));
+            }
+            (Some(resource), None) => clauses.push(format!("resource = {}", place(resource.into()))),
+            (None, Some(viewer)) => clauses.extend(self.eyes.condition(&["resource"], viewer)),
+            (None, None) => {}
         }
         if let Some(overdue) = self.overdue {
             // Bounds the walk along the longest waiting, which the alternatives below do not.

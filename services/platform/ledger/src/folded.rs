@@ -1,16 +1,24 @@
 //! Whether the rows that answers come from are what the journal adds up to.
 
-use kernel::{Id, fold, name};
+mod kept;
+mod leftover;
+
+use kernel::{Id, Stamp, fold};
+use serde_json::Value as Json;
 
 use crate::{
-    Entry, Ledger, Record, State, Statement, Table, Trouble, Value, erase::told, journal::own_entries, load,
-    unplaced, viewer,
+    Entry, Event, Ledger, State, Statement, Table, Trouble, erase::told, load, unplaced, viewer::people,
 };
+
+use kept::{Kept, Own};
+pub use leftover::{leftover, leftover_beside};
 
 /// What of a resource is not as the journal says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stray {
-    /// The resource's last entry.
+    /// Which resource.
+    pub id: Id,
+    /// Its last entry.
     pub revision: i64,
     /// What it is about.
     pub what: &'static str,
@@ -35,75 +43,91 @@ pub async fn rows<T: Table>(ledger: &Ledger) -> Result<i64, Trouble> {
     rows.first().map_or(Ok(0), |row| row.get(0))
 }
 
-/// What of a resource is not as the journal says, if anything; who sees it too, where that is asked. Others may change it
-/// meanwhile.
-pub async fn stray<T: Table>(ledger: &Ledger, id: Id, viewers: bool) -> Result<Option<Stray>, Trouble> {
-    loop {
-        let record = load::<T>(ledger, id).await?;
-        let found = compared::<T>(ledger, id, record.as_ref(), viewers).await?;
-        let version = |record: Option<Record<State<T>>>| record.map(|record| record.version);
-        // What changed meanwhile is read again.
-        if found.is_none() || version(load::<T>(ledger, id).await?) == version(record) {
-            return Ok(found);
+/// The first of these resources of which something is not as the journal says. Others may change them meanwhile.
+pub async fn stray<T: Table>(ledger: &Ledger, ids: &[Id]) -> Result<Option<Stray>, Trouble> {
+    let kept = Kept::<T>::read(ledger, ids).await?;
+    for id in ids {
+        if flaw::<T>(&kept.of(*id))?.is_some()
+            && let Some(stray) = again::<T>(ledger, *id).await?
+        {
+            return Ok(Some(stray));
         }
-    }
-}
-
-async fn compared<T: Table>(
-    ledger: &Ledger,
-    id: Id,
-    record: Option<&Record<State<T>>>,
-    viewers: bool,
-) -> Result<Option<Stray>, Trouble> {
-    let resource = name::of(T::COLLECTION, id);
-    let entries = own_entries(ledger, &resource).await?;
-    let (last, version) = entries.last().map_or((0, 0), |entry| (entry.revision, entry.version_after));
-    let stray = |what| Ok(Some(Stray { revision: last, what }));
-    let Some(record) = record else { return stray("it has no row") };
-    if version < record.version {
-        // What was just committed may have no place in the journal yet.
-        return if unplaced(ledger).await?.0 > 0 { Ok(None) } else { stray("its row has a later version") };
-    }
-    if version > record.version {
-        return stray("its row has an earlier version");
-    }
-    if folded::<T>(&entries)? != serde_json::to_value(&record.state).map_err(Trouble::unreadable)? {
-        return stray("its row says something else");
-    }
-    if !has_columns::<T>(ledger, record).await? {
-        return stray("it is listed as something else");
-    }
-    if viewers && T::SEEN_WITH.is_none() && !has_viewers::<T>(ledger, record).await? {
-        return stray("others see it than may");
     }
     Ok(None)
 }
 
+/// Looks at one alone until nobody changes it meanwhile.
+async fn again<T: Table>(ledger: &Ledger, id: Id) -> Result<Option<Stray>, Trouble> {
+    loop {
+        let kept = Kept::<T>::read(ledger, &[id]).await?;
+        let own = kept.of(id);
+        let Some(what) = flaw::<T>(&own)? else { return Ok(None) };
+        // What was just committed may have no place in the journal yet.
+        if what == LATER && unplaced(ledger).await?.0 > 0 {
+            return Ok(None);
+        }
+        let version = load::<T>(ledger, id).await?.map(|record| record.version);
+        if version == own.row.map(|row| row.record.version) {
+            let revision = own.entries.last().map_or(0, |entry| entry.revision);
+            return Ok(Some(Stray { id, revision, what }));
+        }
+    }
+}
+
+const LATER: &str = "its row has a later version";
+
+/// What of a resource is not as its entries say, if anything.
+fn flaw<T: Table>(own: &Own<'_, T>) -> Result<Option<&'static str>, Trouble> {
+    let Some(row) = own.row else { return Ok(Some("it has no row")) };
+    let record = &row.record;
+    let version = own.entries.last().map_or(0, |entry| entry.version_after);
+    if version != record.version {
+        return Ok(Some(if version < record.version { LATER } else { "its row has an earlier version" }));
+    }
+    let events = events::<T>(own.entries)?;
+    if folded::<T>(&events)? != serde_json::to_value(&record.state).map_err(Trouble::unreadable)? {
+        return Ok(Some("its row says something else"));
+    }
+    if row.columns != T::columns(&record.state) {
+        return Ok(Some("it is listed as something else"));
+    }
+    let time = |entry: Option<&Entry>| entry.map(|entry| entry.stamp.time);
+    if (time(own.entries.first()), time(own.entries.last()))
+        != (Some(record.create_time), Some(record.update_time))
+    {
+        return Ok(Some("its row has other times than its entries"));
+    }
+    if T::SEEN_WITH.is_none() && !has_viewers(own, &record.state) {
+        return Ok(Some("others see it than may"));
+    }
+    if !has_sides(own, &events) {
+        return Ok(Some("the rows beside its own say something else"));
+    }
+    Ok(None)
+}
+
+fn events<T: Table>(entries: &[Entry]) -> Result<Vec<(Event<T>, &Stamp)>, Trouble> {
+    entries.iter().filter_map(|entry| told::<T>(entry).transpose()).collect()
+}
+
 /// What entries add up to.
-fn folded<T: Table>(entries: &[Entry]) -> Result<serde_json::Value, Trouble> {
-    let events: Vec<_> = entries.iter().map(told::<T>).collect::<Result<_, _>>()?;
-    let state = fold::<T::Domain>(None, events.iter().flatten().map(|(event, stamp)| (event, *stamp)));
-    state
-        .map_or(Ok(serde_json::Value::Null), |state| serde_json::to_value(state).map_err(Trouble::unreadable))
+fn folded<T: Table>(events: &[(Event<T>, &Stamp)]) -> Result<Json, Trouble> {
+    let state = fold::<T::Domain>(None, events.iter().map(|(event, stamp)| (event, *stamp)));
+    state.map_or(Ok(Json::Null), |state| serde_json::to_value(state).map_err(Trouble::unreadable))
 }
 
-async fn has_columns<T: Table>(ledger: &Ledger, record: &Record<State<T>>) -> Result<bool, Trouble> {
-    let mut values: Vec<Value> = vec![record.id.into(), record.version.into()];
-    values.extend(T::columns(&record.state));
-    let are = T::COLUMNS
-        .iter()
-        .zip(3..)
-        .map(|(column, place)| format!(" AND {column} IS NOT DISTINCT FROM ${place}"));
-    let sql =
-        format!("SELECT id FROM {} WHERE id = $1 AND version = $2{}", T::COLLECTION, are.collect::<String>());
-    Ok(!ledger.read(Statement::new(sql, values)).await?.is_empty())
-}
-
-async fn has_viewers<T: Table>(ledger: &Ledger, record: &Record<State<T>>) -> Result<bool, Trouble> {
-    let resource = name::of(T::SEEN_AS, record.id);
-    let sql = "SELECT person FROM viewer WHERE resource = $1";
-    let rows = ledger.read(Statement::new(sql, vec![resource.into()])).await?;
-    let mut kept = rows.iter().map(|row| row.get::<String>(0)).collect::<Result<Vec<_>, _>>()?;
+/// Each who may see it is kept once, under its collection and its identity, and nobody else.
+fn has_viewers<T: Table>(own: &Own<'_, T>, state: &State<T>) -> bool {
+    let are_its = own.viewers.iter().all(|one| one.collection == T::SEEN_AS && one.id == own.id);
+    let mut kept: Vec<_> = own.viewers.iter().map(|one| one.person.as_str()).collect();
     kept.sort_unstable();
-    Ok(kept.iter().map(String::as_str).eq(viewer::people::<T>(&record.state)))
+    are_its && kept.into_iter().eq(people::<T>(state))
+}
+
+fn has_sides<T: Table>(own: &Own<'_, T>, events: &[(Event<T>, &Stamp)]) -> bool {
+    let expected = T::beside(own.id, events);
+    let is_it = |(kept, expected): (&&[_], &Vec<_>)| {
+        kept.len() == expected.len() && expected.iter().all(|row| kept.contains(row))
+    };
+    own.sides.len() == expected.len() && own.sides.iter().zip(&expected).all(is_it)
 }

@@ -3,7 +3,9 @@
 use kernel::{Decider, Erasure, Id, Person, Stamp, Time, name};
 use serde_json::Value as Json;
 
-use crate::{Eyes, Ledger, Origin, Position, Row, Statement, Trouble, Value, trace, viewer};
+use crate::{
+    Eyes, Ledger, Origin, Position, Row, Statement, Trouble, Value, statement::places, trace, viewer,
+};
 
 /// One entry of the journal.
 #[derive(Debug, Clone, PartialEq)]
@@ -158,36 +160,67 @@ pub async fn entries(ledger: &Ledger, query: JournalQuery<'_>) -> Result<Vec<Ent
 }
 
 impl JournalQuery<'_> {
-    pub(crate) fn statement(self) -> Statement {
+    /// The statement that reads them.
+    #[must_use]
+    pub fn statement(self) -> Statement {
         let (of, values) = self.of();
         Statement::new(format!("{COLUMNS} WHERE revision > $1{of} ORDER BY revision LIMIT $2"), values)
     }
 
-    /// The same and the entry at `after`, whatever it is of, in no order.
+    /// The same, the entry at `after` if it is seen, and how far the journal reaches, in no order.
     pub(crate) fn statement_from(self) -> Statement {
         let (of, values) = self.of();
-        let there = format!("SELECT * FROM ({COLUMNS} WHERE revision = $1) AS there");
-        let more =
-            format!("SELECT * FROM ({COLUMNS} WHERE revision > $1{of} ORDER BY revision LIMIT $2) AS more");
+        let person = person_place(&values);
+        let seen = self.eyes.condition(&["resource", "parent"], &person);
+        let seen = seen.map(|seen| format!(" AND {seen}")).unwrap_or_default();
+        let there = format!(
+            "SELECT there.*, base.newest FROM (SELECT coalesce(max(revision), 0) AS newest FROM journal) AS base \
+             LEFT JOIN ({COLUMNS} WHERE revision = $1{seen}) AS there ON 1 = 1"
+        );
+        let more = format!(
+            "SELECT more.*, CAST(NULL AS BIGINT) FROM ({COLUMNS} WHERE revision > $1{of} ORDER BY revision LIMIT $2) AS more"
+        );
         Statement::new(format!("{there} UNION ALL {more}"), values)
     }
 
-    /// The condition on the resource, and all values.
+    /// The condition on the resource and on who sees it, and all values; the person is the last, if there is one.
     fn of(self) -> (String, Vec<Value>) {
         let mut values: Vec<Value> = vec![self.after.into(), self.limit.into()];
         values.extend(self.resource.map(Value::from));
-        let mut of =
-            self.resource.map(|_| " AND (resource = $3 OR parent = $3)".to_owned()).unwrap_or_default();
         values.extend(self.eyes.person().map(Value::from));
-        let place = format!("${}", values.len());
-        let seen = if self.resource.is_none() && self.eyes.only_named() {
-            Some(named(&place))
-        } else {
-            self.eyes.condition(&["resource", "parent"], &place)
+        let person = person_place(&values);
+        let of = match self.resource {
+            Some(_) if *self.eyes == Eyes::All => Some("(resource = $3 OR parent = $3)".to_owned()),
+            Some(resource) => Some(timeline(self.eyes.span(resource), &person)),
+            None if self.eyes.only_named() => Some(named(&person)),
+            None => self.eyes.condition(&["resource", "parent"], &person),
         };
-        of.extend(seen.map(|seen| format!(" AND {seen}")));
-        (of, values)
+        (of.map(|of| format!(" AND {of}")).unwrap_or_default(), values)
     }
+}
+
+/// Where the last of the values stands.
+fn person_place(values: &[Value]) -> String {
+    format!("${}", values.len())
+}
+
+/// The condition that an entry is of the resource at `$3`, or of what belongs to it, as far as the person at `place` sees that;
+/// `whole` when they see all of its collection. Whether they do is asked first, and what else they may see of it is found from
+/// their side: nothing is read of what they do not see, which so takes no longer than what does not exist.
+fn timeline(whole: bool, place: &str) -> String {
+    let of = |condition: String| format!("SELECT revision FROM journal WHERE revision > $1 AND {condition}");
+    let (seen, theirs) = (viewer::sees("$3", place), viewer::resources(place));
+    let where_seen = |column: &str| of(format!("{column} = CASE WHEN {seen} THEN $3 END"));
+    let else_by = |column: &str, other: &str| {
+        of(format!("{column} IN ({theirs} AND NOT {seen}) AND CASE WHEN {other} = $3 THEN 1 ELSE 0 END = 1"))
+    };
+    let own = if whole {
+        of("resource = $3".to_owned())
+    } else {
+        format!("{} UNION {}", where_seen("resource"), else_by("parent", "resource"))
+    };
+    let (below, apart) = (where_seen("parent"), else_by("resource", "parent"));
+    format!("revision IN ({own} UNION {below} UNION {apart} ORDER BY revision LIMIT $2)")
 }
 
 /// The condition that an entry is of what the person at `place` sees, for a walk along that alone.
@@ -199,18 +232,67 @@ fn named(place: &str) -> String {
     format!("revision IN ({} UNION {} ORDER BY revision LIMIT $2)", of("resource"), of("parent"))
 }
 
-/// All entries of a resource, without those of what belongs to it, ascending.
-pub(crate) async fn own_entries(ledger: &Ledger, resource: &str) -> Result<Vec<Entry>, Trouble> {
-    ledger.read(own_statement(resource)).await?.iter().map(Entry::read).collect()
+/// All entries of some resources, without those of what belongs to them, ascending.
+pub(crate) async fn entries_of(ledger: &Ledger, resources: &[String]) -> Result<Vec<Entry>, Trouble> {
+    ledger.read(of_statement(resources)).await?.iter().map(Entry::read).collect()
 }
 
-pub(crate) fn own_statement(resource: &str) -> Statement {
-    let sql = format!("{COLUMNS} WHERE resource = $1 AND revision > 0 ORDER BY revision");
-    Statement::new(sql, vec![resource.into()])
+pub(crate) fn of_statement(resources: &[String]) -> Statement {
+    let places = places(resources.len());
+    let sql = format!("{COLUMNS} WHERE resource IN ({places}) AND revision > 0 ORDER BY revision");
+    Statement::new(sql, resources.iter().map(|one| one.as_str().into()).collect::<Vec<Value>>())
 }
 
-/// The entries after `position` that are of `resource` or of what belongs to it, or all, as far as `eyes` see them,
-/// ascending, `limit` at most; `None` when the journal has something else at `position`, or nothing: it was set back.
+/// What a journal has at a place and after it.
+#[derive(Debug, Clone, Default)]
+pub struct Reading {
+    /// The place of what is there; none before the first entry, and where that is not seen.
+    pub there: Option<Position>,
+    /// What comes after it, ascending.
+    pub entries: Vec<Entry>,
+}
+
+impl Reading {
+    fn add(&mut self, row: &Row) -> Result<(), Trouble> {
+        match row.get::<Option<i64>>(NEWEST)? {
+            None => self.entries.push(Entry::read(row)?),
+            Some(_) if row.get::<Option<i64>>(0)?.is_some() => {
+                self.there = Some(Entry::read(row)?.position());
+            }
+            Some(_) => {}
+        }
+        Ok(())
+    }
+}
+
+/// Where a statement has how far the journal reaches, behind the columns of an entry.
+const NEWEST: usize = 13;
+
+/// The entries after a revision that are of `resource` or of what belongs to it, or all, as far as `eyes` see them, `limit` at
+/// most, and what is at that revision, if they see that; `None` when the journal does not reach as far.
+pub async fn read_after(
+    ledger: &Ledger,
+    after: i64,
+    resource: Option<&str>,
+    eyes: &Eyes,
+    limit: i64,
+) -> Result<Option<Reading>, Trouble> {
+    let query = JournalQuery { after, resource, eyes, limit };
+    if after == 0 {
+        let entries = entries(ledger, query).await?;
+        return Ok(Some(Reading { there: None, entries }));
+    }
+    // In one statement, so that the place and what comes after it are of one journal.
+    let rows = ledger.read(query.statement_from()).await?;
+    let mut found = Reading::default();
+    rows.iter().try_for_each(|row| found.add(row))?;
+    found.entries.sort_unstable_by_key(|entry| entry.revision);
+    let newest = rows.iter().find_map(|row| row.get::<Option<i64>>(NEWEST).transpose()).transpose()?;
+    Ok(newest.is_some_and(|newest| newest >= after).then_some(found))
+}
+
+/// The entries after `position`, as [`read_after`] has them; `None` when the journal has something else there, or nothing: it was
+/// set back.
 pub async fn entries_after(
     ledger: &Ledger,
     position: &Position,
@@ -218,17 +300,8 @@ pub async fn entries_after(
     eyes: &Eyes,
     limit: i64,
 ) -> Result<Option<Vec<Entry>>, Trouble> {
-    let query = JournalQuery { after: position.revision, resource, eyes, limit };
-    if position.revision == 0 {
-        return entries(ledger, query).await.map(Some);
-    }
-    // In one statement, so that the place and what comes after it are of one journal.
-    let rows = ledger.read(query.statement_from()).await?;
-    let mut found = rows.iter().map(Entry::read).collect::<Result<Vec<_>, _>>()?;
-    found.sort_unstable_by_key(|entry| entry.revision);
-    let mut found = found.into_iter();
-    let same = found.next().is_some_and(|first| position.is_of(&first));
-    Ok(same.then(|| found.collect()))
+    let found = read_after(ledger, position.revision, resource, eyes, limit).await?;
+    Ok(found.filter(|found| position.fits(found.there.as_ref())).map(|found| found.entries))
 }
 
 const POSITION: &str = "FROM journal WHERE revision =";

@@ -85,9 +85,21 @@ const LEDGER: &[Migration] = &[
     },
     Migration {
         version: 11,
+        description: "expand: the salt by which an intervention is sealed",
+        sqlite: include_str!("../migrations/sqlite/0011_salt.sql"),
+        postgres: include_str!("../migrations/postgres/0011_salt.sql"),
+    },
+    Migration {
+        version: 12,
+        description: "expand: the keys of tokens",
+        sqlite: include_str!("../migrations/sqlite/0012_token_key.sql"),
+        postgres: include_str!("../migrations/postgres/0012_token_key.sql"),
+    },
+    Migration {
+        version: 13,
         description: "expand: what request ids are kept by, refusals that were only counted",
-        sqlite: include_str!("../migrations/sqlite/0011_request_ids.sql"),
-        postgres: include_str!("../migrations/postgres/0011_request_ids.sql"),
+        sqlite: include_str!("../migrations/sqlite/0013_request_ids.sql"),
+        postgres: include_str!("../migrations/postgres/0013_request_ids.sql"),
     },
 ];
 

@@ -22,12 +22,37 @@ pub struct Filter {
     pub clause: Cow<'static, str>,
     /// The value.
     pub value: Value,
+    /// The same condition as it is asked of one row after another.
+    of_each: Option<&'static str>,
+    /// It says which rows are looked at; the others are asked of those alone.
+    is_first: bool,
 }
 
 impl Filter {
     /// A condition.
     pub fn new(clause: impl Into<Cow<'static, str>>, value: impl Into<Value>) -> Self {
-        Self { clause: clause.into(), value: value.into() }
+        Self { clause: clause.into(), value: value.into(), of_each: None, is_first: false }
+    }
+
+    /// The same, with another clause for where it is asked of one row after another: it looks at no rows of others. Write it as a
+    /// count that is more than 0; PostgreSQL may carry out an `EXISTS` for all rows at once.
+    #[must_use]
+    pub fn of_each(self, clause: &'static str) -> Self {
+        Self { of_each: Some(clause), ..self }
+    }
+
+    /// The same as the one that says who sees what: with it, how long a list takes tells nothing of what is not seen.
+    pub(crate) fn first(self) -> Self {
+        Self { is_first: true, ..self }
+    }
+
+    /// Its condition, with the value at `place`; behind one that comes first, no index leads to what it asks for.
+    fn condition(&self, place: &str, is_behind: bool) -> String {
+        if self.is_first || !is_behind {
+            return self.clause.replace('?', place);
+        }
+        let clause = self.of_each.unwrap_or(&self.clause).replace('?', place);
+        format!("CASE WHEN {clause} THEN 1 ELSE 0 END = 1")
     }
 }
 
@@ -38,15 +63,18 @@ pub async fn page<T: Table>(
     after: Option<Key>,
     limit: i64,
 ) -> Result<Vec<Record<State<T>>>, Trouble> {
-    ledger.read(statement::<T>(filters, after, limit)).await?.iter().map(read::<T>).collect()
+    ledger.read(page_statement::<T>(filters, after, limit)).await?.iter().map(read::<T>).collect()
 }
 
-pub(crate) fn statement<T: Table>(filters: Vec<Filter>, after: Option<Key>, limit: i64) -> Statement {
+/// The statement that [`page`] reads.
+#[must_use]
+pub fn page_statement<T: Table>(filters: Vec<Filter>, after: Option<Key>, limit: i64) -> Statement {
     let mut values: Vec<Value> = vec![limit.into()];
     let mut clauses = vec!["1 = 1".to_owned()];
+    let is_behind = filters.iter().any(|filter| filter.is_first);
     for filter in filters {
+        clauses.push(filter.condition(&format!("${}", values.len() + 1), is_behind));
         values.push(filter.value);
-        clauses.push(filter.clause.replace('?', &format!("${}", values.len())));
     }
     if let Some(key) = after {
         values.extend([key.create_time.into(), key.id.into()]);

@@ -136,9 +136,12 @@ fn close(source: &str, action: &str) -> Statement {
     Statement::new("DELETE FROM duty WHERE resource = $1 AND action = $2", values)
 }
 
+/// What the names of followed journals begin with, as resources.
+pub(crate) const JOURNALS: &str = "journals/";
+
 /// A followed journal as a resource.
-fn journal(source: &str) -> String {
-    format!("journals/{source}")
+pub(crate) fn journal(source: &str) -> String {
+    format!("{JOURNALS}{source}")
 }
 
 /// The events of `source` that are parked, of one subject or of all, oldest first.

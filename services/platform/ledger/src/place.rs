@@ -61,6 +61,23 @@ impl Place {
         Ok(missing)
     }
 
+    /// What is there otherwise than `migrations` make it, in words: tables, columns, indices, triggers, functions, owners and
+    /// grants. Nothing where other migrations than these were applied, whose doing it may be.
+    pub async fn differences(&self, migrations: &Migrations) -> Result<Option<String>, Trouble> {
+        if !self.schema(migrations).await?.is_known() {
+            return Ok(None);
+        }
+        let (place, migrations) = (self.clone(), *migrations);
+        let shapes = async move {
+            match place {
+                Self::File(path) => sqlite::shapes(&path, &migrations).await,
+                Self::Database { url, .. } => postgres::shapes(&url, &migrations).await,
+            }
+        };
+        let (expected, found) = tokio::spawn(shapes).await.map_err(Trouble::new)??;
+        Ok(expected.differences(&found))
+    }
+
     /// How what is there compares with what `migrations` expect; nothing is changed.
     pub async fn schema(&self, migrations: &Migrations) -> Result<Schema, Trouble> {
         let (steps, applied) = match self {

@@ -14,7 +14,7 @@ use crate::{
 #[path = "../tests/conformance/counter.rs"]
 mod counter;
 
-use counter::{Counters, MIGRATIONS, Wish, context, moment};
+use counter::{Counters, MIGRATIONS, Shelved, Wish, context, moment};
 
 #[tokio::test]
 async fn no_statement_looks_at_a_whole_table() {
@@ -31,7 +31,7 @@ async fn a_list_of_everything_walks_along_an_index() {
     let (_directory, ledger) = opened().await;
     let duties = DutyQuery { limit: 5, ..DutyQuery::default() }.statement();
     for (statement, index) in
-        [(page::statement::<Counters>(vec![], None, 5), "counters_create_time"), (duties, "duty_since")]
+        [(page::page_statement::<Counters>(vec![], None, 5), "counters_create_time"), (duties, "duty_since")]
     {
         let plan = plan(&ledger, &statement).await;
         assert!(plan.len() == 1 && plan[0].ends_with(&format!(" INDEX {index}")), "{plan:#?}");
@@ -82,9 +82,13 @@ async fn a_look_at_a_whole_table_is_found() {
 fn single_rows() -> Vec<Statement> {
     vec![
         cursor::cursor_statement("upstream"),
+        cursor::taken_statement("upstream", "services/downstream"),
         crate::parked::parked_at_statement("upstream", 5),
-        record::statement::<Counters>(Id::nil(), None, None),
-        record::statement::<Counters>(Id::nil(), Some(&request()), None),
+        record::statement::<Counters>(Id::nil(), None, &Eyes::All),
+        record::statement::<Counters>(Id::nil(), Some(&request()), &Eyes::All),
+        record::statement::<Counters>(Id::nil(), Some(&request()), &ada()),
+        record::statement::<Shelved>(Id::nil(), Some(&request()), &ada()),
+        record::hidden_statement::<Counters>(Id::nil(), &context(moment(0)).caller).expect("it is asked"),
         journal::head_statement(),
         journal::position_statement(5),
         lease::lease_statement("lease"),
@@ -99,19 +103,24 @@ fn lists() -> Vec<Statement> {
     let after = Some(Key { create_time: moment(0), id: Id::nil() });
     let filters = vec![Filter::new("shelf = ?", "shelves/a")];
     vec![
-        page::statement::<Counters>(vec![], after, 5),
-        page::statement::<Counters>(filters.clone(), None, 5),
-        page::statement::<Counters>(filters, after, 5),
-        page::statement::<Counters>(ada().filter::<Counters>().into_iter().collect(), after, 5),
+        page::page_statement::<Counters>(vec![], after, 5),
+        page::page_statement::<Counters>(filters.clone(), None, 5),
+        page::page_statement::<Counters>(filters.clone(), after, 5),
+        page::page_statement::<Counters>(ada().filter::<Counters>().into_iter().collect(), after, 5),
         JournalQuery { after: 3, resource: None, eyes: &ada(), limit: 5 }.statement(),
         JournalQuery { after: 3, resource: None, eyes: &ada(), limit: 5 }.statement_from(),
         JournalQuery { after: 3, resource: Some("counters/a"), eyes: &ada(), limit: 5 }.statement_from(),
         JournalQuery { after: 3, resource: None, eyes: &Eyes::All, limit: 5 }.statement(),
         JournalQuery { after: 3, resource: None, eyes: &Eyes::All, limit: 5 }.statement_from(),
         JournalQuery { after: 3, resource: Some("counters/a"), eyes: &Eyes::All, limit: 5 }.statement_from(),
+        page::page_statement::<Counters>(
+            ada().filter::<Counters>().into_iter().chain(filters).collect(),
+            after,
+            5,
+        ),
         seal::entries_statement(3, 5),
         folded::begun_statement(3, 5),
-        journal::own_statement("counters/a"),
+        journal::of_statement(&["counters/a", "counters/b"].map(str::to_owned)),
         audit::seals_statement(3),
         audit::commitments_statement(3, 5),
         audit::erasures_statement(3),
@@ -137,6 +146,8 @@ fn duty_lists() -> Vec<Statement> {
         DutyQuery { role: Some(Role::Fm), ..all() },
         DutyQuery { eyes: ada(), ..all() },
         DutyQuery { eyes: ada(), role: Some(Role::Fm), ..all() },
+        DutyQuery { eyes: ada(), resource: Some("counters/a".to_owned()), ..all() },
+        DutyQuery { eyes: ada(), person: Some("people/grace".to_owned()), ..all() },
         DutyQuery { resource: Some("counters/a".to_owned()), ..all() },
         DutyQuery { overdue: overdue(), ..all() },
         DutyQuery { overdue: overdue(), role: Some(Role::Fm), ..all() },

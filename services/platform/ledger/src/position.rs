@@ -46,10 +46,34 @@ impl Position {
         if *eyes == Eyes::All { self } else { Self { mark: String::new(), ..self } }
     }
 
-    /// Whether this is the place of `entry`, as far as it tells.
-    pub(crate) fn is_of(&self, entry: &Entry) -> bool {
-        let place = Self::of(entry);
-        self.revision == place.revision && (self.mark.is_empty() || self.mark == place.mark)
+    /// The place of the event of this revision, by what others are told of it: resource, kind, person, role and request, and
+    /// microseconds, the version before and the one after.
+    #[must_use]
+    pub fn told(revision: i64, texts: [&str; 5], numbers: [i64; 3]) -> Self {
+        Self { revision, mark: mark(texts, numbers) }
+    }
+
+    /// The place after this revision, by its number alone.
+    #[must_use]
+    pub fn numbered(revision: i64) -> Self {
+        Self { revision, mark: String::new() }
+    }
+
+    /// The mark of the event; none where that may not be seen, nor before the first.
+    #[must_use]
+    pub fn mark(&self) -> Option<&str> {
+        Some(&*self.mark).filter(|mark| !mark.is_empty())
+    }
+
+    /// Whether this may be the place `there`, as far as it tells.
+    fn is_at(&self, there: &Self) -> bool {
+        self.revision == there.revision && (self.mark.is_empty() || self.mark == there.mark)
+    }
+
+    /// Whether this may be the place of what was found at its revision, if that is seen: what is not is compared with nothing.
+    #[must_use]
+    pub fn fits(&self, there: Option<&Self>) -> bool {
+        there.is_none_or(|there| self.is_at(there))
     }
 
     /// The place of `entry`.
@@ -66,7 +90,7 @@ fn mark(texts: [&str; 5], numbers: [i64; 3]) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(&Sha256::digest(whole)[..BYTES])
 }
 
-/// As a token that a reader keeps.
+/// As those write it who keep places of their own database.
 impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.revision, self.mark)

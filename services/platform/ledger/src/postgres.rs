@@ -24,7 +24,10 @@ use crate::{
     moment::Moment,
     pool::Waits,
     row::Of,
-    schema::{APPLIED, Applied},
+    schema::{
+        APPLIED, Applied,
+        shape::{self, Shape},
+    },
     script,
     sequencer::Sequencer,
 };
@@ -143,6 +146,41 @@ pub(crate) async fn migrate(url: &str, migrations: &Migrations) -> Result<(), Tr
 pub(crate) async fn applied(url: &str) -> Result<Vec<Applied>, Trouble> {
     let options: PgConnectOptions = url.parse()?;
     in_time(async { history(&mut PgConnection::connect_with(&options).await?).await }).await?
+}
+
+/// What the migrations make of nothing, and what the database at `url` consists of. Nothing of it stays.
+pub(crate) async fn shapes(url: &str, migrations: &Migrations) -> Result<(Shape, Shape), Trouble> {
+    let options: PgConnectOptions = url.parse()?;
+    let shapes = in_time(async {
+        let mut connection = PgConnection::connect_with(&options).await?;
+        let mut work = connection.begin().await?;
+        let found = shape(&mut work, FOUND).await?;
+        let home: String = sqlx::query_scalar(EXPECTED).fetch_one(&mut *work).await?;
+        let open = format!("CREATE SCHEMA {home}; SET LOCAL search_path = {home}");
+        raw_sql(AssertSqlSafe(open)).execute(&mut *work).await?;
+        for step in migrations.steps(|migration| migration.postgres) {
+            raw_sql(step.sql).execute(&mut *work).await?;
+        }
+        let expected = shape(&mut work, MADE).await?;
+        work.rollback().await?;
+        Ok((expected, found))
+    });
+    Ok(shapes.await?)
+}
+
+/// The schema of the tables, and whose they are.
+const FOUND: &str = "SELECT relnamespace::regnamespace::text, relowner::regrole::text FROM pg_class \
+                     WHERE oid = to_regclass('_sqlx_migrations')";
+/// The same of those that were just made.
+const MADE: &str = "SELECT current_schema()::text, quote_ident(current_user)";
+/// A schema that nobody else makes.
+const EXPECTED: &str = "SELECT 'getmodern_expected_' || pg_backend_pid()";
+
+async fn shape(connection: &mut PgConnection, whose: &'static str) -> Result<Shape, Error> {
+    let (home, owner): (String, String) = sqlx::query_as(whose).fetch_one(&mut *connection).await?;
+    let rows: Vec<(String, String)> =
+        sqlx::query_as(shape::POSTGRES).bind(home).bind(owner).fetch_all(connection).await?;
+    Ok(rows.into_iter().collect())
 }
 
 /// What the database remembers; trouble of ours when it remembers it elsewhere than new tables would go.

@@ -1,5 +1,7 @@
 //! A database's schema beside the one that is expected: what is missing, what was changed, what is newer.
 
+pub(crate) mod shape;
+
 use std::{collections::BTreeMap, fmt};
 
 use sqlx::migrate::Migration;
@@ -90,6 +92,11 @@ impl Schema {
     #[must_use]
     pub fn obstacles(&self) -> Vec<&Step> {
         self.0.iter().filter(|step| !step.standing.serves()).collect()
+    }
+
+    /// Whether this product's migrations make all of it.
+    pub(crate) fn is_known(&self) -> bool {
+        self.0.iter().all(|step| step.standing == Standing::Applied)
     }
 
     /// Whether all that stands in the way is what `migrate up` would apply.

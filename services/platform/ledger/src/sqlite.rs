@@ -3,11 +3,19 @@
 //! The writer is a task of its own, so a caller that goes away never leaves a transaction half-done. `FULL`
 //! synchronisation costs a disk flush per commit; commits that arrive meanwhile share the next one.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    fs::OpenOptions,
+    io::{self, ErrorKind},
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
 
 use sqlx::{
     AssertSqlSafe, Connection, SqliteConnection, SqlitePool,
     query::Query,
+    raw_sql,
     sqlite::{
         Sqlite as Driver, SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions,
         SqliteSynchronous,
@@ -22,7 +30,10 @@ use crate::{
     Commit, Demand, Failure, Migrations, Pool, Row, Statement, Stop, Trouble, Value, kill,
     pool::Waits,
     row::Of,
-    schema::{APPLIED, Applied},
+    schema::{
+        APPLIED, Applied,
+        shape::{self, Shape},
+    },
 };
 
 const READERS: u32 = 4;
@@ -143,6 +154,7 @@ fn is_busy(error: &sqlx::Error) -> bool {
 
 /// Brings the file at `path` to the schema that is expected, creating it if need be.
 pub(crate) async fn migrate(path: &Path, migrations: &Migrations) -> Result<(), Trouble> {
+    make(path).map_err(Trouble::new)?;
     let mut connection = connect(&options(path).busy_timeout(MIGRATION)).await?;
     // The migrator's own lock is none on SQLite: whoever comes second waits here.
     let mut all = connection.begin_with("BEGIN IMMEDIATE").await?;
@@ -151,20 +163,46 @@ pub(crate) async fn migrate(path: &Path, migrations: &Migrations) -> Result<(), 
     Ok(connection.close().await?)
 }
 
+/// Makes the file, if it is not there, for the owner of the process alone, as what SQLite puts beside it then is.
+fn make(path: &Path) -> io::Result<()> {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// A copy that SQLite itself made is not in WAL mode yet, and reading is not what changes that.
+fn as_it_is(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new().filename(path).read_only(true).busy_timeout(MIGRATION)
+}
+
 /// The migrations that the file at `path` had; none when there is no file.
 pub(crate) async fn applied(path: &Path) -> Result<Vec<Applied>, Trouble> {
     if !path.exists() {
         return Ok(Vec::new());
     }
-    // As it is: a copy that SQLite itself made is not in WAL mode yet, and reading is not what changes that.
-    let as_it_is = SqliteConnectOptions::new().filename(path).read_only(true).busy_timeout(MIGRATION);
-    let mut connection = connect(&as_it_is).await?;
+    let mut connection = connect(&as_it_is(path)).await?;
     let migrated = "SELECT 1 FROM sqlite_master WHERE name = '_sqlx_migrations'";
     if sqlx::query(migrated).fetch_optional(&mut connection).await?.is_none() {
         return Ok(Vec::new());
     }
     let rows = sqlx::query(APPLIED).fetch_all(&mut connection).await?;
     rows.into_iter().map(|row| Applied::read(&Row(Of::Sqlite(row)))).collect()
+}
+
+/// What the migrations make of nothing, and what the file at `path` consists of.
+pub(crate) async fn shapes(path: &Path, migrations: &Migrations) -> Result<(Shape, Shape), Trouble> {
+    let mut empty = connect(&SqliteConnectOptions::new().in_memory(true)).await?;
+    for step in migrations.steps(|migration| migration.sqlite) {
+        raw_sql(step.sql).execute(&mut empty).await?;
+    }
+    let mut own = connect(&as_it_is(path)).await?;
+    Ok((shape(&mut empty).await?, shape(&mut own).await?))
+}
+
+async fn shape(connection: &mut SqliteConnection) -> Result<Shape, Trouble> {
+    let rows: Vec<(String, String)> = sqlx::query_as(shape::SQLITE).fetch_all(connection).await?;
+    Ok(rows.into_iter().collect())
 }
 
 /// The one connection that writes.

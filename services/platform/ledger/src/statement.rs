@@ -15,6 +15,12 @@ pub struct Statement {
     pub demand: Demand,
 }
 
+/// The places of so many values, for a list of them.
+pub(crate) fn places(count: usize) -> String {
+    let places: Vec<_> = (1..=count).map(|place| format!("${place}")).collect();
+    places.join(", ")
+}
+
 /// What a commit demands of one of its statements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Demand {

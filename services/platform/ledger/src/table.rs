@@ -2,7 +2,7 @@
 
 use kernel::{Decider, Duty, Id, Refusal, Stamp, Time, Viewers};
 
-use crate::{Statement, Value};
+use crate::{Beside, Side, Statement, Value};
 
 /// What a resource of the table is.
 pub type State<T> = <<T as Table>::Domain as Decider>::State;
@@ -59,6 +59,14 @@ pub trait Table: Sized + Send + Sync + 'static {
 
     /// Rows beside its own that follow from `event`: roster, stage visits and the like.
     fn rows(_id: Id, _event: &Event<Self>, _stamp: &Stamp) -> Vec<Statement> {
+        Vec::new()
+    }
+
+    /// The tables that those rows are in.
+    const SIDES: &'static [Side] = &[];
+
+    /// What its events have left in each of [`Table::SIDES`], for `audit verify` to compare.
+    fn beside(_id: Id, _events: &[(Event<Self>, &Stamp)]) -> Vec<Vec<Beside>> {
         Vec::new()
     }
 

@@ -6,6 +6,8 @@ use kernel::{Caller, Id, Sight, Viewers, name};
 
 use crate::{Commit, Failure, Filter, Ledger, State, Statement, Table, Trouble, Value, load};
 
+/// The source of the cursor up to which it is made up for what older releases did not keep.
+pub const VIEWERS: &str = "viewers";
 /// Who stands for everybody; no person is called so.
 const EVERYBODY: &str = "*";
 
@@ -36,13 +38,25 @@ impl Eyes {
         }
     }
 
+    /// The same where only some collections are kept.
+    #[must_use]
+    pub fn within(self, is_kept: impl Fn(&str) -> bool) -> Self {
+        match self {
+            Self::Of { person, across } if !across.iter().any(|collection| is_kept(collection)) => {
+                Self::Of { person, across: &[] }
+            }
+            eyes => eyes,
+        }
+    }
+
     /// The condition on the rows of `T`; none where all of it is seen.
     #[must_use]
     pub fn filter<T: Table>(&self) -> Option<Filter> {
-        match T::SEEN_WITH {
+        let filter = match T::SEEN_WITH {
             None => self.filter_by::<T>("id"),
             Some(column) => self.unless_all::<T>(|| format!("{column} IN ({})", resources("?"))),
-        }
+        };
+        filter.map(Filter::first)
     }
 
     /// The condition that a column holds the identity of a resource of `T` that is seen; none where all of it is.
@@ -59,11 +73,24 @@ impl Eyes {
 
     fn unless_all<T: Table>(&self, clause: impl FnOnce() -> String) -> Option<Filter> {
         match self {
-            Self::Of { person, across } if !across.contains(&T::COLLECTION) => {
-                Some(Filter::new(clause(), person.as_str()))
+            Self::Of { person, .. } => {
+                (!self.spans(T::COLLECTION)).then(|| Filter::new(clause(), person.as_str()))
             }
-            _ => None,
+            Self::All => None,
         }
+    }
+
+    /// Whether all of a collection is seen.
+    pub(crate) fn spans(&self, collection: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Of { across, .. } => across.contains(&collection),
+        }
+    }
+
+    /// Whether all of the collection is seen that a resource is called after.
+    pub(crate) fn span(&self, resource: &str) -> bool {
+        resource.split_once('/').is_some_and(|(collection, _)| self.spans(collection))
     }
 
     /// The condition that one of `columns` holds the name of a resource that is seen, with the person at `place`; none where
@@ -99,11 +126,38 @@ pub(crate) fn resources(place: &str) -> String {
     format!("SELECT resource FROM viewer WHERE person IN ('{EVERYBODY}', {place})")
 }
 
-/// What tells whether the person at `place` sees the row `t` of `T` with another resource: 0 when not.
-pub(crate) fn seen_with<T: Table>(place: &str) -> String {
-    let Some(column) = T::SEEN_WITH else { return "CAST(0 AS BIGINT)".to_owned() };
+/// Whether the person at `place` sees the resource whose name is `resource`.
+pub(crate) fn sees(resource: &str, place: &str) -> String {
+    format!("EXISTS ({} AND resource = {resource})", resources(place))
+}
+
+/// Whether the person at `place` is kept as seeing the resource of `T` whose identity is at `id`, asked without a look at the
+/// resource.
+pub(crate) fn is_seen<T: Table>(id: &str, place: &str) -> String {
+    if let Some(column) = T::SEEN_WITH {
+        // From the person's side: what they do not see is not asked what it is seen with.
+        let (table, theirs) = (T::COLLECTION, resources(place));
+        return format!(
+            "EXISTS (SELECT 1 FROM {table} AS one WHERE one.{column} IN ({theirs}) \
+             AND CASE WHEN one.id = {id} THEN 1 ELSE 0 END = 1)"
+        );
+    }
+    let collection = T::SEEN_AS;
     format!(
-        "(SELECT count(*) FROM viewer AS v WHERE v.person IN ('{EVERYBODY}', {place}) AND v.resource = t.{column})"
+        "EXISTS (SELECT 1 FROM viewer WHERE person IN ('{EVERYBODY}', {place}) AND collection = '{collection}' AND id = {id})"
+    )
+}
+
+/// Whether they may see it: one whose own state tells who sees it is looked at all the same while anything waits for being made
+/// up for.
+pub(crate) fn may_see<T: Table>(id: &str, place: &str) -> String {
+    let seen = is_seen::<T>(id, place);
+    if T::SEEN_WITH.is_some() {
+        return seen;
+    }
+    format!(
+        "{seen} OR EXISTS (SELECT 1 FROM journal WHERE viewed IS NULL \
+         AND revision > coalesce((SELECT revision FROM cursor WHERE source = '{VIEWERS}'), 0))"
     )
 }
 

@@ -51,7 +51,7 @@ pub(crate) async fn read_all(client: &Client) -> BTreeMap<String, Vec<Event>> {
 pub(crate) fn shape(all: &BTreeMap<String, Vec<Event>>) -> Shape {
     let mut shape = Shape::new();
     for (service, events) in all {
-        for event in events {
+        for event in events.iter().filter(|event| !is_aside(event)) {
             let collection = event.resource.split('/').next().unwrap_or_default().to_owned();
             let key = (service.clone(), collection, event.kind.clone(), event.rule.clone());
             *shape.entry(key).or_default() += 1;
@@ -60,10 +60,15 @@ pub(crate) fn shape(all: &BTreeMap<String, Vec<Event>>) -> Shape {
     shape
 }
 
+/// It tells what a follower met with, such as an event that had to wait, and not what happened to a resource.
+fn is_aside(event: &Event) -> bool {
+    event.kind == "Intervened"
+}
+
 /// How many commits of a command there were: each has its own key, and a key only one commit.
 pub(crate) fn commits(all: &BTreeMap<String, Vec<Event>>) -> usize {
     let keys = all.iter().flat_map(|(service, events)| {
-        events.iter().map(move |event| {
+        events.iter().filter(|event| !is_aside(event)).map(move |event| {
             let person = event.stamp.as_ref().map(|stamp| stamp.person.clone());
             (service, person, event.request_id.clone())
         })

@@ -2,13 +2,15 @@
 
 use getmodern::client::{Client, reasons};
 use host::{Case, Verb};
+use prost::Message;
 use proto::{
-    common::v1::{Duty, ListDutiesRequest, ListDutiesResponse, Role},
+    common::v1::{Duty, Event, ListDutiesRequest, ListDutiesResponse, Role},
     engagement::v1::{
         CancelEngagementRequest, Engagement, GetEngagementRequest, Stage, cancellation::Disposition,
     },
+    intake::v1::GatewayExited,
 };
-use tests::Product;
+use tests::{Engine, Product, State};
 use tonic::Code;
 use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse, health_check_response::ServingStatus};
 
@@ -164,5 +166,107 @@ async fn a_tenant_has_one_engagement_in_progress_however_its_name_is_written() {
     let refused = client.call::<_, Engagement>(PROGRAM, again).await.expect_err("one at a time");
     assert!(reasons(&refused).contains(&"ENGAGEMENT_IN_PROGRESS".to_owned()), "{refused:?}");
     assert_eq!(first.tenant, TENANT);
+    product.stop().await;
+}
+
+/// Bytes as a statement has them.
+fn literal(bytes: &[u8]) -> String {
+    let digits: Vec<_> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = digits.concat();
+    match Engine::here() {
+        Engine::Sqlite => format!("x'{hex}'"),
+        Engine::Postgres => format!("'\\x{hex}'::bytea"),
+    }
+}
+
+/// The event that is parked.
+fn kept(state: &State) -> Event {
+    let hex = match Engine::here() {
+        Engine::Sqlite => "SELECT hex(event) FROM parked",
+        Engine::Postgres => "SELECT encode(event, 'hex') FROM parked",
+    };
+    let [hex] = &state.ask("engagement", hex)[..] else { panic!("one event is parked") };
+    let byte =
+        |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).expect("digits"), 16).expect("a byte");
+    let bytes: Vec<u8> = hex.as_bytes().chunks(2).map(byte).collect();
+    Event::decode(&*bytes).expect("an event")
+}
+
+/// An event with what somebody else would like to have happened.
+fn forged(event: &Event, case: &str) -> Event {
+    let payload = event.payload.clone().expect("what happened");
+    let exited = GatewayExited::decode(&*payload.value).expect("a case left");
+    let roster = exited
+        .roster
+        .map(|roster| proto::common::v1::Roster { gmfta: "people/mallory".to_owned(), ..roster });
+    let exited = GatewayExited { roster, case: case.to_owned(), ..exited };
+    let payload = prost_types::Any { value: exited.encode_to_vec(), ..payload };
+    Event { payload: Some(payload), ..event.clone() }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_parked_event_that_somebody_changed_is_carried_out_as_its_journal_has_it() {
+    let product = Product::start().await;
+    let client = product.client();
+    is_well(&client).await;
+    let case = prepare(&client, TENANT).await;
+    let proactive = assign(&client, TENANT).await;
+    let engagement = exit(&client, &case).await;
+    is_parked(&client, &engagement).await;
+    let event = forged(&kept(product.state()), &case);
+    let set = format!("UPDATE parked SET event = {}", literal(&event.encode_to_vec()));
+    product.state().execute("engagement", &set);
+    cancel(&client, &proactive.name).await;
+    let found = begun(&client, &engagement).await;
+    assert_eq!(found.roster.expect("a roster").gmfta, GMFTA.person, "nobody put mallory there");
+    is_well(&client).await;
+    let left = "SELECT action || ' ' || reason FROM intervention";
+    let told = "RELEASED it was changed where it was parked, and is carried out as its journal has it";
+    assert_eq!(product.state().ask("engagement", left), [told]);
+    product.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_event_that_somebody_parked_who_had_none_is_not_carried_out() {
+    let product = Product::start().await;
+    let client = product.client();
+    is_well(&client).await;
+    let case = prepare(&client, TENANT).await;
+    let engagement = case.replace("cases/", "engagements/");
+    // What happened there, which asks for nothing here, with the word that the case has left.
+    let all = journal::read_all(&client).await;
+    let opened = all.values().flatten().find(|event| event.resource == case).expect("it was opened").clone();
+    let exited = GatewayExited { case: case.clone(), ..GatewayExited::default() };
+    let forged = Event { payload: Some(host::wire::any(&exited)), ..opened.clone() };
+    let now = match Engine::here() {
+        Engine::Sqlite => "0",
+        Engine::Postgres => "now()",
+    };
+    let park = |event: &Event, engagement: &str| {
+        let (revision, event) = (event.revision, literal(&event.encode_to_vec()));
+        let sql = format!(
+            "INSERT INTO parked (source, revision, subject, event, cause, time) \
+             VALUES ('intake', {revision}, '{engagement}', {event}, 'forged', {now})"
+        );
+        product.state().execute("engagement", &sql);
+    };
+    park(&forged, &engagement);
+    eventually("it stays", async || {
+        let duties = parked(&client, &engagement).await;
+        duties
+            .first()
+            .map(|duty| assert!(duty.missing[0].description.contains("nothing here knows"), "{duty:?}"))
+    })
+    .await;
+    // One that never happened at all is set aside as evidence.
+    park(&Event { revision: 9_000, ..forged }, "engagements/0192f0c1-0000-7000-8000-00000000002a");
+    let lost = "SELECT action || ' ' || CAST(revision AS text) FROM intervention";
+    eventually("it is set aside", async || {
+        (product.state().ask("engagement", lost) == ["LOST 9000"]).then_some(())
+    })
+    .await;
+    let get = GetEngagementRequest { name: engagement.clone() };
+    let never = client.call::<_, Engagement>(GMFTA, get).await;
+    assert_eq!(never.expect_err("it never begins").code(), Code::NotFound);
     product.stop().await;
 }

@@ -149,7 +149,7 @@ pub(super) async fn stands_still(client: &Client) {
     assert!(duty.missing[0].description.contains("resume --source intake"), "{duty:?}");
 }
 
-async fn duties(client: &Client) -> Vec<Duty> {
+pub(super) async fn duties(client: &Client) -> Vec<Duty> {
     let request = ListDutiesRequest { role: Role::Operator.into(), ..ListDutiesRequest::default() };
     let found = client.call_at(OPERATOR, &format!("/{ENGAGEMENTS}/ListDuties"), request).await;
     let found: ListDutiesResponse = found.expect("duties");

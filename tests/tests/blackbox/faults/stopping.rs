@@ -24,10 +24,11 @@ const FOLLOWERS: [&str; 4] = [
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_watches_the_health_does_not_delay_the_stop() {
     let product = Product::start().await;
-    let mut client = HealthClient::new(Wire::to(&product).channel());
     let services = POOL.services().map(|service| service.full_name().to_owned());
     let mut streams = BTreeMap::new();
     for service in services.chain(FOLLOWERS.map(str::to_owned)).chain([String::new()]) {
+        // A connection each: strangers have few calls on one.
+        let mut client = HealthClient::new(Wire::to(&product).channel());
         let begun = std::time::Instant::now();
         let stream = loop {
             // A follower says nothing before it has begun.

@@ -141,10 +141,10 @@ fn with_descriptors(state: &State, soft: usize, hard: usize) -> Command {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn connections_fit_into_the_descriptors_there_are_or_nothing_begins() {
     let state = State::new();
-    let refused = with_descriptors(&state, 300, 767).output().expect("it runs");
+    let refused = with_descriptors(&state, 300, 799).output().expect("it runs");
     let said = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(!refused.status.success() && said.contains("--connections") && said.contains("ulimit"), "{said}");
-    for (soft, hard, connections) in [(300, 768, "512"), (300, 300, "44")] {
+    for (soft, hard, connections) in [(300, 800, "512"), (300, 300, "12")] {
         let mut command = with_descriptors(&state, soft, hard);
         command.args(["--connections", connections]).stderr(Stdio::null());
         assert!(Process::run(command).is_some(), "{connections} fit into {hard}");

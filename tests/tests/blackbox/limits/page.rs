@@ -8,6 +8,8 @@ use std::{
     time::Duration,
 };
 
+use super::sums;
+
 use clap::{Arg, Args, Command};
 use expect_test::expect_file;
 use host::{LimitSettings, Patience, bounds};
@@ -237,7 +239,7 @@ fn fixed() -> Vec<Fixed> {
         ),
         row(
             "Calls of one connection under way to health and reflection, which everybody may ask",
-            &bounds::OPEN_CALLS,
+            &format!("{}, and {} once somebody there is known", bounds::STRANGERS_CALLS, bounds::OPEN_CALLS),
             "`UNAVAILABLE`, `BUSY`",
             &["of_what_everybody_may_ask_a_connection_has_so_many_calls_under_way_and_others_have_theirs"],
         ),
@@ -246,6 +248,58 @@ fn fixed() -> Vec<Fixed> {
             &size(bounds::OPEN_BYTES),
             "`RESOURCE_EXHAUSTED`, `MESSAGE_TOO_LARGE`",
             &["what_everybody_may_ask_is_short"],
+        ),
+        row(
+            "… of one such call, what was not looked at",
+            &size(bounds::AHEAD_BYTES),
+            "`RESOURCE_EXHAUSTED`, `MESSAGE_TOO_LARGE`",
+            &["so_much_waits_and_of_more_nothing", "strangers_hold_no_more_than_the_page_says"],
+        ),
+        row(
+            "Tokens of one address that are no good",
+            &rate(bounds::BAD_TOKENS),
+            "whoever showed it is not read for as long as that takes, a second at most; what was read of them is \
+             `RESOURCE_EXHAUSTED`, `IDENTITY_TOO_FAST`",
+            &[
+                "an_address_shows_so_many_bad_tokens_and_then_waits_and_never_longer_than_a_second",
+                "bad_tokens_of_one_address_are_looked_at_so_often_and_friends_from_there_are_answered",
+            ],
+        ),
+        row(
+            "Calls that wait for their issuer's keys",
+            &bounds::WAITING,
+            "`UNAVAILABLE`, `TOKEN_KEYS_UNAVAILABLE`",
+            &["an_issuer_who_says_nothing_holds_up_those_with_unknown_keys_and_nobody_else"],
+        ),
+        row(
+            "Connections of operators at once",
+            &format!("{}, and {} of one address", bounds::OPERATORS, bounds::OPERATORS_PER_PEER),
+            "the oldest leaves for the next (`PEER_IDLE`); of an address the next is closed (`PEER_TOO_MANY`)",
+            &["operators_are_answered_and_so_are_callers_whoever_else_fills_their_listener"],
+        ),
+        row(
+            "Answers that wait to be taken, of all connections together, beside the beginning of each",
+            &size(bounds::UNSENT_BYTES),
+            "whoever has taken nothing for the longest time is closed (`PEER_NOT_TAKING`)",
+            &["past_so_much_whoever_takes_nothing_is_shown_out_and_who_gets_on_stays"],
+        ),
+        row(
+            "Long requests of one caller under way, beside the first 16 KiB of each",
+            &size(bounds::LARGE_OF_ONE),
+            "`RESOURCE_EXHAUSTED`, `CALLER_TOO_BUSY`",
+            &["long_requests_are_bounded_for_each_and_for_all_and_count_until_they_are_done"],
+        ),
+        row(
+            "… of all callers together",
+            &size(bounds::LARGE_OF_ALL),
+            "`UNAVAILABLE`, `BUSY`",
+            &["long_requests_are_bounded_for_each_and_for_all_and_count_until_they_are_done"],
+        ),
+        row(
+            "Long requests that are read at once, whole ones alone",
+            &1,
+            "the next waits for its turn",
+            &["a_long_request_is_read_when_it_is_whole_and_no_other_is"],
         ),
         row(
             "Calls taken back before they were looked at",
@@ -261,9 +315,10 @@ fn fixed() -> Vec<Fixed> {
         ),
         row(
             "Headers of a call",
-            &format!("less than {}", size(bounds::HEADER_BYTES as usize)),
+            &format!("{}, of less than {}", bounds::HEADERS, size(bounds::HEADER_BYTES as usize)),
             "status 431 of HTTP",
             &[
+                "what_is_no_call_is_not_carried_out",
                 "headers_just_below_sixteen_kibibytes_are_read_and_of_sixteen_are_not",
                 "headers_of_ten_megabytes_close_a_stream_or_a_connection_and_nothing_else",
             ],
@@ -359,7 +414,7 @@ fn time(time: Duration) -> String {
     format!("{} s", time.as_secs())
 }
 
-fn size(bytes: usize) -> String {
+pub(super) fn size(bytes: usize) -> String {
     match bytes {
         1_048_576.. if bytes.is_multiple_of(1_048_576) => format!("{} MiB", bytes / 1_048_576),
         _ => format!("{} KiB", bytes / 1024),
@@ -371,7 +426,7 @@ fn settings() -> Vec<Arg> {
     LimitSettings::augment_args(Command::new("getmodern")).get_arguments().cloned().collect()
 }
 
-fn row(cells: &[String]) -> String {
+pub(super) fn row(cells: &[String]) -> String {
     format!("| {} |\n", cells.join(" | "))
 }
 
@@ -392,7 +447,7 @@ fn page() -> String {
     for one in fixed() {
         page += &row(&[one.what.to_owned(), one.most, String::new(), one.past.to_owned(), shown(one.tests)]);
     }
-    page + TAIL
+    page + &sums::section() + TAIL
 }
 
 fn shown(tests: &[&str]) -> String {

@@ -52,17 +52,19 @@ async fn of_what_everybody_may_ask_a_connection_has_so_many_calls_under_way_and_
     let (one, other) = (Wire::to(&product), Wire::to(&product));
     let mut health = HealthClient::new(one.channel());
     let mut held = Vec::new();
-    for number in 0..bounds::OPEN_CALLS {
-        let watch = health.watch(HealthCheckRequest::default()).await;
-        held.push(watch.unwrap_or_else(|status| panic!("{number}: {status:?}")));
-    }
     let busy = (Code::Unavailable, "BUSY".to_owned());
-    assert_eq!(refusal(health.watch(HealthCheckRequest::default()).await), busy);
-    assert_eq!(refusal(health.check(HealthCheckRequest::default()).await), busy);
-    assert!(
-        one.send_as(OPERATOR, LIST, Vec::new()).await.is_ok(),
-        "what is not everybody's is counted apart"
-    );
+    for most in [bounds::STRANGERS_CALLS, bounds::OPEN_CALLS] {
+        while held.len() < most {
+            let watch = health.watch(HealthCheckRequest::default()).await;
+            held.push(watch.unwrap_or_else(|status| panic!("{}: {status:?}", held.len())));
+        }
+        assert_eq!(refusal(health.watch(HealthCheckRequest::default()).await), busy, "{most}");
+        assert_eq!(refusal(health.check(HealthCheckRequest::default()).await), busy, "{most}");
+        assert!(
+            one.send_as(OPERATOR, LIST, Vec::new()).await.is_ok(),
+            "what is not everybody's is counted apart, and from then on somebody is known"
+        );
+    }
     let mut elsewhere = HealthClient::new(other.channel());
     assert!(elsewhere.check(HealthCheckRequest::default()).await.is_ok(), "others are answered");
     held.pop();

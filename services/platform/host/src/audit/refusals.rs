@@ -19,7 +19,7 @@ use axum::{
 };
 use http::HeaderMap;
 use kernel::{Caller, Person, name};
-use ledger::{Origin, Refused};
+use ledger::{Origin, Refused, Statement};
 use opentelemetry::{Context, trace::FutureExt};
 use tokio::net::TcpStream;
 use tonic::{Code, Status};
@@ -28,6 +28,9 @@ use tonic_types::StatusExt;
 pub(crate) use book::Book;
 
 use crate::{Policy, listen::peers};
+
+/// Why the auditor is told that somebody got `NOT_FOUND` for what is there.
+const NOT_SEEN: &str = "NOT_SEEN";
 
 /// From which address a call comes.
 #[derive(Debug, Clone)]
@@ -47,7 +50,17 @@ struct Asked {
     person: Arc<OnceLock<Person>>,
     caller: Arc<OnceLock<Caller>>,
     resource: Arc<OnceLock<String>>,
-    hidden: Arc<OnceLock<&'static str>>,
+    unseen: Arc<OnceLock<Unseen>>,
+}
+
+/// Something that its caller does not see, or that does not exist: which of the two is looked at once the call has its answer, so
+/// that the answer takes as long for either.
+#[derive(Debug, Clone)]
+struct Unseen {
+    /// As the caller calls it.
+    name: String,
+    /// Finds a row where it is there and they do not see it.
+    query: Statement,
 }
 
 /// Notes who has shown who they are in the call that is under way, be it in a role of theirs or not.
@@ -62,17 +75,21 @@ pub(crate) fn note_caller(caller: &Caller) {
 
 /// Notes what it is about, if that is a resource's name: anything else may be a text.
 pub(crate) fn note_resource(name: &str) {
-    let is_name = |(of, _): (&str, &str)| name::is_collection(of) && name::parse(of, name).is_some();
-    if name.split_once('/').is_some_and(is_name) {
-        Context::map_current(|context| {
-            context.get::<Asked>().map(|asked| asked.resource.set(name.to_owned()))
-        });
+    if is_name(name) {
+        let name = || name.to_owned();
+        Context::map_current(|context| context.get::<Asked>().map(|asked| asked.resource.set(name())));
     }
 }
 
-/// Notes that the answer to come, `NOT_FOUND`, hides something that is there, and why the caller may not see it.
-pub fn note_hidden(reason: &'static str) {
-    Context::map_current(|context| context.get::<Asked>().map(|asked| asked.hidden.set(reason)));
+/// Notes that the answer to come may hide something that is there, which `query` finds then.
+pub(crate) fn note_unseen(name: &str, query: Statement) {
+    let unseen = || Unseen { name: name.to_owned(), query };
+    Context::map_current(|context| context.get::<Asked>().map(|asked| asked.unseen.set(unseen())));
+}
+
+fn is_name(name: &str) -> bool {
+    let reads = |(of, _): (&str, &str)| name::is_collection(of) && name::parse(of, name).is_some();
+    name.split_once('/').is_some_and(reads)
 }
 
 /// The refusals of each service, by its name on the wire.
@@ -97,8 +114,8 @@ pub(crate) async fn watch(State(shelf): State<Shelf>, request: Request, next: Ne
     let (asked, origin) = (Asked::default(), Origin { method, peer });
     let context = Context::current_with_value(asked.clone()).with_value(origin.clone());
     let response = next.run(request).with_context(context).await;
-    if let Some(refused) = refused(response.headers(), &asked, &origin) {
-        book.note(refused);
+    if let Some((refused, unseen)) = refused(response.headers(), &asked, &origin) {
+        book.note(refused, unseen);
     }
     response
 }
@@ -108,35 +125,35 @@ fn method(policy: &Policy, service: &str, path: &str) -> String {
     if policy.knows(path) { path.trim_start_matches('/').to_owned() } else { format!("{service}/*") }
 }
 
-/// What was refused, if it was for want of a right or of an identity.
-fn refused(headers: &HeaderMap, asked: &Asked, origin: &Origin) -> Option<Refused> {
-    let hidden = asked.hidden.get();
-    let code = match Code::from_bytes(headers.get("grpc-status")?.as_bytes()) {
-        Code::PermissionDenied => "PERMISSION_DENIED",
-        Code::Unauthenticated => "UNAUTHENTICATED",
-        Code::NotFound if hidden.is_some() => "NOT_FOUND",
-        Code::FailedPrecondition if hidden.is_some() => "FAILED_PRECONDITION",
+/// What was refused, if it was for want of a right or of an identity; with what it is only if it is there, where that is so.
+fn refused(headers: &HeaderMap, asked: &Asked, origin: &Origin) -> Option<(Refused, Option<Unseen>)> {
+    let unseen = asked.unseen.get();
+    let (code, unseen) = match Code::from_bytes(headers.get("grpc-status")?.as_bytes()) {
+        Code::PermissionDenied => ("PERMISSION_DENIED", None),
+        Code::Unauthenticated => ("UNAUTHENTICATED", None),
+        Code::NotFound if unseen.is_some() => ("NOT_FOUND", unseen),
+        Code::FailedPrecondition if unseen.is_some() => ("FAILED_PRECONDITION", unseen),
         _ => return None,
     };
-    let (reason, rules) = match hidden {
-        Some(reason) if matches!(code, "NOT_FOUND" | "FAILED_PRECONDITION") => {
-            ((*reason).to_owned(), "I-18".to_owned())
-        }
-        _ => told(&Status::from_header_map(headers)?),
+    let (reason, rules) = match unseen {
+        Some(_) => (NOT_SEEN.to_owned(), "I-18".to_owned()),
+        None => told(&Status::from_header_map(headers)?),
     };
     let caller = asked.caller.get();
     let person = caller.map(|caller| &caller.person).or(asked.person.get());
+    let named = unseen.map(|unseen| &unseen.name).filter(|name| is_name(name));
     let peer = origin.peer.as_deref();
-    Some(Refused {
+    let refused = Refused {
         person: person.map(ToString::to_string),
         role: caller.map(|caller| caller.role.as_str()),
         peer: peer.map(|peer| if person.is_some() { peer.to_owned() } else { network(peer) }),
         method: origin.method.to_string(),
-        resource: asked.resource.get().cloned(),
+        resource: asked.resource.get().or(named).cloned(),
         code,
         reason,
         rules,
-    })
+    };
+    Some((refused, unseen.cloned()))
 }
 
 /// Where strangers come from: in IPv6 anybody has 64 bits of addresses.
@@ -187,25 +204,27 @@ mod tests {
 
     #[test]
     fn what_is_kept_is_for_want_of_a_right_and_what_hides_such_a_want() {
-        let kept = |code: Code, hidden: Option<&'static str>| {
+        let kept = |code: Code, is_unseen: bool| {
             let asked = Asked::default();
-            if let Some(reason) = hidden {
+            if is_unseen {
                 let _within = Context::current_with_value(asked.clone()).attach();
-                note_hidden(reason);
+                note_unseen("cases/a", Statement::new("SELECT 1", vec![]));
             }
             let origin = Origin { method: "a.B/C".into(), peer: None };
             let response = plain(code, "REASON", "a sentence").into_http::<()>();
             let found = refused(response.headers(), &asked, &origin);
-            found.map(|found| (found.code, found.reason, found.rules))
+            found.map(|(found, unseen)| (found.code, found.reason, found.rules, unseen.is_some()))
         };
-        let told = |code, reason: &str, rules: &str| Some((code, reason.to_owned(), rules.to_owned()));
-        assert_eq!(kept(Code::PermissionDenied, None), told("PERMISSION_DENIED", "REASON", ""));
-        assert_eq!(kept(Code::Unauthenticated, None), told("UNAUTHENTICATED", "REASON", ""));
-        assert_eq!(kept(Code::NotFound, Some("NOT_ROSTERED")), told("NOT_FOUND", "NOT_ROSTERED", "I-18"));
-        assert_eq!(kept(Code::PermissionDenied, Some("X")), told("PERMISSION_DENIED", "REASON", ""));
+        let told = |code, reason: &str, rules: &str, is_unseen| {
+            Some((code, reason.to_owned(), rules.to_owned(), is_unseen))
+        };
+        assert_eq!(kept(Code::PermissionDenied, false), told("PERMISSION_DENIED", "REASON", "", false));
+        assert_eq!(kept(Code::Unauthenticated, false), told("UNAUTHENTICATED", "REASON", "", false));
+        assert_eq!(kept(Code::NotFound, true), told("NOT_FOUND", "NOT_SEEN", "I-18", true));
+        assert_eq!(kept(Code::PermissionDenied, true), told("PERMISSION_DENIED", "REASON", "", false));
         for code in [Code::NotFound, Code::Ok, Code::InvalidArgument, Code::FailedPrecondition] {
-            assert_eq!(kept(code, None), None, "{code:?}");
+            assert_eq!(kept(code, false), None, "{code:?}");
         }
-        assert_eq!(kept(Code::Ok, Some("NOT_ROSTERED")), None, "in the end it was shown");
+        assert_eq!(kept(Code::Ok, true), None, "in the end it was shown");
     }
 }

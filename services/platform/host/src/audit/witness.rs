@@ -1,17 +1,25 @@
 //! Signing checkpoints while the process lives: what it once signed, the journal has to go on from.
 
 use std::{
-    fs::File,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
 
-use ledger::{Ledger, seal_at, sealed};
+use kernel::Time;
+use ledger::{Ledger, erasures, seal_at, sealed};
 use tokio::{sync::Mutex, task::spawn_blocking, time::sleep};
 
-use super::{CheckpointSettings, checkpoint::Checkpoint, file, note::Signer};
+use super::{
+    CheckpointSettings,
+    checkpoint::Checkpoint,
+    file::{self, Book},
+    note::Signer,
+};
 use crate::{clock, files};
+
+/// How old the last checkpoint may get where nothing happens: one that is older tells of checkpoints that are missing.
+pub(super) const QUIET: Duration = Duration::from_hours(1);
 
 /// Signs checkpoints of one service's journal. Cheap to clone.
 #[derive(Clone)]
@@ -65,18 +73,17 @@ impl Witness {
         }
     }
 
-    /// Signs a checkpoint, if something has happened since the last. The file is opened each time: it may have been moved
+    /// Signs a checkpoint, if something has happened since the last, or that is old. The file is opened each time: it may have been moved
     /// away, and then the checkpoints begin anew.
     pub(crate) async fn sign(&self) -> Result<(), String> {
         let _turn = self.turn.lock().await;
         let Some(checkpoint) = self.look().await? else { return Ok(()) };
         let (folder, service) = (self.folder.clone(), self.service);
-        let (file, last) = blocking(move || open(&folder, service)).await?;
-        if let Some(last) = &last {
+        let book = blocking(move || open(&folder, service)).await?;
+        if let Some(last) = &book.last {
             self.check(last, &checkpoint).await?;
         }
-        let signed = last.map_or(0, |last| last.seal.revision);
-        if checkpoint.seal.revision > signed { self.append(file, &checkpoint).await } else { Ok(()) }
+        if is_due(book.last.as_ref(), &checkpoint) { self.append(book, &checkpoint).await } else { Ok(()) }
     }
 
     /// How far the journal goes now.
@@ -85,7 +92,9 @@ impl Witness {
         let Some(seal) = sealed(&self.ledger).await.map_err(words)? else { return Ok(None) };
         let identity =
             seal_at(&self.ledger, 0).await.map_err(words)?.ok_or("the journal's identity is missing")?;
-        Ok(Some(Checkpoint { origin: Checkpoint::origin(self.service, &identity), seal, time: clock::now() }))
+        let erasures = Some(erasures(&self.ledger, seal.revision).await.map_err(words)?);
+        let origin = Checkpoint::origin(self.service, &identity);
+        Ok(Some(Checkpoint { origin, seal, time: clock::now(), erasures }))
     }
 
     /// The journal still has what was signed last.
@@ -104,13 +113,22 @@ impl Witness {
         ))
     }
 
-    async fn append(&self, mut file: File, checkpoint: &Checkpoint) -> Result<(), String> {
+    async fn append(&self, mut book: Book, checkpoint: &Checkpoint) -> Result<(), String> {
         let note = self.signer.sign(&checkpoint.to_string());
         let path = file::path(&self.folder, self.service);
-        let append =
-            move || file::append(&mut file, &note).map_err(|error| format!("{}: {error}", path.display()));
+        let append = move || book.append(&note).map_err(|error| format!("{}: {error}", path.display()));
         blocking(append).await
     }
+}
+
+fn is_due(last: Option<&Checkpoint>, now: &Checkpoint) -> bool {
+    let is_old = |last: &Checkpoint| age(last.time, now.time) >= QUIET;
+    last.is_none_or(|last| now.seal.revision > last.seal.revision || is_old(last))
+}
+
+/// How long after one moment another is; nothing where it is before.
+pub(super) fn age(of: Time, at: Time) -> Duration {
+    at.duration_since(of).try_into().unwrap_or_default()
 }
 
 /// Has something done that may take a disk's time.
@@ -120,12 +138,10 @@ async fn blocking<T: Send + 'static>(
     spawn_blocking(work).await.map_err(|error| error.to_string())?
 }
 
-/// The file of a service's checkpoints, and the last in it.
-fn open(folder: &Path, service: &str) -> Result<(File, Option<Checkpoint>), String> {
-    let of = |cause: &dyn std::fmt::Display| format!("{}: {cause}", file::path(folder, service).display());
-    let (file, last) = file::open(folder, service).map_err(|error| of(&error))?;
-    let last = last.map(|note| read(&note).ok_or_else(|| of(&"its end is not a checkpoint")));
-    Ok((file, last.transpose()?))
+/// The file of a service's checkpoints.
+fn open(folder: &Path, service: &str) -> Result<Book, String> {
+    let of = |error| format!("{}: {error}", file::path(folder, service).display());
+    Book::open(folder, service).map_err(of)
 }
 
 fn signer(key: &Path) -> Result<Signer, String> {
@@ -134,7 +150,25 @@ fn signer(key: &Path) -> Result<Signer, String> {
     text.parse().map_err(of)
 }
 
-/// What a note of one's own says.
-fn read(note: &str) -> Option<Checkpoint> {
-    note.get(..note.rfind("\n\n")? + 1)?.parse().ok()
+#[cfg(test)]
+mod tests {
+    use ledger::{Digest, Seal};
+
+    use super::*;
+
+    fn checkpoint(revision: i64, minute: i64) -> Checkpoint {
+        let seal = Seal { revision, hash: Digest::from([0; 32]) };
+        let time = Time::from_second(minute * 60).expect("a time");
+        Checkpoint { origin: "getmodern/intake/00".to_owned(), seal, time, erasures: None }
+    }
+
+    #[test]
+    fn a_checkpoint_is_due_when_something_happened_and_once_an_hour_in_any_case() {
+        let last = checkpoint(7, 100);
+        assert!(is_due(None, &last));
+        assert!(is_due(Some(&last), &checkpoint(8, 100)));
+        assert!(!is_due(Some(&last), &checkpoint(7, 159)));
+        assert!(is_due(Some(&last), &checkpoint(7, 160)));
+        assert!(!is_due(Some(&last), &checkpoint(7, 10)), "a clock was set back");
+    }
 }

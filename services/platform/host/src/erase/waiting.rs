@@ -1,7 +1,5 @@
 //! Events of other services that wait here or were given up: they hold texts about people before any resource here does.
 
-use std::time::Duration;
-
 use kernel::{Context, ERASED, name};
 use ledger::{
     Commit, Intervention, Ledger, Parked, Word, all_parked, erase_event, interventions, open_parked_duty,
@@ -11,7 +9,7 @@ use prost::Name;
 use proto::common::v1::Event;
 
 use super::{MOVED, Wish, has};
-use crate::{Fail, redact};
+use crate::{Fail, clock, redact};
 
 /// Fields of events by which things are told apart, and codes; all else may name somebody.
 const PLAIN: [&str; 7] = ["criterion", "kind", "request_id", "resume_token", "rule", "target_date", "tenant"];
@@ -43,26 +41,27 @@ impl Waiting {
         context: &Context,
         commit: &mut Commit,
     ) -> Result<usize, Fail> {
-        let mut changed = Vec::new();
+        let mut changed = 0;
+        let mut word = || {
+            changed += 1;
+            let (person, time) = (context.caller.person.as_str(), context.now);
+            let word = Word { person, reason: &wish.reason, time, salt: clock::salt() };
+            // No two of one source are of the same moment.
+            word.later(changed - 1)
+        };
         for event in self.parked {
-            let place = (event.source.clone(), event.revision);
-            if erase_parked(event, wish, commit)? {
-                changed.push(place);
+            if let Some(event) = erase_parked(event, wish, commit)? {
+                commit.extend(erase_event(&event.source, event.revision, None, word()));
             }
         }
         for one in self.given_up {
-            let place = (one.source.clone(), one.revision);
-            if erase_given_up(one, wish, commit)? {
-                changed.push(place);
+            if let Some(left) = without_names(one, wish)? {
+                let word = word();
+                commit.push(left.replace(word.salt, MOVED));
+                commit.extend(erase_event(&left.source, left.revision, Some(&left), word));
             }
         }
-        // No two of one source are of the same moment.
-        for ((source, revision), later) in changed.iter().zip(0..) {
-            let time = context.now.checked_add(Duration::from_micros(later)).unwrap_or(context.now);
-            let word = Word { person: context.caller.person.as_str(), reason: &wish.reason, time };
-            commit.push(erase_event(source, *revision, word));
-        }
-        Ok(changed.len())
+        Ok(usize::try_from(changed).unwrap_or(usize::MAX))
     }
 }
 
@@ -77,20 +76,19 @@ fn without(event: &[u8], words: &str, wish: &Wish<'_>) -> Result<Option<(Vec<u8>
     Ok(Some((bytes.unwrap_or_else(|| event.to_vec()), words.to_owned())))
 }
 
-fn erase_parked(parked: Parked, wish: &Wish<'_>, commit: &mut Commit) -> Result<bool, Fail> {
-    let Some((event, cause)) = without(&parked.event, &parked.cause, wish)? else { return Ok(false) };
+fn erase_parked(parked: Parked, wish: &Wish<'_>, commit: &mut Commit) -> Result<Option<Parked>, Fail> {
+    let Some((event, cause)) = without(&parked.event, &parked.cause, wish)? else { return Ok(None) };
     let is_told = cause != parked.cause;
     let parked = Parked { event, cause, ..parked };
     commit.push(replace_parked(&parked, MOVED));
     // The operator's duty tells the cause, too.
     commit.extend(is_told.then(|| open_parked_duty(&parked)));
-    Ok(true)
+    Ok(Some(parked))
 }
 
-fn erase_given_up(one: Intervention, wish: &Wish<'_>, commit: &mut Commit) -> Result<bool, Fail> {
-    let Some((event, reason)) = without(&one.event, &one.reason, wish)? else { return Ok(false) };
-    commit.push(Intervention { event, reason, ..one }.replace(MOVED));
-    Ok(true)
+fn without_names(one: Intervention, wish: &Wish<'_>) -> Result<Option<Intervention>, Fail> {
+    let without = without(&one.event, &one.reason, wish)?;
+    Ok(without.map(|(event, reason)| Intervention { event, reason, ..one }))
 }
 
 /// Whether a text of an event goes: not where things are told apart by it.

@@ -14,7 +14,7 @@ use tonic::Streaming;
 use super::{
     Follow, Reaction,
     alarm::{Alarm, Pace, cause},
-    journal::{Journal, happened},
+    journal::{Journal, is_unknown, place},
     parking::RELEASED,
     progress::Step,
 };
@@ -31,6 +31,8 @@ const STRIDE: i64 = 256;
 /// Times an event is decided again because others changed the same resource meanwhile.
 const ATTEMPTS: usize = 16;
 const CURSOR: &str = "cursor";
+const MEANINGLESS: &str =
+    "nothing here knows what it asks for: it is kept until a release does, or somebody discards it";
 
 /// One journal being followed.
 pub(crate) struct Follower {
@@ -144,12 +146,23 @@ impl Follower {
         self.seen = self.cursor.clone();
         self.there.clear();
         self.desk.see(source, self.seen.revision);
-        let watch = self.desk.peer(source)?.watch(self.follow.grpc_name, start(&self.cursor));
-        let mut stream = watch.await.map_err(|status| Fail::Peer(source, status))?;
+        let mut stream = match self.watch().await {
+            Err(Fail::Peer(_, status)) if is_unknown(&status) => {
+                self.renew_token().await?;
+                self.watch().await?
+            }
+            stream => stream?,
+        };
         let first = self.next(&mut stream, Instant::now()).await?;
         self.take_token(&first).await?;
         self.done();
         Ok(stream)
+    }
+
+    async fn watch(&self) -> Result<Streaming<WatchEventsResponse>, Fail> {
+        let source = self.follow.source;
+        let watch = self.desk.peer(source)?.watch(self.follow.grpc_name, start(&self.cursor));
+        watch.await.map_err(|status| Fail::Peer(source, status))
     }
 
     /// What the journal says next; the first time, where the watch begins.
@@ -261,8 +274,9 @@ impl Follower {
     async fn settle(&self, event: &Event, first: Commit, request_id: &str) -> Result<Taken, Fail> {
         for _ in 0..ATTEMPTS {
             let reaction = match self.meaning(event).await? {
-                Meaning::Nothing => Reaction { subject: String::new(), effects: Vec::new() },
                 Meaning::Something(reaction) => reaction,
+                // It meant something when it was read, or parked.
+                Meaning::Nothing => return Ok(Taken::Refused(MEANINGLESS.to_owned())),
                 Meaning::Senseless(cause) => return Ok(Taken::Refused(cause)),
             };
             if let Some(taken) = self.attempt(request_id, &reaction, first.clone()).await? {
@@ -319,11 +333,6 @@ pub(crate) fn start(cursor: &Cursor) -> Start {
         return Start::AfterRevision(cursor.revision);
     }
     Start::ResumeToken(cursor.token.clone())
-}
-
-/// Where an event stands.
-pub(super) fn place(event: &Event) -> Cursor {
-    Cursor { revision: event.revision, token: event.resume_token.clone(), time: happened(event) }
 }
 
 /// What an event is about, when it cannot say itself: the resource that its own belongs to, or its own.

@@ -5,18 +5,22 @@ use ledger::{
     Commit, Failure, Parked, Statement, Stop, Word, blame, close_parked_duty, open_parked_duty, park, parked,
     parked_at, release, released, set_aside,
 };
-use prost::Message;
+use prost::{Message, Name};
+use prost_types::Any;
 use proto::common::v1::Event;
 
 use super::{
-    follower::{Follower, Taken, place},
-    journal::is_same,
+    follower::{Follower, Taken},
+    journal::{is_same, place},
 };
-use crate::{Fail, clock};
+use crate::{Fail, clock, redact};
 
 pub(super) const RELEASED: &str = "released";
 /// Why an event is set aside.
 const LOST: &str = "its journal does not have it: it is of a course of events that was lost";
+
+/// Why an event is carried out otherwise than it was parked.
+const OTHER: &str = "it was changed where it was parked, and is carried out as its journal has it";
 
 impl Follower {
     /// Parks an event that was refused.
@@ -78,7 +82,7 @@ impl Follower {
     /// Does something on the service's own word.
     fn with_word<T>(&self, reason: &str, what: impl FnOnce(Word<'_>) -> T) -> T {
         let person = format!("services/{}", self.desk.inner.service);
-        what(Word { person: &person, reason, time: clock::now() })
+        what(Word { person: &person, reason, time: clock::now(), salt: clock::salt() })
     }
 
     /// Tries the parked events again, in order, subject by subject.
@@ -105,27 +109,41 @@ impl Follower {
             Ok(event) => event,
             Err(error) => return Ok(Taken::Refused(error.to_string())),
         };
-        if !self.is_there(&event, entry.revision).await? {
+        let Some(there) = self.there(&event, entry.revision).await? else {
             return self.put_aside(entry).await;
-        }
+        };
+        let (event, is_other) = match as_it_is(there, &event) {
+            Ok(found) => found,
+            Err(fail) => return Ok(Taken::Refused(fail.to_string())),
+        };
+        let word = if is_other { OTHER } else { "its cause is gone" };
         let mut first = Commit::default();
         first.push(release(&entry.source, entry.revision, RELEASED));
-        let word = "its cause is gone";
-        first.push(self.with_word(word, |word| released(&entry.source, entry.revision, word)));
+        first.extend(self.with_word(word, |word| released(&entry.source, entry.revision, word)));
         if last {
             first.push(close_parked_duty(&entry.source, &entry.subject));
         }
-        self.apply(&event, first).await
+        let taken = self.apply(&event, first).await?;
+        if is_other && matches!(taken, Taken::Applied) {
+            let (source, revision) = (&*entry.source, entry.revision);
+            tracing::error!(
+                source,
+                revision,
+                entry.subject,
+                "a parked event was changed by somebody: {OTHER}"
+            );
+        }
+        Ok(taken)
     }
 
-    /// Whether the journal has the event that is parked as of this revision; it is asked once a session.
-    async fn is_there(&mut self, event: &Event, revision: i64) -> Result<bool, Fail> {
+    /// The event that is parked as of this revision, as the journal has it; it is asked once a session.
+    async fn there(&mut self, event: &Event, revision: i64) -> Result<Option<Event>, Fail> {
         if !self.there.contains_key(&revision) {
             let found = self.journal()?.event_at(revision).await;
             let found = found.map_err(|status| Fail::Peer(self.follow.source, status))?;
             self.there.extend(found.map(|event| (revision, event)));
         }
-        Ok(self.there.get(&revision).is_some_and(|there| is_same(there, event)))
+        Ok(self.there.get(&revision).filter(|there| is_same(there, event)).cloned())
     }
 
     async fn put_aside(&self, entry: &Parked) -> Result<Taken, Fail> {
@@ -162,4 +180,17 @@ impl Follower {
 
 fn decode(entry: &Parked) -> Option<Event> {
     Event::decode(entry.event.as_slice()).ok()
+}
+
+/// What is carried out of a parked event: what its journal has, without the texts that were erased here; and whether what is
+/// parked says anything else.
+fn as_it_is(there: Event, parked: &Event) -> Result<(Event, bool), Fail> {
+    let (Some(own), Some(here)) = (&there.payload, &parked.payload) else {
+        let is_other = there.payload != parked.payload;
+        return Ok((there, is_other));
+    };
+    let (bytes, is_other) =
+        redact::erased_alike(&Any::full_name(), &own.encode_to_vec(), &here.encode_to_vec())?;
+    let payload = Any::decode(&*bytes).map_err(|error| Fail::Fault(error.to_string()))?;
+    Ok((Event { payload: Some(payload), ..there }, is_other))
 }

@@ -1,9 +1,12 @@
 //! A followed journal that was set back behind the cursor: nothing is applied, the operator is told, and decides.
 
-use ledger::{Commit, close_reset_duty, cursor, has_reset_duty, open_reset_duty};
+use ledger::{Commit, Cursor, close_reset_duty, cursor, has_reset_duty, open_reset_duty};
 use proto::common::v1::WatchEventsResponse;
 
-use super::{follower::Follower, journal::is_reset};
+use super::{
+    follower::Follower,
+    journal::{happened, is_reset},
+};
 use crate::{Fail, clock};
 
 impl Follower {
@@ -27,6 +30,19 @@ impl Follower {
         self.write(Commit { statements: duty.into() }).await
     }
 
+    /// Puts the journal's token of today in the place of one that is good no more, if the journal has what the cursor stands at;
+    /// else it was set back.
+    pub(super) async fn renew_token(&mut self) -> Result<(), Fail> {
+        let (source, after) = (self.follow.source, self.cursor.revision);
+        let asked = self.journal()?.recognized(&self.cursor).await;
+        let Some(here) = asked.map_err(|status| Fail::Peer(source, status))? else {
+            let head = self.desk.peer(source)?.head(self.follow.grpc_name).await;
+            let head = head.map_err(|status| Fail::Peer(source, status))?;
+            return Err(Fail::Peer(source, Fail::LogReset { after, head }.into()));
+        };
+        self.commit_at(self.step(&here), here).await
+    }
+
     /// The journal goes on from where the cursor stands, and gives its token for that place if there is none yet.
     pub(super) async fn take_token(&mut self, first: &WatchEventsResponse) -> Result<(), Fail> {
         let source = self.follow.source;
@@ -35,8 +51,11 @@ impl Follower {
         }
         let lacks = self.cursor.token.is_empty() && self.cursor.revision > 0;
         if lacks && first.revision == self.cursor.revision && !first.resume_token.is_empty() {
-            let mut here = self.cursor.clone();
-            here.token.clone_from(&first.resume_token);
+            let there = self.journal()?.event_at(self.cursor.revision).await;
+            let there = there.map_err(|status| Fail::Peer(source, status))?;
+            // Its moment is noted too, by which the place is known again should the token be good no more.
+            let time = there.as_ref().and_then(happened);
+            let here = Cursor { token: first.resume_token.clone(), time, ..self.cursor.clone() };
             self.commit_at(self.step(&here), here).await?;
         }
         Ok(())

@@ -25,6 +25,8 @@ pub(super) const ACCEPTED: [Algorithm; 9] = [
 ];
 /// Kinds of token, in RFC 9068's words and the usual ones: what is meant for other uses says so.
 const KINDS: [&str; 4] = ["jwt", "at+jwt", "application/jwt", "application/at+jwt"];
+/// Those of them that nothing but an access token is.
+const ACCESS: [&str; 2] = ["at+jwt", "application/at+jwt"];
 
 /// What the caller bears.
 pub(super) fn given(headers: &HeaderMap) -> Result<&str, Refused> {
@@ -46,6 +48,8 @@ pub(super) struct Parts<'a> {
     pub(super) algorithm: Algorithm,
     /// Which key its issuer says to have used.
     pub(super) key: Option<String>,
+    /// It says that it is an access token and nothing else.
+    pub(super) is_for_access: bool,
     pub(super) payload: &'a str,
     /// What is signed: the first two parts.
     pub(super) signed: &'a str,
@@ -67,11 +71,12 @@ impl<'a> Parts<'a> {
         let (header, payload) = signed.split_once('.').ok_or(Refused::Malformed)?;
         let header: Header = decoded(header)?;
         let algorithm = accepted(&header.alg).ok_or(Refused::Algorithm)?;
-        let is_known = |kind: &String| KINDS.contains(&kind.to_ascii_lowercase().as_str());
-        if header.crit.is_some() || !header.typ.as_ref().is_none_or(is_known) {
+        let kind = header.typ.map(|kind| kind.to_ascii_lowercase());
+        let is_one_of = |kinds: &[&str]| kind.as_deref().is_some_and(|kind| kinds.contains(&kind));
+        if header.crit.is_some() || (kind.is_some() && !is_one_of(&KINDS)) {
             return Err(Refused::Malformed);
         }
-        Ok(Self { algorithm, key: header.kid, payload, signed, signature })
+        Ok(Self { algorithm, key: header.kid, is_for_access: is_one_of(&ACCESS), payload, signed, signature })
     }
 }
 

@@ -28,13 +28,13 @@ impl Doorkeeper {
 
     /// Who sends these headers.
     pub async fn caller(&self, headers: &HeaderMap) -> Option<Caller> {
-        let known = self.0.identity.caller(headers, None).await;
+        let known = self.0.identity.caller(headers, None, None).await;
         known.ok().map(|known| known.caller)
     }
 
     /// Whether who sends these headers may call the method at `path`.
     pub async fn admits(&self, path: &str, headers: &HeaderMap) -> bool {
-        self.0.admitted(path, headers, None).await.is_ok()
+        self.0.admitted(path, headers, None, None).await.is_ok()
     }
 
     /// Whom `claims` name, as if they were signed.
@@ -57,6 +57,7 @@ pub fn keys(text: &[u8]) -> usize {
     let parts = |algorithm: Algorithm| Parts {
         algorithm,
         key: None,
+        is_for_access: true,
         payload: "",
         signed: "signed",
         signature: &signature,

@@ -15,6 +15,9 @@ use super::{
     digest::{Digest, digest},
 };
 
+/// Keys of one name that are tried.
+const NAMESAKES: usize = 4;
+
 /// The keys that an issuer publishes.
 pub(super) struct Keys {
     keys: Vec<Key>,
@@ -55,25 +58,30 @@ impl Keys {
 
     /// Refuses what none of the keys has signed.
     pub(super) fn check(&self, parts: &Parts<'_>) -> Result<(), Refused> {
-        let key = self.key(parts)?;
-        let signed = verify(parts.signature, parts.signed.as_bytes(), &key.verifier, parts.algorithm);
-        if matches!(signed, Ok(true)) { Ok(()) } else { Err(Refused::Signature) }
+        let keys = self.fitting(parts)?;
+        if keys.iter().any(|key| key.has_signed(parts)) { Ok(()) } else { Err(Refused::Signature) }
     }
 
-    /// The key that a token names; one that names none has to leave no choice.
-    fn key(&self, parts: &Parts<'_>) -> Result<&Key, Refused> {
+    /// The keys that a token names, of which an issuer may publish two by one name; one that names none has to leave no choice.
+    fn fitting(&self, parts: &Parts<'_>) -> Result<Vec<&Key>, Refused> {
         let named = |key: &&Key| parts.key.is_none() || key.id == parts.key;
         let fits = |key: &&Key| key.algorithms.contains(&parts.algorithm);
-        let mut fitting = self.keys.iter().filter(named).filter(fits);
-        match (fitting.next(), fitting.next()) {
-            (Some(key), None) => Ok(key),
-            (None, _) if self.keys.iter().any(|key| named(&key)) => Err(Refused::Algorithm),
+        let fitting: Vec<_> = self.keys.iter().filter(named).filter(fits).take(NAMESAKES).collect();
+        match fitting.len() {
+            0 if self.keys.iter().any(|key| named(&key)) => Err(Refused::Algorithm),
+            1 => Ok(fitting),
+            2.. if parts.key.is_some() => Ok(fitting),
             _ => Err(Refused::KeyUnknown),
         }
     }
 }
 
 impl Key {
+    fn has_signed(&self, parts: &Parts<'_>) -> bool {
+        let signed = verify(parts.signature, parts.signed.as_bytes(), &self.verifier, parts.algorithm);
+        matches!(signed, Ok(true))
+    }
+
     fn read(value: Value) -> Option<Self> {
         let jwk: Jwk = serde_json::from_value(numbers(value)).ok()?;
         let algorithms: Vec<_> = ways(&jwk.algorithm)

@@ -2,7 +2,11 @@
 
 use tonic::{Code, Status, metadata::AsciiMetadataValue};
 
-use crate::fail::{plain, retriable};
+use crate::{
+    callers,
+    fail::{later, plain, retriable},
+    listen::peers::PAUSE,
+};
 
 /// Why a token does not let its bearer in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +35,12 @@ pub(crate) enum Refused {
     Expired,
     /// It has not begun, or was issued later than now.
     NotYetValid,
+    /// It is good for longer than any may be.
+    TooLong,
+    /// It says who has signed in, and is for whoever they signed in with.
+    Kind,
+    /// Too many that were no good came from there just now.
+    TooFast,
     /// It does not name anybody, or at greater length than a provider may.
     Person,
     /// It gives no role, or not the one that was chosen.
@@ -58,6 +68,9 @@ impl Refused {
             Self::Times => "TOKEN_TIMES",
             Self::Expired => "TOKEN_EXPIRED",
             Self::NotYetValid => "TOKEN_NOT_YET_VALID",
+            Self::TooLong => "TOKEN_LIFE_TOO_LONG",
+            Self::Kind => "TOKEN_KIND",
+            Self::TooFast => callers::STRANGER,
             Self::Person => "TOKEN_PERSON",
             Self::RoleNotGranted => "ROLE_NOT_GRANTED",
             Self::RoleNotChosen => "ROLE_NOT_CHOSEN",
@@ -80,6 +93,9 @@ impl Refused {
             Self::Times => "the token must carry exp and iat, and every time in it is a number",
             Self::Expired => "the token has expired",
             Self::NotYetValid => "the token is not valid yet",
+            Self::TooLong => "the token is good for longer than any may be (--longest-token)",
+            Self::Kind => "the token is an ID token: a call carries an access token",
+            Self::TooFast => "too many tokens that are no good came from there: try again in a second",
             Self::Person => {
                 "the token does not name its bearer, in 1 to 255 bytes of text: --person-claim names the claim"
             }
@@ -95,7 +111,7 @@ impl Refused {
     /// What to say in the words of RFC 6750, section 3.1; a call without a token is told no error.
     fn hint(self) -> String {
         let error = match self {
-            Self::Missing | Self::KeysAway => return "Bearer realm=\"getmodern\"".to_owned(),
+            Self::Missing | Self::KeysAway | Self::TooFast => return "Bearer realm=\"getmodern\"".to_owned(),
             Self::TooLarge => "invalid_request",
             Self::RoleNotGranted | Self::RoleNotChosen => "insufficient_scope",
             _ => "invalid_token",
@@ -109,6 +125,7 @@ impl From<Refused> for Status {
         let (reason, words) = (refused.reason(), format!("{} (I-18)", refused.words()));
         let mut status = match refused {
             Refused::KeysAway => retriable(Code::Unavailable, reason, words),
+            Refused::TooFast => later(Code::ResourceExhausted, reason, &words, PAUSE),
             _ => plain(Code::Unauthenticated, reason, words),
         };
         if let Ok(hint) = AsciiMetadataValue::try_from(refused.hint()) {

@@ -21,7 +21,7 @@ const SOON: Duration = Duration::from_secs(1);
 /// How often unknown keys may make us ask.
 const ASK_AT_MOST: Duration = Duration::from_secs(10);
 /// Calls that may wait at once for the issuer to be asked; anybody can make up the name of a key, and an issuer may hang.
-const WAITING: usize = 128;
+pub const WAITING: usize = 128;
 
 /// An issuer's keys at hand. Cheap to clone.
 #[derive(Clone)]

@@ -1,6 +1,6 @@
 //! What a process is told about whom to believe.
 
-use std::{path::PathBuf, str::FromStr};
+use std::{path::PathBuf, str::FromStr, time::Duration};
 
 use clap::Args;
 use kernel::{Person, Role, SYSTEM_FORM};
@@ -9,7 +9,7 @@ use super::{
     fetch::Fetch,
     source::{Source, address},
 };
-use crate::Item;
+use crate::{Item, limits::some_time};
 
 /// Whom a process believes about who calls.
 #[derive(Debug, Clone, Args)]
@@ -41,7 +41,8 @@ pub struct IdentitySetting {
     #[arg(long, env = "GETMODERN_PERSON_CLAIM", value_name = "NAME", default_value = "sub")]
     pub person_claim: String,
 
-    /// The claim that lists the person's roles; `realm_access.roles` is a path to it.
+    /// The claim that lists the person's roles; `realm_access.roles` is a path to it. A dot of a name is `\.`, except in an address
+    /// such as `https://contoso.com/roles`.
     #[arg(long, env = "GETMODERN_ROLES_CLAIM", value_name = "NAME", default_value = "roles")]
     pub roles_claim: String,
 
@@ -65,6 +66,12 @@ pub struct IdentitySetting {
     )]
     pub service_subjects: Vec<Item<ServiceSubject>>,
 
+    /// How long a token may be good from its issue (`iat`) to its end (`exp`).
+    #[arg(
+        long, env = "GETMODERN_LONGEST_TOKEN", default_value = "1day", value_name = "TIME", value_parser = some_time
+    )]
+    pub longest_token: Duration,
+
     /// The token with which services of this process call those of others; read for every call, so that somebody else
     /// can keep it fresh.
     #[arg(long, env = "GETMODERN_TOKEN_FILE", value_name = "FILE", requires = "issuer")]
@@ -84,6 +91,7 @@ impl Default for IdentitySetting {
             roles_claim: "roles".to_owned(),
             role_names: Vec::new(),
             service_subjects: Vec::new(),
+            longest_token: Duration::from_hours(24),
             token_file: None,
         }
     }

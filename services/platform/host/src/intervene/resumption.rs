@@ -12,7 +12,7 @@ use super::{After, words};
 use crate::{
     StartError,
     follow::{
-        journal::{Journal, happened, is_reset},
+        journal::{Journal, happened, is_reset, is_unknown},
         start,
     },
 };
@@ -53,13 +53,16 @@ pub(super) async fn carry_out(
 
 /// Up to where the journal, as it is, was taken over; not known where it was set back behind a place that an older release noted.
 async fn taken(journal: Journal<'_>, cursor: &Cursor) -> Result<Option<i64>, Status> {
-    match journal.peer.watch(journal.follow.grpc_name, start(cursor)).await {
-        Ok(_) => Ok(Some(cursor.revision)),
-        Err(status) if is_reset(&status) => match cursor.time {
-            Some(time) => journal.last_by(time).await.map(Some),
-            None => Ok(None),
-        },
-        Err(status) => Err(status),
+    let is_there = match journal.peer.watch(journal.follow.grpc_name, start(cursor)).await {
+        Ok(_) => true,
+        Err(status) if is_reset(&status) => false,
+        Err(status) if is_unknown(&status) => journal.recognized(cursor).await?.is_some(),
+        Err(status) => return Err(status),
+    };
+    match cursor.time {
+        _ if is_there => Ok(Some(cursor.revision)),
+        Some(time) => journal.last_by(time).await.map(Some),
+        None => Ok(None),
     }
 }
 

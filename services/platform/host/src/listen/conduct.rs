@@ -9,7 +9,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::{
+    select,
+    sync::Notify,
+    time::{MissedTickBehavior, interval},
+};
 
 use super::{
     frames::{Frame, Meter},
@@ -61,6 +65,7 @@ impl Cut {
 pub(super) struct Conduct {
     inner: Arc<Mutex<Seen>>,
     next: Arc<AtomicU64>,
+    given_up: Arc<Notify>,
 }
 
 #[derive(Debug)]
@@ -70,6 +75,10 @@ struct Seen {
     /// Frames that are no work and were paid for by work.
     paid: u32,
     floods: bool,
+    /// Others need the room of what it does not take.
+    given_up: bool,
+    /// Until when nothing of it is read.
+    paused: Option<Instant>,
     /// Since when what was begun is not said to its end.
     halting: Option<Instant>,
     /// Since when nothing can be written.
@@ -85,11 +94,13 @@ impl Conduct {
             allowance,
             paid: 0,
             floods: false,
+            given_up: false,
+            paused: None,
             halting: None,
             blocked: None,
             handed: HashMap::new(),
         };
-        Self { inner: Arc::new(Mutex::new(seen)), next: Arc::default() }
+        Self { inner: Arc::new(Mutex::new(seen)), next: Arc::default(), given_up: Arc::default() }
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {
@@ -121,12 +132,33 @@ impl Conduct {
         self.seen().handed.remove(&answer);
     }
 
+    /// Others need the room of what it does not take.
+    pub(super) fn give_up(&self) {
+        self.seen().given_up = true;
+        self.given_up.notify_one();
+    }
+
+    /// Counts a token that is no good. Nothing more is read for a while once its address has shown too many.
+    pub(super) fn fooled(&self) {
+        let mut seen = self.seen();
+        let pause = seen.allowance.fooled();
+        seen.paused = pause.map(|pause| Instant::now() + pause).or(seen.paused);
+    }
+
+    /// Until when nothing of it is read, if that is not over.
+    pub(super) fn paused(&self) -> Option<Instant> {
+        self.seen().paused.filter(|until| Instant::now() < *until)
+    }
+
     /// Waits until patience is at an end.
     pub(super) async fn tried(&self, patience: Patience) -> Cut {
         let mut look = interval(patience.sentence.min(patience.taking).min(Duration::from_secs(4)) / 4);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            look.tick().await;
+            select! {
+                _ = look.tick() => {}
+                () = self.given_up.notified() => {}
+            }
             if let Some(cut) = self.verdict(patience) {
                 return cut;
             }
@@ -159,7 +191,9 @@ impl Seen {
             Some(Cut::Flood)
         } else if self.halting.is_some_and(|since| over(&since, patience.sentence)) {
             Some(Cut::Halting)
-        } else if self.blocked.iter().chain(self.handed.values()).any(|since| over(since, patience.taking)) {
+        } else if self.given_up
+            || self.blocked.iter().chain(self.handed.values()).any(|since| over(since, patience.taking))
+        {
             Some(Cut::NotTaking)
         } else {
             None

@@ -16,7 +16,9 @@ use tokio::{
 };
 
 /// Calls under way on one connection to what answers everybody: health and reflection.
-pub const OPEN_CALLS: usize = 32;
+pub const OPEN_CALLS: usize = 8;
+/// The same of one on which nobody has shown who they are.
+pub const STRANGERS_CALLS: usize = 4;
 /// How long somebody who has to leave may take to see it, before another has to.
 pub(super) const LEAVING: Duration = Duration::from_millis(250);
 
@@ -105,7 +107,7 @@ impl Guest {
     fn new() -> Self {
         let work = Work { calls: 0, is_known: false, since: Instant::now() };
         Self {
-            open: Arc::new(Semaphore::new(OPEN_CALLS)),
+            open: Arc::new(Semaphore::new(STRANGERS_CALLS)),
             work: Mutex::new(work),
             leave: watch::Sender::new(false),
         }
@@ -115,7 +117,9 @@ impl Guest {
     pub(crate) fn begin(self: &Arc<Self>) -> Working {
         let mut work = self.work();
         work.calls += 1;
-        work.is_known = true;
+        if !std::mem::replace(&mut work.is_known, true) {
+            self.open.add_permits(OPEN_CALLS - STRANGERS_CALLS);
+        }
         Working(Arc::clone(self))
     }
 

@@ -26,6 +26,11 @@ pub const IDLE_FRAMES: (u32, u32) = (100, 1000);
 /// Frames of one address that give room for answers, beside those that work has paid for.
 pub const ROOM_FRAMES: (u32, u32) = (10_000, 20_000);
 
+/// Tokens that are no good, of one address: so many a second, and after a pause so many at once.
+pub const BAD_TOKENS: (u32, u32) = (100, 200);
+/// How long at most a connection is not read that shows more of them.
+pub const PAUSE: Duration = Duration::from_secs(1);
+
 /// How long nobody is let in from an address after one of its connections was a flood.
 pub const SHUT_OUT: Duration = Duration::from_secs(1);
 
@@ -36,13 +41,15 @@ pub(super) struct Allowance {
     resets: DefaultDirectRateLimiter,
     idle: DefaultDirectRateLimiter,
     room: DefaultDirectRateLimiter,
+    /// When all the bad tokens that were shown are made up for.
+    made_up: Mutex<Option<Instant>>,
 }
 
 impl Default for Allowance {
     fn default() -> Self {
         let [connections, resets, idle, room] =
             [CONNECTIONS, RESETS, IDLE_FRAMES, ROOM_FRAMES].map(|(rate, burst)| limiter(rate, burst));
-        Self { connections, resets, idle, room }
+        Self { connections, resets, idle, room, made_up: Mutex::default() }
     }
 }
 
@@ -60,6 +67,20 @@ impl Allowance {
             Frame::Idle => self.idle.check().is_ok(),
             Frame::Room => self.room.check().is_ok(),
         }
+    }
+
+    /// Counts a token that is no good, and tells how long whoever showed it has to wait, if they do.
+    pub(super) fn fooled(&self) -> Option<Duration> {
+        let (rate, burst) = BAD_TOKENS;
+        let (now, each) = (Instant::now(), Duration::from_secs(1) / rate);
+        let mut made_up = self.made_up.lock().unwrap_or_else(PoisonError::into_inner);
+        let until = made_up.map_or(now, |until| until.max(now)) + each;
+        // What nobody waits for is not counted: the next one to come is not to pay for it.
+        *made_up = Some(until.min(now + each * burst + PAUSE));
+        until
+            .checked_duration_since(now + each * burst)
+            .filter(|wait| !wait.is_zero())
+            .map(|wait| wait.min(PAUSE))
     }
 }
 
@@ -217,6 +238,20 @@ mod tests {
             assert!(more < burst as usize, "{frame:?}: {more}");
             assert!((0..100_000).all(|_| again.allowance.covers(Frame::Work)));
         }
+    }
+
+    #[test]
+    fn an_address_shows_so_many_bad_tokens_and_then_waits_and_never_longer_than_a_second() {
+        let allowance = Allowance::default();
+        let begun = Instant::now();
+        let free = (0..10_000).take_while(|_| allowance.fooled().is_none()).count();
+        let more =
+            usize::try_from(begun.elapsed().as_millis()).expect("short") * BAD_TOKENS.0 as usize / 1000;
+        let burst = BAD_TOKENS.1 as usize;
+        assert!((burst..=burst + more + 1).contains(&free), "{free}");
+        let waits: Vec<_> = (0..10_000).filter_map(|_| allowance.fooled()).collect();
+        assert!(waits.iter().all(|wait| *wait <= PAUSE) && waits.contains(&PAUSE));
+        assert!(Allowance::default().fooled().is_none(), "others do not");
     }
 
     #[test]

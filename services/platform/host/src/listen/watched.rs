@@ -3,27 +3,47 @@
 use std::{
     io,
     pin::Pin,
-    task::{Context, Poll, ready},
+    sync::Arc,
+    task::{Context, Poll, Waker, ready},
 };
 
 use bytes::Bytes;
 use http_body::{Body, Frame as Part, SizeHint};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    time::{Sleep, sleep_until},
+};
 
-use super::conduct::Conduct;
+use super::{
+    conduct::Conduct,
+    unsent::{Unread, Unsent},
+};
 
 /// Bytes of an answer that are given at once.
-const PIECE: usize = 16 * 1024;
+pub const PIECE: usize = 8 * 1024;
+/// Bytes of an answer that may wait uncounted: most answers are no longer.
+pub const SHORT: usize = 4 * 1024;
 
 /// A connection that is watched.
 pub(super) struct Watched<S> {
     stream: S,
     conduct: Conduct,
+    pause: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> Watched<S> {
     pub(super) fn new(stream: S, conduct: Conduct) -> Self {
-        Self { stream, conduct }
+        Self { stream, conduct, pause: None }
+    }
+
+    /// Waits until it is read again.
+    fn poll_pause(&mut self, task: &mut Context<'_>) -> Poll<()> {
+        while let Some(until) = self.conduct.paused() {
+            let pause = self.pause.get_or_insert_with(|| Box::pin(sleep_until(until.into())));
+            ready!(pause.as_mut().poll(task));
+            self.pause = None;
+        }
+        Poll::Ready(())
     }
 }
 
@@ -33,6 +53,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
         task: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        ready!(self.poll_pause(task));
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(task, buffer))?;
         let heard = self.conduct.hear(&buffer.filled()[before..]);
@@ -77,28 +98,78 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     }
 }
 
+/// What a body gives at once: a part of it, its end, or a failure.
+type Given<E> = Option<Result<Part<Bytes>, E>>;
+
 /// An answer that is watched, and given in pieces: of a whole one the protocol would take charge as soon as there is room
-/// for a byte of it, and nobody would know that the rest waits.
-pub(super) struct Answer<B> {
+/// for a byte of it, and nobody would know that the rest waits. Its beginning is made before there is room for it, so that it
+/// is known how much waits.
+pub(super) struct Answer<B: Body> {
     body: B,
+    /// What was made at the beginning and is no content.
+    begun: Option<Given<B::Error>>,
     rest: Bytes,
     id: u64,
     is_handed: bool,
     conduct: Conduct,
+    unsent: Arc<Unsent>,
+    /// The rest as it waits, where it is more than a piece.
+    unread: Option<Unread>,
 }
 
-impl<B> Answer<B> {
-    pub(super) fn new(body: B, conduct: Conduct) -> Self {
-        Self { body, rest: Bytes::new(), id: conduct.number(), is_handed: false, conduct }
+/// Nothing in it is pinned.
+impl<B: Body + Unpin> Unpin for Answer<B> {}
+
+impl<B: Body<Data = Bytes> + Unpin> Answer<B> {
+    pub(super) fn new(body: B, conduct: Conduct, unsent: Arc<Unsent>) -> Self {
+        let (id, rest) = (conduct.number(), Bytes::new());
+        let mut answer =
+            Self { body, begun: None, rest, id, is_handed: false, conduct, unsent, unread: None };
+        if !answer.body.is_end_stream() {
+            answer.begin();
+        }
+        answer
+    }
+
+    /// Whoever has room asks for it at once, so that nobody has to be woken here.
+    fn begin(&mut self) {
+        match Pin::new(&mut self.body).poll_frame(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(Some(Ok(part))) => match part.into_data() {
+                Ok(data) => self.rest = data,
+                Err(other) => self.begun = Some(Some(Ok(other))),
+            },
+            Poll::Ready(other) => self.begun = Some(other),
+            Poll::Pending => {}
+        }
+        self.waits();
+        self.hand();
+    }
+
+    /// A part waits to be taken.
+    fn hand(&mut self) {
+        self.conduct.handed(self.id);
+        self.is_handed = true;
     }
 
     fn piece(&mut self) -> Bytes {
-        self.conduct.handed(self.id);
-        self.is_handed = true;
+        self.hand();
         let size = self.rest.len().min(PIECE);
-        self.rest.split_to(size)
+        let piece = self.rest.split_to(size);
+        self.waits();
+        piece
     }
 
+    /// Tells how much of it waits.
+    fn waits(&mut self) {
+        match (self.rest.len(), &mut self.unread) {
+            (..=SHORT, unread) => *unread = None,
+            (left, Some(unread)) => unread.got_on(left),
+            (left, None) => self.unread = Some(self.unsent.wait(left, &self.conduct)),
+        }
+    }
+}
+
+impl<B: Body> Answer<B> {
     fn taken(&mut self) {
         if std::mem::take(&mut self.is_handed) {
             self.conduct.taken(self.id);
@@ -115,6 +186,9 @@ impl<B: Body<Data = Bytes> + Unpin> Body for Answer<B> {
         task: &mut Context<'_>,
     ) -> Poll<Option<Result<Part<Bytes>, B::Error>>> {
         self.taken();
+        if let Some(begun) = self.begun.take() {
+            return Poll::Ready(begun);
+        }
         if self.rest.is_empty() {
             let part = ready!(Pin::new(&mut self.body).poll_frame(task));
             match part.map(|part| part.map(Part::into_data)) {
@@ -128,15 +202,15 @@ impl<B: Body<Data = Bytes> + Unpin> Body for Answer<B> {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.rest.is_empty() && self.body.is_end_stream()
+        self.rest.is_empty() && self.begun.is_none() && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        if self.rest.is_empty() { self.body.size_hint() } else { SizeHint::default() }
+        if self.rest.is_empty() && self.begun.is_none() { self.body.size_hint() } else { SizeHint::default() }
     }
 }
 
-impl<B> Drop for Answer<B> {
+impl<B: Body> Drop for Answer<B> {
     fn drop(&mut self) {
         self.taken();
     }
@@ -144,14 +218,14 @@ impl<B> Drop for Answer<B> {
 
 #[cfg(test)]
 mod tests {
-    use std::{sync::Arc, time::Duration};
+    use std::time::Duration;
 
     use http_body_util::{BodyExt, Full};
 
     use super::*;
     use crate::{limits::Patience, listen::conduct::Cut};
 
-    const SHORT: Patience = Patience {
+    const BRIEF: Patience = Patience {
         greeting: Duration::ZERO,
         sentence: Duration::from_mins(1),
         taking: Duration::from_millis(20),
@@ -159,22 +233,23 @@ mod tests {
     };
 
     fn cut(conduct: &Conduct) -> Option<Cut> {
-        std::thread::sleep(SHORT.taking * 2);
-        conduct.verdict(SHORT)
+        std::thread::sleep(BRIEF.taking * 2);
+        conduct.verdict(BRIEF)
     }
 
     #[tokio::test]
     async fn an_answer_comes_in_pieces_and_tries_patience_between_them() {
         let conduct = Conduct::new(Arc::default());
-        let mut answer = Answer::new(Full::new(Bytes::from(vec![7; 2 * PIECE + 1])), conduct.clone());
+        let mut answer =
+            Answer::new(Full::new(Bytes::from(vec![7; 2 * PIECE + 1])), conduct.clone(), Arc::default());
         let mut sizes = Vec::new();
-        assert_eq!(cut(&conduct), None, "nothing was given yet");
+        assert_eq!(cut(&conduct), Some(Cut::NotTaking), "there is no room for any of it");
         while let Some(part) = answer.frame().await {
             sizes.push(part.expect("never fails").into_data().map_or(0, |data| data.len()));
             assert_eq!(cut(&conduct), Some(Cut::NotTaking));
         }
         assert_eq!((sizes, cut(&conduct)), (vec![PIECE, PIECE, 1], None));
-        let mut left = Answer::new(Full::new(Bytes::from_static(b"answer")), conduct.clone());
+        let mut left = Answer::new(Full::new(Bytes::from_static(b"answer")), conduct.clone(), Arc::default());
         assert!(left.frame().await.is_some() && cut(&conduct).is_some());
         drop(left);
         assert_eq!(cut(&conduct), None, "nobody waits any more");

@@ -1,7 +1,5 @@
 //! The spans of the calls that this process serves.
 
-use std::sync::Arc;
-
 use axum::{
     body::Body,
     extract::{Request, State},
@@ -19,21 +17,27 @@ use opentelemetry_sdk::propagation::TraceContextPropagator;
 
 use super::{Call, names, note};
 use crate::{
-    Policy,
-    admission::{is_grpc, is_open},
+    admission::{Door, is_grpc, is_open},
+    tls::Certified,
 };
 
 /// Traces a call, as a part of its caller's trace if that has one. Health and reflection are nobody's work, and what is
 /// not gRPC is no call.
-pub(crate) async fn trace(State(policy): State<Arc<Policy>>, request: Request, next: Next) -> Response {
+pub(crate) async fn trace(State(door): State<Door>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    if !is_grpc(request.headers()) || is_open(&policy, path) {
+    if !is_grpc(request.headers()) || is_open(&door.policy, path) {
         return next.run(request).await;
     }
-    let method = policy.knows(path).then(|| path.trim_start_matches('/'));
-    let parent = said(request.headers());
+    let method = door.policy.knows(path).then(|| path.trim_start_matches('/'));
+    let said = said(request.headers());
+    // Whether a call is sampled is not for a stranger to say: of theirs, what they say is only told.
+    let is_known = door.identity.remembers(request.headers(), request.extensions().get::<Certified>());
+    let parent = said.clone().filter(|_| is_known);
     let parent = parent.map_or_else(Context::new, |span| Context::new().with_remote_span_context(span));
     let call = Call::begin(SpanKind::Server, method, &parent);
+    if let Some(said) = said.filter(|_| !is_known) {
+        call.context().span().add_link(said, Vec::new());
+    }
     let response = next.run(request).with_context(call.context().clone()).await;
     call.answered(response).map(Body::new)
 }

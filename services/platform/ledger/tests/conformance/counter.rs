@@ -142,6 +142,21 @@ impl Table for Counters {
     }
 }
 
+/// The same counters, seen with their shelves.
+#[derive(Debug)]
+pub(crate) enum Shelved {}
+
+impl Table for Shelved {
+    type Domain = Rules;
+    const COLLECTION: &'static str = Counters::COLLECTION;
+    const COLUMNS: &'static [&'static str] = Counters::COLUMNS;
+    const SEEN_WITH: Option<&'static str> = Some("shelf");
+
+    fn columns(counter: &State<Self>) -> Vec<Value> {
+        Counters::columns(counter)
+    }
+}
+
 /// The moment that many microseconds after the tests' beginning of time.
 pub(crate) fn moment(microseconds: i64) -> Time {
     Time::from_microsecond(1_700_000_000_000_000 + microseconds).expect("a moment")

@@ -2,9 +2,10 @@
 
 use kernel::Role;
 use ledger::{
-    Cursor, DutyQuery, Failure, Ledger, PARKED, Parked, Resumption, Stop, Word, close_reset_duty,
-    close_standing_duty, cursor, discard, duties, has_reset_duty, has_standing_duty, move_cursor,
-    open_parked_duty, open_reset_duty, open_standing_duty, park, parked, resume,
+    Cursor, DutyQuery, Failure, Intervention, Ledger, PARKED, Parked, Resumption, Stop, Word,
+    close_reset_duty, close_standing_duty, cursor, discard, duties, erase_event, has_reset_duty,
+    has_standing_duty, interventions, move_cursor, open_parked_duty, open_reset_duty, open_standing_duty,
+    park, parked, resume, unaccounted,
 };
 use serde_json::json;
 
@@ -18,7 +19,7 @@ fn at(revision: i64) -> Cursor {
 }
 
 fn word(reason: &str, number: i64) -> Word<'_> {
-    Word { person: "people/ada", reason, time: moment(number) }
+    Word { person: "people/ada", reason, time: moment(number), salt: [7; 16] }
 }
 
 /// The rows that interventions left: action, revision, where the cursor stood, who and why.
@@ -157,4 +158,42 @@ pub(crate) async fn a_discarded_event_is_not_parked_any_more_and_leaves_a_trace(
     assert_eq!(traces(&ledger).await, [discarded(3), discarded(5)]);
     let kept = ledger.read(sql("SELECT event FROM intervention WHERE revision = 5", vec![])).await;
     assert_eq!(kept.expect("readable")[0].get::<Vec<u8>>(0).expect("bytes"), [1, 2, 5]);
+}
+
+pub(crate) async fn what_was_done_is_in_the_journal_and_a_row_that_says_something_else_is_found(
+    house: House,
+) {
+    let ledger = house.open().await;
+    write(&ledger, [park(&event(3, "a")), open_parked_duty(&event(3, "a"))]).await.expect("written");
+    discard(&ledger, "upstream", 3, word("for grace", 1)).await.expect("written");
+    let found = async || unaccounted(&ledger, &["upstream"]).await.expect("readable").map(|(_, words)| words);
+    assert_eq!(found().await, None);
+    let one = interventions(&ledger).await.expect("readable").remove(0);
+    let left = Intervention { reason: "[erased]".to_owned(), ..one };
+    let word = Word { salt: [9; 16], ..word("a letter", 2) };
+    let erase = erase_event("upstream", 3, Some(&left), word);
+    write(&ledger, [left.replace(word.salt, "moved")].into_iter().chain(erase)).await.expect("written");
+    assert_eq!(found().await, None, "what is left is told");
+    let update = |column: &str, to: &str| {
+        ledger::Statement::new(
+            format!("UPDATE intervention SET {column} = {to} WHERE action = 'DISCARDED'"),
+            vec![],
+        )
+    };
+    for (column, to, back) in [
+        ("person", "'people/eve'", "'people/ada'"),
+        ("reason", "'for grace'", "'[erased]'"),
+        ("revision", "4", "3"),
+        ("before", "1", "NULL"),
+    ] {
+        write(&ledger, [update(column, to)]).await.expect("written");
+        let words = found().await.expect("it is found");
+        assert!(words.ends_with("has a row that says something else"), "{column}: {words}");
+        write(&ledger, [update(column, back)]).await.expect("written");
+        assert_eq!(found().await, None, "{column}");
+    }
+    write(&ledger, [sql("DELETE FROM intervention WHERE action = 'DISCARDED'", vec![])])
+        .await
+        .expect("written");
+    assert!(found().await.is_some_and(|words| words.ends_with("has no row in `intervention`")));
 }

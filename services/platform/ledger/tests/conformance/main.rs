@@ -35,6 +35,7 @@ mod searching;
 mod secrecy;
 mod tampering;
 mod times;
+mod token_keys;
 mod trail;
 mod turns;
 mod twins;
@@ -108,6 +109,7 @@ macro_rules! conformance {
                 a_resumption_sets_aside_what_was_lost_and_lets_go_what_comes_again
                 a_resumption_is_stopped_by_whoever_is_faster
                 a_journal_has_one_duty_by_which_it_is_told_that_it_stands
+                what_was_done_is_in_the_journal_and_a_row_that_says_something_else_is_found
             }
             duties {
                 duties_are_replaced_exactly
@@ -116,6 +118,10 @@ macro_rules! conformance {
                 the_earliest_and_the_latest_times_are_compared_with
                 overdue_is_what_waits_since_before_its_own_moment
                 duties_come_in_pages_the_longest_waiting_first
+            }
+            token_keys {
+                of_several_who_make_the_first_key_one_does
+                a_key_that_was_replaced_is_good_until_its_time_and_gone_after_it
             }
             leases {
                 a_lease_is_renewed_by_its_holder_and_taken_by_others_when_it_has_run_out
@@ -131,7 +137,11 @@ macro_rules! conformance {
                 lists_show_what_somebody_sees_and_no_more
                 a_timeline_goes_on_page_by_page_where_others_are_between
                 what_belongs_to_something_that_is_seen_is_seen_in_the_journal
-                what_is_not_seen_is_found_hidden_and_never_shown
+                what_is_not_seen_is_looked_for_as_what_does_not_exist
+                what_is_not_seen_is_not_read
+                a_row_that_says_who_sees_a_resource_shows_nothing_that_its_state_does_not
+                what_is_asked_for_is_found_among_what_is_seen_alone
+                a_place_is_shown_only_to_who_sees_what_is_there
                 what_older_releases_write_is_found_and_made_up_for
                 making_up_for_it_and_changes_at_the_same_time_leave_what_the_state_has
             }
@@ -203,6 +213,7 @@ conformance! {
     }
     searching {
         a_trail_is_found_by_an_index
+        of_what_is_not_seen_as_much_is_read_as_of_what_does_not_exist
     }
     exhaustion {
         callers_that_get_no_connection_are_told_in_time_and_served_later

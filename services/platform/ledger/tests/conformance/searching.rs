@@ -1,9 +1,18 @@
-//! How PostgreSQL finds what those who audit ask for: by an index, never by looking at a whole table.
+//! How PostgreSQL finds what those who audit ask for, by an index and never by looking at a whole table, and what it reads for those
+//! who ask for what they do not see: as much as for what does not exist.
 
-use ledger::{Ledger, Statement, TrailQuery, trail};
+use kernel::{Caller, Person, Role, name};
+use ledger::{
+    DutyQuery, Eyes, Filter, JournalQuery, Ledger, RequestKey, Statement, TrailQuery, look_statement,
+    page_statement, trail,
+};
 use sqlx::{Connection, PgConnection};
 
-use crate::{counter::moment, house::House};
+use crate::{
+    acting::{act, id, open},
+    counter::{Counters, Shelved, Wish, moment, person},
+    house::{House, settled},
+};
 
 async fn plan(ledger: &Ledger, statement: Statement) -> String {
     let explain = Statement::new(format!("EXPLAIN {}", statement.sql), statement.values);
@@ -40,5 +49,68 @@ pub(crate) async fn a_trail_is_found_by_an_index(house: House) {
             assert!(!plan.contains("Seq Scan") && plan.contains("Index"), "{query:?}\n{plan}");
         }
         assert!(!trail(&ledger, &query).await.expect("readable").is_empty(), "{query:?}");
+    }
+}
+
+/// Each step of a statement, with how many rows it read and how many times it was carried out; `names` are made alike.
+async fn steps(ledger: &Ledger, statement: Statement, names: &[&str]) -> String {
+    let explain = format!("EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) {}", statement.sql);
+    let rows = ledger.read(Statement::new(explain, statement.values)).await.expect("a plan");
+    let steps = rows.iter().map(|row| row.get::<String>(0).expect("a step") + "\n").collect::<String>();
+    names.iter().fold(steps, |steps, name| steps.replace(name, "NAME"))
+}
+
+/// All that somebody may ask about the counter with this number.
+fn questions(number: u128, who: &Caller) -> Vec<Statement> {
+    let (one, shelf, eyes) = (id(number), format!("shelves/{number}"), Eyes::of(who));
+    let named = name::of("counters", one);
+    let request = RequestKey { person: who.person.clone(), key: "key".to_owned(), fingerprint: vec![] };
+    let timeline =
+        |resource| JournalQuery { after: 0, resource: Some(resource), eyes: &eyes, limit: 9 }.statement();
+    let seen = || eyes.filter::<Counters>().into_iter();
+    let of_each = "(SELECT count(*) FROM counters AS c WHERE c.id = counters.id AND c.shelf = ?) > 0";
+    let by_shelf = || Filter::new("shelf = ?", shelf.as_str());
+    let duty = || DutyQuery { eyes: eyes.clone(), limit: 9, ..DutyQuery::default() };
+    vec![
+        look_statement::<Counters>(one, who, None),
+        look_statement::<Counters>(one, who, Some(&request)),
+        look_statement::<Shelved>(one, who, None),
+        timeline(&named),
+        timeline(&shelf),
+        page_statement::<Counters>(seen().chain([by_shelf()]).collect(), None, 9),
+        page_statement::<Counters>(seen().chain([by_shelf().of_each(of_each)]).collect(), None, 9),
+        DutyQuery { resource: Some(named.clone()), ..duty() }.statement(),
+        DutyQuery { resource: Some(named), role: Some(Role::Fm), ..duty() }.statement(),
+    ]
+}
+
+pub(crate) async fn of_what_is_not_seen_as_much_is_read_as_of_what_does_not_exist(house: House) {
+    let ledger = house.open().await;
+    for number in 0..300 {
+        act(&ledger, id(number), &open(number, &format!("shelves/{number}")), &format!("open {number}"))
+            .await;
+    }
+    for number in [7, 8] {
+        act(&ledger, id(number), &Wish::Add(vec![1, 2, 3]), &format!("add {number}")).await;
+    }
+    act(&ledger, id(8), &Wish::Hand(vec![person("ada")]), "hand").await;
+    settled(&ledger).await;
+    let mut own = PgConnection::connect(house.address()).await.expect("connected");
+    sqlx::raw_sql("ANALYZE").execute(&mut own).await.expect("analysed");
+    let of = |name: &str, role| Caller { person: Person::parse(name).expect("a person"), role };
+    for who in [of("people/ada", Role::Fe), of("people/grace", Role::Fm), of("people/ada", Role::Auditor)] {
+        let hidden = [id(7).to_string(), "shelves/7".to_owned()];
+        let absent = [id(999).to_string(), "shelves/999".to_owned()];
+        let mut told = 0;
+        for (one, other) in questions(7, &who).into_iter().zip(questions(999, &who)) {
+            let sql = one.sql.clone();
+            let one = steps(&ledger, one, &hidden.each_ref().map(|name| &**name)).await;
+            let other = steps(&ledger, other, &absent.each_ref().map(|name| &**name)).await;
+            assert_eq!(one, other, "{who:?}\n{sql}");
+        }
+        for statement in questions(8, &who) {
+            told += ledger.read(statement).await.expect("readable").len();
+        }
+        assert_eq!(told > 15, who.role == Role::Fe, "{who:?} {told}");
     }
 }

@@ -4,14 +4,14 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use kernel::{Caller, Person, Role};
 use ledger::{
-    DutyQuery, Eyes, JournalQuery, Ledger, Position, Statement, duties, entries, entries_after, look, page,
-    unviewed, view_again,
+    DutyQuery, Eyes, Filter, JournalQuery, Ledger, Position, Statement, duties, entries, entries_after,
+    hidden_statement, look, page, read_after, unviewed, view_again,
 };
 use tokio::{sync::Barrier, task::JoinSet};
 
 use crate::{
     acting::{act, current, id, open},
-    counter::{Counters, PUBLIC, Wish, person},
+    counter::{Counters, PUBLIC, Shelved, Wish, person},
     dice::Dice,
     house::{House, settled, sql, write},
 };
@@ -163,22 +163,133 @@ pub(crate) async fn what_belongs_to_something_that_is_seen_is_seen_in_the_journa
     let of: Vec<_> = told.iter().map(|entry| entry.resource.clone()).collect();
     assert_eq!(of, [kernel::name::of("counters", id(0))]);
     assert!(numbers(&ledger, &eyes("ada")).await.is_empty());
+    for (number, name, role, shown) in [
+        (0, "ada", Role::Fe, true),
+        (1, "ada", Role::Fe, false),
+        (0, "grace", Role::Fe, false),
+        (1, "grace", Role::Leadership, true),
+        (0, "ada", Role::Auditor, false),
+        (2, "ada", Role::Fe, false),
+    ] {
+        let found = look::<Shelved>(&ledger, id(number), &caller(name, role), None).await.expect("readable");
+        assert_eq!(found.record.is_some(), shown, "{number} {name} {role}");
+    }
 }
 
-pub(crate) async fn what_is_not_seen_is_found_hidden_and_never_shown(house: House) {
+pub(crate) async fn what_is_not_seen_is_looked_for_as_what_does_not_exist(house: House) {
     let ledger = house.open().await;
     act(&ledger, id(1), &open(1, "shelves/a"), "open").await;
     act(&ledger, id(1), &hand(&["ada"]), "hand").await;
-    for (number, name, role, shown, hidden) in [
-        (1, "ada", Role::Fe, true, false),
-        (1, "grace", Role::Fe, false, true),
-        (1, "grace", Role::Leadership, true, false),
-        (2, "ada", Role::Fe, false, false),
-        (2, "grace", Role::Leadership, false, false),
+    act(&ledger, id(3), &open(3, PUBLIC), "public").await;
+    for (number, name, role, shown) in [
+        (1, "ada", Role::Fe, true),
+        (1, "grace", Role::Fe, false),
+        (1, "grace", Role::Leadership, true),
+        (1, "ada", Role::Auditor, false),
+        (2, "ada", Role::Fe, false),
+        (2, "grace", Role::Leadership, false),
+        (3, "grace", Role::Fe, true),
+        (3, "ada", Role::Auditor, true),
     ] {
         let found = look::<Counters>(&ledger, id(number), &caller(name, role), None).await.expect("readable");
-        assert_eq!((found.record.is_some(), found.hidden), (shown, hidden), "{number} {name} {role}");
+        assert_eq!(found.record.is_some(), shown, "{number} {name} {role}");
     }
+    for (number, name, role, hidden) in [
+        (1, "ada", Role::Fe, Some(false)),
+        (1, "grace", Role::Fe, Some(true)),
+        (1, "grace", Role::Leadership, None),
+        (2, "grace", Role::Fe, Some(false)),
+        (3, "grace", Role::Fe, Some(false)),
+        (1, "ada", Role::Auditor, Some(true)),
+    ] {
+        let Some(query) = hidden_statement::<Counters>(id(number), &caller(name, role)) else {
+            assert_eq!(hidden, None, "{number} {name} {role}");
+            continue;
+        };
+        let found = ledger.read(query).await.expect("readable");
+        assert_eq!(Some(!found.is_empty()), hidden, "{number} {name} {role}");
+    }
+}
+
+/// A state that nobody can read troubles only those who would be shown it.
+pub(crate) async fn what_is_not_seen_is_not_read(house: House) {
+    let ledger = house.open().await;
+    act(&ledger, id(1), &open(1, "shelves/a"), "open").await;
+    act(&ledger, id(1), &hand(&["ada"]), "hand").await;
+    let spoil = sql("UPDATE counters SET state = '{}' WHERE id = $1", vec![id(1).into()]);
+    write(&ledger, [spoil]).await.expect("written");
+    let looked = async |name| look::<Counters>(&ledger, id(1), &caller(name, Role::Fe), None).await;
+    assert!(looked("ada").await.is_err());
+    assert!(looked("grace").await.is_ok_and(|found| found.record.is_none()));
+}
+
+/// What a row of `viewer` alone would show is shown only if the state names them too.
+pub(crate) async fn a_row_that_says_who_sees_a_resource_shows_nothing_that_its_state_does_not(house: House) {
+    let ledger = house.open().await;
+    act(&ledger, id(1), &open(1, "shelves/a"), "open").await;
+    let name = kernel::name::of("counters", id(1));
+    let forged =
+        "INSERT INTO viewer (person, collection, id, resource) VALUES ('people/grace', 'counters', $1, $2)";
+    write(&ledger, [sql(forged, vec![id(1).into(), name.into()])]).await.expect("written");
+    let found = look::<Counters>(&ledger, id(1), &caller("grace", Role::Fe), None).await.expect("readable");
+    assert!(found.record.is_none());
+}
+
+pub(crate) async fn what_is_asked_for_is_found_among_what_is_seen_alone(house: House) {
+    let ledger = house.open().await;
+    for number in 0..4 {
+        act(&ledger, id(number), &open(number, &format!("shelves/{number}")), &format!("open {number}"))
+            .await;
+    }
+    act(&ledger, id(0), &hand(&["ada"]), "hand").await;
+    act(&ledger, id(1), &Wish::Add(vec![1]), "add").await;
+    settled(&ledger).await;
+    for (number, shown) in [(0, 1), (1, 0), (9, 0)] {
+        let shelf = format!("shelves/{number}");
+        let mut filters: Vec<_> = eyes("ada").filter::<Counters>().into_iter().collect();
+        let of_each = "(SELECT count(*) FROM counters AS c WHERE c.id = counters.id AND c.shelf = ?) > 0";
+        filters.push(Filter::new("shelf = ?", shelf.as_str()));
+        filters.push(Filter::new("shelf = ?", shelf.as_str()).of_each(of_each));
+        let found = page::<Counters>(&ledger, filters, None, 10).await.expect("readable");
+        assert_eq!(found.len(), shown, "{shelf}");
+        let name = kernel::name::of("counters", id(number));
+        for resource in [&shelf, &name] {
+            let query = JournalQuery { after: 0, resource: Some(resource), eyes: &eyes("ada"), limit: 9 };
+            assert_eq!(entries(&ledger, query).await.expect("readable").len(), 2 * shown, "{resource}");
+        }
+        for (role, there) in [(None, 2 * shown), (Some(Role::Fm), shown)] {
+            let resource = Some(name.clone());
+            let query = DutyQuery { eyes: eyes("ada"), resource, role, limit: 9, ..DutyQuery::default() };
+            assert_eq!(duties(&ledger, query).await.expect("readable").len(), there, "{name}");
+        }
+    }
+}
+
+pub(crate) async fn a_place_is_shown_only_to_who_sees_what_is_there(house: House) {
+    let ledger = house.open().await;
+    act(&ledger, id(1), &open(1, "shelves/a"), "open").await;
+    act(&ledger, id(1), &hand(&["ada"]), "hand").await;
+    act(&ledger, id(2), &open(2, "shelves/b"), "other").await;
+    settled(&ledger).await;
+    let there = async |after, eyes: &Eyes| {
+        let found = read_after(&ledger, after, None, eyes, 9).await.expect("readable");
+        found.map(|found| (found.there.is_some(), found.entries.len()))
+    };
+    assert_eq!(there(2, &Eyes::All).await, Some((true, 1)));
+    assert_eq!(there(2, &eyes("ada")).await, Some((true, 0)));
+    assert_eq!(there(2, &eyes("grace")).await, Some((false, 0)));
+    assert_eq!(there(3, &eyes("ada")).await, Some((false, 0)));
+    assert_eq!(there(0, &eyes("ada")).await, Some((false, 2)));
+    for eyes in [&Eyes::All, &eyes("ada"), &eyes("grace")] {
+        assert_eq!(there(4, eyes).await, None, "the journal does not reach as far");
+    }
+    let elsewhere: Position = "2.another".parse().expect("a place");
+    let place = async |eyes: &Eyes| {
+        entries_after(&ledger, &elsewhere, None, eyes, 9).await.expect("readable").map(|found| found.len())
+    };
+    assert_eq!(place(&Eyes::All).await, None);
+    assert_eq!(place(&eyes("ada")).await, None);
+    assert_eq!(place(&eyes("grace")).await, Some(0), "what is not seen is compared with nothing");
 }
 
 /// As a replica of a release would that does not know who sees what.
@@ -219,6 +330,11 @@ pub(crate) async fn what_older_releases_write_is_found_and_made_up_for(house: Ho
     let names = [1, 2].map(|number| kernel::name::of("counters", id(number)));
     assert_eq!(found.iter().map(|entry| entry.resource.clone()).collect::<Vec<_>>(), names);
     assert_eq!(unviewed(&ledger, found[0].revision, 10).await.expect("readable"), found[1..]);
+    // What one resource shows of itself does not wait for it.
+    for (name, shown) in [("ada", false), ("grace", true)] {
+        let found = look::<Counters>(&ledger, id(1), &caller(name, Role::Fe), None).await.expect("readable");
+        assert_eq!(found.record.is_some(), shown, "{name}");
+    }
     for _ in 0..2 {
         for number in 1..3 {
             view_again::<Counters>(&ledger, id(number)).await.expect("written");

@@ -17,7 +17,7 @@ use tokio::{
     time::{Instant, MissedTickBehavior, interval, interval_at},
 };
 
-use super::noted::Noted;
+use super::{Unseen, noted::Noted};
 use crate::{clock, telemetry};
 
 /// How often what was refused is written.
@@ -51,8 +51,26 @@ impl Book {
         Self { service, ledger: ledger.clone(), most: most.into(), noted: Arc::default() }
     }
 
-    pub(super) fn note(&self, refused: Refused) {
-        self.noted().add(refused);
+    pub(super) fn note(&self, refused: Refused, unseen: Option<Unseen>) {
+        let mut noted = self.noted();
+        match unseen {
+            Some(unseen) => noted.add_unseen(refused, unseen),
+            None => noted.add(refused, 1),
+        }
+    }
+
+    /// Of what nobody saw, those that are there are refusals.
+    async fn look_into(&self) {
+        let unseen = self.noted().take_unseen();
+        for ((refused, _), (query, times)) in unseen {
+            match self.ledger.read(query).await {
+                Ok(found) if found.is_empty() => {}
+                Ok(_) => self.noted().add(refused, times),
+                Err(trouble) => {
+                    tracing::warn!(cause = trouble.cause(), "whether something was hidden could not be seen");
+                }
+            }
+        }
     }
 
     fn noted(&self) -> MutexGuard<'_, Noted> {
@@ -79,6 +97,7 @@ impl Book {
 
     /// The same as of `now`; what cannot be written is told in the log, and only counted from then on.
     async fn write_at(&self, now: Time) {
+        self.look_into().await;
         let rows = self.noted().take(hour(now));
         if !rows.is_empty() {
             self.write_rows(&rows, now).await;
@@ -188,13 +207,16 @@ mod tests {
     async fn a_quarter_of_a_year_of_hostile_refusals_takes_so_many_rows_and_hides_nobody_else() {
         let (_folder, book) = book().await;
         let at = |hour: i64| Time::UNIX_EPOCH + SignedDuration::from_hours(hour);
-        book.note(refused(Some("people/ada"), "192.0.2.1".to_owned(), "NOT_ROSTERED"));
+        book.note(refused(Some("people/ada"), "192.0.2.1".to_owned(), "NOT_ROSTERED"), None);
         let mut all = 1;
         for hour in 0..HOURS {
             // Most hours are like any other, and in some they come in masses.
             for nth in 0..if hour % 200 == 0 { 400 } else { 12 } {
-                book.note(refused(None, format!("2001:db8:{hour:x}:{nth:x}::/64"), "TOKEN_MISSING"));
-                book.note(refused(Some("people/eve"), "192.0.2.2".to_owned(), &format!("{hour} {nth}")));
+                book.note(refused(None, format!("2001:db8:{hour:x}:{nth:x}::/64"), "TOKEN_MISSING"), None);
+                book.note(
+                    refused(Some("people/eve"), "192.0.2.2".to_owned(), &format!("{hour} {nth}")),
+                    None,
+                );
                 all += 2;
             }
             book.write_at(at(hour)).await;
@@ -254,7 +276,7 @@ mod tests {
         let other = Book::new("quiet", &one.ledger, MOST);
         let at = |minutes: i64| Time::UNIX_EPOCH + SignedDuration::from_mins(minutes);
         for (book, minutes) in [(&one, 5), (&other, 50), (&one, 40), (&one, 65)] {
-            book.note(refused(None, "192.0.2.1".to_owned(), "TOKEN_MISSING"));
+            book.note(refused(None, "192.0.2.1".to_owned(), "TOKEN_MISSING"), None);
             book.write_at(at(minutes)).await;
         }
         assert_eq!(number(&one, "SELECT count(*) FROM refusal").await, 2);

@@ -1,0 +1,9 @@
+-- What the tokens of pages and places are authenticated with. The newest makes new ones; one before it is good until its time,
+-- and no more after it. Who had the newest made; nobody made the first, which is there from the first start on.
+CREATE TABLE token_key (
+    id INTEGER PRIMARY KEY,
+    key BLOB NOT NULL,
+    since INTEGER NOT NULL,
+    until INTEGER,
+    person TEXT
+) STRICT;
