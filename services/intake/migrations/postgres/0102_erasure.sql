@@ -18,5 +18,5 @@ $$;
 
 DROP TRIGGER published_policies_stay ON policies;
 CREATE TRIGGER published_policies_stay BEFORE UPDATE ON policies FOR EACH ROW
-    WHEN (is_erased(old, new) IS NOT TRUE)
+    WHEN (old IS DISTINCT FROM new AND is_erased(old, new) IS NOT TRUE)
     EXECUTE FUNCTION refuse('a published policy is never altered');

@@ -2,7 +2,7 @@
 
 use axum::{extract::Request, middleware::Next, response::Response};
 use http::{
-    HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri,
+    HeaderName, HeaderValue, Method, StatusCode, Uri,
     header::{ALLOW, CONTENT_TYPE, TE},
 };
 use tonic::Code;
