@@ -226,6 +226,9 @@ impl World {
             text: "as agreed".to_owned(),
             ..WriteNoteRequest::default()
         };
+        let list = ListTasksRequest { engagement: engagement.to_owned(), ..ListTasksRequest::default() };
+        let is_there = |list: &ListTasksResponse| !list.tasks.is_empty();
+        let _: ListTasksResponse = self.until("its file is open", list, is_there).await;
         self.act(GMFTA, write).await
     }
 

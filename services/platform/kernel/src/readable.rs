@@ -39,6 +39,9 @@ impl fmt::Display for Unreadable {
 
 /// The text in its one form, without what only copying leaves behind.
 pub fn read(text: &str) -> Result<String, Unreadable> {
+    if is_plain(text) {
+        return Ok(text.to_owned());
+    }
     let written = Written::new(text);
     let mut kept = String::with_capacity(text.len());
     for (index, &character) in written.all.iter().enumerate() {
@@ -54,10 +57,18 @@ pub fn read(text: &str) -> Result<String, Unreadable> {
 /// The same of a text that is kept already and cannot be refused any more: what would be is taken out.
 #[must_use]
 pub fn cleaned(text: &str) -> String {
+    if is_plain(text) {
+        return text.to_owned();
+    }
     let written = Written::new(text);
     let stays = |index: &usize| written.fate(*index) == Fate::Stays;
     let kept: String = (0..written.all.len()).filter(stays).map(|index| written.all[index]).collect();
     ComposingNormalizer::new_nfc().normalize(&kept).into_owned()
+}
+
+/// Whether all of it is ASCII that stays: most texts are in their one form already, and the tables of Unicode are slow.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n' | b'\r' | b'\t'))
 }
 
 /// Whether there is nothing in it that anybody sees.
@@ -228,6 +239,14 @@ mod tests {
                 let once = cleaned(&text);
                 prop_assert_eq!(cleaned(&once), once);
             }
+        }
+
+        #[test]
+        fn what_is_plain_stays_by_the_tables_too(text in "[ -~\\n\\r\\t]{0,20}") {
+            let written = Written::new(&text);
+            prop_assert!(is_plain(&text));
+            prop_assert!((0..written.all.len()).all(|index| written.fate(index) == Fate::Stays));
+            prop_assert_eq!(ComposingNormalizer::new_nfc().normalize(&text), text.as_str());
         }
     }
 }

@@ -17,7 +17,13 @@ use unicode_security::skeleton;
 /// nobody sees make no difference in it.
 #[must_use]
 pub fn folded(text: &str) -> String {
-    settled(text, folded_once)
+    if text.is_ascii() { folded_ascii(text) } else { settled(text, folded_once) }
+}
+
+/// The same of ASCII, without the tables of Unicode, which are slow.
+fn folded_ascii(text: &str) -> String {
+    let marked = text.to_ascii_lowercase().replace(['"', '`'], "'");
+    marked.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Repeats `step` until it changes nothing: some characters become others that become others again.
@@ -213,6 +219,11 @@ mod tests {
             prop_assert_eq!(folded(&folded(&text)), folded(&text));
             prop_assert_eq!(sought(&sought(&text)), sought(&text));
             prop_assert!(are_alike(&text, &folded(&text)));
+        }
+
+        #[test]
+        fn ascii_is_folded_as_by_the_tables(text in "[\\x00-\\x7f]{0,20}") {
+            prop_assert_eq!(folded_ascii(&text), settled(&text, folded_once));
         }
 
         #[test]

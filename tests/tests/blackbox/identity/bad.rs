@@ -91,7 +91,9 @@ async fn a_token_for_another_use_or_for_ever_is_refused_with_its_reason() {
     let trusting = Trusting::start(Signer::curve("first")).await;
     let told = |more: &[(&str, serde_json::Value)], kind: &str| {
         let mut claims = trusting.issuer.claims(ADA, 600);
-        more.iter().for_each(|(name, value)| claims[*name] = value.clone());
+        for (name, value) in more {
+            claims[*name] = value.clone();
+        }
         let mut header = trusting.signer.header();
         header["typ"] = json!(kind);
         trusting.signer.token_with(&header, &claims)

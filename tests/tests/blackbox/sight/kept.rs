@@ -172,7 +172,8 @@ async fn what_an_older_replica_writes_is_found_by_those_it_names_within_seconds(
     );
     state.execute("intake", &changed);
     let get = GetCaseRequest { name: case.name.clone() };
-    let _: Case = world.client.call(NOBODY, get).await.expect("it is shown at once");
+    let shown = async || world.client.call::<_, Case>(NOBODY, get.clone()).await.ok();
+    eventually("it is shown", shown).await;
     eventually("it is listed", async || (counts(&world.client, NOBODY).await[0] == 1).then_some(())).await;
     eventually("it is not listed for who was named", async || {
         (counts(&world.client, GMFTA).await[0] == 0).then_some(())
