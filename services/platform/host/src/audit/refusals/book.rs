@@ -43,12 +43,20 @@ pub(crate) struct Book {
     ledger: Ledger,
     most: i64,
     noted: Arc<Mutex<Noted>>,
+    /// Whose turn it is to write.
+    turn: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Book {
     /// One of `most` rows.
     pub(crate) fn new(service: &'static str, ledger: &Ledger, most: u32) -> Self {
-        Self { service, ledger: ledger.clone(), most: most.into(), noted: Arc::default() }
+        Self {
+            service,
+            ledger: ledger.clone(),
+            most: most.into(),
+            noted: Arc::default(),
+            turn: Arc::default(),
+        }
     }
 
     pub(super) fn note(&self, refused: Refused, unseen: Option<Unseen>) {
@@ -90,9 +98,17 @@ impl Book {
         }
     }
 
-    /// Writes what was refused.
+    /// Writes what was refused. Once begun it is done to its end, whoever stops waiting for it: what is taken to be written is noted
+    /// nowhere else.
     pub(crate) async fn write(&self) {
-        self.write_at(clock::now()).await;
+        let book = self.clone();
+        let work = async move {
+            let _turn = book.turn.lock().await;
+            book.write_at(clock::now()).await;
+        };
+        if let Err(failure) = tokio::spawn(work).await {
+            tracing::error!(%failure, "refusals were not kept");
+        }
     }
 
     /// The same as of `now`; what cannot be written is told in the log, and only counted from then on.
