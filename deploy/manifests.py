@@ -17,6 +17,7 @@ PROBES = ["startupProbe", "readinessProbe", "livenessProbe"]
 # Without these a process that others reach would believe whoever calls, or be read by whoever listens.
 PROOFS = [
     *("GETMODERN_ISSUER", "GETMODERN_AUDIENCE", "GETMODERN_TLS_CERTIFICATE", "GETMODERN_TLS_KEY", "GETMODERN_CLIENT_CA"),
+    "GETMODERN_TRUST_DOMAIN",
     *("GETMODERN_PEER_CA", "GETMODERN_PEER_CERTIFICATE", "GETMODERN_PEER_KEY", "GETMODERN_PEERS"),
 ]
 

@@ -27,6 +27,12 @@ const MIGRATIONS: Migrations = Migrations(&[
         sqlite: include_str!("../migrations/sqlite/0101_people.sql"),
         postgres: include_str!("../migrations/postgres/0101_people.sql"),
     },
+    Migration {
+        version: 102,
+        description: "expand: erased texts of published policies",
+        sqlite: include_str!("../migrations/sqlite/0102_erasure.sql"),
+        postgres: include_str!("../migrations/postgres/0102_erasure.sql"),
+    },
 ]);
 
 /// The service, for any process to run.

@@ -19,6 +19,7 @@ use crate::{
     catalogue::{METHODS, ROLES},
     faults::gateway::eventually,
     identity::trial::Trial,
+    personal::FORMED,
     story::play::play,
     telemetry::{admin::get, collector::Collector},
     tls::{
@@ -30,7 +31,14 @@ use crate::{
 };
 
 /// What every mark has in it.
-const MARK: &str = "C4NARY";
+pub(crate) const MARK: &str = "C4NARY";
+/// Headers with a text of anybody's.
+const BESIDE: [(&str, &str); 4] = [
+    ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
+    ("tracestate", "contoso=C4NARY-tracestate"),
+    ("baggage", "name=C4NARY-baggage"),
+    ("x-contoso-note", "C4NARY-header"),
+];
 /// How long a process may take for an answer that writes all it does into its log.
 const PATIENCE: Duration = tests::PATIENCE;
 
@@ -42,7 +50,7 @@ static NAMES: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
         tasks_domain::personal::PERSONAL,
     ];
     let field = |way: &&'static str| way.trim_end_matches(".value").rsplit('.').next().expect("a name");
-    domains.concat().iter().map(field).collect()
+    domains.concat().iter().map(field).filter(|name| *name != FORMED).collect()
 });
 
 /// Marks each text about people in `message`, and tells of which fields it did.
@@ -50,14 +58,17 @@ pub(crate) fn mark(message: &mut DynamicMessage, marked: &mut BTreeSet<String>) 
     for field in message.descriptor().fields() {
         let is_left_out = field.containing_oneof().is_some() && !message.has_field(&field);
         let is_personal = field.kind() == Kind::String && NAMES.contains(field.name());
-        if is_left_out || !is_personal && !message.has_field(&field) {
+        // A channel without a partner may have none.
+        let is_no_partner = field.name() == "partner" && !message.has_field(&field);
+        if is_left_out || is_no_partner || !is_personal && !message.has_field(&field) {
             continue;
         }
         let mut value = message.get_field(&field).into_owned();
         each(&mut value, &mut |one| match one {
             Value::Message(inner) => mark(inner, marked),
             Value::String(text) if is_personal => {
-                *text = format!("{text} {MARK}-{}", field.name());
+                // A device is called alike wherever it is named.
+                *text = format!("{text} {MARK}-{}", field.name().trim_end_matches('s'));
                 marked.insert(field.name().to_owned());
             }
             _ => {}
@@ -130,7 +141,8 @@ impl Speaker {
         let files =
             [("TLS", server.key.display().to_string()), ("audit", audit), ("token", trial.file("trial.pem"))];
         let secrets = files.iter().flat_map(|(name, file)| lines(name, Path::new(file))).collect();
-        let bearers = Arc::new(Bearers { trial, tokens: Mutex::default(), told: Mutex::default() });
+        let bearers =
+            Arc::new(Bearers { trial, tokens: Mutex::default(), told: Mutex::default(), beside: &BESIDE });
         Self { process, state, bearers, collector, admin, secrets, settings, variables, authority }
     }
 

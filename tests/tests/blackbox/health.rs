@@ -11,7 +11,7 @@ use tonic_health::pb::{
 };
 
 use crate::{
-    faults::gateway::eventually,
+    faults::{gateway::eventually, parking::health},
     identity::{issuer::Issuer, signer::Signer},
     wire::{Wire, reason},
     world::{ENGAGEMENT, INTAKE, TASKS},
@@ -98,4 +98,19 @@ async fn a_watch_of_what_nobody_knows_says_so_and_waits_for_it() {
     product.stop().await;
     // It was open until now: what ends it is the stop.
     assert_eq!(next(&mut nothing).await, None);
+}
+
+/// That events are parked, or that a journal was set back, tells what goes on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn how_a_service_follows_is_told_to_those_who_show_who_they_are_and_to_nobody_else() {
+    let product = Product::start().await;
+    let follower = format!("{ENGAGEMENT}/intake");
+    let known = async || (health(&product.client(), &follower).await == Serving).then_some(());
+    eventually("it is told to who is known", known).await;
+    let wire = Wire::to(&product);
+    let unknown = Err((Code::NotFound, "SERVICE_UNKNOWN".to_owned()));
+    assert_eq!(check(&wire, &follower).await, unknown, "as if there were none");
+    assert_eq!(next(&mut watch(&wire, &follower).await).await, Some(ServiceUnknown));
+    assert_eq!(check(&wire, ENGAGEMENT).await, Ok(Serving));
+    product.stop().await;
 }

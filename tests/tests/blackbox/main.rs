@@ -10,6 +10,7 @@ mod catalogue;
 mod contract;
 mod coverage;
 mod deployed;
+mod digests;
 mod duties;
 mod engagements;
 mod engine;

@@ -4,10 +4,10 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 use kernel::leads;
-use prost_reflect::{DynamicMessage, Kind, MessageDescriptor, ReflectMessage, Value};
+use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, ReflectMessage, Value};
 use syn::{Fields, File, Item, ItemEnum, ItemStruct};
 
-use crate::catalogue::POOL;
+use crate::catalogue::{METHODS, POOL};
 
 /// What a domain declares.
 struct Domain {
@@ -22,22 +22,65 @@ const KERNEL: &str = "services/platform/kernel/src";
 
 /// The request, with `name` in each of its texts that are about people or may name some.
 pub(crate) fn naming(name: &str, mut request: DynamicMessage) -> DynamicMessage {
-    let last = |names: &&&'static str| names.rsplit('.').next().unwrap_or_default();
-    let all: Vec<_> = domains().iter().flat_map(|domain| domain.personal).collect();
-    // As they are asked for; what is kept as the value of an item is called after the item then.
-    let fields: BTreeSet<_> = all.iter().map(last).chain(["work_in_flight", "question"]).collect();
-    // A criterion has a title, too, which is none of these.
-    if request.descriptor().name() != "PublishPolicyRequest" {
-        name_in(name, &fields, &mut request);
-    }
+    let fields = named();
+    name_in(name, &fields, &mut request);
     request
+}
+
+/// Fields that are called otherwise where they are kept, or hold lists.
+const CALLED: [&str; 6] =
+    ["work_in_flight", "question", "delivery_partner", "partner", "devices", "device_groups"];
+/// A field whose form holds nobody's name any more; what an earlier release took is erased all the same.
+pub(crate) const FORMED: &str = "language";
+
+/// The names of fields whose texts a domain erases.
+fn named() -> BTreeSet<&'static str> {
+    let last = |names: &&&'static str| {
+        let names = names.trim_end_matches(".value");
+        names.rsplit('.').next().unwrap_or_default()
+    };
+    let all: Vec<_> = domains().iter().flat_map(|domain| domain.personal).collect();
+    all.iter().map(last).chain(CALLED).filter(|name| *name != FORMED).collect()
+}
+
+/// Whether a text in this field of a request is erased from what is kept of it.
+pub(crate) fn is_erasable(field: &FieldDescriptor) -> bool {
+    named().contains(field.name())
+}
+
+/// The fields of requests that change something whose texts are.
+pub(crate) fn erasable_fields() -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for method in METHODS.iter().filter(|method| !method.reads()) {
+        erasable(&method.input, &mut found);
+    }
+    found
+}
+
+fn erasable(message: &MessageDescriptor, found: &mut BTreeSet<String>) {
+    for field in message.fields() {
+        match field.kind() {
+            Kind::String if is_erasable(&field) => {
+                found.insert(field.name().to_owned());
+            }
+            Kind::Message(inner) if inner.full_name().starts_with("getmodern.") => erasable(&inner, found),
+            _ => {}
+        }
+    }
 }
 
 fn name_in(name: &str, fields: &BTreeSet<&str>, message: &mut DynamicMessage) {
     for field in message.descriptor().fields() {
         let is_given = message.has_field(&field);
-        let is_text = field.kind() == Kind::String && !field.is_list() && fields.contains(field.name());
-        if is_text && (is_given || field.containing_oneof().is_none()) {
+        let is_text = field.kind() == Kind::String && fields.contains(field.name());
+        if is_text && field.is_list() {
+            if let Value::List(texts) = message.get_field_mut(&field) {
+                texts.iter_mut().for_each(|text| {
+                    *text = Value::String(format!("{} {name}", text.as_str().unwrap_or_default()));
+                });
+            }
+        // A channel without a partner may have none.
+        } else if is_text && (is_given || field.containing_oneof().is_none() && field.name() != "partner") {
             let text = message.get_field(&field).as_str().unwrap_or_default().to_owned();
             message.set_field(&field, Value::String(format!("{text} {name}").trim().to_owned()));
         } else if is_given {

@@ -48,6 +48,7 @@ async fn a_process_reads_its_files_as_windows_writes_them() {
         let mut serve = command(&state, &["--listen", "127.0.0.1:0"]);
         serve.args(trial.trust()).arg("--tls-certificate").arg(&server.certificate);
         serve.arg("--tls-key").arg(&server.key).arg("--client-ca").arg(authority.ca());
+        serve.arg("--trust-domain=contoso.example");
         serve.arg("--audit-key").arg(&audit).arg("--checkpoints").arg(state.folder().join("checkpoints"));
         if let Some((_, urls)) =
             state.variables().into_iter().find(|(name, _)| *name == "GETMODERN_DATABASE_URL")

@@ -35,6 +35,8 @@ pub(crate) struct Bearers {
     pub(crate) trial: Trial,
     pub(crate) tokens: Mutex<HashMap<(&'static str, &'static str), String>>,
     pub(crate) told: Mutex<Vec<String>>,
+    /// What they say besides.
+    pub(crate) beside: &'static [(&'static str, &'static str)],
 }
 
 impl Bearers {
@@ -99,7 +101,9 @@ impl Wire {
     pub(crate) async fn send_as(&self, who: Actor, path: &str, body: Vec<u8>) -> Result<Vec<u8>, Status> {
         let Some(bearers) = &self.bearers else { return self.send(path, &as_headers(who), body).await };
         let bearer = format!("Bearer {}", bearers.token(who));
-        let answer = self.send(path, &[("authorization", &bearer), (ROLE_HEADER, who.role)], body).await;
+        let told = [("authorization", &*bearer), (ROLE_HEADER, who.role)];
+        let headers: Vec<_> = told.into_iter().chain(bearers.beside.iter().copied()).collect();
+        let answer = self.send(path, &headers, body).await;
         let refused =
             answer.as_ref().err().map(|status| format!("{status:?} {:?}", status.get_error_details()));
         bearers.told.lock().expect("unharmed").extend(refused);

@@ -24,7 +24,7 @@ use tests::{Product, actor};
 use tonic::{Code, Status};
 
 use crate::{
-    canaries::mark,
+    canaries::{MARK, mark},
     catalogue::{METHODS, Method, dynamic, taking},
     hostile::OPERATOR,
     sight::{elsewhere, told},
@@ -96,7 +96,8 @@ impl World {
     /// A key that nobody has used.
     pub(crate) fn key(&mut self) -> String {
         self.keys += 1;
-        format!("key-{}", self.keys)
+        let mark = if self.marked.is_some() { MARK } else { "key" };
+        format!("{mark}-{}", self.keys)
     }
 
     /// `message` as bytes, with a key if it has none.

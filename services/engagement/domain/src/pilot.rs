@@ -80,7 +80,9 @@ pub(crate) fn record_result(
     pass(Vec::new(), not_awaited(e, device), "RESULT_REFUSED", "no result is awaited for this device")?;
     let result =
         Event::PilotResultRecorded { device: device.to_owned(), outcome, remarks: remarks.to_owned() };
-    let executed = if awaited(e) == [device] { executed(e) } else { Vec::new() };
+    // Devices whose names were erased are told apart by nobody: one result is that of all of them.
+    let is_last = awaited(e).iter().all(|left| *left == device);
+    let executed = if is_last { executed(e) } else { Vec::new() };
     Ok([result].into_iter().chain(executed).collect())
 }
 
@@ -109,9 +111,10 @@ fn unfit(devices: &[String]) -> Vec<Fault> {
     let fits = (5..=10).contains(&devices.len());
     let mut all = faults([Fault::unless(fits, "I-12", "DEVICE_COUNT", "devices", message)]);
     let mut seen = Looks::default();
-    let repeated = devices.iter().filter(|device| !seen.add(device));
-    all.extend(repeated.map(|device| {
-        Fault::new("I-12", "DEVICE_REPEATED", "devices", format!("{device} is named more than once"))
+    // A device may be called after somebody: a refusal does not repeat it.
+    let repeated = devices.iter().enumerate().filter(|(_, device)| !seen.add(device));
+    all.extend(repeated.map(|(at, _)| {
+        Fault::new("I-12", "DEVICE_REPEATED", "devices", format!("devices[{at}] is named before"))
     }));
     all
 }
@@ -143,8 +146,7 @@ fn not_awaited(e: &Engagement, device: &str) -> Vec<Fault> {
     let started = pilot.is_some_and(|pilot| pilot.started.is_some());
     let enrolled = pilot.is_some_and(|pilot| pilot.enrolled_devices.iter().any(|known| known == device));
     let fresh = !enrolled || awaited(e).contains(&device);
-    let stranger = format!("{device} is not enrolled");
-    let twice = format!("{device} has its result already");
+    let (stranger, twice) = ("the device is not enrolled", "the device has its result already");
     faults([
         Fault::unless(started, "E-3.4", "PILOT_NOT_STARTED", "pilot", "the pilot has not started"),
         Fault::unless(enrolled, "E-3.4", "DEVICE_NOT_ENROLLED", "device", stranger),

@@ -208,7 +208,7 @@ fn unplanned_units(plan: &[BusinessUnitPlan]) -> Vec<Fault> {
         let row_subject = format!("{subject}[{index}]");
         all.extend(unplanned_unit(row, &row_subject));
         let distinct = seen.add(&row.business_unit);
-        let message = format!("{} is planned twice", row.business_unit);
+        let message = "the business unit is planned before";
         all.extend(Fault::unless(distinct, "E-3.3b", "BUSINESS_UNIT_REPEATED", row_subject, message));
     }
     all

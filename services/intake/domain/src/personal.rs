@@ -5,6 +5,14 @@ pub const PERSONAL: &[&str] = &[
     // People.
     "full_name",
     "email",
+    // Names of companies and things: some are called after people.
+    "customer",
+    "delivery_partner.value",
+    "Frp",
+    "language.value",
+    "partner",
+    "title",
+    "title_zh",
     // What is written freely, where anybody may be named.
     "question",
     "journey_status",
@@ -13,36 +21,26 @@ pub const PERSONAL: &[&str] = &[
     "account_team_contact.outcome",
     "guidance",
     "cause",
+    "description",
     "items.*.source",
     "work_in_flight.value",
     "deployment_plan.value.plan",
     "business_reason",
     // What the policy read of the data set.
+    "inputs.delivery_partner",
+    "inputs.language",
     "inputs.work_in_flight",
     "inputs.deployment_plan.plan",
 ];
 
-/// The others, each by its type: companies, names of things, codes.
+/// The others, each by its type: what a resource is told apart by, the expressions that decided, and codes.
 pub const PLAIN: &[&str] = &[
     "Assessment.policy",
-    "Case.customer",
     "Case.tenant",
-    "CaseEvent.customer",
-    "CaseEvent.partner",
     "CaseEvent.tenant",
-    "Channel.Frp",
     "Criterion.expression",
     "Criterion.id",
-    "Criterion.title",
-    "Criterion.title_zh",
     "CriterionResult.criterion",
-    "CriterionResult.title",
-    "CriterionResult.title_zh",
-    "DataItem.delivery_partner",
-    "DataItem.language",
     "DataItem.tenant",
     "DeploymentOutlook.target_date",
-    "Policy.description",
-    "PolicyEvent.description",
-    "Referral.partner",
 ];

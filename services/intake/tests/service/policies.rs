@@ -142,10 +142,20 @@ async fn a_published_policy_stays_as_it_is() {
     let folder = House::open().await.close().await;
     let path = folder.path().join("intake.db");
     let ledger = Ledger::open(&Place::File(path), &SCHEMA).await.expect("opens");
-    for sql in ["UPDATE policies SET version_number = 7", "DELETE FROM policies"] {
-        let mut commit = Commit::default();
-        commit.push(Statement::new(sql, Vec::new()));
-        let failure = ledger.commit(commit).await.expect_err(sql);
+    let erases = "INSERT INTO erasure (revision, path, place, resource, version) \
+                  SELECT 1, '/data/description', '$.\"description\"', 'policies/' || id, version + 1 FROM policies";
+    let decides = "UPDATE policies SET version = version + 1, \
+                   state = json_replace(state, '$.criteria[0].expression', '[erased]')";
+    let tells =
+        "UPDATE policies SET version = version + 1, state = json_replace(state, '$.description', '[erased]')";
+    for statements in [
+        &["UPDATE policies SET version_number = 7"][..],
+        &["DELETE FROM policies"],
+        &[tells],
+        &[erases, decides],
+    ] {
+        let statements = statements.iter().map(|sql| Statement::new(*sql, Vec::new())).collect();
+        let failure = ledger.commit(Commit { statements }).await.expect_err("it stays");
         assert!(format!("{failure:?}").contains("a published policy is never"), "{failure:?}");
     }
     ledger.close().await;

@@ -14,7 +14,7 @@ use http::{
 use tonic::Status;
 
 use crate::{
-    Policy,
+    PERSON_HEADER, Policy,
     audit::refusals,
     form::bare,
     identity::{Identity, Known},
@@ -23,12 +23,14 @@ use crate::{
     tls::Certified,
 };
 
-/// Health and reflection answer everybody; they show nothing that is not in the protos.
-const OPEN: [&str; 3] = [
-    "/grpc.health.v1.Health/",
-    "/grpc.reflection.v1.ServerReflection/",
-    "/grpc.reflection.v1alpha.ServerReflection/",
-];
+const HEALTH: &str = "/grpc.health.v1.Health/";
+/// Health and reflection answer everybody; they show nothing that is not in the protos, but for health to who is known.
+const OPEN: [&str; 3] =
+    [HEALTH, "/grpc.reflection.v1.ServerReflection/", "/grpc.reflection.v1alpha.ServerReflection/"];
+
+/// Whoever asks about health has shown who they are.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Shown;
 
 /// Who decides: who calls, and who may call what.
 #[derive(Clone)]
@@ -43,10 +45,13 @@ pub(crate) async fn admit(State(door): State<Door>, mut request: Request, next: 
         return StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response();
     }
     let path = request.uri().path().to_owned();
+    let (certified, tries) = (request.extensions().get::<Certified>(), request.extensions().get::<Tries>());
     if is_open(&door.policy, &path) {
+        if path.starts_with(HEALTH) && door.knows(request.headers(), certified, tries).await {
+            request.extensions_mut().insert(Shown);
+        }
         return next.run(bare(request)).await;
     }
-    let (certified, tries) = (request.extensions().get::<Certified>(), request.extensions().get::<Tries>());
     match door.admitted(&path, request.headers(), certified, tries).await {
         Ok(known) => {
             // Nobody behind the door needs it.
@@ -60,6 +65,12 @@ pub(crate) async fn admit(State(door): State<Door>, mut request: Request, next: 
 }
 
 impl Door {
+    /// Whether whoever asks what everybody may ask shows who they are, in any role; nobody has to.
+    async fn knows(&self, headers: &HeaderMap, certified: Option<&Certified>, tries: Option<&Tries>) -> bool {
+        let says = headers.contains_key(AUTHORIZATION) || headers.contains_key(PERSON_HEADER);
+        (says || certified.is_some()) && self.identity.caller(headers, certified, tries).await.is_ok()
+    }
+
     /// Who calls what is at `path`, if they may.
     pub(crate) async fn admitted(
         &self,

@@ -10,8 +10,8 @@ use std::{
 
 use kernel::{Caller, Context, Decider, Id, Kind, Refusal, name};
 use ledger::{
-    Change, Command, Commit, Eyes, Failure, Found, Ledger, Record, RequestKey, State, Statement, Stop, Table,
-    hidden_statement, look, remember,
+    Change, Command, Commit, Eyes, Failure, Found, Ledger, Record, Remembered, RequestKey, State, Statement,
+    Stop, Table, hidden_statement, look, remember,
 };
 use opentelemetry::trace::FutureExt;
 use tokio::{
@@ -28,6 +28,7 @@ use crate::{
     clock,
     deadline::Deadline,
     here::Here,
+    redact,
     request::{check_size, check_target, kept, read, repeated},
     service::{Eraser, Publisher, Tables},
     sight::Views,
@@ -110,7 +111,10 @@ impl Desk {
         }
         let work = async move {
             let outcome = desk.carry_out::<T, R>(&message, &caller, deadline, reads.as_deref()).await;
-            outcome.map_err(|fail| desk.status(fail, T::COLLECTION, message.request_id()))
+            match outcome {
+                Ok(reply) => Ok(reply),
+                Err(fail) => Err(desk.status(fail, T::COLLECTION, &caller, message.request_id()).await),
+            }
         };
         self.apart(turn, work).await.map(Response::new)
     }
@@ -133,12 +137,20 @@ impl Desk {
     }
 
     /// The status that a mutation fails with; what the log says of it belongs to the request.
-    pub(crate) fn status(&self, fail: Fail, collection: &'static str, request_id: &str) -> Status {
+    pub(crate) async fn status(
+        &self,
+        fail: Fail,
+        collection: &'static str,
+        caller: &Caller,
+        request_id: &str,
+    ) -> Status {
         if let Fail::Refused(refusal) = &fail {
             telemetry::refused(self.inner.service, resource_type(collection), refusal.reason);
             return fail.into();
         }
-        let _within = telemetry::about(request_id).attach();
+        // Without its database a process that has just begun does not know what stands for it.
+        let digest = self.ledger().digest(&caller.person, request_id).await.unwrap_or_default();
+        let _within = telemetry::about(&digest).attach();
         fail.into()
     }
 
@@ -184,6 +196,7 @@ impl Desk {
         let (key, named) = read::<T, R>(message, caller)?;
         // What does not read is refused by now; what does is no larger than it may be, and may ask others, whose turn it is then.
         turn.into_iter().for_each(Turn::was_read);
+        let key = key.kept(self.ledger(), caller).await?;
         let context = telemetry::request(&key.key);
         self.settle::<T, R>(message, caller, &key, named, deadline).with_context(context).await
     }
@@ -222,12 +235,14 @@ impl Desk {
         id: Id,
     ) -> Result<Option<R::Reply>, Fail> {
         let Found { record: before, remembered } = look::<T>(self.ledger(), id, caller, Some(key)).await?;
-        if let Some(remembered) = remembered {
-            telemetry::replayed(self.inner.service);
-            return repeated(&remembered, key).map(Some);
-        }
         if let (None, Target::Named { name, .. }) = (&before, message.target()) {
             note_unseen::<T>(caller, id, name);
+        }
+        if let Some(remembered) = remembered {
+            telemetry::replayed(self.inner.service);
+            let reply = repeated(&remembered, key)?;
+            self.show_again::<T, R>(message.target(), &remembered, before.is_some(), caller).await?;
+            return Ok(Some(reply));
         }
         check_target::<T, R>(message, before.as_ref())?;
         let now = clock::not_before(before.as_ref().map(|record| record.update_time));
@@ -255,6 +270,24 @@ impl Desk {
             None => Ok(Some(reply)),
             Some(stop) => self.lost(&change, &stop, caller).await.map(|()| None),
         }
+    }
+
+    /// Refuses to show a kept reply about what its caller sees no more: to ask again shows nothing that to ask anew would not
+    /// (I-18 before I-20).
+    async fn show_again<T: Resource, R: Act<T>>(
+        &self,
+        target: Target<'_>,
+        remembered: &Remembered,
+        is_found: bool,
+        caller: &Caller,
+    ) -> Result<(), Fail> {
+        if let Target::Named { name, .. } = target {
+            return if is_found { Ok(()) } else { Err(Refusal::not_found(name).into()) };
+        }
+        let about = || redact::name::<R::Reply>(T::COLLECTION, &remembered.reply);
+        let Some(name) = remembered.resource.clone().or_else(about) else { return Ok(()) };
+        let Some(id) = name::parse(T::COLLECTION, &name) else { return Ok(()) };
+        self.look::<T>(caller, id, &name).await?.map(drop).ok_or_else(|| Refusal::not_found(&name).into())
     }
 
     /// What a stopped commit means: a refusal that names the resource in the way to who sees it, or that the command is to be

@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use kernel::{Caller, Context, Kind, Refusal, Search, name, readable};
+use kernel::{Caller, Context, Kind, Person, Refusal, Search, name, readable};
 use ledger::{
     Commit, Erasable, Erased, Failure, Kept, RequestKey, erasable, remember, remembered, replies, sealed,
     unknown_replies,
@@ -29,7 +29,7 @@ use crate::{
     deadline::Deadline,
     desk::{ATTEMPTS, caller},
     redact,
-    request::{fingerprint, kept, repeated},
+    request::{Key, kept, repeated},
     telemetry,
 };
 
@@ -104,8 +104,13 @@ impl Desk {
         let (desk, message) = (self.clone(), request.into_inner());
         refusals::note_resource(&message.resource);
         let work = async move {
-            let erased = desk.erase(&message, &caller, deadline).await;
-            erased.map_err(|fail| desk.status(fail, desk.collection(&message.resource), &message.request_id))
+            match desk.erase(&message, &caller, deadline).await {
+                Ok(erased) => Ok(erased),
+                Err(fail) => {
+                    let collection = desk.collection(&message.resource);
+                    Err(desk.status(fail, collection, &caller, &message.request_id).await)
+                }
+            }
         };
         self.apart(turn, work).await.map(Response::new)
     }
@@ -123,13 +128,10 @@ impl Desk {
         deadline: Option<Deadline>,
     ) -> Result<ErasePersonalDataResponse, Fail> {
         let mut fields = Fields::new(clock::now());
-        let key = RequestKey {
-            person: caller.person.clone(),
-            key: fields.request_id(&message.request_id),
-            fingerprint: fingerprint(message, caller),
-        };
+        let key = Key::read(&message.request_id, message, caller, &mut fields);
         let wish = read(message, &mut fields);
         fields.finish()?;
+        let key = key.kept(self.ledger(), caller).await?;
         let context = telemetry::request(&key.key);
         self.settle_erasure(&wish, caller, &key, deadline).with_context(context).await
     }
@@ -172,6 +174,7 @@ impl Desk {
             return Err(Refusal::not_found(wish.resource).into());
         }
         let context = Context { caller: caller.clone(), now: clock::now() };
+        let names: Vec<String> = found.iter().map(|one| one.resource.clone()).collect();
         let without = |one: Erasable| one.without(&wish.search, &wish.reason).transpose();
         let erased: Vec<Erased> = found.into_iter().filter_map(without).collect::<Result<_, _>>()?;
         let mut reply = ErasePersonalDataResponse {
@@ -184,6 +187,7 @@ impl Desk {
             reply.changed_replies += self.add(one, &context, &key.key, &mut commit).await?;
         }
         reply.changed_replies += self.add_unknown(&erased, &mut commit).await?;
+        self.hide_keys(&names, wish, &mut commit).await?;
         reply.changed_events = number(waiting.erase(wish, &context, &mut commit)?)?;
         erased.iter().flat_map(|one| &one.texts).for_each(|text| {
             wish.finds(text);
@@ -264,6 +268,38 @@ impl Desk {
             }
         }
         Ok(changed)
+    }
+
+    /// Has request ids by which older products kept what they answered about any of `resources` kept by their digests, as every
+    /// other is, where they name somebody.
+    async fn hide_keys(
+        &self,
+        resources: &[String],
+        wish: &Wish<'_>,
+        commit: &mut Commit,
+    ) -> Result<(), Fail> {
+        for resource in resources {
+            for reply in replies(self.ledger(), resource).await? {
+                self.hide_key(&reply, wish, commit).await?;
+            }
+        }
+        let mut after = (String::new(), String::new());
+        loop {
+            let page = unknown_replies(self.ledger(), (&after.0, &after.1), PAGE).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after = (last.person.clone(), last.key.clone());
+            for reply in page.iter().filter(|reply| resources.iter().any(|name| has(&reply.bytes, name))) {
+                self.hide_key(reply, wish, commit).await?;
+            }
+        }
+    }
+
+    async fn hide_key(&self, reply: &Kept, wish: &Wish<'_>, commit: &mut Commit) -> Result<(), Fail> {
+        let person = Person::parse(&reply.person).filter(|_| reply.is_kept_by_id() && wish.finds(&reply.key));
+        let Some(person) = person else { return Ok(()) };
+        let digest = self.ledger().digest(&person, &reply.key).await?;
+        commit.extend(reply.hide_key(&digest));
+        Ok(())
     }
 }
 

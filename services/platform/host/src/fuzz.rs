@@ -74,7 +74,7 @@ fn decided<T: Resource, R: Act<T>>(request: &R, caller: &Caller) -> Result<Vec<u
     let command = request.command(&mut Fields::new(context.now));
     let change = Change::<T>::decide(named.unwrap_or_else(Id::nil), None, &command, &context)?;
     let mut commit = Commit::default();
-    change.write(&key.key, &mut commit)?;
+    change.write(&key.id, &mut commit)?;
     commit.extend(request.demands());
     Ok(change.after.map(|after| R::reply(&after).encode_to_vec()).unwrap_or_default())
 }
@@ -201,10 +201,10 @@ pub fn headers(headers: &HeaderMap) {
     }
 }
 
-/// The system whose certificate this is, by its path.
+/// The system of contoso.example whose certificate this is, by its path.
 #[must_use]
 pub fn certificate(der: &[u8]) -> Option<String> {
-    let bearer = Names::default().bearer(&CertificateDer::from(der))?;
+    let bearer = Names::Of("contoso.example".parse().ok()?).bearer(&CertificateDer::from(der))?;
     Some(bearer.service.to_string())
 }
 

@@ -1,7 +1,8 @@
 //! Health, as gRPC's own protocol asks for it: of a service, of what it follows, and under the empty name of the whole process.
 //!
 //! The process serves while each of its services does: whoever asks under the empty name, as probes and clients do, is to send
-//! calls where they are answered. What a service follows is not part of that: other replicas would do no better.
+//! calls where they are answered. What a service follows is not part of that: other replicas would do no better. Nor is it for
+//! everybody: that events are parked is told to those who have shown who they are.
 
 use std::{collections::BTreeMap, pin::Pin};
 
@@ -13,7 +14,7 @@ use tonic_health::pb::{
     health_server::Health as HealthRpc,
 };
 
-use crate::fail::plain;
+use crate::{admission::Shown, fail::plain};
 
 /// What is told about the process, for as long as it lives. Cheap to clone.
 #[derive(Debug, Clone, Default)]
@@ -29,11 +30,25 @@ struct Told {
     is_over: bool,
 }
 
+/// What is asked, and whether by somebody who has shown who they are.
+struct Asked {
+    name: String,
+    is_known: bool,
+}
+
+impl Asked {
+    fn of(request: Request<HealthCheckRequest>) -> Self {
+        let is_known = request.extensions().get::<Shown>().is_some();
+        Self { name: request.into_inner().service, is_known }
+    }
+}
+
 impl Told {
-    fn of(&self, name: &str) -> ServingStatus {
-        let known = match name {
+    fn of(&self, Asked { name, is_known }: &Asked) -> ServingStatus {
+        let follower = || self.followers.get(name).filter(|_| *is_known);
+        let known = match &**name {
             "" => Some(!self.services.is_empty() && self.services.values().all(|ready| *ready)),
-            name => self.services.get(name).or(self.followers.get(name)).copied(),
+            name => self.services.get(name).or_else(follower).copied(),
         };
         match known {
             None => ServingStatus::ServiceUnknown,
@@ -49,17 +64,17 @@ impl Statuses {
         self.0.send_modify(|told| told.is_over = true);
     }
 
-    /// Each status of `name` from now on, an unknown one included: it may become known.
-    fn watch(&self, name: String) -> impl Stream<Item = Result<HealthCheckResponse, Status>> + use<> {
-        unfold(Some((self.0.subscribe(), name, None)), |state| async {
-            let (mut told, name, last) = state?;
+    /// Each status of what is asked from now on, an unknown one included: it may become known.
+    fn watch(&self, asked: Asked) -> impl Stream<Item = Result<HealthCheckResponse, Status>> + use<> {
+        unfold(Some((self.0.subscribe(), asked, None)), |state| async {
+            let (mut told, asked, last) = state?;
             loop {
                 let (status, is_over) = {
                     let told = told.borrow_and_update();
-                    (told.of(&name), told.is_over)
+                    (told.of(&asked), told.is_over)
                 };
                 if last != Some(status) {
-                    let next = (!is_over).then_some((told, name, Some(status)));
+                    let next = (!is_over).then_some((told, asked, Some(status)));
                     return Some((Ok(answer(status)), next));
                 }
                 if is_over || told.changed().await.is_err() {
@@ -82,7 +97,7 @@ impl HealthRpc for Statuses {
         &self,
         request: Request<HealthCheckRequest>,
     ) -> Result<Response<HealthCheckResponse>, Status> {
-        match self.0.borrow().of(&request.get_ref().service) {
+        match self.0.borrow().of(&Asked::of(request)) {
             ServingStatus::ServiceUnknown => {
                 Err(plain(Code::NotFound, "SERVICE_UNKNOWN", "there is no such service here"))
             }
@@ -94,7 +109,7 @@ impl HealthRpc for Statuses {
         &self,
         request: Request<HealthCheckRequest>,
     ) -> Result<Response<Self::WatchStream>, Status> {
-        Ok(Response::new(Box::pin(Self::watch(self, request.into_inner().service))))
+        Ok(Response::new(Box::pin(Self::watch(self, Asked::of(request)))))
     }
 }
 
@@ -138,10 +153,14 @@ mod tests {
         *,
     };
 
+    fn asked(name: &str, is_known: bool) -> Asked {
+        Asked { name: name.to_owned(), is_known }
+    }
+
     #[test]
     fn the_process_serves_while_each_of_its_services_does_whatever_they_follow() {
         let statuses = Statuses::default();
-        let whole = || statuses.0.borrow().of("");
+        let whole = || statuses.0.borrow().of(&asked("", false));
         assert_eq!(whole(), NotServing, "nothing serves yet");
         let [one, other] = ["one", "other"].map(|name| Health::new(statuses.clone(), name));
         one.set(true);
@@ -149,6 +168,12 @@ mod tests {
         other.set(true);
         other.set_follower("one", false);
         assert_eq!(whole(), Serving);
+        let follower = |is_known| statuses.0.borrow().of(&asked("other/one", is_known));
+        assert_eq!(
+            (follower(true), follower(false)),
+            (NotServing, ServiceUnknown),
+            "it is not for strangers"
+        );
         statuses.end();
         assert_eq!(whole(), NotServing, "it is stopping");
     }
@@ -156,7 +181,7 @@ mod tests {
     #[tokio::test]
     async fn a_watch_tells_each_change_once_and_waits_for_a_name_that_nobody_knows_yet() {
         let statuses = Statuses::default();
-        let mut watch = Box::pin(statuses.watch("one/other".to_owned()));
+        let mut watch = Box::pin(statuses.watch(asked("one/other", true)));
         let mut next =
             move || watch.next().now_or_never().map(|word| word.map(|word| word.expect("well").status()));
         assert_eq!((next(), next()), (Some(Some(ServiceUnknown)), None));

@@ -67,6 +67,14 @@ pub struct LimitSettings {
     )]
     pub longest_call: Duration,
 
+    /// Rows of refusals that each service keeps for its auditors, for a quarter of a year. Where there would be more, the oldest of
+    /// whoever has the most go, and are only counted; a row takes half a kilobyte.
+    #[arg(
+        long, env = "GETMODERN_REFUSALS", default_value_t = 100_000, value_name = "COUNT",
+        value_parser = value_parser!(u32).range(10_000..=1_000_000)
+    )]
+    pub refusals: u32,
+
     /// How long a peer may keep the process waiting.
     #[arg(skip)]
     pub patience: Patience,
@@ -110,6 +118,7 @@ impl Default for LimitSettings {
             watches_per_system: 256,
             rate_per_system: 5000,
             longest_call: Duration::from_mins(1),
+            refusals: 100_000,
             patience: Patience::default(),
         }
     }

@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use kernel::ERASED;
+use prost::Name;
 use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor, ReflectMessage, Value};
 
 use crate::Fail;
@@ -144,6 +145,18 @@ pub(crate) fn reply_about(resource: &str, bytes: &[u8]) -> Option<String> {
     mutations.map(|method| method.output()).find(fits).map(|kind| kind.full_name().to_owned())
 }
 
+/// The name in `collection` of what a reply shows; none when it shows nothing of it.
+pub(crate) fn name<R: Name>(collection: &str, bytes: &[u8]) -> Option<String> {
+    let message = DynamicMessage::decode(POOL.get_message_by_name(&R::full_name())?, bytes).ok()?;
+    named(&message, collection)
+}
+
+fn named(message: &DynamicMessage, collection: &str) -> Option<String> {
+    let own = message.get_field_by_name("name").and_then(|name| name.as_str().map(str::to_owned));
+    let own = own.filter(|name| kernel::name::parse(collection, name).is_some());
+    own.or_else(|| message.fields().find_map(|(_, value)| named(value.as_message()?, collection)))
+}
+
 /// It has nothing but fields of its type.
 fn is_known(message: &DynamicMessage) -> bool {
     let known = |value: &Value| match value {
@@ -163,7 +176,7 @@ fn names(message: &DynamicMessage, resource: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use prost::{Message, Name};
+    use prost::Message;
     use proto::{
         common::v1::{Contact, DataItem, Event, data_item::Fact},
         intake::v1::{Case, GatewayExited, ValidateCustomerResponse},
@@ -195,6 +208,19 @@ mod tests {
         assert!(matches!(nothing, Ok(None)), "{nothing:?}");
         assert!(without("getmodern.Nothing", &[], &goes).is_err());
         assert!(without(&Event::full_name(), &[0x0a, 0x7f], &goes).is_err());
+    }
+
+    #[test]
+    fn what_a_reply_shows_is_told_by_its_name() {
+        let id = "0192f0c1-0000-7000-8000-00000000002a";
+        let case = Case { name: format!("cases/{id}"), ..Case::default() };
+        let reply = ValidateCustomerResponse { case: Some(case.clone()), ..Default::default() };
+        assert_eq!(name::<Case>("cases", &case.encode_to_vec()), Some(case.name.clone()));
+        assert_eq!(
+            name::<ValidateCustomerResponse>("cases", &reply.encode_to_vec()),
+            Some(case.name.clone())
+        );
+        assert_eq!(name::<Case>("engagements", &case.encode_to_vec()), None);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! all (I-20).
 
 use kernel::{Caller, Id, Kind, Refusal};
-use ledger::{Record, Remembered, Reply, RequestKey, State};
+use ledger::{Ledger, Record, Remembered, Reply, RequestKey, State};
 use prost::{Message, Name};
 use sha2::{Digest, Sha256};
 
@@ -15,25 +15,39 @@ pub const RESOURCE_BYTES: usize = 2 * 1024 * 1024;
 pub(crate) fn read<T: Resource, R: Act<T>>(
     message: &R,
     caller: &Caller,
-) -> Result<(RequestKey, Option<Id>), Refusal> {
+) -> Result<(Key, Option<Id>), Refusal> {
     let mut fields = Fields::new(clock::now());
-    let key = key::<T, R>(message, caller, &mut fields);
+    let key = Key::read(message.request_id(), message, caller, &mut fields);
     let named = named::<T, R>(message, &mut fields);
     message.command(&mut fields);
     fields.finish()?;
     Ok((key, named))
 }
 
-fn key<T: Resource, R: Act<T>>(message: &R, caller: &Caller, fields: &mut Fields) -> RequestKey {
-    RequestKey {
-        person: caller.person.clone(),
-        key: fields.request_id(message.request_id()),
-        fingerprint: fingerprint(message, caller),
+/// A request's key as its caller calls it.
+pub(crate) struct Key {
+    pub(crate) id: String,
+    fingerprint: Vec<u8>,
+}
+
+impl Key {
+    pub(crate) fn read<R: Message + Name>(
+        id: &str,
+        message: &R,
+        caller: &Caller,
+        fields: &mut Fields,
+    ) -> Self {
+        Self { id: fields.request_id(id), fingerprint: fingerprint(message, caller) }
+    }
+
+    /// The same as it is kept.
+    pub(crate) async fn kept(self, ledger: &Ledger, caller: &Caller) -> Result<RequestKey, Fail> {
+        Ok(RequestKey::of(ledger, &caller.person, &self.id, self.fingerprint).await?)
     }
 }
 
 /// Tells a request from any other: its method's own message type, the role it came in, and all it says.
-pub(crate) fn fingerprint<R: Message + Name>(message: &R, caller: &Caller) -> Vec<u8> {
+fn fingerprint<R: Message + Name>(message: &R, caller: &Caller) -> Vec<u8> {
     let mut hash = Sha256::new();
     for part in [R::full_name().as_bytes(), caller.role.as_str().as_bytes(), &message.encode_to_vec()] {
         hash.update((part.len() as u64).to_be_bytes());

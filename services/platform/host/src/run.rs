@@ -28,7 +28,7 @@ use crate::{
     admission::{self, Door},
     audit::{
         Witness,
-        refusals::{self, Book, Books},
+        refusals::{self, Book, Books, Shelf},
     },
     callers::{self, Callers},
     calls::{self, Calls},
@@ -236,7 +236,7 @@ impl Process<'_> {
         let sealer =
             Sealer { ledger: desk.ledger().clone(), personal: service.personal, chance: clock::chance };
         let witness = Witness::new(service.name, desk.ledger(), &self.settings.audit)?;
-        let refusals = Book::new(desk.ledger());
+        let refusals = Book::new(service.name, desk.ledger(), self.settings.limits.refusals);
         self.books.insert(service.grpc_name, refusals.clone());
         let keeper = Keeper { sealer, witness, refusals };
         let (ready, opened) = watch::channel(false);
@@ -298,7 +298,8 @@ fn behind(
         .add_service(server.max_decoding_message_size(OPEN_BYTES))
         .add_service(older.max_decoding_message_size(OPEN_BYTES));
     let policy = Arc::clone(&door.policy);
-    let calls = Arc::new(Calls::new(policy, limits));
+    let calls = Arc::new(Calls::new(Arc::clone(&policy), limits));
+    let shelf = Shelf { books: Arc::new(books), policy: Arc::clone(&policy) };
     let traced = door.clone();
     Ok(routes
         .routes()
@@ -307,7 +308,7 @@ fn behind(
         .layer(middleware::from_fn(explain::explain))
         .layer(middleware::from_fn_with_state(Arc::new(Callers::new(limits)), callers::meet))
         .layer(middleware::from_fn_with_state(door, admission::admit))
-        .layer(middleware::from_fn_with_state(Arc::new(books), refusals::watch))
+        .layer(middleware::from_fn_with_state(shelf, refusals::watch))
         .layer(middleware::from_fn_with_state(limits.longest_call, deadline::keep))
         .layer(middleware::from_fn_with_state(calls, calls::take_on))
         .layer(middleware::from_fn(deadline::contain))

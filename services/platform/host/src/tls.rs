@@ -8,6 +8,7 @@ mod pinned;
 mod server;
 mod setting;
 
+pub use certificate::TrustDomain;
 pub(crate) use certificate::{Certified, Names};
 pub(crate) use client::Dial;
 pub use client::way;

@@ -1,7 +1,7 @@
 //! Who did what, and who was refused what: the same for every service, for those who audit (I-18).
 
 use kernel::{Caller, Moment};
-use ledger::{Outcome, TrailEntry, TrailEvent, TrailQuery, trail};
+use ledger::{Outcome, TrailEntry, TrailEvent, TrailQuery, count_not_kept, trail};
 use proto::common::v1::{AuditEntry, ListAuditEntriesRequest, ListAuditEntriesResponse, audit_entry};
 use tonic::{Response, Status};
 
@@ -37,7 +37,8 @@ impl Desk {
         let found = trail(self.ledger(), &query).await?;
         let mut entries: Vec<_> = found.iter().cloned().map(shown).collect();
         let next_page_token = cut(&found, &mut entries, limit, |last| ask.next(&last.key));
-        Ok(ListAuditEntriesResponse { entries, next_page_token })
+        let not_kept = count_not_kept(self.ledger()).await?;
+        Ok(ListAuditEntriesResponse { entries, next_page_token, not_kept })
     }
 }
 

@@ -56,7 +56,7 @@ impl Desk {
         let mut fields = Fields::new(clock::now());
         let resource = fields.sought_resource("resource", &request.resource);
         self.inner.here.check_resource(&mut fields, resource.as_deref());
-        let resumed = self.resumed(&caller, request.start.as_ref(), &mut fields).await.map_err(Fail::from)?;
+        let resumed = self.resumed(&caller, request.start.as_ref(), &mut fields).await?;
         fields.finish().map_err(Fail::from)?;
         // What was written before has happened before: `latest` begins after it.
         self.ledger().settle().await.map_err(Fail::from)?;

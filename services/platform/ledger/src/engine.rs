@@ -1,7 +1,9 @@
 //! A service's own database, whichever engine keeps it.
 
+use std::sync::Arc;
+
 use kernel::Id;
-use tokio::sync::watch;
+use tokio::sync::{OnceCell, watch};
 
 use crate::{
     Commit, Failure, Migrations, Place, Pool, Row, Statement, Table, Trouble, journal, postgres::Postgres,
@@ -12,6 +14,8 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct Ledger {
     engine: Engine,
+    /// What digests of request ids are made with, once it was read.
+    pub(crate) salt: Arc<OnceCell<Vec<u8>>>,
 }
 
 /// The engines there are.
@@ -31,7 +35,7 @@ impl Ledger {
             }
             Place::Database { url, connections } => Engine::Postgres(Postgres::at(url, *connections)?),
         };
-        Ok(Self { engine })
+        Ok(Self { engine, salt: Arc::default() })
     }
 
     /// Begins to work, once the schema is known to be fit.

@@ -34,6 +34,7 @@ mod record;
 mod refusal;
 mod request;
 mod row;
+mod salt;
 mod schema;
 mod script;
 mod seal;
@@ -79,7 +80,10 @@ pub use place::Place;
 pub use pool::Pool;
 pub use position::Position;
 pub use record::{Found, Record, hidden_statement, load, look, look_statement};
-pub use refusal::{Refused, forget_refusals, keep_refusal};
+pub use refusal::{
+    Refused, Surplus, count_not_kept, count_refusals, forget_refusal, forget_refusals, keep_refusal,
+    oldest_refusals, surplus_refusals,
+};
 pub use request::{Kept, Remembered, Reply, RequestKey, remember, remembered, replies, unknown_replies};
 pub use row::{Column, Row};
 pub use schema::{Schema, Standing, Step};

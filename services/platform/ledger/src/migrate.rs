@@ -95,6 +95,12 @@ const LEDGER: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0012_token_key.sql"),
         postgres: include_str!("../migrations/postgres/0012_token_key.sql"),
     },
+    Migration {
+        version: 13,
+        description: "expand: what request ids are kept by, refusals that were only counted",
+        sqlite: include_str!("../migrations/sqlite/0013_request_ids.sql"),
+        postgres: include_str!("../migrations/postgres/0013_request_ids.sql"),
+    },
 ];
 
 impl Migrations {

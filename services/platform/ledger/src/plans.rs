@@ -6,8 +6,9 @@ use tempfile::TempDir;
 use crate::{
     Change, Commit, Cursor, DutyQuery, Eyes, Filter, JournalQuery, Key, Lease, Ledger, PARKED, Parked, Place,
     Refused, Reply, RequestKey, Span, Statement, TrailQuery, audit, close_parked_duty, close_reset_duty,
-    close_standing_duty, cursor, drop_lease, erase, folded, forget_refusals, journal, keep_refusal, lease,
-    move_cursor, overdue, page, park, record, release, remember, request, seal, viewer,
+    close_standing_duty, cursor, drop_lease, erase, folded, forget_refusal, forget_refusals, journal,
+    keep_refusal, lease, move_cursor, overdue, page, park, record, refusal, release, remember, request, seal,
+    viewer,
 };
 
 #[path = "../tests/conformance/counter.rs"]
@@ -196,6 +197,8 @@ fn writes() -> Vec<Statement> {
         park(&parked),
         keep_refusal(Id::nil(), moment(0), refused(), 1),
         forget_refusals(moment(0)),
+        forget_refusal(Id::nil(), "gone"),
+        Statement::new(refusal::NOT_KEPT, vec![]),
         release("upstream", 1, "word"),
         close_parked_duty("upstream", "counters/a"),
         close_reset_duty("upstream"),
@@ -217,7 +220,12 @@ fn reply() -> Reply {
 }
 
 fn request() -> RequestKey {
-    RequestKey { person: context(moment(0)).caller.person, key: "key".to_owned(), fingerprint: vec![] }
+    RequestKey {
+        person: context(moment(0)).caller.person,
+        key: "key".to_owned(),
+        id: "key".to_owned(),
+        fingerprint: vec![],
+    }
 }
 
 async fn opened() -> (TempDir, Ledger) {

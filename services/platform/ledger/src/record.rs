@@ -94,19 +94,19 @@ fn kept<T: Table>(row: &Row, id: Id) -> Result<Option<Record<State<T>>>, Trouble
 pub(crate) fn statement<T: Table>(id: Id, request: Option<&RequestKey>, eyes: &Eyes) -> Statement {
     let person = eyes.person().filter(|_| !eyes.spans(T::COLLECTION));
     let sought = match person {
-        Some(_) => format!("CASE WHEN {} THEN $1 END", viewer::may_see::<T>("$1", "$4")),
+        Some(_) => format!("CASE WHEN {} THEN $1 END", viewer::may_see::<T>("$1", "$5")),
         None => "$1".to_owned(),
     };
     let sql = format!(
-        "SELECT t.version, t.state, t.create_time, t.update_time, r.fingerprint, r.reply \
+        "SELECT t.version, t.state, t.create_time, t.update_time, r.fingerprint, r.reply, r.resource \
          FROM (SELECT 1 AS one) AS base \
          LEFT JOIN {} AS t ON t.id = {sought} \
-         LEFT JOIN request AS r ON r.person = $2 AND r.key = $3",
+         LEFT JOIN request AS r ON r.person = $2 AND r.key IN ($3, $4)",
         T::COLLECTION
     );
     let whose = request.map(|request| request.person.as_str());
-    let key = request.map(|request| request.key.as_str());
-    let mut values: Vec<Value> = vec![id.into(), whose.into(), key.into()];
+    let [kept, former] = [request.map(RequestKey::kept), request.map(|request| request.id.clone())];
+    let mut values: Vec<Value> = vec![id.into(), whose.into(), kept.into(), former.into()];
     values.extend(person.map(Value::from));
     Statement::new(sql, values)
 }

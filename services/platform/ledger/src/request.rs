@@ -9,8 +9,10 @@ use crate::{Ledger, Row, Statement, Trouble, Value};
 pub struct RequestKey {
     /// Whose key it is.
     pub person: Person,
-    /// The caller's `request_id`.
+    /// What stands for the caller's `request_id`: [`Ledger::digest`].
     pub key: String,
+    /// The `request_id` itself, by which releases up to 0.1.0 kept their replies. It is looked for and never written.
+    pub id: String,
     /// Tells the method and the whole request apart from any other.
     pub fingerprint: Vec<u8>,
 }
@@ -22,19 +24,45 @@ pub struct Remembered {
     pub fingerprint: Vec<u8>,
     /// The reply it got, encoded.
     pub reply: Vec<u8>,
+    /// The resource that is about; none in those of older products.
+    pub resource: Option<String>,
 }
 
 impl Remembered {
     pub(crate) fn read(row: &Row, first: usize) -> Result<Option<Self>, Trouble> {
         let fingerprint: Option<Vec<u8>> = row.get(first)?;
         let reply: Option<Vec<u8>> = row.get(first + 1)?;
-        Ok(fingerprint.zip(reply).map(|(fingerprint, reply)| Self { fingerprint, reply }))
+        let resource = row.get(first + 2)?;
+        Ok(fingerprint.zip(reply).map(|(fingerprint, reply)| Self { fingerprint, reply, resource }))
     }
 }
 
 impl RequestKey {
     /// The constraint that stops a second use of the same key.
     pub const CONSTRAINT: &'static str = "request.person, request.key";
+
+    /// Of the request that `person` calls `id`.
+    pub async fn of(
+        ledger: &Ledger,
+        person: &Person,
+        id: &str,
+        fingerprint: Vec<u8>,
+    ) -> Result<Self, Trouble> {
+        let key = ledger.digest(person, id).await?;
+        Ok(Self { person: person.clone(), key, id: id.to_owned(), fingerprint })
+    }
+
+    /// The key as it is kept. No `request_id` has a space in it, so none is taken for a digest.
+    pub(crate) fn kept(&self) -> String {
+        by_digest(&self.key)
+    }
+}
+
+/// Before what stands for a request id. No `request_id` has a blank in it.
+const DIGEST: &str = "by digest ";
+
+fn by_digest(digest: &str) -> String {
+    format!("{DIGEST}{digest}")
 }
 
 /// The answer to a mutation, as it is kept.
@@ -56,7 +84,7 @@ pub fn remember(request: &RequestKey, reply: Reply, now: Time) -> Statement {
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
         vec![
             request.person.as_str().into(),
-            request.key.as_str().into(),
+            request.kept().into(),
             request.fingerprint.clone().into(),
             reply.bytes.into(),
             now.into(),
@@ -71,7 +99,7 @@ pub fn remember(request: &RequestKey, reply: Reply, now: Time) -> Statement {
 pub struct Kept {
     /// The caller.
     pub person: String,
-    /// The caller's key.
+    /// The caller's key, as it is kept.
     pub key: String,
     /// The message it is, by its full name; none in those of older products.
     pub message: Option<String>,
@@ -91,6 +119,24 @@ impl Kept {
         Statement::new("UPDATE request SET reply = $3 WHERE person = $1 AND key = $2", values)
             .demanding_one(word)
     }
+
+    /// It is kept by the `request_id` itself, as older products did.
+    #[must_use]
+    pub fn is_kept_by_id(&self) -> bool {
+        !self.key.starts_with(DIGEST)
+    }
+
+    /// Has it kept by this digest alone, and no more by the `request_id`, as older products did.
+    #[must_use]
+    pub fn hide_key(&self, digest: &str) -> [Statement; 2] {
+        let values: Vec<Value> =
+            vec![self.person.as_str().into(), self.key.as_str().into(), by_digest(digest).into()];
+        // Beside replicas of this release it is kept by both.
+        let both = "DELETE FROM request WHERE person = $1 AND key = $2 \
+                    AND EXISTS (SELECT 1 FROM request WHERE person = $1 AND key = $3)";
+        let one = "UPDATE request SET key = $3 WHERE person = $1 AND key = $2";
+        [Statement::new(both, values.clone()), Statement::new(one, values)]
+    }
 }
 
 /// What is kept of a mutation, if it was carried out.
@@ -100,8 +146,10 @@ pub async fn remembered(ledger: &Ledger, request: &RequestKey) -> Result<Option<
 }
 
 pub(crate) fn remembered_statement(request: &RequestKey) -> Statement {
-    let values: Vec<Value> = vec![request.person.as_str().into(), request.key.as_str().into()];
-    Statement::new("SELECT fingerprint, reply FROM request WHERE person = $1 AND key = $2", values)
+    let values: Vec<Value> =
+        vec![request.person.as_str().into(), request.kept().into(), request.id.as_str().into()];
+    let sql = "SELECT fingerprint, reply, resource FROM request WHERE person = $1 AND key IN ($2, $3)";
+    Statement::new(sql, values)
 }
 
 /// The replies that are about `resource`.

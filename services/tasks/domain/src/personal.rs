@@ -1,17 +1,14 @@
 //! Which texts of tasks and notes are about people, or may name some, and which are not.
 
 /// Where they stand: the members that lead to them, in events and in states. All are written freely, and anybody may be named.
-pub const PERSONAL: &[&str] = &["cause", "description", "outcome", "text", "title"];
+pub const PERSONAL: &[&str] = &["cause", "customer", "description", "outcome", "text", "title"];
 
-/// The others, each by its type: companies, names of things.
+/// The others, each by its type: what a resource is told apart by, and what the templates say.
 pub const PLAIN: &[&str] = &[
-    "Event.customer",
     "Event.engagement",
     "Event.title_zh",
-    "File.customer",
     "File.engagement",
     "Note.engagement",
-    "Task.customer",
     "Task.engagement",
     "Task.title_zh",
 ];

@@ -52,7 +52,7 @@ struct Set {
     tests: &'static [&'static str],
 }
 
-const SET: [Set; 11] = [
+const SET: [Set; 12] = [
     Set {
         flag: "connections",
         what: "Connections at once",
@@ -131,6 +131,15 @@ const SET: [Set; 11] = [
         what: "How long a call may take, whatever its caller says; of a watch, until it begins",
         past: "`DEADLINE_EXCEEDED`, `DEADLINE_EXCEEDED`",
         tests: &["no_call_takes_longer_than_the_longest_and_a_watch_stays"],
+    },
+    Set {
+        flag: "refusals",
+        what: "Rows of refusals that each service keeps for its auditors, for 92 days",
+        past: "the oldest of whoever has the most go, strangers being one, and are only counted (`NOT_KEPT`, `not_kept`)",
+        tests: &[
+            "a_quarter_of_a_year_of_hostile_refusals_takes_so_many_rows_and_hides_nobody_else",
+            "equal_ones_of_an_hour_are_one_row_whichever_replica_keeps_them",
+        ],
     },
 ];
 
@@ -356,6 +365,12 @@ fn fixed() -> Vec<Fixed> {
             &"as its field has it",
             "`INVALID_ARGUMENT`, `FIELD_TOO_LONG`",
             &["every_text_and_every_list_of_a_request_has_a_bound_that_holds_to_the_one"],
+        ),
+        row(
+            "Different refusals of an hour that each service keeps",
+            &"200 of one person, 2000 of all people, 200 of all who did not show who they are",
+            "the others are only counted (`NOT_KEPT`)",
+            &["nobody_crowds_out_anybody_else_and_none_is_lost_without_a_word"],
         ),
         row(
             "Faults that a refusal counts",

@@ -13,7 +13,8 @@ use proto::{
         RequestAssignmentsRequest,
     },
     tasks::v1::{
-        CreateTaskRequest, ListNotesRequest, ListNotesResponse, ListTasksRequest, ListTasksResponse, Task,
+        CreateTaskRequest, ListNotesRequest, ListNotesResponse, ListTasksRequest, ListTasksResponse, Note,
+        StartTaskRequest, Task, WriteNoteRequest, note,
     },
 };
 use tests::{Product, State};
@@ -24,7 +25,7 @@ use crate::{
     migrations::migrated,
     story::about,
     wire::refusal,
-    world::{FM, GATEWAY, GMFTA, INTAKE, LEADERSHIP, PROGRAM, SIX, STRANGER, World},
+    world::{Done, FM, GATEWAY, GMFTA, INTAKE, LEADERSHIP, PROGRAM, SIX, STRANGER, World},
 };
 
 const NOBODY: Actor = Actor { person: STRANGER, role: "GMFTA" };
@@ -78,6 +79,51 @@ async fn whoever_is_named_sees_the_customer_at_once_and_whoever_is_replaced_no_m
         let gone = world.client.call::<_, Case>(before, get).await;
         assert_eq!(refusal(gone), (Code::NotFound, "NOT_FOUND".to_owned()));
     }
+    world.end().await;
+}
+
+/// I-18 before I-20: a reply is not shown again to who sees no more what it is about.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_sees_a_customer_no_more_is_not_shown_an_old_reply_either() {
+    let mut world = World::new().await;
+    let engagement = world.reactive("contoso").await;
+    world.task(&engagement, "get-modern-pilot", 0).await;
+    let create = CreateTaskRequest {
+        engagement: engagement.clone(),
+        title: "call them".to_owned(),
+        description: "on Monday".to_owned(),
+        ..CreateTaskRequest::default()
+    };
+    let note = WriteNoteRequest {
+        engagement,
+        kind: note::Kind::EnterpriseNotes.into(),
+        text: "headquarters first".to_owned(),
+        ..WriteNoteRequest::default()
+    };
+    let task: Task = world.act(GMFTA, create).await;
+    let _: Note = world.act(GMFTA, note).await;
+    let _: Task = world.act(GMFTA, about!(StartTaskRequest, task.name)).await;
+    let done = world.done.split_off(world.done.len() - 3);
+    let repeat = async |world: &World| {
+        let mut answers = Vec::new();
+        for Done { method, who, request, .. } in &done {
+            answers.push(world.wire.send_as(*who, &method.path(), request.clone()).await);
+        }
+        answers
+    };
+    for (answer, done) in repeat(&world).await.into_iter().zip(&done) {
+        assert_eq!(answer.expect("the original reply"), done.reply);
+    }
+    let state = world.product.leave().await;
+    // As a release would that names others on the roster.
+    state.execute("tasks", &format!("DELETE FROM viewer WHERE person = '{}'", GMFTA.person));
+    let tasks = state.ask("tasks", "SELECT CAST(count(*) AS text) FROM journal");
+    let world = World::later(Product::on(state, getmodern::services()).await);
+    for answer in repeat(&world).await {
+        assert_eq!(refusal(answer), (Code::NotFound, "NOT_FOUND".to_owned()));
+    }
+    let after = world.product.state().ask("tasks", "SELECT CAST(count(*) AS text) FROM journal");
+    assert_eq!(after, tasks, "and nothing is done twice");
     world.end().await;
 }
 

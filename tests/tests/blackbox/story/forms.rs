@@ -63,6 +63,7 @@ pub(crate) fn research(windows: Intent) -> Vec<DataItem> {
         Fact::SuccessOwner(contact("the success owner")),
         Fact::AccountTeamContacts(AccountTeamContacts { contacts: vec![contact("the account manager")] }),
         Fact::Language("en".to_owned()),
+        Fact::DeliveryPartner("Fabrikam".to_owned()),
     ];
     facts.into_iter().map(item).collect()
 }

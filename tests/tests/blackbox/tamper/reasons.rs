@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 /// Of which table what is changed, and why that is not found.
-const REASONS: [(&str, &[&str], &str); 9] = [
+const REASONS: [(&str, &[&str], &str); 10] = [
     (
         "journal",
         &["entry"],
@@ -59,6 +59,12 @@ const REASONS: [(&str, &[&str], &str); 9] = [
         "token_key",
         &["id", "key", "since", "until", "person", "a row less", "a row more"],
         "whoever writes there reads it, too; a token is no right: it lists nothing that its bearer does not see",
+    ),
+    (
+        "salt",
+        &["bytes", "a row less"],
+        "request ids are kept by a digest with it: with another one a repeated call is decided anew, and with none no change is \
+         carried out",
     ),
     (
         "lease",

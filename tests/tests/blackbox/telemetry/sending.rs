@@ -33,6 +33,7 @@ use super::{
     collector::{Collector, told},
     story::product,
 };
+use crate::digests::digest_of;
 
 fn client(product: &Process) -> Client {
     Client::at(product.address, Duration::ZERO).expect("an address")
@@ -72,9 +73,10 @@ async fn numbers_and_log_reach_the_collector_over_every_protocol() {
         collector.await_that("the census", seen).await;
         kept.execute("intake", "ALTER TABLE cases RENAME TO gone");
         client.call::<_, Case>(GATEWAY, open("two")).await.expect_err("there is no table");
+        let key = digest_of(&kept, "intake", GATEWAY.person, "two");
         let record = |collector: &Collector| {
             let logs = collector.logs();
-            logs.into_iter().find(|record| told(&record.attributes, "getmodern.request_id") == "two")
+            logs.into_iter().find(|record| told(&record.attributes, "getmodern.request_id") == key)
         };
         let record = collector.await_that("the record", record).await;
         assert_eq!((&*record.severity_text, record.trace_id.len(), record.span_id.len()), ("ERROR", 16, 8));

@@ -34,6 +34,7 @@ fn secure(command: &mut Command, authority: &Authority, service: &str) {
     ] {
         command.arg(format!("--{name}={}", file.display()));
     }
+    command.arg("--trust-domain=contoso.example");
 }
 
 fn start(authority: &Authority, trial: &Trial, addresses: [SocketAddr; 3]) -> Vec<(Process, State)> {

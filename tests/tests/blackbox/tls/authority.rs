@@ -66,6 +66,11 @@ impl Authority {
     }
 }
 
+/// Where the systems are that an authority vouches for.
+pub(crate) fn domain<T: std::str::FromStr<Err: std::fmt::Debug>>() -> Option<T> {
+    Some("contoso.example".parse().expect("a domain"))
+}
+
 fn san(name: &str) -> SanType {
     let text = name.try_into().expect("ASCII");
     if name.contains("://") { SanType::URI(text) } else { SanType::DnsName(text) }

@@ -6,7 +6,7 @@ use tests::{Product, actor};
 use tonic::{Code, Status};
 
 use super::{
-    authority::{Authority, Vouched},
+    authority::{Authority, Vouched, domain},
     way::Way,
 };
 use crate::{
@@ -38,7 +38,12 @@ impl Known {
         let file = keys.path().join("keys.json");
         std::fs::write(&file, serde_json::json!({ "keys": [signer.public()] }).to_string()).expect("written");
         let names = names.iter().map(|name| name.parse().expect("an item")).collect();
-        let tls = TlsSetting { client_ca: Some(systems.ca()), client_services: names, ..servers.server() };
+        let tls = TlsSetting {
+            client_ca: Some(systems.ca()),
+            client_services: names,
+            trust_domain: domain(),
+            ..servers.server()
+        };
         let identity = IdentitySetting {
             issuer: Some(ISSUER.to_owned()),
             audience: Some("getmodern".to_owned()),
@@ -93,7 +98,19 @@ async fn a_certificate_of_nobody_known_is_nobodys_and_a_bad_one_closes_the_door(
     let uri = |path: &str| format!("spiffe://contoso.example/{path}");
     let (crm, erp, ada) = (uri("services/crm"), uri("services/erp"), uri("people/ada"));
     let missing = unauthenticated("TOKEN_MISSING");
-    for names in [&[ada.as_str()][..], &[&crm, &erp], &["crm.contoso.example"], &[]] {
+    let foreign = |domain: &str| format!("spiffe://{domain}/services/engagement");
+    let [theirs, wild, empty, port] =
+        ["attacker.example", "*", "", "contoso.example:443"].map(|domain| foreign(domain));
+    for names in [
+        &[ada.as_str()][..],
+        &[&crm, &erp],
+        &["crm.contoso.example"],
+        &[],
+        &[&theirs],
+        &[&wild],
+        &[&empty],
+        &[&port],
+    ] {
         let own = known.systems.vouch("some", names);
         assert_eq!(refusal(known.asks(&own, LIST, &[]).await), missing, "{names:?}");
     }

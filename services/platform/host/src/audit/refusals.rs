@@ -1,12 +1,15 @@
 //! Keeping who was refused what, for want of a right or of an identity, without letting a flood of it fill the disk or slow others.
 //!
-//! A call waits for nothing here: a refusal is counted in memory, equal ones together, and the counts are written once a second.
-//! Past so many different ones in a second the rest is only a number, of each person as far as can be, which is written too.
+//! A call waits for nothing here: a refusal is counted in memory, and the counts are written once a second. Equal ones of an hour
+//! are one row. What strangers may choose of it is bounded: their network, one of our methods, and the reason.
+
+mod book;
+mod noted;
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
-    time::Duration,
+    net::IpAddr,
+    sync::{Arc, OnceLock},
 };
 
 use axum::{
@@ -15,37 +18,19 @@ use axum::{
     response::Response,
 };
 use http::HeaderMap;
-use kernel::{Caller, Person, Time};
-use ledger::{Commit, Ledger, Origin, Refused, Statement, forget_refusals, keep_refusal};
+use kernel::{Caller, Person, name};
+use ledger::{Origin, Refused, Statement};
 use opentelemetry::{Context, trace::FutureExt};
-use tokio::{
-    net::TcpStream,
-    select,
-    time::{Instant, MissedTickBehavior, interval, interval_at},
-};
+use tokio::net::TcpStream;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
-use crate::clock;
+pub(crate) use book::Book;
 
-/// How often what was refused is written.
-const PERIOD: Duration = Duration::from_secs(1);
-/// Different refusals that are kept of one period: of one who has shown who they are, of all of them together, and of the
-/// others. Nobody crowds out anybody else.
-const OF_ONE: usize = 10;
-const OF_ALL: usize = 60;
-const OF_STRANGERS: usize = 20;
-/// Different questions that are looked into of one period, of one caller and of all: whether what they did not find is hidden.
-const UNSEEN_OF_ONE: usize = 100;
-const UNSEEN_OF_ALL: usize = 1000;
+use crate::{Policy, listen::peers};
+
 /// Why the auditor is told that somebody got `NOT_FOUND` for what is there.
 const NOT_SEEN: &str = "NOT_SEEN";
-/// How many hours a refusal is kept: a quarter of a year.
-const HOURS: i64 = 92 * 24;
-/// How often those that are older are forgotten where no other comes.
-const FORGET_EVERY: Duration = Duration::from_hours(1);
-/// Characters of a text that is kept of a caller who may not have been anybody.
-const LENGTH: usize = 200;
 
 /// From which address a call comes.
 #[derive(Debug, Clone)]
@@ -88,32 +73,44 @@ pub(crate) fn note_caller(caller: &Caller) {
     Context::map_current(|context| context.get::<Asked>().map(|asked| asked.caller.set(caller.clone())));
 }
 
-/// Notes what it is about.
+/// Notes what it is about, if that is a resource's name: anything else may be a text.
 pub(crate) fn note_resource(name: &str) {
-    Context::map_current(|context| context.get::<Asked>().map(|asked| asked.resource.set(short(name))));
+    if is_name(name) {
+        let name = || name.to_owned();
+        Context::map_current(|context| context.get::<Asked>().map(|asked| asked.resource.set(name())));
+    }
 }
 
 /// Notes that the answer to come may hide something that is there, which `query` finds then.
 pub(crate) fn note_unseen(name: &str, query: Statement) {
-    let unseen = || Unseen { name: short(name), query };
+    let unseen = || Unseen { name: name.to_owned(), query };
     Context::map_current(|context| context.get::<Asked>().map(|asked| asked.unseen.set(unseen())));
 }
 
-fn short(name: &str) -> String {
-    name.chars().take(LENGTH).collect()
+fn is_name(name: &str) -> bool {
+    let reads = |(of, _): (&str, &str)| name::is_collection(of) && name::parse(of, name).is_some();
+    name.split_once('/').is_some_and(reads)
 }
 
 /// The refusals of each service, by its name on the wire.
 pub(crate) type Books = HashMap<&'static str, Book>;
 
+/// Where refusals are kept, and which methods there are.
+#[derive(Clone)]
+pub(crate) struct Shelf {
+    pub(crate) books: Arc<Books>,
+    pub(crate) policy: Arc<Policy>,
+}
+
 /// Lets a call pass, tells those behind where it comes from, and keeps that it was refused if it was.
-pub(crate) async fn watch(State(books): State<Arc<Books>>, request: Request, next: Next) -> Response {
-    let path = request.uri().path().trim_start_matches('/').to_owned();
-    let Some(book) = path.split('/').next().and_then(|service| books.get(service)) else {
+pub(crate) async fn watch(State(shelf): State<Shelf>, request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let service = path.trim_start_matches('/').split('/').next().unwrap_or_default();
+    let Some((service, book)) = shelf.books.get_key_value(service) else {
         return next.run(request).await;
     };
     let peer = request.extensions().get::<Whence>().and_then(|Whence(peer)| peer.clone());
-    let method = path.chars().take(LENGTH).collect::<String>().into();
+    let method = method(&shelf.policy, service, path).into();
     let (asked, origin) = (Asked::default(), Origin { method, peer });
     let context = Context::current_with_value(asked.clone()).with_value(origin.clone());
     let response = next.run(request).with_context(context).await;
@@ -121,6 +118,11 @@ pub(crate) async fn watch(State(books): State<Arc<Books>>, request: Request, nex
         book.note(refused, unseen);
     }
     response
+}
+
+/// The method as it is kept: all that there are not are one, whatever they are called.
+fn method(policy: &Policy, service: &str, path: &str) -> String {
+    if policy.knows(path) { path.trim_start_matches('/').to_owned() } else { format!("{service}/*") }
 }
 
 /// What was refused, if it was for want of a right or of an identity; with what it is only if it is there, where that is so.
@@ -139,18 +141,27 @@ fn refused(headers: &HeaderMap, asked: &Asked, origin: &Origin) -> Option<(Refus
     };
     let caller = asked.caller.get();
     let person = caller.map(|caller| &caller.person).or(asked.person.get());
-    let resource = asked.resource.get().or(unseen.map(|unseen| &unseen.name)).cloned();
+    let named = unseen.map(|unseen| &unseen.name).filter(|name| is_name(name));
+    let peer = origin.peer.as_deref();
     let refused = Refused {
         person: person.map(ToString::to_string),
         role: caller.map(|caller| caller.role.as_str()),
-        peer: origin.peer.as_deref().map(str::to_owned),
+        peer: peer.map(|peer| if person.is_some() { peer.to_owned() } else { network(peer) }),
         method: origin.method.to_string(),
-        resource,
+        resource: asked.resource.get().or(named).cloned(),
         code,
         reason,
         rules,
     };
     Some((refused, unseen.cloned()))
+}
+
+/// Where strangers come from: in IPv6 anybody has 64 bits of addresses.
+fn network(peer: &str) -> String {
+    match peer.parse().map(peers::network) {
+        Ok(IpAddr::V6(network)) => format!("{network}/64"),
+        _ => peer.to_owned(),
+    }
 }
 
 /// The reason and the rules that the caller is told.
@@ -160,199 +171,35 @@ fn told(status: &Status) -> (String, String) {
     (reason, metadata.remove("rules").unwrap_or_default())
 }
 
-/// What one service refused and has not written yet. Cheap to clone.
-#[derive(Clone)]
-pub(crate) struct Book {
-    ledger: Ledger,
-    noted: Arc<Mutex<Noted>>,
-}
-
-/// How often each was refused in a period.
-#[derive(Default)]
-struct Noted {
-    times: HashMap<Refused, i64>,
-    /// Those past the limit: of people of whom others are kept, and of everybody else.
-    more: HashMap<Option<String>, i64>,
-    /// Those that are some only where what was asked for is there.
-    unseen: HashMap<(Refused, String), (Statement, i64)>,
-}
-
-impl Noted {
-    fn add(&mut self, refused: Refused, count: i64) {
-        if let Some(times) = self.times.get_mut(&refused) {
-            *times += count;
-        } else if self.has_room(refused.person.as_deref()) {
-            self.times.insert(refused, count);
-        } else {
-            let is_kept = self.count(|other| other == refused.person.as_deref()) > 0;
-            let person = refused.person.filter(|_| is_kept);
-            *self.more.entry(person).or_default() += count;
-        }
-    }
-
-    /// Adds one that is to be looked into; past the limit it counts as if it were one.
-    fn add_unseen(&mut self, refused: Refused, unseen: Unseen) {
-        let of_one = self.unseen.keys().filter(|(other, _)| other.person == refused.person).count();
-        let has_room = of_one < UNSEEN_OF_ONE && self.unseen.len() < UNSEEN_OF_ALL;
-        let one = (refused, unseen.name);
-        if let Some((_, times)) = self.unseen.get_mut(&one) {
-            *times += 1;
-        } else if has_room {
-            self.unseen.insert(one, (unseen.query, 1));
-        } else {
-            self.add(one.0, 1);
-        }
-    }
-
-    fn has_room(&self, person: Option<&str>) -> bool {
-        if person.is_none() {
-            return self.count(|other| other.is_none()) < OF_STRANGERS;
-        }
-        self.count(|other| other == person) < OF_ONE && self.count(|other| other.is_some()) < OF_ALL
-    }
-
-    fn count(&self, is: impl Fn(Option<&str>) -> bool) -> usize {
-        self.times.keys().filter(|refused| is(refused.person.as_deref())).count()
-    }
-
-    /// Each with its number, and those past the limit.
-    fn rows(self) -> impl Iterator<Item = (Refused, i64)> {
-        let rest = self.more.into_iter().map(|(person, more)| (not_kept(person), more));
-        self.times.into_iter().chain(rest)
-    }
-}
-
-impl Book {
-    pub(crate) fn new(ledger: &Ledger) -> Self {
-        Self { ledger: ledger.clone(), noted: Arc::default() }
-    }
-
-    fn note(&self, refused: Refused, unseen: Option<Unseen>) {
-        let mut noted = self.noted();
-        match unseen {
-            Some(unseen) => noted.add_unseen(refused, unseen),
-            None => noted.add(refused, 1),
-        }
-    }
-
-    /// Of what nobody saw, those that are there are refusals.
-    async fn look_into(&self, noted: &mut Noted) {
-        for ((refused, _), (query, times)) in std::mem::take(&mut noted.unseen) {
-            match self.ledger.read(query).await {
-                Ok(found) if found.is_empty() => {}
-                Ok(_) => noted.add(refused, times),
-                Err(trouble) => {
-                    tracing::warn!(cause = trouble.cause(), "whether something was hidden could not be seen");
-                }
-            }
-        }
-    }
-
-    fn noted(&self) -> MutexGuard<'_, Noted> {
-        self.noted.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Writes what was refused, and forgets what is long ago, for as long as it is not dropped.
-    pub(crate) async fn keep(&self) {
-        let begun = Instant::now();
-        let (mut write, mut forget) = (interval(PERIOD), interval_at(begun + FORGET_EVERY, FORGET_EVERY));
-        write.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            select! {
-                _ = write.tick() => self.write().await,
-                _ = forget.tick() => self.forget().await,
-            }
-        }
-    }
-
-    /// Writes what was refused; what cannot be written is told in the log, and gone.
-    pub(crate) async fn write(&self) {
-        let now = clock::now();
-        let mut noted = std::mem::take(&mut *self.noted());
-        self.look_into(&mut noted).await;
-        let mut statements: Vec<_> =
-            noted.rows().map(|(refused, times)| keep_refusal(clock::new_id(), now, refused, times)).collect();
-        let count = statements.len();
-        if count == 0 {
-            return;
-        }
-        statements.extend(oldest(now).map(forget_refusals));
-        if let Err(failure) = self.ledger.commit(Commit { statements }).await {
-            tracing::warn!(?failure, count, "refusals could not be kept");
-        }
-    }
-
-    /// Forgets what was refused too long ago to be kept.
-    async fn forget(&self) {
-        let statements: Vec<_> = oldest(clock::now()).map(forget_refusals).into_iter().collect();
-        if let Err(failure) = self.ledger.commit(Commit { statements }).await {
-            tracing::warn!(?failure, "old refusals could not be forgotten");
-        }
-    }
-}
-
-/// What stands for those of a person, or of everybody else, past the limit.
-fn not_kept(person: Option<String>) -> Refused {
-    Refused {
-        person,
-        role: None,
-        peer: None,
-        method: String::new(),
-        resource: None,
-        code: "",
-        reason: "NOT_KEPT".to_owned(),
-        rules: String::new(),
-    }
-}
-
-/// The time of the oldest that are kept.
-fn oldest(now: Time) -> Option<Time> {
-    now.checked_sub(jiff::SignedDuration::from_hours(HOURS)).ok()
-}
-
 #[cfg(test)]
 mod tests {
-    use jiff::SignedDuration;
-    use ledger::{Migrations, Place};
-
     use super::*;
     use crate::fail::plain;
 
     #[test]
-    fn nobody_crowds_out_anybody_else_and_none_is_lost_without_a_word() {
-        let mut noted = Noted::default();
-        let of = |person: Option<usize>, reason: usize| Refused {
-            reason: reason.to_string(),
-            ..not_kept(person.map(|number| format!("people/p{number}")))
-        };
-        (0..1000).for_each(|reason| noted.add(of(None, reason), 1));
-        (0..1000).for_each(|reason| noted.add(of(Some(0), reason), 1));
-        (1..1000).for_each(|number| noted.add(of(Some(number), 0), 1));
-        noted.add(of(Some(1), 0), 1000);
-        let kept = |noted: &Noted, person| noted.count(|other| other == of(person, 0).person.as_deref());
-        assert_eq!(
-            [None, Some(0), Some(1), Some(50), Some(51)].map(|who| kept(&noted, who)),
-            [OF_STRANGERS, OF_ONE, 1, 1, 0]
-        );
-        assert_eq!(noted.more.get(&Some("people/p0".to_owned())), Some(&990));
-        assert_eq!(noted.rows().map(|(_, times)| times).sum::<i64>(), 3999);
+    fn strangers_of_one_network_are_one() {
+        for (peer, told) in [
+            ("192.0.2.1", "192.0.2.1"),
+            ("2001:db8:0:1:2:3:4:5", "2001:db8:0:1::/64"),
+            ("2001:db8:0:1::", "2001:db8:0:1::/64"),
+            ("somewhere", "somewhere"),
+        ] {
+            assert_eq!(network(peer), told);
+        }
     }
 
-    #[tokio::test]
-    async fn what_was_refused_is_forgotten_after_a_quarter_of_a_year_whether_or_not_more_comes() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let place = Place::File(folder.path().join("book.db"));
-        place.migrate(&Migrations(&[])).await.expect("a schema");
-        let ledger = Ledger::open(&place, &Migrations(&[])).await.expect("a file");
-        let ago = |hours| clock::now() - SignedDuration::from_hours(hours);
-        let keep = |hours| keep_refusal(clock::new_id(), ago(hours), not_kept(None), hours);
-        let statements = [HOURS + 1, HOURS - 1].map(keep).into();
-        ledger.commit(Commit { statements }).await.expect("written");
-        Book::new(&ledger).forget().await;
-        let kept = ledger.read(Statement::new("SELECT times FROM refusal", vec![])).await.expect("readable");
-        let kept: Vec<i64> = kept.iter().map(|row| row.get(0).expect("a number")).collect();
-        assert_eq!(kept, [HOURS - 1]);
-        ledger.close().await;
+    #[test]
+    fn a_resource_is_kept_by_its_name_and_nothing_else_is() {
+        let asked = Asked::default();
+        let within = Context::current_with_value(asked.clone()).attach();
+        let name = "cases/0192f0c1-0000-7000-8000-00000000002a";
+        for text in ["", "cases/Augusta", "people/ada", "cases/\u{202e}", &name.to_uppercase()] {
+            note_resource(text);
+            assert_eq!(asked.resource.get(), None, "{text}");
+        }
+        note_resource(name);
+        drop(within);
+        assert_eq!(asked.resource.get().map(String::as_str), Some(name));
     }
 
     #[test]

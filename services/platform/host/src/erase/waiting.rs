@@ -11,22 +11,8 @@ use proto::common::v1::Event;
 use super::{MOVED, Wish, has};
 use crate::{Fail, clock, redact};
 
-/// Fields of events that are about no people, or by which things are told apart, as the domains declare them.
-const PLAIN: [&str; 13] = [
-    "criterion",
-    "customer",
-    "delivery_partner",
-    "kind",
-    "language",
-    "partner",
-    "request_id",
-    "resume_token",
-    "rule",
-    "target_date",
-    "tenant",
-    "title",
-    "title_zh",
-];
+/// Fields of events by which things are told apart, and codes; all else may name somebody.
+const PLAIN: [&str; 7] = ["criterion", "kind", "request_id", "resume_token", "rule", "target_date", "tenant"];
 
 /// The events about one resource that are parked here, or were given up.
 pub(super) struct Waiting {

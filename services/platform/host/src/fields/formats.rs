@@ -1,19 +1,20 @@
 //! Texts with a form of their own: tags of languages.
 
-use icu_locale_core::Locale;
+use icu_locale_core::LanguageIdentifier;
 
 use super::Fields;
 
 impl Fields {
-    /// A language, by its BCP 47 tag, whose usual form is `zh-CN` for `zh-cn`.
+    /// A language, by its BCP 47 tag, with at most a script and a region: the rest of a tag could hold anything. Its usual form
+    /// is `zh-CN` for `zh-cn`.
     pub(super) fn language(&mut self, path: &str, text: &str) -> String {
         let text = self.line(path, text, 1, 2000);
-        let tag = Locale::try_from_str(&text).map(|tag| tag.to_string());
+        let tag = LanguageIdentifier::try_from_str(&text).ok().filter(|tag| tag.variants.is_empty());
         // A text that is missing has been told already.
-        if tag.is_err() && !text.trim().is_empty() && !self.is_kept {
+        if tag.is_none() && !text.trim().is_empty() && !self.is_kept {
             self.fault(path, "FIELD_MALFORMED", "must be a language tag of BCP 47, such as en or zh-CN");
         }
-        tag.unwrap_or(text)
+        tag.map_or(text, |tag| tag.to_string())
     }
 }
 
@@ -40,7 +41,7 @@ mod tests {
         {
             assert_eq!(read(new(), given), (kept.to_owned(), false), "{given}");
         }
-        for bad in ["English", "e", "en--US", "中文", "en US"] {
+        for bad in ["English", "e", "en--US", "中文", "en US", "en-x-ada", "en-adalove", "en-u-ca-roc"] {
             assert!(read(new(), bad).1, "{bad}");
         }
     }

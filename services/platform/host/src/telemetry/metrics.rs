@@ -54,6 +54,7 @@ struct Instruments {
     replays: Counter<u64>,
     transitions: Counter<u64>,
     refusals: Counter<u64>,
+    not_kept: Counter<u64>,
     dropped: Counter<u64>,
     stays: Histogram<f64>,
     watchers: UpDownCounter<i64>,
@@ -97,6 +98,7 @@ impl Instruments {
             replays: counter("getmodern.replays", "{mutation}", "Mutations answered with the reply of an earlier call."),
             transitions: counter("getmodern.transitions", "{transition}", "Events that this process committed."),
             refusals: counter("getmodern.refusals", "{refusal}", "Mutations that the playbook, or the form of a request, refused."),
+            not_kept: counter("getmodern.audit.not_kept", "{refusal}", "Refusals for want of a right or of an identity that are only counted."),
             dropped: counter("getmodern.export.dropped", "{item}", "Spans, log records and metrics that were not sent."),
             stays: times("getmodern.stage.duration", &STAYS, "How long resources stayed in a stage that they have left."),
             watchers: meter.i64_up_down_counter("getmodern.watchers").with_unit("{watch}")
@@ -206,6 +208,7 @@ pub(crate) fn replayed(service: &'static str) {
 pub(crate) fn expect(service: &'static str) {
     INSTRUMENTS.sheds.add(0, &of(service));
     INSTRUMENTS.replays.add(0, &of(service));
+    not_kept(service, 0);
 }
 
 /// Counts from nothing on what callers and their connections may be refused for.
@@ -232,6 +235,11 @@ pub(crate) fn refused(service: &'static str, resource: &'static str, reason: &'s
     INSTRUMENTS
         .refusals
         .add(1, &[service_is(service), KeyValue::new(names::RESOURCE_TYPE, resource), reason]);
+}
+
+/// So many refusals are not kept for auditors but as a number.
+pub(crate) fn not_kept(service: &'static str, refusals: i64) {
+    INSTRUMENTS.not_kept.add(u64::try_from(refusals).unwrap_or_default(), &[service_is(service)]);
 }
 
 /// So many items of a signal were not sent.

@@ -6,10 +6,11 @@ use axum::{
     middleware::Next,
     response::Response,
 };
+use http::HeaderMap;
 use opentelemetry::{
     Context, KeyValue,
     propagation::TextMapPropagator,
-    trace::{FutureExt, SpanKind, TraceContextExt},
+    trace::{FutureExt, SpanContext, SpanKind, TraceContextExt, TraceState},
 };
 use opentelemetry_http::HeaderExtractor;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
@@ -28,17 +29,35 @@ pub(crate) async fn trace(State(door): State<Door>, request: Request, next: Next
         return next.run(request).await;
     }
     let method = door.policy.knows(path).then(|| path.trim_start_matches('/'));
-    let said = TraceContextPropagator::new()
-        .extract_with_context(&Context::new(), &HeaderExtractor(request.headers()));
+    let said = said(request.headers());
     // Whether a call is sampled is not for a stranger to say: of theirs, what they say is only told.
     let is_known = door.identity.remembers(request.headers(), request.extensions().get::<Certified>());
-    let parent = if is_known { said.clone() } else { Context::new() };
+    let parent = said.clone().filter(|_| is_known);
+    let parent = parent.map_or_else(Context::new, |span| Context::new().with_remote_span_context(span));
     let call = Call::begin(SpanKind::Server, method, &parent);
-    if !is_known && said.span().span_context().is_valid() {
-        call.context().span().add_link(said.span().span_context().clone(), Vec::new());
+    if let Some(said) = said.filter(|_| !is_known) {
+        call.context().span().add_link(said, Vec::new());
     }
     let response = next.run(request).with_context(call.context().clone()).await;
     call.answered(response).map(Body::new)
+}
+
+/// The span that a caller says the call belongs to, if it reads. What its `tracestate` says is a text of anybody's, which nobody
+/// erases from a collector: it is left out, and not passed on.
+pub(crate) fn said(headers: &HeaderMap) -> Option<SpanContext> {
+    let told = TraceContextPropagator::new().extract_with_context(&Context::new(), &HeaderExtractor(headers));
+    let span = told.span();
+    let said = span.span_context();
+    let plain = || {
+        SpanContext::new(
+            said.trace_id(),
+            said.span_id(),
+            said.trace_flags(),
+            said.is_remote(),
+            TraceState::NONE,
+        )
+    };
+    said.is_valid().then(plain)
 }
 
 /// Notes in which role a call was made; never by whom.

@@ -63,7 +63,7 @@ impl Server {
         let contents = files.read()?;
         let config = contents.config(&files)?;
         let current = RwLock::new((contents, Arc::new(config)));
-        Ok(Some(Arc::new(Self { files, names: setting.names(), current })))
+        Ok(Some(Arc::new(Self { files, names: setting.names()?, current })))
     }
 
     /// Takes the files up when they change; what does not fit together, as halfway through a change, is passed over.

@@ -1,12 +1,15 @@
 //! What a process is told about TLS.
 
-use std::{path::PathBuf, str::FromStr};
+use std::{collections::HashMap, path::PathBuf, str::FromStr};
 
 use clap::{Args, builder::BoolishValueParser};
 use kernel::{Person, SYSTEM_FORM};
 
-use super::certificate::Names;
+use super::certificate::{Names, TrustDomain};
 use crate::Item;
+
+const NO_DOMAIN: &str = "--client-ca needs --trust-domain, the SPIFFE trust domain of our systems such as contoso.example, or \
+     --client-service for each of their names: the authority may vouch for others' systems too";
 
 /// How a process speaks TLS.
 #[derive(Debug, Clone, Default, Args)]
@@ -21,9 +24,14 @@ pub struct TlsSetting {
     pub tls_key: Option<PathBuf>,
 
     /// The authorities that vouch for systems that call, as PEM: a certificate of theirs for
-    /// `spiffe://…/services/crm` makes its bearer `services/crm`. Callers without one show a token.
+    /// `spiffe://TRUST-DOMAIN/services/crm` makes its bearer `services/crm`. Callers without one show a token.
     #[arg(long, env = "GETMODERN_CLIENT_CA", value_name = "FILE", requires = "tls_certificate")]
     pub client_ca: Option<PathBuf>,
+
+    /// The SPIFFE trust domain of our systems, such as `contoso.example`: an authority may vouch for others' too. Needed with
+    /// `--client-ca`, unless `--client-service` says each name.
+    #[arg(long, env = "GETMODERN_TRUST_DOMAIN", value_name = "DOMAIN", requires = "client_ca")]
+    pub trust_domain: Option<Item<TrustDomain>>,
 
     /// Which system a name in certificates, a URI or a DNS name, stands for, such as `crm.contoso.example=crm`; may be
     /// repeated. Where there is one, only these names count.
@@ -61,6 +69,7 @@ impl TlsSetting {
     /// Refuses halves, and items that do not read.
     pub(crate) fn check(&self) -> Result<(), String> {
         Item::check(&self.client_services, "--client-service")?;
+        Item::check(self.trust_domain.as_slice(), "--trust-domain")?;
         let pairs = [
             (&self.tls_certificate, &self.tls_key, "--tls-certificate and --tls-key"),
             (&self.peer_certificate, &self.peer_key, "--peer-certificate and --peer-key"),
@@ -70,9 +79,16 @@ impl TlsSetting {
     }
 
     /// Which names in certificates are which systems'.
-    pub(super) fn names(&self) -> Names {
+    pub(super) fn names(&self) -> Result<Names, String> {
         let given = Item::read(&self.client_services);
-        Names(given.map(|one| (one.name.clone(), one.service.clone())).collect())
+        let given: HashMap<_, _> = given.map(|one| (one.name.clone(), one.service.clone())).collect();
+        let domain = Item::read(self.trust_domain.as_slice()).next();
+        match (&self.client_ca, domain) {
+            (None, _) => Ok(Names::Nobody),
+            _ if !given.is_empty() => Ok(Names::Given(given)),
+            (_, Some(domain)) => Ok(Names::Of(domain.clone())),
+            (_, None) => Err(NO_DOMAIN.to_owned()),
+        }
     }
 }
 

@@ -21,7 +21,7 @@ pub(crate) fn open(number: u128, shelf: &str) -> Wish {
 /// Ada's key for one mutation.
 pub(crate) fn key(key: &str) -> RequestKey {
     let person = context(moment(0)).caller.person;
-    RequestKey { person, key: key.to_owned(), fingerprint: vec![7] }
+    RequestKey { person, key: key.to_owned(), id: key.to_owned(), fingerprint: vec![7] }
 }
 
 /// The counter as it is now.

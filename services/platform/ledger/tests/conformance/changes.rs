@@ -2,7 +2,8 @@
 
 use kernel::{Caller, Stamp, fold};
 use ledger::{
-    Change, DutyQuery, Failure, Found, JournalQuery, Ledger, RequestKey, Stop, duties, entries, look,
+    Change, Commit, DutyQuery, Failure, Found, JournalQuery, Ledger, Reply, RequestKey, Statement, Stop,
+    duties, entries, look, remember, remembered, unknown_replies,
 };
 
 use crate::{
@@ -165,4 +166,70 @@ async fn counts(ledger: &Ledger) -> [i64; 5] {
         count(ledger, "request").await,
         i64::try_from(waiting.len()).expect("few"),
     ]
+}
+
+/// As a release up to 0.1.0 does, which keeps a reply by the request id itself.
+pub(crate) async fn keep_by_id(ledger: &Ledger, request_id: &str) -> Result<(), Failure> {
+    let sql = "INSERT INTO request (person, key, fingerprint, reply, time) VALUES ($1, $2, $3, $4, $5)";
+    let values = vec![
+        context(moment(0)).caller.person.as_str().into(),
+        request_id.into(),
+        vec![7].into(),
+        vec![1].into(),
+        moment(0).into(),
+    ];
+    ledger.commit(Commit { statements: vec![Statement::new(sql, values)] }).await
+}
+
+pub(crate) async fn key_of(ledger: &Ledger, request_id: &str) -> RequestKey {
+    let person = context(moment(0)).caller.person;
+    RequestKey::of(ledger, &person, request_id, vec![7]).await.expect("readable")
+}
+
+pub(crate) async fn a_request_is_found_by_its_digest_and_by_its_id_where_an_older_release_kept_it(
+    house: House,
+) {
+    let (ledger, replica) = (house.open().await, house.open().await);
+    keep_by_id(&ledger, "older").await.expect("kept");
+    let newer = key_of(&ledger, "newer").await;
+    let reply = Reply { resource: "counters/1".to_owned(), message: "Version".to_owned(), bytes: vec![2] };
+    let kept = Commit { statements: vec![remember(&newer, reply, moment(0))] };
+    ledger.commit(kept).await.expect("kept");
+    for (request_id, reply) in [("older", Some(1)), ("newer", Some(2)), ("other", None), (&*newer.key, None)]
+    {
+        let key = key_of(&replica, request_id).await;
+        assert_eq!(found(&replica, &key).await.remembered.map(|kept| kept.reply[0]), reply, "{request_id}");
+        let alone = remembered(&replica, &key).await.expect("readable");
+        assert_eq!(alone.map(|kept| kept.reply[0]), reply, "{request_id}");
+    }
+    let older = keys(&ledger, "NOT LIKE 'by digest %'").await;
+    assert_eq!(older, ["older"]);
+    assert!(keys(&ledger, "LIKE 'by digest %'").await.contains(&format!("by digest {}", newer.key)));
+    hide(&ledger, "older").await;
+    assert_eq!(keys(&ledger, "NOT LIKE 'by digest %'").await, [""; 0]);
+    let key = key_of(&replica, "older").await;
+    assert_eq!(
+        found(&replica, &key).await.remembered.map(|kept| kept.reply[0]),
+        Some(1),
+        "it is found still"
+    );
+    assert!(
+        ledger.commit(Commit { statements: vec![Statement::new("DELETE FROM salt", vec![])] }).await.is_err()
+    );
+}
+
+/// The keys that replies are kept by, of those that are so.
+async fn keys(ledger: &Ledger, are: &str) -> Vec<String> {
+    let sql = format!("SELECT key FROM request WHERE key {are} ORDER BY key");
+    let rows = ledger.read(Statement::new(sql, vec![])).await.expect("readable");
+    rows.iter().map(|row| row.get(0).expect("a key")).collect()
+}
+
+/// As an erasure does.
+async fn hide(ledger: &Ledger, request_id: &str) {
+    let key = key_of(ledger, request_id).await;
+    let unknown = unknown_replies(ledger, ("", ""), 100).await.expect("readable");
+    let kept = unknown.iter().find(|kept| kept.key == request_id).expect("it is kept");
+    assert!(kept.is_kept_by_id());
+    ledger.commit(Commit { statements: kept.hide_key(&key.key).into() }).await.expect("written");
 }

@@ -79,6 +79,7 @@ macro_rules! conformance {
                 nothing_is_written_when_nothing_happened
                 the_slower_of_two_changes_is_stopped_by_the_version
                 state_and_remembered_reply_are_loaded_from_one_moment
+                a_request_is_found_by_its_digest_and_by_its_id_where_an_older_release_kept_it
                 folding_the_journal_gives_the_row
             }
             journal {
@@ -185,6 +186,7 @@ macro_rules! conformance {
             trail {
                 a_command_is_one_entry_with_all_that_it_wrote
                 pages_of_a_trail_are_what_was_asked_for_and_all_of_it
+                refusals_of_an_hour_add_up_and_whoever_has_the_most_loses_the_oldest
             }
             $($more)*
         }
@@ -204,6 +206,7 @@ conformance! {
         replicas_that_open_at_once_migrate_once
         another_replica_is_woken_sooner_than_it_would_look
         an_open_transaction_elsewhere_stalls_nothing_and_is_placed_when_it_ends
+        what_one_release_carried_out_the_other_does_not_a_second_time
     }
     turns {
         a_transition_is_a_load_and_a_commit

@@ -2,13 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use ledger::{Ledger, head};
+use ledger::{Commit, Failure, Ledger, Reply, RequestKey, Stop, head, remember};
 use sqlx::{Connection, PgConnection};
 use tokio::time::timeout;
 
 use crate::{
     acting::{act, id, open},
-    counter::Wish,
+    changes::{keep_by_id, key_of},
+    counter::{Wish, moment},
     following::follow_writers_of,
     house::{House, settled},
 };
@@ -67,4 +68,25 @@ async fn resources(ledger: &Ledger) -> Vec<String> {
     let all = ledger::JournalQuery { after: 0, resource: None, eyes: &ledger::Eyes::All, limit: 100 };
     let entries = ledger::entries(ledger, all).await.expect("readable");
     entries.into_iter().map(|entry| entry.resource).collect()
+}
+
+pub(crate) async fn what_one_release_carried_out_the_other_does_not_a_second_time(house: House) {
+    let ledger = house.open().await;
+    for first_is_newer in [true, false] {
+        let id = format!("same-{first_is_newer}");
+        let newer = key_of(&ledger, &id).await;
+        let reply =
+            Reply { resource: "counters/1".to_owned(), message: "Version".to_owned(), bytes: vec![2] };
+        let kept = Commit { statements: vec![remember(&newer, reply, moment(0))] };
+        let again = if first_is_newer {
+            ledger.commit(kept).await.expect("kept");
+            keep_by_id(&ledger, &id).await
+        } else {
+            keep_by_id(&ledger, &id).await.expect("kept");
+            ledger.commit(kept).await
+        };
+        let Err(Failure::Stopped(Stop::Unique(constraint))) = &again else { panic!("{again:?}") };
+        assert_eq!(constraint, RequestKey::CONSTRAINT);
+    }
+    keep_by_id(&ledger, "another").await.expect("that is another one");
 }

@@ -64,7 +64,8 @@ async fn steps(ledger: &Ledger, statement: Statement, names: &[&str]) -> String 
 fn questions(number: u128, who: &Caller) -> Vec<Statement> {
     let (one, shelf, eyes) = (id(number), format!("shelves/{number}"), Eyes::of(who));
     let named = name::of("counters", one);
-    let request = RequestKey { person: who.person.clone(), key: "key".to_owned(), fingerprint: vec![] };
+    let (key, id) = ("key".to_owned(), "id".to_owned());
+    let request = RequestKey { person: who.person.clone(), key, id, fingerprint: vec![] };
     let timeline =
         |resource| JournalQuery { after: 0, resource: Some(resource), eyes: &eyes, limit: 9 }.statement();
     let seen = || eyes.filter::<Counters>().into_iter();

@@ -1,7 +1,10 @@
 //! What was done and what was refused is one trail: a command is one entry, and no page loses or doubles any.
 
 use kernel::{Caller, Context, Person, Role};
-use ledger::{Change, Ledger, Origin, Outcome, Refused, TrailEntry, TrailQuery, keep_refusal, trail};
+use ledger::{
+    Change, Failure, Ledger, Origin, Outcome, Refused, Surplus, TrailEntry, TrailQuery, count_not_kept,
+    count_refusals, forget_refusal, keep_refusal, oldest_refusals, surplus_refusals, trail,
+};
 use opentelemetry::trace::FutureExt;
 
 use crate::{
@@ -179,4 +182,31 @@ pub(crate) async fn pages_of_a_trail_are_what_was_asked_for_and_all_of_it(house:
             assert_eq!(paged(&ledger, &query, size).await, expected, "{query:?} by {size}");
         }
     }
+}
+
+/// Whichever engine, and however many replicas.
+pub(crate) async fn refusals_of_an_hour_add_up_and_whoever_has_the_most_loses_the_oldest(house: House) {
+    let (ledger, other) = (house.open().await, house.open().await);
+    let refused = |person: Option<&str>| Refused::not_kept(person.map(str::to_owned));
+    for (ledger, at) in [(&ledger, 5), (&other, 9), (&ledger, 7)] {
+        let row = keep_refusal(refused(None).id(1), moment(at), refused(None), 2);
+        write(ledger, [row]).await.expect("written");
+    }
+    for at in 1..=4 {
+        let row = keep_refusal(refused(Some(BOB.0)).id(at), moment(at), refused(Some(BOB.0)), at);
+        write(&ledger, [row]).await.expect("written");
+    }
+    assert_eq!(count_refusals(&ledger).await.expect("readable"), 5);
+    assert_eq!(count_not_kept(&ledger).await.expect("readable"), 16);
+    let surplus = surplus_refusals(&ledger, 4).await.expect("readable");
+    let bobs = [1, 2, 3].map(|at| Surplus { id: refused(Some(BOB.0)).id(at), times: at, counted: 0 });
+    assert_eq!(surplus[..3], bobs, "until he has no more than the others");
+    assert_eq!(oldest_refusals(&ledger, 2).await.expect("readable"), bobs[..2]);
+    write(&ledger, [forget_refusal(bobs[0].id, "gone")]).await.expect("written");
+    let again = write(&other, [forget_refusal(bobs[0].id, "gone")]).await;
+    assert!(matches!(again, Err(Failure::Stopped(_))), "{again:?}");
+    let query = TrailQuery { accepted: Some(false), ..all() };
+    let found = found(&ledger, query).await;
+    let [strangers, ..] = &*found else { panic!("{found:?}") };
+    assert_eq!((strangers.key.time(), told(strangers)), (moment(9), " NOT_KEPT  6".to_owned()));
 }
