@@ -139,7 +139,7 @@ async fn who_is_named_everywhere_and_erased_is_nowhere_and_all_seals_fit() {
         assert!(tables.contains("journal") && tables.contains("request"), "{service}: {tables:?}");
     }
     let before = world.done.clone();
-    let named: BTreeSet<_> = before.iter().flat_map(|done| fields_with_name(done)).collect();
+    let named: BTreeSet<_> = before.iter().flat_map(fields_with_name).collect();
     assert_eq!(named, erasable_fields(), "somebody was named in each");
     let sums = erase_everywhere(&mut world).await;
     println!("texts and replies, by service: {sums:?}");

@@ -75,9 +75,9 @@ fn name_in(name: &str, fields: &BTreeSet<&str>, message: &mut DynamicMessage) {
         let is_text = field.kind() == Kind::String && fields.contains(field.name());
         if is_text && field.is_list() {
             if let Value::List(texts) = message.get_field_mut(&field) {
-                texts.iter_mut().for_each(|text| {
+                for text in texts {
                     *text = Value::String(format!("{} {name}", text.as_str().unwrap_or_default()));
-                });
+                }
             }
         // A channel without a partner may have none.
         } else if is_text && (is_given || field.containing_oneof().is_none() && field.name() != "partner") {

@@ -67,8 +67,8 @@ impl Authority {
 }
 
 /// Where the systems are that an authority vouches for.
-pub(crate) fn domain<T: std::str::FromStr<Err: std::fmt::Debug>>() -> Option<T> {
-    Some("contoso.example".parse().expect("a domain"))
+pub(crate) fn domain<T: std::str::FromStr<Err: std::fmt::Debug>>() -> T {
+    "contoso.example".parse().expect("a domain")
 }
 
 fn san(name: &str) -> SanType {

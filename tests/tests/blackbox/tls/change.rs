@@ -67,7 +67,8 @@ async fn an_authority_that_is_no_longer_trusted_vouches_for_nobody_who_comes() {
     let folder = tempfile::tempdir().expect("a folder");
     let trusted = folder.path().join("clients.pem");
     fs::copy(old.ca(), &trusted).expect("copied");
-    let tls = TlsSetting { client_ca: Some(trusted.clone()), trust_domain: domain(), ..servers.server() };
+    let tls =
+        TlsSetting { client_ca: Some(trusted.clone()), trust_domain: Some(domain()), ..servers.server() };
     let grants = vec!["crm=READ".parse().expect("an item")];
     let product = Product::with(|settings| (settings.tls, settings.grants) = (tls, grants)).await;
     let comes = async |authority: &Authority| {

@@ -41,7 +41,7 @@ impl Known {
         let tls = TlsSetting {
             client_ca: Some(systems.ca()),
             client_services: names,
-            trust_domain: domain(),
+            trust_domain: Some(domain()),
             ..servers.server()
         };
         let identity = IdentitySetting {
@@ -99,8 +99,7 @@ async fn a_certificate_of_nobody_known_is_nobodys_and_a_bad_one_closes_the_door(
     let (crm, erp, ada) = (uri("services/crm"), uri("services/erp"), uri("people/ada"));
     let missing = unauthenticated("TOKEN_MISSING");
     let foreign = |domain: &str| format!("spiffe://{domain}/services/engagement");
-    let [theirs, wild, empty, port] =
-        ["attacker.example", "*", "", "contoso.example:443"].map(|domain| foreign(domain));
+    let [theirs, wild, empty, port] = ["attacker.example", "*", "", "contoso.example:443"].map(foreign);
     for names in [
         &[ada.as_str()][..],
         &[&crm, &erp],
