@@ -5,11 +5,13 @@ mod change;
 mod reasons;
 mod scene;
 
-use std::fmt::Write;
+use std::{collections::BTreeSet, sync::Arc};
 
 use expect_test::expect_file;
+use futures::{StreamExt, stream};
 use host::{Action, Audit, Service, Verb, Verification};
 use tests::{Engine, State};
+use tokio::{runtime::Handle, task::spawn_blocking};
 
 use change::{Change, columns, names, objects};
 
@@ -50,18 +52,25 @@ async fn found(state: &State, name: &'static str, change: &Change) -> String {
     }
 }
 
-async fn page(state: &State, changes: fn(&State, &'static str) -> Vec<Change>) -> String {
-    let (mut seen, mut page) = (Vec::new(), String::new());
-    for name in SERVICES {
-        for change in changes(state, name) {
-            // What every service keeps is looked at once.
-            if !seen.contains(&change.what) {
-                let _ = writeln!(page, "{}: {}", change.what, Box::pin(found(state, name, &change)).await);
-                seen.push(change.what);
-            }
-        }
-    }
-    page
+/// Changes that are looked into at once: they wait for a database more than they work.
+const AT_ONCE: usize = 4;
+
+async fn page(state: State, changes: fn(&State, &'static str) -> Vec<Change>) -> String {
+    let mut seen = BTreeSet::new();
+    let of = |name| changes(&state, name).into_iter().map(move |change| (name, change));
+    // What every service keeps is looked at once.
+    let all = SERVICES.into_iter().flat_map(of).filter(|(_, change)| seen.insert(change.what.clone()));
+    let all: Vec<_> = all.collect();
+    let state = Arc::new(state);
+    let lines = all.into_iter().map(|(name, change)| {
+        let state = Arc::clone(&state);
+        let look = move || {
+            let found = Handle::current().block_on(found(&state, name, &change));
+            format!("{}: {found}\n", change.what)
+        };
+        async { spawn_blocking(look).await.expect("it is looked into") }
+    });
+    stream::iter(lines).buffered(AT_ONCE).collect::<Vec<_>>().await.concat()
 }
 
 fn engine() -> &'static str {
@@ -77,9 +86,10 @@ async fn every_column_that_is_changed_is_found_or_is_told_not_to_be() {
     for name in SERVICES {
         assert_eq!(said(&state, name).await, (Ok(()), Ok(())), "{name}: nobody has touched it");
     }
-    let page = page(&state, columns).await;
+    let tables: Vec<_> = SERVICES.iter().flat_map(|name| names(&state, name)).collect();
+    let page = page(state, columns).await;
     assert!(!page.contains(": not found\n"), "{page}");
-    for table in SERVICES.iter().flat_map(|name| names(&state, name)) {
+    for table in tables {
         assert!(
             page.lines().any(|line| line.starts_with(&format!("{table}."))),
             "no row of {table} was there"
@@ -94,7 +104,7 @@ async fn every_object_of_the_schema_and_every_grant_that_is_changed_is_found() {
     let settings = state.settings(&SERVICES);
     let up = Verb::Migrate { action: Action::Up, storage: settings.storage };
     Box::pin(up.run(&getmodern::services())).await.expect("the schemas are there");
-    let page = page(&state, objects).await;
+    let page = page(state, objects).await;
     assert!(page.lines().all(|line| line.ends_with(": found by migrate check")), "{page}");
     expect_file![format!("tamper/objects.{}.txt", engine())].assert_eq(&page);
 }

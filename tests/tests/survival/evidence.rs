@@ -51,10 +51,11 @@ impl Evidence {
     pub(crate) fn lost(&self, done: &[Done]) -> Vec<String> {
         let keys: HashMap<_, _> = self.books.iter().map(|book| (book.package, book.keys())).collect();
         let lost = done.iter().filter(|done| {
-            let key = &(done.person.to_owned(), done.key.clone());
             let book = self.books.iter().find(|book| book.package == done.package).expect("a service");
-            let replied = book.replies.get(key) == Some(&done.reply);
-            !replied || !keys[done.package].contains(&(done.person, done.key.as_str()))
+            let digest = book.digest(done.person, &done.key);
+            let key = (done.person.to_owned(), format!("by digest {digest}"));
+            !keys[done.package].contains(&(done.person, digest.as_str()))
+                || book.replies.get(&key) != Some(&done.reply)
         });
         lost.map(|done| format!("{} of {} was acknowledged and is not there", done.key, done.person))
             .collect()

@@ -7,7 +7,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tonic::transport::Endpoint;
+use host::{PERSON_HEADER, ROLE_HEADER};
+use tonic::{Request, metadata::AsciiMetadataValue, transport::Endpoint};
 use tonic_health::pb::{
     HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
 };
@@ -162,12 +163,17 @@ pub(crate) fn full_name(service: usize) -> String {
     format!("{package}.{name}")
 }
 
-/// What the process at `address` says of `service`; `None` when nobody answers.
+/// What the process at `address` says of `service`; `None` when nobody answers. How a service follows is told to those who show who
+/// they are.
 pub(crate) async fn health(address: SocketAddr, service: &str) -> Option<ServingStatus> {
     let endpoint = Endpoint::from_shared(format!("http://{address}")).expect("an address");
     let endpoint = endpoint.timeout(Duration::from_secs(2));
     let mut client = HealthClient::new(endpoint.connect().await.ok()?);
-    let answer = client.check(HealthCheckRequest { service: service.to_owned() }).await;
+    let mut request = Request::new(HealthCheckRequest { service: service.to_owned() });
+    let metadata = request.metadata_mut();
+    metadata.insert(PERSON_HEADER, AsciiMetadataValue::from_static("people/operator"));
+    metadata.insert(ROLE_HEADER, AsciiMetadataValue::from_static("OPERATOR"));
+    let answer = client.check(request).await;
     answer.ok().map(|answer| answer.into_inner().status())
 }
 

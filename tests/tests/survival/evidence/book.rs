@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use aws_lc_rs::digest::{SHA256, digest};
 use engagement_domain::Engagements;
 use intake_domain::{Cases, Policies};
 use kernel::{Decider, Person, Stamp, Time, fold};
@@ -38,6 +39,8 @@ pub(crate) struct Book {
     pub(crate) rows: BTreeMap<String, (i64, Json)>,
     /// The replies that are kept, by person and key.
     pub(crate) replies: HashMap<(String, String), Vec<u8>>,
+    /// What digests of request ids are made with here.
+    salt: Vec<u8>,
     pub(crate) parked: i64,
 }
 
@@ -56,12 +59,14 @@ impl Book {
         let replies = sqlx::query("SELECT person, key, reply FROM request");
         let replies = replies.fetch_all(&mut own).await.expect("readable");
         let parked = sqlx::query_scalar("SELECT count(*) FROM parked").fetch_one(&mut own).await;
+        let salt = sqlx::query_scalar("SELECT bytes FROM salt").fetch_one(&mut own).await;
         Self {
             package,
             entries: journal.iter().map(Entry::read).collect(),
             rows,
             replies: replies.iter().map(|row| ((row.get(0), row.get(1)), row.get(2))).collect(),
             parked: parked.expect("readable"),
+            salt: salt.expect("readable"),
         }
     }
 
@@ -82,7 +87,16 @@ impl Book {
         self.entries.iter().filter(move |entry| entry.kind == kind)
     }
 
-    /// Who did something, under which key.
+    /// What stands here for a person's request id.
+    pub(crate) fn digest(&self, person: &str, request_id: &str) -> String {
+        let whole = [&self.salt, person.as_bytes(), b" ", request_id.as_bytes()].concat();
+        let digest = digest(&SHA256, &whole);
+        let number =
+            digest.as_ref()[..16].iter().fold(0_u128, |number, byte| number << 8 | u128::from(*byte));
+        format!("{number:032x}")
+    }
+
+    /// Who did something, under which digest of its request id.
     pub(crate) fn keys(&self) -> HashSet<(&str, &str)> {
         self.entries.iter().map(|entry| (entry.person.as_str(), entry.request_id.as_str())).collect()
     }
