@@ -21,15 +21,17 @@ use proto::{
     intake::v1::{Case, OpenCaseRequest},
 };
 use tests::{Engine, Process, State, free_address};
-use tokio::time::sleep;
 use tonic::Code;
 
 use super::{
-    admin::{PATIENCE, get, number, settled},
+    admin::{get, number, settled},
     collector::{Collector, attribute},
     story,
 };
-use crate::plain::{Plain, framed, operator_with};
+use crate::{
+    faults::gateway::eventually,
+    plain::{Plain, framed, operator_with},
+};
 
 /// A product that tells its numbers, and where.
 fn product(state: &State) -> (Process, SocketAddr, Client) {
@@ -174,15 +176,8 @@ fn assignment(tenant: &str) -> AssignEngagementRequest {
 
 /// The numbers, once `good` is true of them: one count of what there is answers whoever asks within a second.
 async fn once(admin: SocketAddr, good: impl Fn(&str) -> bool) -> String {
-    let begun = Instant::now();
-    loop {
-        let text = get(admin, "/metrics").await;
-        if good(&text) {
-            return text;
-        }
-        assert!(begun.elapsed() < PATIENCE, "{text}");
-        sleep(Duration::from_millis(50)).await;
-    }
+    let ask = async || Some(get(admin, "/metrics").await).filter(|text| good(text));
+    eventually("the numbers are so", ask).await
 }
 
 /// Assigns an engagement, and sends the customer back to intake.
@@ -256,32 +251,20 @@ fn hold(kept: &State, hold: bool) {
 
 /// Lag and delay of intake behind engagement, once `good` is true of them.
 async fn behind(admin: SocketAddr, good: impl Fn(f64, f64) -> bool) -> (f64, f64) {
-    let begun = Instant::now();
-    loop {
+    let labels = ["source=\"engagement\"", "service=\"intake\""];
+    let ask = async || {
         let text = get(admin, "/metrics").await;
-        let labels = ["source=\"engagement\"", "service=\"intake\""];
         let told = |name| number(&text, name, &labels);
-        let (lag, delay) = (told("getmodern_follower_lag"), told("getmodern_follower_delay_seconds"));
-        match (lag, delay) {
-            (Some(lag), Some(delay)) if good(lag, delay) => return (lag, delay),
-            told => assert!(begun.elapsed() < PATIENCE, "{told:?}"),
-        }
-        sleep(Duration::from_millis(50)).await;
-    }
+        let (lag, delay) = (told("getmodern_follower_lag")?, told("getmodern_follower_delay_seconds")?);
+        good(lag, delay).then_some((lag, delay))
+    };
+    eventually("lag and delay are so", ask).await
 }
 
 /// Waits until intake tells that it stands still behind engagement, or that it goes on.
 async fn stands(admin: SocketAddr, still: f64) {
-    let begun = Instant::now();
-    loop {
-        let text = get(admin, "/metrics").await;
-        let labels = ["source=\"engagement\"", "service=\"intake\""];
-        if number(&text, "getmodern_follower_standing", &labels) == Some(still) {
-            return;
-        }
-        assert!(begun.elapsed() < PATIENCE, "{text}");
-        sleep(Duration::from_millis(50)).await;
-    }
+    let labels = ["source=\"engagement\"", "service=\"intake\""];
+    once(admin, |text| number(text, "getmodern_follower_standing", &labels) == Some(still)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
