@@ -178,7 +178,7 @@ impl Attack {
         Ok(())
     }
 
-    /// What an attacker does on a new connection who stays.
+    /// The beginning of an attack on a new connection that stays.
     pub async fn begin(self, raw: &mut Raw) -> io::Result<()> {
         let asks = call(LIST, &MALLORY);
         match self {
@@ -223,7 +223,7 @@ impl Attack {
 async fn have_wait(raw: &mut Raw) -> io::Result<()> {
     raw.greet(&[(4, 0)]).await?;
     let mut room = room(raw).await.min(UNREAD);
-    // What services there are.
+    // The list of services.
     let questions = message(&[0x3a, 1, b'*']).repeat(32);
     for stream in (1..).step_by(2).take(8) {
         raw.send(&frame(HEADERS, END_HEADERS, stream, &call(REFLECT, &[]))).await?;

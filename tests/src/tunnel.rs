@@ -32,7 +32,7 @@ impl Tunnel {
         Self { folder, connector: trusting(cert.der()) }
     }
 
-    /// What a process is told to have the certificate.
+    /// The settings by which a process has the certificate.
     #[must_use]
     pub fn files(&self) -> [(&'static str, PathBuf); 2] {
         let file = |name| self.folder.path().join(name);

@@ -1,4 +1,4 @@
-//! What an engagement's events have left in the tables beside its own, as `rows` writes them, one event after the other.
+//! The rows that an engagement's events have left in the tables beside its own, as `rows` writes them, one event after the other.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -27,7 +27,7 @@ pub(crate) struct Ground {
 }
 
 impl Ground {
-    /// What callers are answered on in the clear.
+    /// Callers' listener, in the clear.
     pub(crate) fn plain(ours: &Runtime) -> Self {
         let state = State::in_files();
         let process = started(&state, &[]);
@@ -49,7 +49,7 @@ impl Ground {
         Self { name: "callers, TLS", attacks: &Attack::HOLDING, target, friends, process, _kept: kept }
     }
 
-    /// What operators are answered on; friends call.
+    /// Operators' listener; friends call the other.
     pub(crate) fn operators(ours: &Runtime) -> Self {
         let (state, target) = (State::in_files(), free_address());
         let process = started(&state, &[("GETMODERN_ADMIN", &target.to_string())]);

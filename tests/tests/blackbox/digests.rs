@@ -1,4 +1,4 @@
-//! What stands for a request id in all that is kept or told, as the README of the product has it: worked out anew from the salt.
+//! The digest of a request id, as the README has it: worked out anew from the salt.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use tests::{Engine, State};

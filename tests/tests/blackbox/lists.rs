@@ -229,7 +229,7 @@ async fn a_page_has_as_many_as_asked_for_fifty_by_default_and_never_over_five_hu
     world.end().await;
 }
 
-/// What a question is refused for: each field with its reason. A token alone gives the refusal its reason.
+/// The faults of a refused question: each field with its reason. A token alone gives the refusal its reason.
 fn told(status: &Status) -> Vec<(String, String)> {
     let details = status.get_error_details();
     let faults = details.bad_request().into_iter().flat_map(|bad| &bad.field_violations);

@@ -6,8 +6,8 @@ use tests::{Engine, State};
 
 use crate::{migrations::migrated, processes::SERVICES};
 
-/// What only PostgreSQL has, because its journal gets its order after the commit and replicas of two releases write to it, and what
-/// it says otherwise: a key that is a number is no index of its own on SQLite.
+/// Lines that only PostgreSQL has, because its journal gets its order after the commit and replicas of two releases write to
+/// it, and those that differ: a key that is a number is no index of its own on SQLite.
 const OWN: [&str; 9] = [
     "column journal.entry INTEGER NOT NULL",
     "column journal.revision INTEGER",

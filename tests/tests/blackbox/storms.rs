@@ -37,7 +37,7 @@ async fn storm<M: Message + prost::Name>(world: &World, who: Actor, message: &M)
     answers.into_iter().next().expect("it")
 }
 
-/// What one person's request brought about.
+/// The effects of one person's request.
 fn by_key<'a>(world: &World, service: &str, events: &'a [Event], key: &str) -> Vec<&'a Event> {
     let digest = salted(world.product.state(), service.split('.').nth(1).expect("a service"));
     let is_of = |event: &&Event| {

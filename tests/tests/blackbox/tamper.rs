@@ -1,5 +1,5 @@
-//! Every column of every table, every row, every object of the schema and every grant, changed past the product one at a time: which of
-//! it `audit verify` finds, which `migrate check`, and which nobody, and why.
+//! Every column of every table, every row, every object of the schema and every grant, changed past the product one at a time:
+//! which of it `audit verify` finds, which `migrate check`, and which nobody, and why.
 
 mod change;
 mod reasons;
@@ -15,14 +15,14 @@ use tokio::{runtime::Handle, task::spawn_blocking};
 
 use change::{Change, columns, names, objects};
 
-/// What a service keeps of its own, and not as every service does.
+/// The services: each has tables of its own beside those that all have.
 const SERVICES: [&str; 3] = ["engagement", "intake", "tasks"];
 
 fn service(name: &str) -> Vec<Service> {
     getmodern::services().into_iter().filter(|service| service.name() == name).collect()
 }
 
-/// What `audit verify` says of a service's state, and `migrate check`.
+/// The answers of `audit verify` and `migrate check` about a service's state.
 async fn said(state: &State, name: &str) -> (Result<(), String>, Result<(), String>) {
     let storage = || state.settings(&[name]).storage;
     let words = |error: host::StartError| error.to_string();
@@ -58,7 +58,7 @@ const AT_ONCE: usize = 4;
 async fn page(state: State, changes: fn(&State, &'static str) -> Vec<Change>) -> String {
     let mut seen = BTreeSet::new();
     let of = |name| changes(&state, name).into_iter().map(move |change| (name, change));
-    // What every service keeps is looked at once.
+    // Tables that all services have are changed in one.
     let all = SERVICES.into_iter().flat_map(of).filter(|(_, change)| seen.insert(change.what.clone()));
     let all: Vec<_> = all.collect();
     let state = Arc::new(state);

@@ -165,7 +165,7 @@ async fn whoever_is_stopped_at_the_door_is_told_of_too_and_who_wanted_to_see_the
     world.end().await;
 }
 
-/// Whatever strangers call it, a method that there is not is one, and all that they are refused in an hour is a row.
+/// Made-up methods are one, whatever strangers call them, and all that strangers are refused in an hour is a row.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn made_up_methods_are_one_in_the_log_whatever_strangers_call_them() {
     let world = World::new().await;

@@ -35,7 +35,7 @@ pub(crate) struct Bearers {
     pub(crate) trial: Trial,
     pub(crate) tokens: Mutex<HashMap<(&'static str, &'static str), String>>,
     pub(crate) told: Mutex<Vec<String>>,
-    /// What they say besides.
+    /// Further headers.
     pub(crate) beside: &'static [(&'static str, &'static str)],
 }
 

@@ -163,8 +163,8 @@ pub(crate) fn full_name(service: usize) -> String {
     format!("{package}.{name}")
 }
 
-/// What the process at `address` says of `service`; `None` when nobody answers. How a service follows is told to those who show who
-/// they are.
+/// The health of `service` at `address`; `None` when nobody answers. Only callers who show who they are learn how a service
+/// follows.
 pub(crate) async fn health(address: SocketAddr, service: &str) -> Option<ServingStatus> {
     let endpoint = Endpoint::from_shared(format!("http://{address}")).expect("an address");
     let endpoint = endpoint.timeout(Duration::from_secs(2));

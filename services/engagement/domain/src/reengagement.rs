@@ -171,7 +171,7 @@ pub(crate) fn reject(e: &Engagement, cause: &str, context: &Context) -> Result<V
     Ok(vec![Event::ReengagementRejected { cycle, cause: cause.to_owned() }])
 }
 
-/// What a rejection, a withdrawal or a revocation for this cause lacks (E-5.1).
+/// The faults of a rejection, a withdrawal or a revocation for this cause (E-5.1).
 #[must_use]
 pub fn uncaused(cause: &str) -> Vec<Fault> {
     faults([Fault::unless(said(cause), "E-5.1", "CAUSE_MISSING", "cause", "say why")])

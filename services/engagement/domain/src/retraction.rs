@@ -16,7 +16,7 @@ use crate::{
 pub struct Retraction {
     /// Why.
     pub cause: String,
-    /// Who withdrew or revoked it and when.
+    /// The person who withdrew or revoked it, and the time.
     pub stamp: Stamp,
 }
 

@@ -28,7 +28,7 @@ const HEALTH: &str = "/grpc.health.v1.Health/";
 const OPEN: [&str; 3] =
     [HEALTH, "/grpc.reflection.v1.ServerReflection/", "/grpc.reflection.v1alpha.ServerReflection/"];
 
-/// Whoever asks about health has shown who they are.
+/// The mark of a question about health from somebody who has shown who they are.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Shown;
 

@@ -36,7 +36,7 @@ use crate::{
 /// Callers whose rate is remembered at once. Who has asked for nothing in the last seconds need not be.
 const REMEMBERED: usize = 10_000;
 
-/// What a stranger may be refused for.
+/// The reason for which a stranger is refused.
 pub(crate) const STRANGER: &str = "IDENTITY_TOO_FAST";
 const TOO_FAST: &str = "CALLER_TOO_FAST";
 const TOO_BUSY: &str = "CALLER_TOO_BUSY";

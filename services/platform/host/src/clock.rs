@@ -29,7 +29,7 @@ pub(crate) fn chance(bytes: &mut [u8]) {
     aws_lc_rs::rand::fill(bytes).expect("the system gives randomness");
 }
 
-/// What keeps a digest from being guessed at.
+/// Random bytes that keep a digest from being guessed.
 pub(crate) fn salt() -> Salt {
     let mut salt = Salt::default();
     chance(&mut salt);

@@ -62,7 +62,7 @@ pub(crate) struct Inner {
     telling: AtomicBool,
     pub(crate) erasers: HashMap<&'static str, Eraser>,
     pub(crate) views: Views,
-    /// What a list can be narrowed to.
+    /// The collections and methods that a list can be narrowed to.
     pub(crate) here: Here,
     pub(crate) turnstile: Turnstile,
     /// What page and resume tokens are made with.

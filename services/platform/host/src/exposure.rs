@@ -12,7 +12,7 @@ pub(crate) fn tell(service: &str, place: &Place) {
     }
 }
 
-/// What is open to everybody, in words.
+/// The folders and files that everybody may read, in words.
 fn exposed(place: &Place) -> Vec<String> {
     let Place::File(file) = place else { return Vec::new() };
     let files = ["", "-wal", "-shm"].map(|end| {

@@ -69,7 +69,7 @@ impl Fields {
         }
     }
 
-    /// What was read, or what stands in for it where it was refused, whose faults are then among those of the request.
+    /// The value that was read, or the one instead where it was refused: its faults are then among those of the request.
     pub fn noting<T>(&mut self, found: Result<T, Refusal>, instead: T) -> T {
         found.unwrap_or_else(|refusal| {
             refusal.faults.into_iter().for_each(|fault| self.add(fault));

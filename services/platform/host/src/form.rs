@@ -20,7 +20,7 @@ pub(crate) async fn check(request: Request, next: Next) -> Response {
     if request.headers().len() > HEADERS {
         return status(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, []);
     }
-    // What is not plain is no method, and may look as something else to whoever reads of it: it is not repeated.
+    // No method has other signs, and readers may take them for something else: they are not repeated.
     if !request.uri().path().bytes().all(|sign| sign.is_ascii_graphic()) {
         return plain(Code::Unimplemented, "METHOD_UNKNOWN", "there is no method of that name").into_http();
     }

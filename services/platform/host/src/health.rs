@@ -30,7 +30,7 @@ struct Told {
     is_over: bool,
 }
 
-/// What is asked, and whether by somebody who has shown who they are.
+/// The name that is asked for, and whether by somebody who has shown who they are.
 struct Asked {
     name: String,
     is_known: bool,

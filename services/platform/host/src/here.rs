@@ -1,5 +1,5 @@
-//! What a service keeps, as far as a list can be narrowed to it: a name of another service's could match nothing here, and an
-//! empty answer would read as if nothing had happened.
+//! The collections and methods of a service, to which a list can be narrowed: another service's name could match nothing here,
+//! and an empty answer would read as if nothing had happened.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use ledger::Table;
 
 use crate::Fields;
 
-/// What there is in one service.
+/// The collections and methods of one service.
 #[derive(Debug)]
 pub(crate) struct Here {
     grpc_name: &'static str,
@@ -41,8 +41,8 @@ impl Here {
         }
     }
 
-    /// Notes a fault where a method that was asked for is another service's. One that there is not may be asked for: the refusals
-    /// of those who called it are kept by the name they gave.
+    /// Notes a fault where a method that was asked for is another service's. A made-up one may be asked for: releases up to
+    /// 0.1.0 kept refusals by the name that the caller gave.
     pub(crate) fn check_method(&self, fields: &mut Fields, method: Option<&str>) {
         let service = method.and_then(|method| method.split_once('/')).map(|(service, _)| service);
         if service.is_some_and(|service| service != self.grpc_name) {

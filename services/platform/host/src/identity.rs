@@ -198,7 +198,7 @@ impl Tokens {
         Ok(Known { caller: Caller { person, role }, until: Some(until(last)) })
     }
 
-    /// What the token of this digest says, if it was proven under the keys at hand.
+    /// The claims of the token of this digest, if it was proven under the keys at hand.
     fn known(&self, token: &Digest) -> Option<Arc<Claims>> {
         self.ring.keys().and_then(|keys| self.proven.claims(token, keys.digest()))
     }
@@ -208,7 +208,7 @@ impl Tokens {
         digest.is_ok_and(|digest| self.passes.bearer(&digest).is_some() || self.known(&digest).is_some())
     }
 
-    /// What a token says that nobody has seen, where it may be looked at.
+    /// The claims of a token that nobody has seen, where it may be looked at.
     async fn tried(
         &self,
         token: &str,

@@ -70,7 +70,7 @@ struct House {
     stop: watch::Receiver<bool>,
 }
 
-/// What a listener speaks.
+/// The protocol of a listener.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Speech {
     /// HTTP/2, with callers.

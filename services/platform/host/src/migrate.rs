@@ -58,7 +58,7 @@ async fn schema(place: &Place, service: &Service) -> Result<Schema, String> {
     place.schema(&service.migrations).await.map_err(|trouble| trouble.cause().to_owned())
 }
 
-/// What of the schema was changed past the migrations.
+/// The objects of the schema that were changed past the migrations.
 pub(crate) async fn differences(place: &Place, service: &Service) -> Result<Option<String>, String> {
     let found = place.differences(&service.migrations).await;
     let found = found.map_err(|trouble| format!("its schema cannot be compared: {}", trouble.cause()))?;

@@ -114,8 +114,8 @@ pub(crate) fn advice(schema: &Schema) -> Option<String> {
     Some(format!("migration {version}, {description:?}, was {standing}: {remedy}"))
 }
 
-/// Tells what of the schema was changed past its migrations. It serves all the same: who may change a schema may change it back and
-/// forth while it serves, and what that was for is for people to find out.
+/// Tells what of the schema was changed past its migrations. It serves all the same: who may change a schema may change it back
+/// and forth while it serves, and what that was for is for people to find out.
 async fn tell_differences(service: &str, place: &Place, migrations: &Migrations) {
     match place.differences(migrations).await {
         Ok(None) => {}
@@ -127,7 +127,7 @@ async fn tell_differences(service: &str, place: &Place, migrations: &Migrations)
     }
 }
 
-/// What is otherwise than migrations make it, in a sentence.
+/// A sentence about the objects that are not as migrations make them.
 pub(crate) fn changed(differences: &str) -> String {
     format!("the schema is not what its migrations make: {differences}")
 }

@@ -72,7 +72,7 @@ pub(crate) fn erased_alike(full_name: &str, bytes: &[u8], other: &[u8]) -> Resul
         DynamicMessage::decode(kind, bytes)
             .map_err(|error| Fail::Fault(format!("{full_name} does not read: {error}")))
     };
-    // What does not read says something else.
+    // A message that does not read says something else.
     let (mut message, Ok(other)) = (read(bytes)?, read(other)) else { return Ok((bytes.to_vec(), true)) };
     let is_other = follow(&mut message, &other)?;
     Ok((prost::Message::encode_to_vec(&message), is_other))

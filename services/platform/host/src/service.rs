@@ -85,7 +85,7 @@ impl Service {
                 folds: Folds::new(),
                 here: Here::new(grpc_name),
             },
-            // What was done to followed journals holds texts only by digests.
+            // Entries about followed journals hold texts only by digests.
             personal: HashMap::from([("journals", &[][..])]),
             follows: Vec::new(),
             seed: None,

@@ -14,7 +14,7 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct Ledger {
     engine: Engine,
-    /// What digests of request ids are made with, once it was read.
+    /// The salt of request ids, once it was read.
     pub(crate) salt: Arc<OnceCell<Vec<u8>>>,
 }
 

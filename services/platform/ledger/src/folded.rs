@@ -76,7 +76,7 @@ async fn again<T: Table>(ledger: &Ledger, id: Id) -> Result<Option<Stray>, Troub
 
 const LATER: &str = "its row has a later version";
 
-/// What of a resource is not as its entries say, if anything.
+/// The difference between a resource and its entries, if there is one.
 fn flaw<T: Table>(own: &Own<'_, T>) -> Result<Option<&'static str>, Trouble> {
     let Some(row) = own.row else { return Ok(Some("it has no row")) };
     let record = &row.record;
@@ -110,7 +110,7 @@ fn events<T: Table>(entries: &[Entry]) -> Result<Vec<(Event<T>, &Stamp)>, Troubl
     entries.iter().filter_map(|entry| told::<T>(entry).transpose()).collect()
 }
 
-/// What entries add up to.
+/// The sum of entries.
 fn folded<T: Table>(events: &[(Event<T>, &Stamp)]) -> Result<Json, Trouble> {
     let state = fold::<T::Domain>(None, events.iter().map(|(event, stamp)| (event, *stamp)));
     state.map_or(Ok(Json::Null), |state| serde_json::to_value(state).map_err(Trouble::unreadable))

@@ -197,7 +197,7 @@ pub fn erase_event(
     Trace { left, ..Trace::of("ERASED", revision) }.rows(source, word)
 }
 
-/// What an entry holds of an event and a reason.
+/// The digest by which an entry holds an event and a reason.
 fn digest(salt: &[u8], event: &[u8], reason: &str) -> Digest {
     Digest::of(&[b"getmodern intervention 1", salt, event, reason.as_bytes()])
 }
@@ -209,7 +209,7 @@ struct Trace {
     before: Option<i64>,
     event: Vec<u8>,
     counts: Json,
-    /// What is left of an earlier row, and of when that is.
+    /// The digest of the rest of an earlier row, and the time of that row.
     left: Option<(Time, Digest)>,
 }
 

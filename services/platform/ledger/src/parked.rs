@@ -136,7 +136,7 @@ fn close(source: &str, action: &str) -> Statement {
     Statement::new("DELETE FROM duty WHERE resource = $1 AND action = $2", values)
 }
 
-/// What the names of followed journals begin with, as resources.
+/// The collection of followed journals, as resources.
 pub(crate) const JOURNALS: &str = "journals/";
 
 /// A followed journal as a resource.

@@ -148,7 +148,7 @@ pub(crate) async fn applied(url: &str) -> Result<Vec<Applied>, Trouble> {
     in_time(async { history(&mut PgConnection::connect_with(&options).await?).await }).await?
 }
 
-/// What the migrations make of nothing, and what the database at `url` consists of. Nothing of it stays.
+/// The shape that the migrations make of nothing, and that of the database at `url`. Nothing of it stays.
 pub(crate) async fn shapes(url: &str, migrations: &Migrations) -> Result<(Shape, Shape), Trouble> {
     let options: PgConnectOptions = url.parse()?;
     let shapes = in_time(async {

@@ -31,7 +31,7 @@ impl Refused {
     /// The reason of what stands for refusals that were only counted.
     pub const NOT_KEPT: &'static str = "NOT_KEPT";
 
-    /// What stands for those of a person, or of everybody else, that were only counted.
+    /// The row for those of a person, or of everybody else, that were only counted.
     #[must_use]
     pub fn not_kept(person: Option<String>) -> Self {
         Self {
@@ -46,7 +46,7 @@ impl Refused {
         }
     }
 
-    /// What tells it from every other of the same hour, whichever replica keeps it; hours are counted since 1970.
+    /// Its identity among those of the same hour, whichever replica keeps it; hours are counted since 1970.
     #[must_use]
     pub fn id(&self, hour: i64) -> Id {
         let Self { person, role, peer, method, resource, code, reason, rules } = self;

@@ -9,7 +9,7 @@ use crate::{Ledger, Row, Statement, Trouble, Value};
 pub struct RequestKey {
     /// Whose key it is.
     pub person: Person,
-    /// What stands for the caller's `request_id`: [`Ledger::digest`].
+    /// The digest of the caller's `request_id`: [`Ledger::digest`].
     pub key: String,
     /// The `request_id` itself, by which releases up to 0.1.0 kept their replies. It is looked for and never written.
     pub id: String,

@@ -1,4 +1,4 @@
-//! What callers' request ids are kept by: a digest, since an id may be anything, somebody's name too, and is never erased.
+//! Request ids are kept by a digest, since an id may be anything, somebody's name too, and is never erased.
 //!
 //! It is of the caller and the id, with a salt of the database's own: the same request has the same digest wherever it is kept or
 //! told, and nobody tells by it what the id was who does not have the database, however well they guess.
@@ -12,7 +12,8 @@ use crate::{Ledger, Statement, Trouble};
 const BYTES: usize = 16;
 
 impl Ledger {
-    /// What stands for a request id of `person` in everything that is kept or told: 32 digits of `0-9` and `a-f`.
+    /// The digest of a request id of `person`, which stands for it in everything that is kept or told: 32 digits of `0-9` and
+    /// `a-f`.
     pub async fn digest(&self, person: &Person, request_id: &str) -> Result<String, Trouble> {
         let salt = self.salt.get_or_try_init(|| read(self)).await?;
         Ok(digest(salt, person, request_id))

@@ -17,7 +17,7 @@ pub struct Side {
     pub columns: &'static [(&'static str, Holds)],
 }
 
-/// What a column holds, if anything.
+/// The value of a column, if there is one.
 #[derive(Debug, Clone, Copy)]
 pub enum Holds {
     /// Text.

@@ -190,7 +190,7 @@ pub(crate) async fn applied(path: &Path) -> Result<Vec<Applied>, Trouble> {
     rows.into_iter().map(|row| Applied::read(&Row(Of::Sqlite(row)))).collect()
 }
 
-/// What the migrations make of nothing, and what the file at `path` consists of.
+/// The shape that the migrations make of nothing, and that of the file at `path`.
 pub(crate) async fn shapes(path: &Path, migrations: &Migrations) -> Result<(Shape, Shape), Trouble> {
     let mut empty = connect(&SqliteConnectOptions::new().in_memory(true)).await?;
     for step in migrations.steps(|migration| migration.sqlite) {

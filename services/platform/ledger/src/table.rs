@@ -65,7 +65,7 @@ pub trait Table: Sized + Send + Sync + 'static {
     /// The tables that those rows are in.
     const SIDES: &'static [Side] = &[];
 
-    /// What its events have left in each of [`Table::SIDES`], for `audit verify` to compare.
+    /// The rows that its events have left in each of [`Table::SIDES`], for `audit verify` to compare.
     fn beside(_id: Id, _events: &[(Event<Self>, &Stamp)]) -> Vec<Vec<Beside>> {
         Vec::new()
     }

@@ -43,7 +43,7 @@ async fn a_request_id_that_names_somebody_is_kept_and_told_nowhere() {
     let told = world.client.call_at(AUDITOR, &format!("/{INTAKE}/ListAuditEntries"), list).await;
     let told: ListAuditEntriesResponse = told.expect("an auditor is told");
     assert_eq!((told.entries[0].request_id.as_str(), told.not_kept), (digest.as_str(), 0));
-    // What stands for an id is none: whoever sends it has sent another one.
+    // A digest is no id: a caller who sends it has sent another one.
     let posing: Result<Case, _> = world.client.call(GATEWAY, open(&digest)).await;
     assert_eq!(refusal(posing).0, Code::AlreadyExists);
     world.end().await;
@@ -72,7 +72,7 @@ async fn a_request_id_that_an_older_release_kept_is_found_and_erased() {
     world.end().await;
 }
 
-/// What 0.1.0 answered is answered again to the same request.
+/// An answer of 0.1.0 is given again to the same request.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_keys_of_an_older_release_stay_as_they_are_until_somebody_is_erased() {
     let state = State::released("0.1.0");

@@ -30,7 +30,7 @@ const FORMS: [(&str, &str); 15] = [
 /// Others that are accounts.
 const ACCOUNTS: [&str; 8] = ["fe", "fm", "fta", "gmfta", "invited_architect", "opener", "person", "sme"];
 
-/// What is not in a message.
+/// The texts that are in no message.
 const BESIDE: &str = "
 What is in no message:
 
@@ -45,7 +45,7 @@ settings, and the names of files in them: an operator's, told in the log and by 
 --reason of `discard` and `resume`: kept in `intervention`, erased
 ";
 
-/// What becomes of a text in `field` of a request.
+/// The fate of a text in `field` of a request.
 fn fate(field: &FieldDescriptor, is_asked: bool) -> String {
     let name = field.name();
     let form = FORMS.iter().find(|(form, _)| *form == name).map(|(_, fate)| *fate);

@@ -109,7 +109,7 @@ fn last_written(state: &State, journal: &[Event]) -> usize {
     journal.iter().rposition(by_writer).expect("they wrote") + 1
 }
 
-/// What a writer calls what it opens, and how.
+/// The tenant and request id that a writer gives.
 fn load(writer: usize, number: usize) -> String {
     format!("load-{writer}-{number}.example")
 }

@@ -1,4 +1,4 @@
-//! What is no good: tokens by the thousand, tokens for other uses, and calls that are none.
+//! Bad tokens and calls: tokens by the thousand, tokens for other uses, and calls that are none.
 
 use std::time::Instant;
 

@@ -1,5 +1,5 @@
-//! How long each text of a request may be, whether it is one line, and how many there may be of what there are several: at the bound it is taken,
-//! one past it is refused.
+//! How long each text of a request may be, whether it is one line, and how many there may be of what there are several: at the
+//! bound it is taken, one past it is refused.
 
 use expect_test::expect_file;
 use futures::{StreamExt, stream};
@@ -22,7 +22,7 @@ use crate::{
 
 /// Longer than any text, and more than of anything there may be; the message is still one that is read.
 const FAR: usize = 100_000;
-/// What a text is counted in.
+/// The unit of a text.
 const CHARACTERS: &str = "characters";
 /// Fields that are tried at once.
 const AT_ONCE: usize = 8;

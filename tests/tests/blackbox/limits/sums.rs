@@ -1,4 +1,4 @@
-//! What all the bounds come to in memory: for a stranger, for a caller who is known, and for all together.
+//! The sum of all bounds in memory: for a stranger, for a caller who is known, and for all together.
 
 use host::{LimitSettings, bounds};
 
@@ -6,32 +6,32 @@ use super::page::{row, size};
 
 const KIB: usize = 1024;
 const MIB: usize = 1024 * KIB;
-/// What there is of TLS: a record in each direction, and 64 KiB that were written and are not taken.
+/// TLS of a connection: a record in each direction, and 64 KiB that were written and are not taken.
 const TLS: usize = 96 * KIB;
-/// What HTTP/2 reads and writes in: two frames in each direction.
+/// The buffers of HTTP/2: two frames in each direction.
 const FRAMES: usize = 64 * KIB;
 /// Headers that have begun: the protocol ends what is four times too much.
 const BEGUN: usize = 4 * bounds::HEADER_BYTES as usize;
-/// What there is of a stream.
+/// A stream.
 const STREAM: usize = KIB;
-/// What there is of a call, beside its request and its answer.
+/// A call, beside its request and its answer.
 const CALL: usize = 16 * KIB;
-/// What a call has of its answer that nobody counts.
+/// The part of an answer that nobody counts.
 const ANSWER: usize = bounds::PIECE + bounds::SHORT;
-/// What a call to what answers everybody has.
+/// A call to health or reflection.
 const OPEN: usize = CALL + ANSWER + bounds::AHEAD_BYTES;
 /// Bytes that a connection may make the process hold on which nobody has shown who they are.
 pub(super) const STRANGER: usize =
     TLS + FRAMES + BEGUN + bounds::STREAMS as usize * STREAM + bounds::STRANGERS_CALLS * OPEN;
 /// The same of one on which somebody has.
 const CONNECTION: usize = STRANGER + (bounds::OPEN_CALLS - bounds::STRANGERS_CALLS) * OPEN;
-/// What a call has that is not open to everybody.
+/// A call to any other method.
 const KNOWN: usize = CALL + ANSWER + bounds::USUAL_BYTES;
 /// A request of 4 MiB as it is read, in which there is nothing but what takes the most room for its bytes.
 pub(super) const READ: usize = 4 * MIB * 160;
-/// What a process has that nobody asks anything of.
+/// A process that nobody asks anything of.
 const BASE: usize = 96 * MIB;
-/// What an operator is told: the numbers, as text.
+/// The numbers that an operator is told, as text.
 const NUMBERS: usize = 512 * KIB;
 /// Connections to a database, on each of which a page may be made: as rows, as a message and as bytes.
 const PAGES: usize = 16;
@@ -39,7 +39,7 @@ const FORMS: usize = 3;
 /// Long requests that are read at once.
 const READERS: usize = 1;
 
-/// What one person may make the process hold, beside their connections and what they do not take.
+/// The most that one person makes the process hold, beside their connections and what they do not take.
 pub(super) fn person() -> usize {
     let limits = LimitSettings::default();
     (limits.calls_per_person + limits.watches_per_person) * KNOWN + 2 * bounds::LARGE_OF_ONE

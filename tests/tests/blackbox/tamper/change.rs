@@ -104,7 +104,7 @@ impl Table {
     }
 }
 
-/// What a column may hold instead.
+/// Another value for a column.
 fn another(column: &str, kind: &str, now: &str) -> String {
     let is_json = matches!(column, "data" | "state" | "missing" | "counts") || kind == "jsonb";
     match kind.to_lowercase().as_str() {

@@ -20,7 +20,7 @@ use crate::{
 
 const NAME: &str = "Augusta Byron-King";
 
-/// What customers left who went through, were erased from, wait, and were given up.
+/// The state that customers left who went through, were erased, wait, and were given up.
 pub(super) async fn played() -> State {
     let mut world = World::new().await;
     world.named = Some(NAME);
@@ -55,7 +55,7 @@ pub(super) async fn played() -> State {
         Engine::Sqlite => "0",
         Engine::Postgres => "now()",
     };
-    // Who holds one gives it back when it stops.
+    // A holder gives its lease back when it stops.
     state.execute(
         "engagement",
         &format!("INSERT INTO lease (name, holder, expires) VALUES ('work', 'somebody', {now})"),

@@ -39,7 +39,7 @@ pub(crate) struct Book {
     pub(crate) rows: BTreeMap<String, (i64, Json)>,
     /// The replies that are kept, by person and key.
     pub(crate) replies: HashMap<(String, String), Vec<u8>>,
-    /// What digests of request ids are made with here.
+    /// The salt of request ids here.
     salt: Vec<u8>,
     pub(crate) parked: i64,
 }
@@ -87,7 +87,7 @@ impl Book {
         self.entries.iter().filter(move |entry| entry.kind == kind)
     }
 
-    /// What stands here for a person's request id.
+    /// The digest of a person's request id here.
     pub(crate) fn digest(&self, person: &str, request_id: &str) -> String {
         let whole = [&self.salt, person.as_bytes(), b" ", request_id.as_bytes()].concat();
         let digest = digest(&SHA256, &whole);
@@ -96,7 +96,7 @@ impl Book {
         format!("{number:032x}")
     }
 
-    /// Who did something, under which digest of its request id.
+    /// The person and the digest of the request id of each entry.
     pub(crate) fn keys(&self) -> HashSet<(&str, &str)> {
         self.entries.iter().map(|entry| (entry.person.as_str(), entry.request_id.as_str())).collect()
     }

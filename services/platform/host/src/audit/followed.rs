@@ -1,4 +1,4 @@
-//! What a service keeps of the journals that it follows, compared with what it did about them.
+//! The cursors and parked events of a service, compared with its own entries about them.
 
 use kernel::name;
 use ledger::{Ledger, Parked, Trouble, all_parked, cursor, taken_since_resumed, unaccounted};

@@ -207,7 +207,7 @@ impl Compared<'_> {
         Ok(())
     }
 
-    /// What of the checkpoints is missing, if those that there are fit.
+    /// The checkpoints that are missing, if those that there are fit.
     async fn lacking(&self, now: Time, limit: Duration) -> Result<Option<Found>, String> {
         let Some(newest) = &self.agree else {
             return Ok(Some((

@@ -82,7 +82,7 @@ impl Large {
     }
 }
 
-/// What one call has of them, for as long as it is not dropped.
+/// One call's share of them, for as long as it is not dropped.
 #[derive(Debug)]
 pub(super) struct Share {
     large: Arc<Large>,
@@ -133,7 +133,7 @@ pub(super) struct Counted {
     came: usize,
     /// Its first bytes, which say how many there are.
     head: Vec<u8>,
-    /// What came last of a long one.
+    /// The last part of a long one.
     last: Option<Bytes>,
     waits: Option<BoxFuture<'static, Option<OwnedSemaphorePermit>>>,
 }
@@ -191,7 +191,7 @@ impl http_body::Body for Counted {
             let frame =
                 match ready!(Pin::new(&mut self.body).poll_frame(task)).transpose()?.map(Frame::into_data) {
                     Some(Ok(data)) => self.take(data).map_err(axum::Error::new)?,
-                    // Whatever trailers say, nobody here reads it.
+                    // Nobody here reads trailers.
                     Some(Err(_)) if self.last.is_some() => None,
                     Some(Err(trailers)) => return Poll::Ready(Some(Ok(trailers))),
                     None if self.last.is_some() => {

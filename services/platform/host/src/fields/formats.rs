@@ -24,7 +24,7 @@ mod tests {
 
     use super::*;
 
-    /// What is read of a text, and whether it is a fault.
+    /// The language that is read of a text, and whether that is a fault.
     fn read(mut fields: Fields, text: &str) -> (String, bool) {
         let text = fields.language("language", text);
         (text, !fields.is_clean())

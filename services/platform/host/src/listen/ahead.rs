@@ -1,5 +1,5 @@
-//! What everybody may ask is read as it comes, into a buffer of bounded length. Left to the protocol, each byte that waits there may
-//! keep all that came with it, and a peer who takes no answer could have it wait for long.
+//! A call that everybody may make is read as it comes, into a buffer of bounded length. Left to the protocol, each byte that
+//! waits there may keep all that came with it, and a peer who takes no answer could have it wait for long.
 
 use std::{
     pin::Pin,
@@ -24,7 +24,7 @@ pub(crate) fn read_ahead(request: Request) -> Request {
     request.map(|body| if body.is_end_stream() { body } else { Body::new(Ahead::of(body)) })
 }
 
-/// What of a request was read and is still to be looked at; who reads it stops when it is dropped.
+/// The part of a request that was read and is still to be looked at; its reader stops when it is dropped.
 struct Ahead {
     inbox: Arc<Mutex<Inbox>>,
     reader: AbortHandle,

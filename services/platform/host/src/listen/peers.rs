@@ -75,7 +75,7 @@ impl Allowance {
         let (now, each) = (Instant::now(), Duration::from_secs(1) / rate);
         let mut made_up = self.made_up.lock().unwrap_or_else(PoisonError::into_inner);
         let until = made_up.map_or(now, |until| until.max(now)) + each;
-        // What nobody waits for is not counted: the next one to come is not to pay for it.
+        // A connection that nobody waits for is not counted: the next one is not to pay for it.
         *made_up = Some(until.min(now + each * burst + PAUSE));
         until
             .checked_duration_since(now + each * burst)

@@ -1,4 +1,4 @@
-//! What operators are answered in: HTTP/1.1, in which nobody is known and every connection may make room for the next.
+//! HTTP/1.1 for operators, in which nobody is known and every connection may make room for the next.
 
 use axum::{Router, extract::Request};
 use hyper::{body::Incoming, server::conn::http1};

@@ -98,7 +98,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     }
 }
 
-/// What a body gives at once: a part of it, its end, or a failure.
+/// One step of a body: a part of it, its end, or a failure.
 type Given<E> = Option<Result<Part<Bytes>, E>>;
 
 /// An answer that is watched, and given in pieces: of a whole one the protocol would take charge as soon as there is room
@@ -106,7 +106,7 @@ type Given<E> = Option<Result<Part<Bytes>, E>>;
 /// is known how much waits.
 pub(super) struct Answer<B: Body> {
     body: B,
-    /// What was made at the beginning and is no content.
+    /// The first step, where it was no content.
     begun: Option<Given<B::Error>>,
     rest: Bytes,
     id: u64,
@@ -131,7 +131,7 @@ impl<B: Body<Data = Bytes> + Unpin> Answer<B> {
         answer
     }
 
-    /// Whoever has room asks for it at once, so that nobody has to be woken here.
+    /// Nobody has to be woken here: the protocol asks at once when it has room.
     fn begin(&mut self) {
         match Pin::new(&mut self.body).poll_frame(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(Some(Ok(part))) => match part.into_data() {

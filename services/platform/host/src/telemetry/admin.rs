@@ -84,7 +84,7 @@ impl Drop for Admin {
     }
 }
 
-/// What operators may hold: of an address and in all less than callers, for they are few.
+/// The limits of operators: less of an address and in all than those of callers, for they are few.
 fn limits(patience: Patience) -> LimitSettings {
     let (connections, connections_per_peer) = (OPERATORS, OPERATORS_PER_PEER);
     LimitSettings { connections, connections_per_peer, patience, ..LimitSettings::default() }

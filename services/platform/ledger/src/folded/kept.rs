@@ -1,4 +1,4 @@
-//! What is kept of some resources, read together: their rows, their entries, who sees them, the rows beside.
+//! All rows of some resources, read together: their own, their entries, their viewers, and those beside.
 
 use std::collections::HashMap;
 
@@ -22,7 +22,7 @@ pub(super) struct Viewer {
     pub(super) id: Id,
 }
 
-/// What is kept of some resources, by what they are called where it is kept.
+/// All rows of some resources, by the names that these rows give them.
 pub(super) struct Kept<T: Table> {
     rows: HashMap<Id, Listed<T>>,
     entries: HashMap<String, Vec<Entry>>,

@@ -23,7 +23,7 @@ struct Account {
 struct Accounts {
     /// Each with its revision.
     all: BTreeMap<Place, (i64, Account)>,
-    /// What is left of those of which something was erased.
+    /// The rest of those of which something was erased.
     left: HashMap<Place, String>,
 }
 

@@ -1,6 +1,6 @@
-//! What a database consists of, name by name, and what of it the migrations do not make.
+//! The shape of a database, name by name, and its difference from that which the migrations make.
 //!
-//! What they do make is asked of an engine that has just applied them to nothing: an empty database in memory, or a PostgreSQL
+//! The latter is asked of an engine that has just applied them to nothing: an empty database in memory, or a PostgreSQL
 //! schema in a transaction that is taken back. So both sides are told by the same engine in the same words, whatever its
 //! version, and there is no list to keep. It needs the right to make a schema, which the owner of a database has.
 
@@ -14,7 +14,7 @@ const TOLD: usize = 10;
 pub(crate) struct Shape(pub(crate) BTreeMap<String, String>);
 
 impl Shape {
-    /// What is otherwise in `found`, in words; none when nothing is.
+    /// The differences of `found`, in words; none when there is none.
     pub(crate) fn differences(&self, found: &Self) -> Option<String> {
         let (Self(expected), Self(found)) = (self, found);
         let lost = expected.iter().filter_map(|(name, is)| match found.get(name) {
@@ -38,11 +38,11 @@ impl FromIterator<(String, String)> for Shape {
     }
 }
 
-/// What a SQLite file consists of; sqlx's own table is sqlx's.
+/// The objects of a SQLite file; sqlx's own table is sqlx's.
 pub(crate) const SQLITE: &str = "SELECT type || ' ' || tbl_name || '.' || name, coalesce(sql, '') FROM sqlite_master \
      WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name <> '_sqlx_migrations'";
 
-/// What the PostgreSQL schema `$1` consists of, as far as it is not its owner's, `$2`.
+/// The objects of the PostgreSQL schema `$1`, with an owner where that is not `$2`.
 pub(crate) const POSTGRES: &str = include_str!("postgres.sql");
 
 #[test]

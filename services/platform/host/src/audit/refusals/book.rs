@@ -36,14 +36,14 @@ const ATTEMPTS: usize = 4;
 /// Stops a commit when somebody else forgot one of the same.
 const GONE: &str = "gone";
 
-/// What one service refused, and how many rows of it are kept. Cheap to clone.
+/// The refusals of one service, and how many rows of them are kept. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Book {
     service: &'static str,
     ledger: Ledger,
     most: i64,
     noted: Arc<Mutex<Noted>>,
-    /// Whose turn it is to write.
+    /// The turn to write.
     turn: Arc<tokio::sync::Mutex<()>>,
 }
 
@@ -98,8 +98,8 @@ impl Book {
         }
     }
 
-    /// Writes what was refused. Once begun it is done to its end, whoever stops waiting for it: what is taken to be written is noted
-    /// nowhere else.
+    /// Writes what was refused. Once begun it is done to its end, whoever stops waiting for it: what is taken to be written is
+    /// noted nowhere else.
     pub(crate) async fn write(&self) {
         let book = self.clone();
         let work = async move {
@@ -158,8 +158,8 @@ impl Book {
     }
 }
 
-/// What makes room and keeps those of this hour, in the order of their ids: replicas that write the same rows do not wait for each
-/// other in turn.
+/// The statements that make room and keep those of this hour, in the order of their ids: replicas that write the same rows do
+/// not wait for each other in turn.
 fn statements(surplus: &[Surplus], rows: &[(Refused, i64)], now: Time) -> Vec<Statement> {
     let dropped = surplus.iter().map(|gone| gone.times).sum();
     let mut times: BTreeMap<Id, (Refused, i64)> = BTreeMap::new();
@@ -218,7 +218,8 @@ mod tests {
         Refused { peer: Some(peer), reason, ..Refused::not_kept(person.map(str::to_owned)) }
     }
 
-    /// Strangers from ever new networks, and one who has a token and varies what they ask for, as often as they like, from 1970 on.
+    /// Strangers from ever new networks, and one who has a token and varies what they ask for, as often as they like, from 1970
+    /// on.
     #[tokio::test]
     async fn a_quarter_of_a_year_of_hostile_refusals_takes_so_many_rows_and_hides_nobody_else() {
         let (_folder, book) = book().await;

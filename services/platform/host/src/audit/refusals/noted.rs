@@ -1,7 +1,7 @@
-//! What was refused in the hour that is going on, equal ones together, and how much of it is to be written yet.
+//! The refusals of the hour that is going on, equal ones together, and how many of them are to be written yet.
 //!
-//! What is kept of an hour is bounded, for each person, for all of them together, and for those who did not show who they are:
-//! nobody crowds out anybody else. The rest is only a number, of each person as far as can be.
+//! The refusals that are kept of an hour are bounded, for each person, for all of them together, and for those who did not show
+//! who they are: nobody crowds out anybody else. The rest is only a number, of each person as far as can be.
 
 use std::collections::HashMap;
 
@@ -21,7 +21,7 @@ const UNSEEN_OF_ALL: usize = 1000;
 /// Those that are some only where what was asked for is there, which a statement finds, and how often.
 pub(super) type Unsettled = HashMap<(Refused, String), (Statement, i64)>;
 
-/// What was refused in an hour.
+/// The refusals of an hour.
 #[derive(Debug, Default)]
 pub(super) struct Noted {
     hour: i64,
