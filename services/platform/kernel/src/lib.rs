@@ -15,6 +15,7 @@ pub mod readable;
 mod refusal;
 mod same;
 mod sight;
+mod superseded;
 mod tenant;
 mod transitions;
 
@@ -32,6 +33,7 @@ pub use readable::is_blank;
 pub use refusal::{Fault, Kind, Refusal};
 pub use same::{Looks, are_alike, folded};
 pub use sight::{Sight, Viewers};
+pub use superseded::Superseded;
 pub use tenant::{tenant, tenant_key};
 pub use transitions::transitions;
 
