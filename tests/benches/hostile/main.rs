@@ -1,7 +1,7 @@
 //! What attacks do to others: friends' calls to one process, in peace and under each attack, in one run; and what the process holds
 //! meanwhile, which `deploy/LIMITS.md` bounds. Callers' listener is attacked in the clear and over TLS, and operators' too.
 //!
-//! `cargo bench --package tests --bench hostile [ROUNDS]`. In each round every attack has its turn, and a turn in peace
+//! `cargo bench --package tests --bench hostile [ROUNDS] [ATTACK…]`. In each round every attack has its turn, and a turn in peace
 //! before it; a ratio is the median over the rounds of a friend's time under an attack divided by that just before it, so what
 //! disturbs the machine for longer than two turns disturbs both alike. Attackers share the machine with the process, which none in
 //! the field does: they run where nobody else wants to, so that what they do themselves takes nothing from friends, and what they
@@ -16,6 +16,7 @@ use std::{env, process::Command, time::Duration};
 use figures::{Figures, Pair};
 use ground::Ground;
 use rustix::thread::gettid;
+use tests::attacks::Attack;
 use tokio::{runtime, time::Instant};
 
 /// Rounds unless it is said how many.
@@ -25,6 +26,8 @@ const TURN: Duration = Duration::from_secs(4);
 
 fn main() {
     let rounds = env::args().find_map(|word| word.parse().ok()).unwrap_or(ROUNDS);
+    let chosen = chosen(env::args().skip(1));
+    let is_chosen = |attack: &&Attack| chosen.is_empty() || chosen.contains(&format!("{attack:?}"));
     // Friends are not to wait for attackers where they do not wait for the process.
     let [theirs, ours] = [idle as fn(), || {}].map(|begin| {
         let mut builder = runtime::Builder::new_multi_thread();
@@ -34,7 +37,7 @@ fn main() {
     for ground in [Ground::plain(&ours), Ground::tls(&ours, &theirs), Ground::operators(&ours)] {
         ours.block_on(ground.friends.call(TURN));
         for _ in 0..rounds {
-            for &attack in ground.attacks {
+            for &attack in ground.attacks.iter().filter(is_chosen) {
                 let peace = ours.block_on(ground.friends.call(TURN));
                 let attacker = theirs.spawn(attack.run(ground.target, Instant::now() + TURN));
                 let (most, war) = ground.most(|| ours.block_on(ground.friends.call(TURN)));
@@ -45,6 +48,11 @@ fn main() {
         }
     }
     figures.print(rounds);
+}
+
+/// The attacks that are named; every one when none is.
+fn chosen(words: impl Iterator<Item = String>) -> Vec<String> {
+    words.filter(|word| word.starts_with(char::is_uppercase)).collect()
 }
 
 /// Lets this thread run only where no other wants to. Niceness would not do: who wakes up waits for a nice thread's turn to end.

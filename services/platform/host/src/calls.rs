@@ -13,7 +13,12 @@ use http_body_util::BodyExt;
 use tokio::sync::Semaphore;
 use tonic::Status;
 
-use crate::{Fail, LimitSettings, Policy, admission::is_open, listen::guests::Guest, telemetry};
+use crate::{
+    Fail, LimitSettings, Policy,
+    admission::is_open,
+    listen::{Tries, guests::Guest},
+    telemetry,
+};
 
 /// The methods whose calls stay.
 const WATCH: &str = "/WatchEvents";
@@ -39,6 +44,17 @@ impl Calls {
         }
         Some(Arc::clone(if is_watch(path) { &self.watches } else { &self.under_way }))
     }
+
+    /// Counts a call that found no place: in the numbers where the method is one of ours, since whoever makes names up makes no
+    /// series; against its address where everybody is answered, since to refuse thousands of them costs others their time.
+    fn shed(&self, request: &Request) {
+        let path = request.uri().path();
+        if self.policy.knows(path) {
+            telemetry::shed(service(path));
+        } else if is_open(&self.policy, path) {
+            request.extensions().get::<Tries>().into_iter().for_each(Tries::failed);
+        }
+    }
 }
 
 /// Lets a call pass that the process can take on, and counts it until its answer is taken.
@@ -49,8 +65,7 @@ pub(crate) async fn take_on(State(all): State<Arc<Calls>>, request: Request, nex
     if let Ok(permit) = room.try_acquire_owned() {
         return until_taken(next.run(request).await, permit);
     }
-    // Whoever makes names up makes no series.
-    all.policy.knows(path).then(|| telemetry::shed(service(path)));
+    all.shed(&request);
     Status::from(Fail::Busy).into_http()
 }
 

@@ -106,7 +106,9 @@ pub mod bounds {
             HEADER_BYTES, HEADERS, RESETS_OF_OURS, RESETS_WAITING, STREAMS, UNREAD_BYTES,
             ahead::AHEAD_BYTES,
             guests::{OPEN_CALLS, STRANGERS_CALLS},
-            peers::{BAD_TOKENS, CONNECTIONS, IDLE_FRAMES, PAUSE, RESETS, ROOM_FRAMES, SHUT_OUT},
+            peers::{
+                BAD_TOKENS, CONNECTIONS, IDLE_FRAMES, PAUSE, RESETS, ROOM_FRAMES, SHUT_OUT, STRANGERS_BYTES,
+            },
             plain::{OPERATORS, OPERATORS_PER_PEER},
             unsent::UNSENT_BYTES,
             watched::{PIECE, SHORT},

@@ -2,6 +2,7 @@
 
 pub(crate) mod ahead;
 mod conduct;
+mod debt;
 mod frames;
 pub(crate) mod guests;
 pub(crate) mod peers;
@@ -194,6 +195,7 @@ impl House {
     ) {
         let (conduct, patience) = (Conduct::new(Arc::clone(&visit.allowance)), self.limits.patience);
         let (watched, guest) = (conduct.clone(), Arc::clone(&seat.guest));
+        let stream = Watched::new(Box::pin(stream), conduct.clone(), Arc::clone(&guest));
         let (tries, unsent) = (Tries::new(&conduct), Arc::clone(&self.unsent));
         let service = self.router.clone().map_request(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(whence.clone());
@@ -205,8 +207,8 @@ impl House {
         let service = service.map_response(move |response: Response<Body>| {
             response.map(|body| Answer::new(body, watched.clone(), Arc::clone(&unsent)))
         });
-        let io = TokioIo::new(Watched::new(Box::pin(stream), conduct.clone()));
-        let connection = protocol(patience).serve_connection(io, TowerToHyperService::new(service));
+        let connection =
+            protocol(patience).serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
         tokio::pin!(connection);
         let ended = tokio::select! {
             ended = connection.as_mut() => ended,

@@ -257,7 +257,13 @@ fn fixed() -> Vec<Fixed> {
             &["so_much_waits_and_of_more_nothing", "strangers_hold_no_more_than_the_page_says"],
         ),
         row(
-            "Tokens of one address that are no good",
+            "Bytes of one address on connections where nobody has shown who they are",
+            &rate(bounds::STRANGERS_BYTES),
+            "not read for as long as that takes, a second at most at a time",
+            &["of_who_has_not_shown_who_they_are_so_much_is_read_in_a_second_and_of_others_all"],
+        ),
+        row(
+            "Tokens of one address that are no good, and calls to health or reflection for which its connection has no place",
             &rate(bounds::BAD_TOKENS),
             "whoever showed it is not read for as long as that takes, a second at most; what was read of them is \
              `RESOURCE_EXHAUSTED`, `IDENTITY_TOO_FAST`",

@@ -142,7 +142,14 @@ impl Conduct {
     pub(super) fn fooled(&self) {
         let mut seen = self.seen();
         let pause = seen.allowance.fooled();
-        seen.paused = pause.map(|pause| Instant::now() + pause).or(seen.paused);
+        seen.pause(pause);
+    }
+
+    /// Counts bytes of somebody who has not shown who they are, in the same way.
+    pub(super) fn read_of_stranger(&self, bytes: usize) {
+        let mut seen = self.seen();
+        let pause = seen.allowance.read_of_stranger(bytes);
+        seen.pause(pause);
     }
 
     /// Until when nothing of it is read, if that is not over.
@@ -183,6 +190,10 @@ impl Seen {
         let since = self.halting.filter(|_| !ended);
         self.halting = self.meter.is_within().then(|| since.unwrap_or_else(Instant::now));
         !self.floods
+    }
+
+    fn pause(&mut self, pause: Option<Duration>) {
+        self.paused = pause.map(|pause| Instant::now() + pause).or(self.paused);
     }
 
     fn cut(&self, patience: Patience) -> Option<Cut> {

@@ -104,7 +104,7 @@ impl Drop for Seat {
 }
 
 impl Guest {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let work = Work { calls: 0, is_known: false, since: Instant::now() };
         Self {
             open: Arc::new(Semaphore::new(STRANGERS_CALLS)),

@@ -10,7 +10,7 @@ use std::{
 
 use governor::{DefaultDirectRateLimiter, Quota};
 
-use super::frames::Frame;
+use super::{debt::Debt, frames::Frame};
 
 /// Addresses that are remembered beside those that are connected; far more than come back within [`MEMORY`].
 const REMEMBERED: usize = 4096;
@@ -28,7 +28,9 @@ pub const ROOM_FRAMES: (u32, u32) = (10_000, 20_000);
 
 /// Tokens that are no good, of one address: so many a second, and after a pause so many at once.
 pub const BAD_TOKENS: (u32, u32) = (100, 200);
-/// How long at most a connection is not read that shows more of them.
+/// Bytes of one address on connections where nobody has shown who they are, in the same way: what reads them is what others wait for.
+pub const STRANGERS_BYTES: (u32, u32) = (4 * 1024 * 1024, 4 * 1024 * 1024);
+/// How long at most a connection is not read where there is more of either.
 pub const PAUSE: Duration = Duration::from_secs(1);
 
 /// How long nobody is let in from an address after one of its connections was a flood.
@@ -41,15 +43,16 @@ pub(super) struct Allowance {
     resets: DefaultDirectRateLimiter,
     idle: DefaultDirectRateLimiter,
     room: DefaultDirectRateLimiter,
-    /// When all the bad tokens that were shown are made up for.
-    made_up: Mutex<Option<Instant>>,
+    bad_tokens: Debt,
+    strangers_bytes: Debt,
 }
 
 impl Default for Allowance {
     fn default() -> Self {
         let [connections, resets, idle, room] =
             [CONNECTIONS, RESETS, IDLE_FRAMES, ROOM_FRAMES].map(|(rate, burst)| limiter(rate, burst));
-        Self { connections, resets, idle, room, made_up: Mutex::default() }
+        let [bad_tokens, strangers_bytes] = [BAD_TOKENS, STRANGERS_BYTES].map(Debt::at);
+        Self { connections, resets, idle, room, bad_tokens, strangers_bytes }
     }
 }
 
@@ -71,16 +74,12 @@ impl Allowance {
 
     /// Counts a token that is no good, and tells how long whoever showed it has to wait, if they do.
     pub(super) fn fooled(&self) -> Option<Duration> {
-        let (rate, burst) = BAD_TOKENS;
-        let (now, each) = (Instant::now(), Duration::from_secs(1) / rate);
-        let mut made_up = self.made_up.lock().unwrap_or_else(PoisonError::into_inner);
-        let until = made_up.map_or(now, |until| until.max(now)) + each;
-        // A connection that nobody waits for is not counted: the next one is not to pay for it.
-        *made_up = Some(until.min(now + each * burst + PAUSE));
-        until
-            .checked_duration_since(now + each * burst)
-            .filter(|wait| !wait.is_zero())
-            .map(|wait| wait.min(PAUSE))
+        self.bad_tokens.owe(1)
+    }
+
+    /// Counts bytes of somebody who has not shown who they are, and tells how long they have to wait, if they do.
+    pub(super) fn read_of_stranger(&self, bytes: usize) -> Option<Duration> {
+        self.strangers_bytes.owe(u32::try_from(bytes).unwrap_or(u32::MAX))
     }
 }
 

@@ -16,6 +16,7 @@ use tokio::{
 
 use super::{
     conduct::Conduct,
+    guests::Guest,
     unsent::{Unread, Unsent},
 };
 
@@ -28,12 +29,13 @@ pub const SHORT: usize = 4 * 1024;
 pub(super) struct Watched<S> {
     stream: S,
     conduct: Conduct,
+    guest: Arc<Guest>,
     pause: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> Watched<S> {
-    pub(super) fn new(stream: S, conduct: Conduct) -> Self {
-        Self { stream, conduct, pause: None }
+    pub(super) fn new(stream: S, conduct: Conduct, guest: Arc<Guest>) -> Self {
+        Self { stream, conduct, guest, pause: None }
     }
 
     /// Waits until it is read again.
@@ -56,7 +58,11 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
         ready!(self.poll_pause(task));
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(task, buffer))?;
-        let heard = self.conduct.hear(&buffer.filled()[before..]);
+        let come = &buffer.filled()[before..];
+        if !self.guest.is_known() {
+            self.conduct.read_of_stranger(come.len());
+        }
+        let heard = self.conduct.hear(come);
         Poll::Ready(if heard { Ok(()) } else { Err(io::ErrorKind::ConnectionAborted.into()) })
     }
 }
@@ -218,12 +224,19 @@ impl<B: Body> Drop for Answer<B> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::{
+        io::Cursor,
+        time::{Duration, Instant},
+    };
 
     use http_body_util::{BodyExt, Full};
+    use tokio::io::AsyncReadExt;
 
     use super::*;
-    use crate::{limits::Patience, listen::conduct::Cut};
+    use crate::{
+        limits::Patience,
+        listen::{conduct::Cut, frames::PREFACE, peers::STRANGERS_BYTES},
+    };
 
     const BRIEF: Patience = Patience {
         greeting: Duration::ZERO,
@@ -235,6 +248,35 @@ mod tests {
     fn cut(conduct: &Conduct) -> Option<Cut> {
         std::thread::sleep(BRIEF.taking * 2);
         conduct.verdict(BRIEF)
+    }
+
+    /// Bytes that are read of somebody who sends 32 MiB of a request, until they have to wait or all is read.
+    async fn read_of(guest: Arc<Guest>) -> usize {
+        let conduct = Conduct::new(Arc::default());
+        conduct.hear(PREFACE);
+        let frame = [&[0, 0x40, 0, 0, 0, 0, 0, 0, 1][..], &[7; 0x4000]].concat();
+        let mut watched = Watched::new(Cursor::new(frame.repeat(2048)), conduct.clone(), guest);
+        let (mut buffer, mut read) = (vec![0; PIECE], 0);
+        while conduct.paused().is_none() {
+            match watched.read(&mut buffer).await.expect("no flood") {
+                0 => break,
+                more => read += more,
+            }
+        }
+        read
+    }
+
+    #[tokio::test]
+    async fn of_who_has_not_shown_who_they_are_so_much_is_read_in_a_second_and_of_others_all() {
+        let (rate, burst) = STRANGERS_BYTES;
+        let [rate, burst] = [rate, burst].map(|bytes| usize::try_from(bytes).expect("short"));
+        let (begun, stranger) = (Instant::now(), Arc::new(Guest::new()));
+        let read = read_of(stranger).await;
+        let meanwhile = rate * (usize::try_from(begun.elapsed().as_millis()).expect("short") + 1) / 1000;
+        assert!((burst..=burst + meanwhile + PIECE).contains(&read), "{read}");
+        let known = Arc::new(Guest::new());
+        drop(known.begin());
+        assert_eq!(read_of(known).await, 2048 * (9 + 0x4000));
     }
 
     #[tokio::test]
