@@ -258,7 +258,7 @@ fn fixed() -> Vec<Fixed> {
         ),
         row(
             "Bytes of one address on connections where nobody has shown who they are",
-            &rate(bounds::STRANGERS_BYTES),
+            &format!("{} a second, and as many after a pause", size(bounds::STRANGERS_BYTES.0 as usize)),
             "not read for as long as that takes, a second at most at a time",
             &["of_who_has_not_shown_who_they_are_so_much_is_read_in_a_second_and_of_others_all"],
         ),
