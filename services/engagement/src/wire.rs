@@ -10,6 +10,7 @@ mod reengagement;
 mod review;
 mod shown;
 mod summary;
+mod superseded;
 mod words;
 mod workshop;
 

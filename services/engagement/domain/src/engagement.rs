@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use kernel::{Channel, DataSet, Person, Refusal, Role, Roster, Stamp, Time};
+use kernel::{Channel, DataSet, Person, Refusal, Role, Roster, Stamp, Superseded, Time};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Alignment, AnalyticsReport, Assignment, Blocker, Cancellation, Handover, InternalSync, Introduction,
-    Pilot, PrepMeeting, Record, Reengagement, Review, Stage, Summary, Workshop,
+    Pilot, PrepMeeting, Record, Reengagement, Review, Stage, Summary, Was, Workshop,
 };
 
 /// Which way in an engagement came.
@@ -105,6 +105,9 @@ pub struct Engagement {
     pub blockers: Vec<Blocker>,
     /// Why and how it was cancelled.
     pub cancellation: Option<Stamped<Cancellation>>,
+    /// What was recorded and then replaced, in the order it was replaced (I-23).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub superseded: Vec<Superseded<Was>>,
 }
 
 impl Engagement {
@@ -143,6 +146,7 @@ impl Engagement {
             reengagements: Vec::new(),
             blockers: Vec::new(),
             cancellation: None,
+            superseded: Vec::new(),
         }
     }
 

@@ -24,6 +24,7 @@ mod review;
 mod stage;
 mod standing;
 mod summary;
+mod superseded;
 mod workshop;
 
 pub use blockers::{Blocker, BlockerKind};
@@ -46,4 +47,5 @@ pub use stage::Stage;
 pub use summary::{
     BusinessUnitPlan, Gap, GapSource, Needs, RemoteSupport, Summary, SummaryContent, SupportKind,
 };
+pub use superseded::Was;
 pub use workshop::{DeploymentPlan, Finding, FindingKind, Workshop};

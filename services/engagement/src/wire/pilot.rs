@@ -53,7 +53,8 @@ fn state(pilot: &domain::Pilot) -> State {
     }
 }
 
-fn result(result: &domain::PilotResult) -> pb::PilotResult {
+/// A result as it is shown.
+pub(crate) fn result(result: &domain::PilotResult) -> pb::PilotResult {
     pb::PilotResult {
         device: result.device.clone(),
         outcome: pilot_outcome(result.outcome).into(),

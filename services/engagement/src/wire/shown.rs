@@ -16,6 +16,7 @@ use super::{
     reengagement::reengagement,
     review::{handover, record, review},
     summary::summary,
+    superseded::superseded,
     words::{method, stage},
     workshop::workshop,
 };
@@ -52,6 +53,7 @@ pub(crate) fn engagement(kept: &Record<domain::Engagement>) -> pb::Engagement {
         reengagements: e.reengagements.iter().map(reengagement).collect(),
         blockers: e.blockers.iter().map(blocker).collect(),
         cancellation: e.cancellation.as_ref().map(cancellation),
+        superseded: e.superseded.iter().map(superseded).collect(),
     }
 }
 
