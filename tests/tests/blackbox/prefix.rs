@@ -108,6 +108,7 @@ impl Play {
             objectives: "a plan for every unit",
             agenda: "readiness, plan, pilot",
             installation_follow_up: "installed",
+            attended: vec![contact("the head of IT")],
         });
         vec![
             self.step(GMFTA, meeting).await,
@@ -199,6 +200,7 @@ pub(crate) fn sync(name: &str, tenant: &str, licences: i32, windows: Intent) -> 
         in_flight: "nothing in flight",
         aim: "off Windows 7",
         corrections: data(tenant, licences, windows),
+        attended: vec![contact("the FastTrack Manager")],
     })
 }
 
@@ -247,6 +249,7 @@ pub(crate) fn workshop(name: &str) -> HoldWorkshopRequest {
         findings: vec![found(finding::Kind::Blocker), found(finding::Kind::Concern)],
         none_found: vec![i32::from(finding::Kind::Challenge)],
         environment_details: "one forest, three sites",
+        attended: vec![contact("the head of IT")],
     })
 }
 
@@ -289,5 +292,10 @@ pub(crate) fn result(name: &str, device: &str, outcome: Outcome) -> RecordPilotR
 
 pub(crate) fn review(name: &str) -> HoldReviewRequest {
     let present = [Role::Fta, Role::Sme, Role::Fm, Role::Fe].map(i32::from);
-    ask!(HoldReviewRequest { name: name, present: present, conclusions: "ready" })
+    ask!(HoldReviewRequest {
+        name: name,
+        present: present,
+        conclusions: "ready",
+        attended: vec![contact("the receiver")]
+    })
 }

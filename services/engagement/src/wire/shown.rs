@@ -9,6 +9,8 @@ use proto::{common::v1::Roster, engagement::v1 as pb};
 use super::{
     blockers::blocker,
     cancellation::cancellation,
+    closure::closure,
+    hold::pause,
     introduction::introduction,
     pilot::pilot,
     preparation::{analytics, prep_meeting},
@@ -54,6 +56,8 @@ pub(crate) fn engagement(kept: &Record<domain::Engagement>) -> pb::Engagement {
         blockers: e.blockers.iter().map(blocker).collect(),
         cancellation: e.cancellation.as_ref().map(cancellation),
         superseded: e.superseded.iter().map(superseded).collect(),
+        pauses: e.pauses.iter().map(pause).collect(),
+        closure: e.closure.as_ref().map(closure),
     }
 }
 
