@@ -37,7 +37,9 @@ impl Play {
     /// Synced, and qualified (P-2, P-3).
     pub(crate) async fn synced(&self, tenant: &str) -> String {
         let name = self.assigned(tenant).await;
-        self.step(GMFTA, sync(&name, tenant, 700, Intent::Yes)).await.name
+        let held_time = self.insights().await.read_time;
+        let sync = HoldInternalSyncRequest { held_time, ..sync(&name, tenant, 700, Intent::Yes) };
+        self.step(GMFTA, sync).await.name
     }
 
     /// Aligned with the account team, with a Ready Partner for its channel (P-4).
@@ -102,8 +104,10 @@ impl Play {
 
     /// From preparation to delivery; the stages it was answered with.
     pub(crate) async fn prepare(&self, name: &str) -> Vec<Engagement> {
+        let held_time = self.insights().await.read_time.expect("a time");
         let meeting = ask!(HoldPrepMeetingRequest {
             name: name,
+            held_time: held_time,
             logistics: "room and badges",
             objectives: "a plan for every unit",
             agenda: "readiness, plan, pilot",
@@ -133,7 +137,8 @@ impl Play {
         self.write(name, note::Kind::EnterpriseNotes).await;
         let told = |found: &Engagement| found.record.is_some_and(|it| it.enterprise_note_time.is_some());
         seen.push(self.until("the note is known", get(name), told).await);
-        seen.push(self.step(GMFTA, review(name)).await);
+        let held_time = self.insights().await.read_time;
+        seen.push(self.step(GMFTA, HoldReviewRequest { held_time, ..review(name) }).await);
         let receiver_contact = contact("the remote lead");
         let hand_over = ask!(HandOverRequest { name: name, receiver_contact: receiver_contact });
         seen.push(self.step(GMFTA, hand_over).await);

@@ -19,12 +19,6 @@ impl Occasion {
         *self == Self::default()
     }
 
-    /// When it was held, as far as was said; `recorded` otherwise.
-    #[must_use]
-    pub fn time(&self, recorded: Time) -> Time {
-        self.held.unwrap_or(recorded)
-    }
-
     /// Not in the future, and not before the engagement.
     pub(crate) fn faults(&self, rule: &'static str, e: &Engagement, now: Time) -> Vec<Fault> {
         let held = self.held;

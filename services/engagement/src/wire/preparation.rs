@@ -65,7 +65,7 @@ pub(crate) fn prep_meeting(meeting: &Stamped<domain::PrepMeeting>) -> pb::PrepMe
         agenda: meeting.what.agenda.clone(),
         installation_follow_up: meeting.what.installation_follow_up.clone(),
         stamp: Some(wire::stamp(&meeting.stamp)),
-        held_time: Some(proto::to_wire(meeting.what.occasion.time(meeting.stamp.time))),
+        held_time: meeting.what.occasion.held.map(proto::to_wire),
         attended: wire::contacts(&meeting.what.occasion.attended),
     }
 }
@@ -78,7 +78,7 @@ pub(crate) fn analytics(report: &Stamped<domain::AnalyticsReport>) -> pb::Analyt
         enrolled_devices: wire::number(report.what.enrolled_devices),
         readiness: Some(readiness(report.what.readiness)),
         stamp: Some(wire::stamp(&report.stamp)),
-        counts_until_time: Some(proto::to_wire(report.counts_until())),
+        counts_until_time: report.what.counts_until.map(proto::to_wire),
     }
 }
 

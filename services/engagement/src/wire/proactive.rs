@@ -131,7 +131,7 @@ pub(crate) fn sync(sync: &Stamped<domain::InternalSync>) -> pb::InternalSync {
         aim: sync.what.aim.clone(),
         assessment: Some(wire::assessment(&sync.what.assessment)),
         stamp: Some(wire::stamp(&sync.stamp)),
-        held_time: Some(proto::to_wire(sync.what.occasion.time(sync.stamp.time))),
+        held_time: sync.what.occasion.held.map(proto::to_wire),
         attended: wire::contacts(&sync.what.occasion.attended),
     }
 }

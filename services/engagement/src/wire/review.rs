@@ -55,7 +55,7 @@ pub(crate) fn review(review: &Stamped<domain::Review>) -> pb::Review {
         present: review.what.present.iter().copied().map(wire::role_number).collect(),
         conclusions: review.what.conclusions.clone(),
         stamp: Some(wire::stamp(&review.stamp)),
-        held_time: Some(proto::to_wire(review.what.occasion.time(review.stamp.time))),
+        held_time: review.what.occasion.held.map(proto::to_wire),
         attended: wire::contacts(&review.what.occasion.attended),
     }
 }

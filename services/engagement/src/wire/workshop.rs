@@ -76,7 +76,7 @@ pub(crate) fn workshop(workshop: &Stamped<domain::Workshop>) -> pb::Workshop {
         none_found: what.none_found.iter().map(|kind| finding_kind(*kind).into()).collect(),
         environment_details: what.environment_details.clone(),
         stamp: Some(wire::stamp(stamp)),
-        held_time: Some(proto::to_wire(what.occasion.time(stamp.time))),
+        held_time: what.occasion.held.map(proto::to_wire),
         attended: wire::contacts(&what.occasion.attended),
     }
 }

@@ -76,7 +76,8 @@ fn unsaid<M: Message>(name: &str, messages: &[M]) -> Vec<String> {
 async fn replaced(play: &Play, name: &str) {
     let cause = "it was not right".to_owned();
     play.step(GMFTA, SendIntroductionRequest { cause: cause.clone(), ..introduction(name) }).await;
-    play.step(GMFTA, HoldWorkshopRequest { cause: cause.clone(), ..workshop(name) }).await;
+    let held_time = play.insights().await.read_time;
+    play.step(GMFTA, HoldWorkshopRequest { held_time, cause: cause.clone(), ..workshop(name) }).await;
     play.step(PROGRAM, ask!(ChooseChannelRequest { name: name, channel: css(), cause: cause.clone() })).await;
     play.step(GMFTA, ask!(PlanPilotRequest { name: name, devices: devices(5) })).await;
     play.step(GMFTA, ask!(StartPilotRequest { name: name, devices: devices(5) })).await;

@@ -70,8 +70,6 @@ fn a_meeting_that_says_nothing_of_its_day_was_held_as_it_was_recorded() {
     );
     let told = serde_json::to_string(&play.e().workshop).expect("json");
     assert!(!told.contains("occasion"), "what was written down before reads the same: {told}");
-    assert_eq!(Occasion::default().time(hour(7)), hour(7));
-    assert_eq!(on(hour(3)).time(hour(7)), hour(3));
 }
 
 /// A row of a release that did not keep when a reactive engagement began.
