@@ -3,12 +3,13 @@
 use host::Desk;
 use proto::engagement::v1::{
     AlignAccountTeamRequest, AmendReengagementRequest, ApproveReengagementRequest, AssignEngagementRequest,
-    CancelEngagementRequest, ChooseChannelRequest, CompleteReengagementRequest, Engagement,
-    FinalizeSummaryRequest, GetEngagementRequest, GetInsightsRequest, HandOverRequest,
-    HoldInternalSyncRequest, HoldPrepMeetingRequest, HoldReviewRequest, HoldWorkshopRequest, Insights,
-    ListEngagementsRequest, ListEngagementsResponse, PlanPilotRequest, RaiseBlockerRequest,
-    RecordPilotResultRequest, RejectReengagementRequest, RejoinEngagementRequest, ReportAnalyticsRequest,
-    RequestReengagementRequest, ResolveBlockerRequest, RevokeReengagementRequest, SaveSummaryRequest,
+    CancelEngagementRequest, ChangeReceiverRequest, ChooseChannelRequest, CloseEngagementRequest,
+    CompleteReengagementRequest, Engagement, FinalizeSummaryRequest, GetEngagementRequest,
+    GetInsightsRequest, HandOverRequest, HoldEngagementRequest, HoldInternalSyncRequest,
+    HoldPrepMeetingRequest, HoldReviewRequest, HoldWorkshopRequest, Insights, ListEngagementsRequest,
+    ListEngagementsResponse, PlanPilotRequest, RaiseBlockerRequest, RecordPilotResultRequest,
+    RejectReengagementRequest, RejoinEngagementRequest, ReportAnalyticsRequest, RequestReengagementRequest,
+    ResolveBlockerRequest, ResumeEngagementRequest, RevokeReengagementRequest, SaveSummaryRequest,
     SendIntroductionRequest, StartPilotRequest, WithdrawReengagementRequest,
     engagement_service_server::EngagementService,
 };
@@ -35,6 +36,7 @@ host::rpcs! {
         act<Engagements> record_pilot_result(RecordPilotResultRequest) -> Engagement;
         act<Engagements> hold_review(HoldReviewRequest) -> Engagement;
         act<Engagements> hand_over(HandOverRequest) -> Engagement;
+        act<Engagements> change_receiver(ChangeReceiverRequest) -> Engagement;
         act<Engagements> request_reengagement(RequestReengagementRequest) -> Engagement;
         act<Engagements> approve_reengagement(ApproveReengagementRequest) -> Engagement;
         act<Engagements> reject_reengagement(RejectReengagementRequest) -> Engagement;
@@ -46,6 +48,9 @@ host::rpcs! {
         act<Engagements> raise_blocker(RaiseBlockerRequest) -> Engagement;
         act<Engagements> resolve_blocker(ResolveBlockerRequest) -> Engagement;
         act<Engagements> cancel_engagement(CancelEngagementRequest) -> Engagement;
+        act<Engagements> hold_engagement(HoldEngagementRequest) -> Engagement;
+        act<Engagements> resume_engagement(ResumeEngagementRequest) -> Engagement;
+        act<Engagements> close_engagement(CloseEngagementRequest) -> Engagement;
         get<Engagements> get_engagement(GetEngagementRequest) -> Engagement;
         list<Engagements> list_engagements(ListEngagementsRequest) -> ListEngagementsResponse;
         by<insights> get_insights(GetInsightsRequest) -> Insights;

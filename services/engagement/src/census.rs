@@ -45,9 +45,9 @@ async fn verdicts(ledger: &Ledger) -> Result<Vec<Count>, Trouble> {
 }
 
 async fn blockers(ledger: &Ledger) -> Result<Vec<Count>, Trouble> {
-    // As in the insights: nobody can resolve what blocks a cancelled engagement.
+    // As in the insights: nobody can resolve what blocks an engagement that has ended.
     let sql = "SELECT replace(kind, 'KIND_', ''), count(*) FROM blocker WHERE resolved_time IS NULL \
-               AND engagement_id NOT IN (SELECT id FROM engagements WHERE stage = 'CANCELLED') GROUP BY kind";
+               AND engagement_id NOT IN (SELECT id FROM engagements WHERE stage IN ('CANCELLED', 'CLOSED')) GROUP BY kind";
     let found = tally(ledger, sql).await?;
     Ok(of_each(BLOCKERS, &found).map(|(kind, number)| Count::blockers(kind, number)).collect())
 }

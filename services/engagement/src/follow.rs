@@ -42,6 +42,7 @@ fn begin(exited: GatewayExited) -> Result<Reaction, Fail> {
         customer: fields.readable("customer", &exited.customer),
         tenant: fields.tenant("tenant", &exited.tenant),
         case: exited.case,
+        begun: None,
     };
     fields.finish()?;
     let order = Order::<Engagements> { id, command: Command::BeginReactive(start) };

@@ -4,6 +4,7 @@ mod api;
 mod census;
 mod follow;
 mod insights;
+mod pauses;
 mod rows;
 mod sides;
 mod table;
@@ -32,6 +33,12 @@ const MIGRATIONS: Migrations = Migrations(&[
         description: "expand: the people of an engagement",
         sqlite: include_str!("../migrations/sqlite/0102_people.sql"),
         postgres: include_str!("../migrations/postgres/0102_people.sql"),
+    },
+    Migration {
+        version: 103,
+        description: "expand: when an engagement was on hold",
+        sqlite: include_str!("../migrations/sqlite/0103_life.sql"),
+        postgres: include_str!("../migrations/postgres/0103_life.sql"),
     },
 ]);
 

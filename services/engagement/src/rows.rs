@@ -1,9 +1,11 @@
-//! Rows beside an engagement's own: who belongs to it, its stage visits, its blockers, its verdict.
+//! Rows beside an engagement's own: who belongs to it, its stage visits, its blockers, its pauses, its verdict.
 
 use engagement_domain::{Event, enters};
 use host::wire;
 use kernel::{Assessment, CriterionResult, Id, Outcome, Person, Roster, Stamp, name};
 use ledger::{Statement, Value};
+
+use crate::pauses;
 
 /// The rows that follow from an event.
 pub(crate) fn of(id: Id, event: &Event, stamp: &Stamp) -> Vec<Statement> {
@@ -24,6 +26,7 @@ pub(crate) fn of(id: Id, event: &Event, stamp: &Stamp) -> Vec<Statement> {
         Event::BlockerResolved { number, .. } => rows.push(resolved(id, *number, stamp)),
         _ => {}
     }
+    rows.extend(pauses::of(id, event, stamp));
     rows
 }
 

@@ -7,7 +7,7 @@ use host::wire;
 use kernel::{Assessment, Person, Stamp, Time};
 use ledger::{Beside, Holds, Side, Value};
 
-use crate::{rows::open, wire::blocker_kind};
+use crate::{pauses, rows::open, wire::blocker_kind};
 
 /// The tables.
 pub(crate) const SIDES: &[Side] = &[
@@ -34,6 +34,7 @@ pub(crate) const SIDES: &[Side] = &[
             ("resolved_time", Holds::Time),
         ],
     },
+    pauses::SIDE,
     Side { table: "verdict", key: "subject", is_named: true, columns: &[("verdict", Holds::Text)] },
     Side {
         table: "criterion",
@@ -57,6 +58,7 @@ struct Left<'a> {
     people: BTreeSet<&'a Person>,
     visits: Vec<(Time, &'static str, Option<Time>)>,
     blockers: BTreeMap<u32, (&'static str, Time, Option<Time>)>,
+    pauses: pauses::Left,
     assessment: Option<&'a Assessment>,
 }
 
@@ -68,6 +70,7 @@ impl<'a> Left<'a> {
             }
             self.visits.push((stamp.time, stage.as_str(), None));
         }
+        self.pauses.take(event, stamp.time);
         match event {
             Event::ReactiveEngagementBegun(start) => self.join(&start.roster),
             Event::EngagementAssigned(assignment) => {
@@ -105,6 +108,13 @@ impl<'a> Left<'a> {
         let criteria = self.assessment.iter().flat_map(|one| open(one)).map(|result| {
             vec![result.criterion.as_str().into(), wire::outcome(result.outcome).as_str_name().into()]
         });
-        vec![people, visits.collect(), blockers.collect(), verdicts.collect(), criteria.collect()]
+        vec![
+            people,
+            visits.collect(),
+            blockers.collect(),
+            self.pauses.rows(),
+            verdicts.collect(),
+            criteria.collect(),
+        ]
     }
 }

@@ -29,7 +29,8 @@ impl Table for Engagements {
     ];
 
     fn columns(engagement: &State<Self>) -> Vec<Value> {
-        let in_progress = !matches!(engagement.stage, Stage::Standby | Stage::Reengaged | Stage::Cancelled);
+        let in_progress =
+            engagement.is_live() && !matches!(engagement.stage, Stage::Standby | Stage::Reengaged);
         let count = |read: fn(&AnalyticsReport) -> u32| {
             Value::from(engagement.analytics.as_ref().map(|report| i64::from(read(&report.what))))
         };
@@ -146,6 +147,13 @@ impl Resource for Engagements {
                     method: shown::method(*method).into(),
                 }))
             }
+            Event::EngagementClosed { closure, customer, tenant } => Some(wire::any(&pb::EngagementClosed {
+                engagement,
+                reason: shown::closure_reason(closure.reason).into(),
+                cause: closure.cause.clone(),
+                customer: customer.clone(),
+                tenant: tenant.clone(),
+            })),
             _ => None,
         }
     }
@@ -155,7 +163,7 @@ impl Told for Engagements {
     const KIND: &'static str = "engagement";
 
     fn rests(engagement: &State<Self>) -> bool {
-        matches!(engagement.stage, Stage::Standby | Stage::Cancelled)
+        matches!(engagement.stage, Stage::Standby | Stage::Cancelled | Stage::Closed)
     }
 
     fn origin(engagement: &State<Self>) -> Option<String> {

@@ -2,7 +2,10 @@
 
 mod blockers;
 mod cancellation;
+mod closure;
+mod hold;
 mod introduction;
+mod occasion;
 mod pilot;
 mod preparation;
 mod proactive;
@@ -10,6 +13,7 @@ mod reengagement;
 mod review;
 mod shown;
 mod summary;
+mod superseded;
 mod words;
 mod workshop;
 
@@ -21,13 +25,21 @@ use crate::table::Engagements;
 use words::{channel_column, method_column, stage_column};
 
 pub(crate) use shown::engagement;
-pub(crate) use words::{blocker_kind, disposition, method, playbook_task};
+pub(crate) use words::{blocker_kind, closure_reason, disposition, method, playbook_task};
 
 fn person(fields: &mut Fields, person: &str) -> Option<Filter> {
     let named = "id IN (SELECT engagement_id FROM engagement_person WHERE person = ?)";
     let of_each = "(SELECT count(*) FROM engagement_person AS p \
                    WHERE p.person = ? AND p.engagement_id = engagements.id) > 0";
     by_person(fields, "person", named, person).map(|filter| filter.of_each(of_each))
+}
+
+/// On hold: in a pause that has no end.
+fn on_hold() -> Filter {
+    let named = "id IN (SELECT engagement_id FROM pause WHERE is_open = ?)";
+    let of_each =
+        "(SELECT count(*) FROM pause AS p WHERE p.is_open = ? AND p.engagement_id = engagements.id) > 0";
+    Filter::new(named, 1_i64).of_each(of_each)
 }
 
 /// The most characters of a text whose comment names no bound.
@@ -39,4 +51,5 @@ lists!(Engagements: ListEngagementsRequest(request, fields) => [
     chosen(fields, "method", "method = ?", request.method, method_column),
     person(fields, &request.person),
     chosen(fields, "channel", "channel = ?", request.channel, channel_column),
+    request.on_hold.then(on_hold),
 ] -> ListEngagementsResponse { engagements });

@@ -1,4 +1,4 @@
-//! What the tasks service does about the engagement service's events: files, playbook tasks, evidence, cancellation.
+//! What the tasks service does about the engagement service's events: files, playbook tasks, evidence, the end.
 
 use futures::future::BoxFuture;
 use host::{Desk, Effect, Fail, Fields, Follow, Order, Reaction, wire};
@@ -7,7 +7,7 @@ use ledger::{Commit, Failure, Filter, load, page};
 use proto::{
     common::v1::Event,
     engagement::v1::{
-        EngagementCancelled, EvidenceReady, PlaybookTask, TasksDropped, TasksWanted,
+        EngagementCancelled, EngagementClosed, EvidenceReady, PlaybookTask, TasksDropped, TasksWanted,
         engagement_service_server::SERVICE_NAME,
     },
 };
@@ -38,8 +38,15 @@ fn react<'a>(desk: &'a Desk, event: &'a Event) -> BoxFuture<'a, Result<Option<Re
         if let Some(dropped) = wire::from_any::<TasksDropped>(payload)? {
             return drop_tasks(&dropped).map(Some);
         }
-        match wire::from_any::<EngagementCancelled>(payload)? {
-            Some(cancelled) => cancel(desk, event, &cancelled).await.map(Some),
+        if let Some(cancelled) = wire::from_any::<EngagementCancelled>(payload)? {
+            return end(desk, event, &cancelled.engagement, &task::Command::CancelWithEngagement)
+                .await
+                .map(Some);
+        }
+        match wire::from_any::<EngagementClosed>(payload)? {
+            Some(EngagementClosed { engagement, cause, .. }) => {
+                end(desk, event, &engagement, &task::Command::Drop { cause }).await.map(Some)
+            }
             None => Ok(None),
         }
     })
@@ -112,25 +119,24 @@ fn drop_tasks(dropped: &TasksDropped) -> Result<Reaction, Fail> {
 }
 
 /// Closes the file and cancels what is still open; without a file the execution had not begun, and nothing is.
-async fn cancel(desk: &Desk, event: &Event, cancelled: &EngagementCancelled) -> Result<Reaction, Fail> {
+async fn end(desk: &Desk, event: &Event, engagement: &str, each: &task::Command) -> Result<Reaction, Fail> {
     let mut fields = Fields::of_service();
-    let id = fields.name("engagement", ENGAGEMENTS, &cancelled.engagement);
+    let id = fields.name("engagement", ENGAGEMENTS, engagement);
     fields.finish()?;
     let mut effects: Vec<Box<dyn Effect>> = Vec::new();
     if load::<Files>(desk.ledger(), id).await?.is_some() {
         close(desk, event, id).await?;
-        let open = Filter::new(OPEN, cancelled.engagement.as_str());
+        let open = Filter::new(OPEN, engagement);
         let open = page::<Tasks>(desk.ledger(), vec![open], None, MOST_OPEN + 1).await?;
         if i64::try_from(open.len()).is_ok_and(|count| count > MOST_OPEN) {
             // Rather than some of them stay open for ever.
-            return Err(Fail::Fault(format!("{} has over {MOST_OPEN} open tasks", cancelled.engagement)));
+            return Err(Fail::Fault(format!("{engagement} has over {MOST_OPEN} open tasks")));
         }
         for task in &open {
-            effects
-                .push(Box::new(Order::<Tasks> { id: task.id, command: task::Command::CancelWithEngagement }));
+            effects.push(Box::new(Order::<Tasks> { id: task.id, command: each.clone() }));
         }
     }
-    Ok(Reaction { subject: cancelled.engagement.clone(), effects })
+    Ok(Reaction { subject: engagement.to_owned(), effects })
 }
 
 /// Closes the file in a commit of its own, before its tasks are listed: from then on nobody adds one. It may come twice.

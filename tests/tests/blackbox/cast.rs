@@ -179,7 +179,7 @@ impl Play {
     }
 
     pub(crate) async fn insights(&self) -> Insights {
-        self.ok(LEADERSHIP, GetInsightsRequest {}).await
+        self.ok(LEADERSHIP, GetInsightsRequest::default()).await
     }
 
     /// The playbook's task of this template and cycle, once it is there.

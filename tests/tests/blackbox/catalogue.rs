@@ -138,7 +138,8 @@ pub(crate) fn example(message: &MessageDescriptor) -> DynamicMessage {
     let mut example = DynamicMessage::new(message.clone());
     for field in message.fields() {
         let first = field.containing_oneof().is_none_or(|one| one.fields().next().as_ref() == Some(&field));
-        let left_out = ["etag", "page_token", "page_size", "corrections"].contains(&field.name());
+        let left_out = ["etag", "page_token", "page_size", "corrections", "kinds"].contains(&field.name())
+            || (message.name() == "ListEventsRequest" && field.name().ends_with("_time"));
         if first && (!left_out || comment(&field).starts_with("Required")) {
             let value = if field.is_list() { many(&field) } else { one(&field, 0) };
             example.set_field(&field, value);

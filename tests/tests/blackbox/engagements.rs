@@ -1,13 +1,17 @@
 //! The engagement service as its users meet it: every method of it, and every way it says no.
 
+mod again;
 mod blockers;
 mod cancellations;
+mod closures;
+pub(crate) mod holds;
 mod pilots;
 mod preparation;
 mod proactive;
 mod reengagements;
 mod retractions;
 mod shown;
+mod spans;
 mod summaries;
 mod ways_in;
 

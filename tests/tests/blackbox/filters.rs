@@ -14,6 +14,7 @@ use proto::{
 
 use crate::{
     cast::{ENGAGEMENTS, FE, FM, GMFTA, LEADERSHIP, Play, SME, TASKS, ask},
+    engagements::holds,
     prefix::{PILOT, REENGAGEMENT},
 };
 
@@ -21,7 +22,8 @@ use crate::{
 async fn furnish(play: &Play) {
     let reactive = play.handed_off("contoso").await;
     let proactive = play.standing_by("northwind").await;
-    play.assigned("fabrikam").await;
+    let assigned = play.assigned("fabrikam").await;
+    play.step(GMFTA, holds::hold(&assigned, &holds::day(play, 1).await)).await;
     play.call_back(&proactive).await;
     play.playbook_task(&proactive, REENGAGEMENT, 1).await;
     play.playbook_task(&reactive, PILOT, 0).await;
@@ -114,6 +116,10 @@ fn of_engagement(engagement: &Engagement, filter: &str) -> Vec<Value> {
             let six = engagement.roster.clone().unwrap_or_default();
             let people = [six.gmfta, six.fm, six.fe, six.sme, six.fta, six.ats];
             people.into_iter().filter(|person| !person.is_empty()).map(Value::String).collect()
+        }
+        "on_hold" => {
+            let is_held = engagement.pauses.last().is_some_and(|last| last.ended.is_none());
+            is_held.then_some(Value::Bool(true)).into_iter().collect()
         }
         "channel" => engagement.channel.iter().map(|channel| Value::EnumNumber(channel.kind)).collect(),
         new => panic!("tell what {new} asks of an engagement"),

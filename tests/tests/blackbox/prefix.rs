@@ -37,7 +37,9 @@ impl Play {
     /// Synced, and qualified (P-2, P-3).
     pub(crate) async fn synced(&self, tenant: &str) -> String {
         let name = self.assigned(tenant).await;
-        self.step(GMFTA, sync(&name, tenant, 700, Intent::Yes)).await.name
+        let held_time = self.insights().await.read_time;
+        let sync = HoldInternalSyncRequest { held_time, ..sync(&name, tenant, 700, Intent::Yes) };
+        self.step(GMFTA, sync).await.name
     }
 
     /// Aligned with the account team, with a Ready Partner for its channel (P-4).
@@ -102,12 +104,15 @@ impl Play {
 
     /// From preparation to delivery; the stages it was answered with.
     pub(crate) async fn prepare(&self, name: &str) -> Vec<Engagement> {
+        let held_time = self.insights().await.read_time.expect("a time");
         let meeting = ask!(HoldPrepMeetingRequest {
             name: name,
+            held_time: held_time,
             logistics: "room and badges",
             objectives: "a plan for every unit",
             agenda: "readiness, plan, pilot",
             installation_follow_up: "installed",
+            attended: vec![contact("the head of IT")],
         });
         vec![
             self.step(GMFTA, meeting).await,
@@ -132,7 +137,8 @@ impl Play {
         self.write(name, note::Kind::EnterpriseNotes).await;
         let told = |found: &Engagement| found.record.is_some_and(|it| it.enterprise_note_time.is_some());
         seen.push(self.until("the note is known", get(name), told).await);
-        seen.push(self.step(GMFTA, review(name)).await);
+        let held_time = self.insights().await.read_time;
+        seen.push(self.step(GMFTA, HoldReviewRequest { held_time, ..review(name) }).await);
         let receiver_contact = contact("the remote lead");
         let hand_over = ask!(HandOverRequest { name: name, receiver_contact: receiver_contact });
         seen.push(self.step(GMFTA, hand_over).await);
@@ -199,6 +205,7 @@ pub(crate) fn sync(name: &str, tenant: &str, licences: i32, windows: Intent) -> 
         in_flight: "nothing in flight",
         aim: "off Windows 7",
         corrections: data(tenant, licences, windows),
+        attended: vec![contact("the FastTrack Manager")],
     })
 }
 
@@ -247,6 +254,7 @@ pub(crate) fn workshop(name: &str) -> HoldWorkshopRequest {
         findings: vec![found(finding::Kind::Blocker), found(finding::Kind::Concern)],
         none_found: vec![i32::from(finding::Kind::Challenge)],
         environment_details: "one forest, three sites",
+        attended: vec![contact("the head of IT")],
     })
 }
 
@@ -289,5 +297,10 @@ pub(crate) fn result(name: &str, device: &str, outcome: Outcome) -> RecordPilotR
 
 pub(crate) fn review(name: &str) -> HoldReviewRequest {
     let present = [Role::Fta, Role::Sme, Role::Fm, Role::Fe].map(i32::from);
-    ask!(HoldReviewRequest { name: name, present: present, conclusions: "ready" })
+    ask!(HoldReviewRequest {
+        name: name,
+        present: present,
+        conclusions: "ready",
+        attended: vec![contact("the receiver")]
+    })
 }

@@ -50,7 +50,8 @@ async fn leadership_sees_what_happened_in_the_insights() {
     let product = Product::start().await;
     let mut stage = Stage::at(product.address(), false).expect("an address");
     demo::play(&mut stage).await.expect("all goes as the playbook says");
-    let seen: Insights = product.client().call(LEADERSHIP, GetInsightsRequest {}).await.expect("insights");
+    let seen: Insights =
+        product.client().call(LEADERSHIP, GetInsightsRequest::default()).await.expect("insights");
 
     let pipeline: Vec<_> = seen
         .engagements

@@ -292,7 +292,8 @@ async fn a_filter_that_can_name_nothing_is_an_invalid_argument() {
                     method.path(),
                     field.name()
                 );
-                assert!(bad_fields(&status).contains(&field.name().to_owned()), "{status:?}");
+                let is_it = |bad: &String| bad.split('[').next() == Some(field.name());
+                assert!(bad_fields(&status).iter().any(is_it), "{status:?}");
             }
             tried.insert(format!("{}.{}", method.name, field.name()));
         }

@@ -18,7 +18,7 @@ use proto::{
         Duty, ErasePersonalDataRequest, ErasePersonalDataResponse, Event, ListDutiesRequest,
         ListDutiesResponse, ListEventsRequest, ListEventsResponse,
     },
-    engagement::v1::{Engagement, GetEngagementRequest},
+    engagement::v1::{Engagement, GetEngagementRequest, GetInsightsRequest, Insights},
 };
 use tests::{Product, actor};
 use tonic::{Code, Status};
@@ -109,6 +109,14 @@ impl World {
         }
         self.marked.iter_mut().for_each(|marked| mark(&mut request, marked));
         request.encode_to_vec()
+    }
+
+    /// The day so many days from now, by the product's own clock.
+    pub(crate) async fn today(&self, ahead: u64) -> String {
+        let insights: Insights = self.ask(GetInsightsRequest::default()).await;
+        let now = insights.read_time.and_then(proto::from_wire).expect("a time");
+        let then = now.checked_add(Duration::from_secs(ahead * 24 * 3600)).expect("a time");
+        then.strftime("%Y-%m-%d").to_string()
     }
 
     /// Carries out a mutation that has to succeed.

@@ -38,6 +38,7 @@ async fn introduce(stage: &mut Stage, engagement: &str, customer: &str) -> Resul
         overview: "what the FastTrack benefit brings, and who takes part".to_owned(),
         installation_instructions: instructions.to_owned(),
         prep_meeting_arrangement: "Monday at 10, at headquarters".to_owned(),
+        ..SendIntroductionRequest::default()
     };
     let partial = mail(stage, "");
     let what = "sends an introduction without installation instructions";
@@ -131,6 +132,7 @@ async fn pilot(stage: &mut Stage, engagement: &str, customer: &str) -> Result<()
         request_id: stage.key(),
         etag: String::new(),
         devices: devices(count),
+        ..PlanPilotRequest::default()
     };
     let small = plan(stage, 4);
     stage.refused(GMFTA, "I-12", "plans a pilot of 4 devices", small, "DEVICE_COUNT").await?;
@@ -153,6 +155,7 @@ async fn pilot(stage: &mut Stage, engagement: &str, customer: &str) -> Result<()
             device: device.clone(),
             outcome: outcome.into(),
             remarks: String::new(),
+            ..RecordPilotResultRequest::default()
         };
         let what = format!("{device} {}", if failed { "fails, and stays counted" } else { "is upgraded" });
         let _: Engagement = stage.step(GMFTA, "E-3.4", &what, result).await?;
@@ -177,6 +180,7 @@ async fn review(stage: &mut Stage, engagement: &str) -> Result<(), Surprise> {
         etag: String::new(),
         present: present.iter().map(|role| (*role).into()).collect(),
         conclusions: "ready for remote execution".to_owned(),
+        ..HoldReviewRequest::default()
     };
     let all = [Role::Fta, Role::Sme, Role::Fm, Role::Fe];
     let early = hold(stage, &all);

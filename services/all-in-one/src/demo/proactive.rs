@@ -43,6 +43,7 @@ pub(crate) async fn play(stage: &mut Stage) -> Result<String, Surprise> {
         request_id: stage.key(),
         etag: String::new(),
         channel: Some(DeliveryChannel { kind: Kind::Frp.into(), partner: "Fabrikam Consulting".to_owned() }),
+        ..ChooseChannelRequest::default()
     };
     let _: Engagement =
         stage.step(PROGRAM, "R-2b", "names a Ready Partner for remote delivery", choose).await?;
@@ -72,5 +73,6 @@ fn sync(stage: &mut Stage, engagement: &str) -> HoldInternalSyncRequest {
         aim: "off Windows 7 before its support ends".to_owned(),
         confirmed: Vec::new(),
         corrections: items,
+        ..HoldInternalSyncRequest::default()
     }
 }

@@ -85,7 +85,7 @@ fn waiting(duty: &Duty) -> String {
 }
 
 async fn insights(stage: &Stage) -> Result<(), Surprise> {
-    let insights: Insights = ask(stage, SERVICES[1], "GetInsights", GetInsightsRequest {}).await?;
+    let insights: Insights = ask(stage, SERVICES[1], "GetInsights", GetInsightsRequest::default()).await?;
     for count in &insights.engagements {
         let channel = Kind::try_from(count.channel).unwrap_or_default();
         stage.say(format_args!(

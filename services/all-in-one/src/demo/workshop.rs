@@ -25,5 +25,6 @@ pub(crate) fn complete(stage: &mut Stage, engagement: &str) -> HoldWorkshopReque
         ],
         none_found: vec![Kind::Challenge.into()],
         environment_details: "one forest, three sites, Configuration Manager".to_owned(),
+        ..HoldWorkshopRequest::default()
     }
 }

@@ -3,9 +3,9 @@
 use kernel::{Channel, DataSet, Roster, Stamp};
 
 use crate::{
-    Assignment, Blocker, Brief, Engagement, Event, InternalSync, Method, NewAssignment, Pilot, PilotResult,
-    PlaybookTask, ReactiveStart, Reengagement, ReengagementState, Stage, Stamped, Summary, SummaryContent,
-    enters,
+    Assignment, Blocker, Brief, Closure, Engagement, Event, InternalSync, Method, NewAssignment, Pilot,
+    PilotResult, PlaybookTask, ReactiveStart, Reengagement, ReengagementState, Stage, Stamped, Summary,
+    SummaryContent, enters,
 };
 
 /// The engagement after `event`; one that does not fit leaves it as it was.
@@ -29,12 +29,13 @@ fn begins(event: &Event) -> bool {
 }
 
 fn begun(start: &ReactiveStart, stamp: &Stamp) -> Engagement {
-    let ReactiveStart { case, customer, tenant, roster, channel, items } = start;
+    let ReactiveStart { case, customer, tenant, roster, channel, items, begun } = start;
     Engagement {
         case: Some(case.clone()),
         roster: Some(roster.clone()),
         channel: Some(channel.clone()),
         items: items.clone(),
+        begun: *begun,
         ..Engagement::begin(
             Method::Reactive,
             Stage::Introduction,
@@ -77,13 +78,23 @@ impl Engagement {
             Event::EnterpriseNoteRecorded { written } => self.record.enterprise_note = Some(written.time),
             Event::ReviewHeld(review) => self.review = Some(Stamped::new(review, stamp)),
             Event::HandedOver(handover) => self.handover = Some(Stamped::new(handover, stamp)),
+            Event::ChannelChanged { .. }
+            | Event::IntroductionRepeated { .. }
+            | Event::WorkshopRepeated { .. }
+            | Event::PilotRepeated { .. }
+            | Event::PilotResultCorrected { .. }
+            | Event::ReceiverChanged { .. } => self.supersede(event, stamp),
             Event::ReengagementRequested { cycle, escalation } => {
                 self.reengagements.push(Reengagement::new(*cycle, escalation, stamp));
             }
             Event::BlockerRaised { .. } | Event::BlockerResolved { .. } => self.blocked(event, stamp),
             Event::EngagementCancelled { cancellation, .. } => {
+                self.end_pause(stamp);
                 self.cancellation = Some(Stamped::new(cancellation, stamp));
             }
+            Event::EngagementHeld { cause, review_date, .. } => self.paused(cause, *review_date, stamp),
+            Event::EngagementResumed => self.end_pause(stamp),
+            Event::EngagementClosed { closure, .. } => self.closed(closure, stamp),
             _ => self.cycled(event, stamp),
         }
     }
@@ -163,6 +174,15 @@ impl Engagement {
         }
     }
 
+    /// A request that is open ends with the engagement.
+    fn closed(&mut self, closure: &Closure, stamp: &Stamp) {
+        self.end_pause(stamp);
+        if let Some(open) = self.reengagements.last_mut().filter(|last| last.is_open()) {
+            open.retract(ReengagementState::Closed, &closure.cause, stamp);
+        }
+        self.closure = Some(Stamped::new(closure, stamp));
+    }
+
     fn cycled(&mut self, event: &Event, stamp: &Stamp) {
         let Some(open) = self.reengagements.last_mut() else { return };
         let mark = Some(stamp.clone());
@@ -197,7 +217,7 @@ impl Engagement {
     }
 }
 
-fn planned(devices: &[String], stamp: &Stamp) -> Pilot {
+pub(crate) fn planned(devices: &[String], stamp: &Stamp) -> Pilot {
     Pilot {
         planned_devices: devices.to_vec(),
         planned: stamp.clone(),

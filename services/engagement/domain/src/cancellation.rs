@@ -35,7 +35,12 @@ pub(crate) fn cancel(
     context: &Context,
 ) -> Result<Vec<Event>, Refusal> {
     standing::acts_as(&context.caller, &[Role::ProgramTeam])?;
-    if matches!(e.stage, Stage::Standby | Stage::Reengaged | Stage::Cancelled) {
+    if matches!(e.stage, Stage::Standby | Stage::Reengaged) {
+        let mut refusal = Refusal::wrong_state("E-4", e.stage, "CancelEngagement");
+        refusal.tell(": after the handover the program team ends it with CloseEngagement");
+        return Err(refusal);
+    }
+    if !e.is_live() {
         return Err(Refusal::wrong_state("E-4", e.stage, "CancelEngagement"));
     }
     let silent = Fault::unless(said(&cancellation.cause), "", "CAUSE_MISSING", "cause", "say why");

@@ -1,10 +1,12 @@
 //! What somebody may want done with an engagement: one per call of the service, and three from its followers.
 
+use jiff::{SignedDuration, civil::Date};
 use kernel::{Channel, Contact, Role, Stamp};
 
 use crate::{
-    Alignment, AnalyticsReport, BlockerKind, Brief, Cancellation, Introduction, NewAssignment, NoteKind,
-    PilotOutcome, PlaybookTask, PrepMeeting, ReactiveStart, SummaryContent, SyncMeeting, Workshop,
+    Alignment, AnalyticsReport, BlockerKind, Brief, Cancellation, Closure, Introduction, NewAssignment,
+    NoteKind, Occasion, PilotOutcome, PlaybookTask, PrepMeeting, ReactiveStart, SummaryContent, SyncMeeting,
+    Workshop,
 };
 
 /// What somebody wants done.
@@ -43,15 +45,32 @@ pub enum Command {
     ChooseChannel {
         /// CSS or FRP.
         channel: Channel,
+        /// Why another than before; empty the first time.
+        cause: String,
     },
     /// Send the introduction email (E-1).
-    SendIntroduction(Introduction),
+    SendIntroduction {
+        /// The email.
+        email: Introduction,
+        /// Why it goes out again; empty the first time.
+        cause: String,
+    },
     /// Hold a prep meeting (E-2).
     HoldPrepMeeting(PrepMeeting),
     /// Report what Desktop Analytics shows (E-2d, E-2e).
-    ReportAnalytics(AnalyticsReport),
+    ReportAnalytics {
+        /// What it shows.
+        report: AnalyticsReport,
+        /// How long it counts at the gate; 28 days when nothing is said.
+        counts: Option<SignedDuration>,
+    },
     /// Hold the planning workshop (E-3).
-    HoldWorkshop(Workshop),
+    HoldWorkshop {
+        /// The workshop.
+        workshop: Workshop,
+        /// Why another is held; empty the first time.
+        cause: String,
+    },
     /// Save the draft of the summary (E-3.3).
     SaveSummary {
         /// What it says; replaces the draft.
@@ -63,6 +82,8 @@ pub enum Command {
     PlanPilot {
         /// The devices planned.
         devices: Vec<String>,
+        /// Why there is another pilot; empty the first time.
+        cause: String,
     },
     /// Start the pilot (E-3.4).
     StartPilot {
@@ -77,6 +98,8 @@ pub enum Command {
         outcome: PilotOutcome,
         /// What happened; may be empty.
         remarks: String,
+        /// Why the result before was wrong; empty the first time.
+        cause: String,
     },
     /// Hold the internal customer review (E-4).
     HoldReview {
@@ -84,11 +107,22 @@ pub enum Command {
         present: Vec<Role>,
         /// What was concluded; may be empty.
         conclusions: String,
+        /// When it was held, and who attended.
+        occasion: Occasion,
     },
     /// Hand the customer over to remote execution (E-4).
     HandOver {
         /// Whom to ask for at the receiver.
         receiver_contact: Contact,
+    },
+    /// Name another receiver, or another contact there, after the handover (E-4).
+    ChangeReceiver {
+        /// Another receiver; none when it stays.
+        receiver: Option<Channel>,
+        /// Whom to ask for now; none when it stays.
+        receiver_contact: Option<Contact>,
+        /// Why.
+        cause: String,
     },
     /// Ask for the GMFTA to come back (E-5.1).
     RequestReengagement {
@@ -137,4 +171,15 @@ pub enum Command {
     },
     /// Cancel the engagement, or send the customer to intake.
     CancelEngagement(Cancellation),
+    /// Put it on hold, or on hold anew (I-24).
+    HoldEngagement {
+        /// Why.
+        cause: String,
+        /// The day to look at it again; none when nobody said.
+        review_date: Option<Date>,
+    },
+    /// Go on where it stood (I-24).
+    ResumeEngagement,
+    /// Close it after the handover (E-5, I-22).
+    CloseEngagement(Closure),
 }

@@ -3,8 +3,9 @@
 use kernel::{Context, Decider, Kind, Refusal, Stamp};
 
 use crate::{
-    Command, Engagement, Event, apply, blockers, cancellation, event, introduction, pilot, preparation,
-    proactive, reactive, record, reengagement, retraction, review, summary, workshop,
+    Command, Engagement, Event, apply, blockers, cancellation, channel, closure, event, hold, introduction,
+    pilot, pilot::PilotReport, preparation, proactive, reactive, receiver, record, reengagement, retraction,
+    review, summary, workshop,
 };
 
 /// The engagements, as a thing to decide on.
@@ -50,20 +51,25 @@ fn proceed(e: &Engagement, command: &Command, context: &Context) -> Result<Vec<E
         Command::AlignAccountTeam { alignment, channel } => {
             proactive::align(e, alignment, channel.as_ref(), context)
         }
-        Command::ChooseChannel { channel } => proactive::choose_channel(e, channel, context),
-        Command::SendIntroduction(introduction) => introduction::send(e, introduction, context),
+        Command::ChooseChannel { channel, cause } => channel::choose(e, channel, cause, context),
+        Command::SendIntroduction { email, cause } => introduction::send(e, email, cause, context),
         Command::HoldPrepMeeting(meeting) => preparation::meet(e, meeting, context),
-        Command::ReportAnalytics(report) => preparation::report(e, report, context),
-        Command::HoldWorkshop(workshop) => workshop::hold(e, workshop, context),
+        Command::ReportAnalytics { report, counts } => preparation::report(e, report, *counts, context),
+        Command::HoldWorkshop { workshop, cause } => workshop::hold(e, workshop, cause, context),
         Command::SaveSummary { content } => summary::save(e, content, context),
         Command::FinalizeSummary => summary::finalize(e, context),
-        Command::PlanPilot { devices } => pilot::plan(e, devices, context),
+        Command::PlanPilot { devices, cause } => pilot::plan(e, devices, cause, context),
         Command::StartPilot { devices } => pilot::start(e, devices, context),
-        Command::RecordPilotResult { device, outcome, remarks } => {
-            pilot::record_result(e, device, *outcome, remarks, context)
+        Command::RecordPilotResult { device, outcome, remarks, cause } => {
+            pilot::record_result(e, &PilotReport { device, outcome: *outcome, remarks, cause }, context)
         }
-        Command::HoldReview { present, conclusions } => review::hold(e, present, conclusions, context),
+        Command::HoldReview { present, conclusions, occasion } => {
+            review::hold(e, present, conclusions, occasion, context)
+        }
         Command::HandOver { receiver_contact } => review::hand_over(e, receiver_contact, context),
+        Command::ChangeReceiver { receiver, receiver_contact, cause } => {
+            receiver::change(e, receiver.as_ref(), receiver_contact.as_ref(), cause, context)
+        }
         Command::RequestReengagement { escalation } => reengagement::request(e, escalation, context),
         Command::ApproveReengagement(brief) => reengagement::approve(e, brief, context),
         Command::RejectReengagement { cause } => reengagement::reject(e, cause, context),
@@ -75,6 +81,9 @@ fn proceed(e: &Engagement, command: &Command, context: &Context) -> Result<Vec<E
         Command::RaiseBlocker { kind, description } => blockers::raise(e, *kind, description, context),
         Command::ResolveBlocker { number, resolution } => blockers::resolve(e, *number, resolution, context),
         Command::CancelEngagement(cancellation) => cancellation::cancel(e, cancellation, context),
+        Command::HoldEngagement { cause, review_date } => hold::hold(e, cause, *review_date, context),
+        Command::ResumeEngagement => hold::resume(e, context),
+        Command::CloseEngagement(closure) => closure::close(e, closure, context),
     }
 }
 

@@ -1,19 +1,44 @@
 //! What an engagement waits for: on whom, since when, and everything still missing for it.
 
-use kernel::{DataSet, Duty, Fault, Role, Target, Time};
+use kernel::{DataSet, Duty, Fault, REPORT_ANALYTICS, REVIEW_HOLD, Role, Target, Time};
 
 use crate::{
-    Engagement, ReengagementState, Stage, blockers, pilot, preparation, proactive, reengagement, review,
-    summary,
+    Engagement, Pause, ReengagementState, Stage, blockers, hold, pilot, preparation, proactive, reengagement,
+    review, summary,
 };
 
-/// How long the steps the playbook wants prompt may wait (E-5.1, E-5.3).
-pub const TARGETS: &[Target] =
-    &[Target { action: "APPROVE_REENGAGEMENT", hours: 24 }, Target { action: "REJOIN_ENGAGEMENT", hours: 4 }];
+/// What a setting says about how long a report on Desktop Analytics counts at the gate (E-2e).
+pub const DATA_FLOWS: &str = "DATA_FLOWS";
 
-/// Everything this engagement waits for; nothing once it is cancelled.
+/// How long the steps the playbook wants prompt may wait (E-5.1, E-5.3), and how long what was reported counts (E-2e).
+pub const TARGETS: &[Target] = &[
+    Target { action: "APPROVE_REENGAGEMENT", hours: 24 },
+    Target { action: "REJOIN_ENGAGEMENT", hours: 4 },
+    Target { action: DATA_FLOWS, hours: preparation::COUNTS },
+];
+
+/// Everything this engagement waits for; nothing once it has ended. The clocks of duties stand still while it is on hold (I-24).
 #[must_use]
 pub fn duties(e: &Engagement) -> Vec<Duty> {
+    let mut all = match e.hold() {
+        Some(pause) => held(e, pause),
+        None => steps(e),
+    };
+    for duty in &mut all {
+        duty.since = e.on_the_clock(duty.since);
+    }
+    all
+}
+
+/// On hold no step waits on anybody; on its day somebody is to ask whether to go on (I-24).
+fn held(e: &Engagement, pause: &Pause) -> Vec<Duty> {
+    let since = hold::beginning(pause.review_date).max(pause.held.time);
+    let asks = architect(e, REVIEW_HOLD, since, Vec::new());
+    let program_team = Duty { since, ..program_team(e, REVIEW_HOLD) };
+    [asks, program_team].into_iter().chain(blocked(e)).collect()
+}
+
+fn steps(e: &Engagement) -> Vec<Duty> {
     let mut all = match e.stage {
         Stage::Assigned => vec![sync(e)],
         Stage::Returned => vec![program_team(e, "CANCEL_ENGAGEMENT")],
@@ -24,7 +49,7 @@ pub fn duties(e: &Engagement) -> Vec<Duty> {
         Stage::Handover => handing_over(e),
         Stage::Standby => standing_by(e),
         Stage::Reengaged => completing(e),
-        Stage::Cancelled => return Vec::new(),
+        Stage::Cancelled | Stage::Closed => return Vec::new(),
     };
     all.extend(channel(e));
     all.extend(blocked(e));
@@ -49,9 +74,18 @@ fn preparing(e: &Engagement) -> Vec<Duty> {
     let since = e.stage_since;
     let (unsettled, silent) = (preparation::unsettled(e), preparation::silent(e));
     let meeting = (!unsettled.is_empty()).then(|| architect(e, "HOLD_PREP_MEETING", since, unsettled));
-    let report = (!silent.is_empty()).then(|| architect(e, "REPORT_ANALYTICS", since, silent));
+    let report = reporting(e, silent);
     let workshop = architect(e, "HOLD_WORKSHOP", since, preparation::workshop_gate(e));
     meeting.into_iter().chain(report).chain([workshop]).collect()
+}
+
+/// What is not reported, or is to be reported anew once the last report counts no more (E-2e).
+fn reporting(e: &Engagement, silent: Vec<Fault>) -> Option<Duty> {
+    if !silent.is_empty() {
+        return Some(architect(e, REPORT_ANALYTICS, e.stage_since, silent));
+    }
+    let until = e.analytics.as_ref()?.counts_until();
+    Some(architect(e, REPORT_ANALYTICS, until, preparation::stale(e, Time::MAX).into_iter().collect()))
 }
 
 fn delivering(e: &Engagement) -> Vec<Duty> {

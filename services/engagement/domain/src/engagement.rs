@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use kernel::{Channel, DataSet, Person, Refusal, Role, Roster, Stamp, Time};
+use kernel::{Channel, DataSet, Person, Refusal, Role, Roster, Stamp, Superseded, Time};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Alignment, AnalyticsReport, Assignment, Blocker, Cancellation, Handover, InternalSync, Introduction,
-    Pilot, PrepMeeting, Record, Reengagement, Review, Stage, Summary, Workshop,
+    Alignment, AnalyticsReport, Assignment, Blocker, Cancellation, Closure, Handover, InternalSync,
+    Introduction, Pause, Pilot, PrepMeeting, Record, Reengagement, Review, Stage, Summary, Was, Workshop,
 };
 
 /// Which way in an engagement came.
@@ -105,6 +105,18 @@ pub struct Engagement {
     pub blockers: Vec<Blocker>,
     /// Why and how it was cancelled.
     pub cancellation: Option<Stamped<Cancellation>>,
+    /// What was recorded and then replaced, in the order it was replaced (I-23).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub superseded: Vec<Superseded<Was>>,
+    /// When it was on hold, in order; the last is open while it is (I-24).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pauses: Vec<Pause>,
+    /// Why it was closed after the handover (E-5).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closure: Option<Stamped<Closure>>,
+    /// When the Gateway had left; none when proactive, or begun by an earlier release.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub begun: Option<Time>,
 }
 
 impl Engagement {
@@ -143,13 +155,17 @@ impl Engagement {
             reengagements: Vec::new(),
             blockers: Vec::new(),
             cancellation: None,
+            superseded: Vec::new(),
+            pauses: Vec::new(),
+            closure: None,
+            begun: None,
         }
     }
 
-    /// It was not cancelled; standby is not an end.
+    /// It was neither cancelled nor closed; standby is not an end.
     #[must_use]
     pub fn is_live(&self) -> bool {
-        self.stage != Stage::Cancelled
+        !matches!(self.stage, Stage::Cancelled | Stage::Closed)
     }
 
     /// Everyone who belongs to it: the six, or the GMFTA alone before the sync.
@@ -178,7 +194,9 @@ impl Engagement {
         self.stage_since = at;
     }
 
+    /// The step fits the stage, and the engagement is not on hold.
     pub(crate) fn expect(&self, stages: &[Stage], rule: &'static str, command: &str) -> Result<(), Refusal> {
+        self.not_on_hold()?;
         if stages.contains(&self.stage) {
             return Ok(());
         }

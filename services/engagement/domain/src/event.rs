@@ -1,12 +1,13 @@
 //! What happened to an engagement, which stage it thereby entered, and which rule it carried out.
 
+use jiff::civil::Date;
 use kernel::{Channel, DataSet, Person, Roster, Stamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Alignment, AnalyticsReport, BlockerKind, Brief, Cancellation, Handover, InternalSync, Introduction,
-    Method, NewAssignment, PilotOutcome, PlaybookTask, PrepMeeting, ReactiveStart, Review, Stage,
-    SummaryContent, Workshop,
+    Alignment, AnalyticsReport, BlockerKind, Brief, Cancellation, Closure, Handover, InternalSync,
+    Introduction, Method, NewAssignment, PilotOutcome, PlaybookTask, PrepMeeting, ReactiveStart, Review,
+    Stage, SummaryContent, Workshop,
 };
 
 /// What happened; the variant's name is the event's kind in the journal.
@@ -25,28 +26,44 @@ pub enum Event {
     AccountTeamAligned(Alignment),
     /// The delivery channel was named (R-2b, I-3).
     ChannelChosen { channel: Channel },
+    /// Another delivery channel was named (R-2b, I-3).
+    ChannelChanged { channel: Channel, cause: String },
     /// The engagement needs these tasks; the tasks service acts on it.
     TasksWanted { customer: String, roster: Roster, tasks: Vec<PlaybookTask>, cycle: u32 },
     /// What a task waits for has happened; the tasks service acts on it (I-11).
     EvidenceReady { task: PlaybookTask, cycle: u32, description: String },
     /// The introduction email went out (E-1).
     IntroductionSent(Introduction),
+    /// The introduction email went out again (E-1).
+    IntroductionRepeated { email: Introduction, cause: String },
     /// A prep meeting was held (E-2).
     PrepMeetingHeld(PrepMeeting),
     /// Somebody reported what Desktop Analytics shows (E-2d, E-2e).
     AnalyticsReported(AnalyticsReport),
     /// The planning workshop was held (E-3).
     WorkshopHeld(Workshop),
+    /// Another planning workshop was held (E-3).
+    WorkshopRepeated { workshop: Workshop, cause: String },
     /// A draft of the summary was saved (E-3.3).
     SummarySaved { version: u32, content: SummaryContent },
     /// The summary became final (E-3.3e).
     SummaryFinalized { version: u32 },
     /// The pilot was planned, or planned anew (E-3.4).
     PilotPlanned { devices: Vec<String> },
+    /// Another pilot was planned after one that was executed (E-3.4).
+    PilotRepeated { devices: Vec<String>, cause: String },
     /// The pilot started (E-3.4).
     PilotStarted { devices: Vec<String> },
     /// One device came out (E-3.4).
     PilotResultRecorded { device: String, outcome: PilotOutcome, remarks: String },
+    /// A device came out otherwise than was recorded (E-3.4).
+    PilotResultCorrected {
+        device: String,
+        was: PilotOutcome,
+        outcome: PilotOutcome,
+        remarks: String,
+        cause: String,
+    },
     /// Every enrolled device has come out (E-3.4a).
     PilotExecuted,
     /// The tasks service completed a task (E-3.3e, E-3.4a, E-5.4).
@@ -59,6 +76,8 @@ pub enum Event {
     ReviewHeld(Review),
     /// The customer was handed over to remote execution (E-4, E-5).
     HandedOver(Handover),
+    /// Another receives the customer, or is to be asked for there (E-4).
+    ReceiverChanged { handover: Handover, cause: String },
     /// Somebody asked for the GMFTA to come back (E-5.1).
     ReengagementRequested { cycle: u32, escalation: String },
     /// A Get Modern SME approved and briefed (E-5.1, E-5.2).
@@ -90,6 +109,12 @@ pub enum Event {
         items: DataSet,
         method: Method,
     },
+    /// The engagement was put on hold, or on hold anew; pauses are counted from 1 (I-24).
+    EngagementHeld { number: u32, cause: String, review_date: Date },
+    /// The engagement goes on where it stood (I-24).
+    EngagementResumed,
+    /// The engagement was closed after the handover; tasks act on it (E-5, I-22).
+    EngagementClosed { closure: Closure, customer: String, tenant: String },
 }
 
 /// The stage an engagement enters with `event`; `None` when it stays where it is.
@@ -106,6 +131,7 @@ pub fn enters(event: &Event) -> Option<Stage> {
         Event::HandedOver(_) | Event::ReengagementCompleted { .. } => Some(Stage::Standby),
         Event::Rejoined { .. } => Some(Stage::Reengaged),
         Event::EngagementCancelled { .. } => Some(Stage::Cancelled),
+        Event::EngagementClosed { .. } => Some(Stage::Closed),
         _ => None,
     }
 }
@@ -117,22 +143,24 @@ pub(crate) fn rule(event: &Event) -> &'static str {
         Event::EngagementAssigned(_) => "P-1",
         Event::SyncHeld { .. } | Event::AssignmentReturned { .. } => "P-3",
         Event::AccountTeamAligned(_) => "P-4",
-        Event::ChannelChosen { .. } => "R-2b",
+        Event::ChannelChosen { .. } | Event::ChannelChanged { .. } => "R-2b",
         Event::EvidenceReady { .. } => "I-11",
-        Event::IntroductionSent(_) => "E-1",
+        Event::IntroductionSent(_) | Event::IntroductionRepeated { .. } => "E-1",
         Event::PrepMeetingHeld(_) => "E-2",
         Event::AnalyticsReported(_) => "E-2e",
-        Event::WorkshopHeld(_) => "E-3",
+        Event::WorkshopHeld(_) | Event::WorkshopRepeated { .. } => "E-3",
         Event::SummarySaved { .. } => "E-3.3",
         Event::SummaryFinalized { .. } => "E-3.3e",
-        Event::PilotPlanned { .. } | Event::PilotStarted { .. } | Event::PilotResultRecorded { .. } => {
-            "E-3.4"
-        }
+        Event::PilotPlanned { .. }
+        | Event::PilotRepeated { .. }
+        | Event::PilotStarted { .. }
+        | Event::PilotResultRecorded { .. }
+        | Event::PilotResultCorrected { .. } => "E-3.4",
         Event::PilotExecuted => "E-3.4a",
         Event::TaskCompletionRecorded { task, .. } => task.rule(),
         Event::EnterpriseNoteRecorded { .. } => "E-3.5",
         Event::StatusNoteRecorded { .. } => "E-5.5",
-        Event::ReviewHeld(_) | Event::HandedOver(_) => "E-4",
+        Event::ReviewHeld(_) | Event::HandedOver(_) | Event::ReceiverChanged { .. } => "E-4",
         Event::ReengagementRequested { .. }
         | Event::ReengagementRejected { .. }
         | Event::ReengagementAmended { .. }
@@ -141,7 +169,8 @@ pub(crate) fn rule(event: &Event) -> &'static str {
         | Event::ReengagementRevoked { .. }
         | Event::TasksDropped { .. } => "E-5.2",
         Event::Rejoined { .. } => "E-5.3",
-        Event::ReengagementCompleted { .. } => "E-5",
+        Event::ReengagementCompleted { .. } | Event::EngagementClosed { .. } => "E-5",
+        Event::EngagementHeld { .. } | Event::EngagementResumed => "I-24",
         Event::BlockerRaised { .. } | Event::BlockerResolved { .. } => "G-5",
         Event::TasksWanted { .. } | Event::EngagementCancelled { .. } => "",
     }

@@ -22,12 +22,26 @@ pub struct Introduction {
     pub prep_meeting_arrangement: String,
 }
 
-/// The GMFTA sends the introduction (E-1).
-pub(crate) fn send(e: &Engagement, email: &Introduction, context: &Context) -> Result<Vec<Event>, Refusal> {
+/// The GMFTA sends the introduction (E-1); until the review it goes out again with a cause, to further or right addresses.
+pub(crate) fn send(
+    e: &Engagement,
+    email: &Introduction,
+    cause: &str,
+    context: &Context,
+) -> Result<Vec<Event>, Refusal> {
     standing::architect(e, &context.caller)?;
-    e.expect(&[Stage::Introduction], "E-1", "SendIntroduction")?;
-    pass(lacking(email), Vec::new(), "INTRODUCTION_INCOMPLETE", "the introduction lacks a part")?;
+    e.expect(&[Stage::Introduction, Stage::Preparation, Stage::Delivery], "E-1", "SendIntroduction")?;
+    let sent = faults([already_sent(e).filter(|_| !said(cause))]);
+    pass(lacking(email), sent, "INTRODUCTION_INCOMPLETE", "the introduction lacks a part")?;
+    if already_sent(e).is_some() {
+        return Ok(vec![Event::IntroductionRepeated { email: email.clone(), cause: cause.to_owned() }]);
+    }
     Ok(vec![Event::IntroductionSent(email.clone())])
+}
+
+fn already_sent(e: &Engagement) -> Option<Fault> {
+    let message = "the introduction went out already; say why it goes out again";
+    Fault::unless(e.introduction.is_none(), "E-1", "INTRODUCTION_ALREADY_SENT", "cause", message)
 }
 
 fn lacking(email: &Introduction) -> Vec<Fault> {

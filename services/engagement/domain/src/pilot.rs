@@ -1,11 +1,11 @@
 //! The pilot of 5 to 10 distinct devices; a device that fails stays counted (E-3.4, I-10, I-12).
 
-use kernel::{Context, Fault, Looks, Refusal, Role, Stamp, Time, are_alike};
+use kernel::{Context, Fault, Kind, Looks, Refusal, Role, Stamp, Time, are_alike};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Engagement, Event, PlaybookTask, Stage,
-    gate::{faults, pass},
+    gate::{faults, pass, said},
     standing,
 };
 
@@ -49,13 +49,39 @@ pub enum PilotOutcome {
     Failed,
 }
 
-/// The GMFTA plans the pilot, and may plan it anew until it starts (E-3.4, I-12).
-pub(crate) fn plan(e: &Engagement, devices: &[String], context: &Context) -> Result<Vec<Event>, Refusal> {
+/// How a device came out, as somebody reports it.
+pub(crate) struct PilotReport<'a> {
+    pub(crate) device: &'a str,
+    pub(crate) outcome: PilotOutcome,
+    pub(crate) remarks: &'a str,
+    /// Why the result before was wrong.
+    pub(crate) cause: &'a str,
+}
+
+/// The GMFTA plans the pilot, and may plan it anew until it starts; after one that was executed another, with a cause (E-3.4,
+/// I-12).
+pub(crate) fn plan(
+    e: &Engagement,
+    devices: &[String],
+    cause: &str,
+    context: &Context,
+) -> Result<Vec<Event>, Refusal> {
     standing::architect(e, &context.caller)?;
     e.expect(&[Stage::Preparation, Stage::Delivery], "E-3.4", "PlanPilot")?;
     let message = "a pilot needs 5 to 10 distinct devices, and is planned before it starts";
-    pass(unfit(devices), faults([already_started(e)]), "PILOT_PLAN_REFUSED", message)?;
-    Ok(vec![Event::PilotPlanned { devices: devices.to_vec() }])
+    let is_over = e.pilot.as_ref().is_some_and(|pilot| pilot.executed.is_some());
+    let started = if is_over { uncaused(cause) } else { already_started(e) };
+    pass(unfit(devices), faults([started]), "PILOT_PLAN_REFUSED", message)?;
+    let devices = devices.to_vec();
+    if is_over {
+        return Ok(vec![Event::PilotRepeated { devices, cause: cause.to_owned() }]);
+    }
+    Ok(vec![Event::PilotPlanned { devices }])
+}
+
+fn uncaused(cause: &str) -> Option<Fault> {
+    let message = "the pilot was executed; say why there is another";
+    Fault::unless(said(cause), "E-3.4", "PILOT_ALREADY_EXECUTED", "cause", message)
 }
 
 /// The GMFTA starts the planned pilot, after the workshop (E-3.4, I-10, I-12).
@@ -66,24 +92,60 @@ pub(crate) fn start(e: &Engagement, devices: &[String], context: &Context) -> Re
     Ok(vec![Event::PilotStarted { devices: devices.to_vec() }])
 }
 
-/// The GMFTA or the FE records how a device came out; with the last one the pilot is executed (E-3.4a, I-11).
+/// The GMFTA or the FE records how a device came out; with the last one the pilot is executed (E-3.4a, I-11). Until its task is
+/// complete a result is corrected with a cause (I-19, I-23).
 pub(crate) fn record_result(
     e: &Engagement,
-    device: &str,
-    outcome: PilotOutcome,
-    remarks: &str,
+    report: &PilotReport<'_>,
     context: &Context,
 ) -> Result<Vec<Event>, Refusal> {
     standing::rostered(e, &context.caller, &[Role::Gmfta, Role::Fe])?;
+    let device = as_enrolled(e, report.device);
+    if let Some(known) = result_of(e, device).filter(|_| said(report.cause)) {
+        return correct(e, known, report);
+    }
     e.expect(&[Stage::Delivery], "E-3.4", "RecordPilotResult")?;
-    let device = as_enrolled(e, device);
     pass(Vec::new(), not_awaited(e, device), "RESULT_REFUSED", "no result is awaited for this device")?;
-    let result =
-        Event::PilotResultRecorded { device: device.to_owned(), outcome, remarks: remarks.to_owned() };
+    let (device, outcome, remarks) = (device.to_owned(), report.outcome, report.remarks.to_owned());
     // Devices whose names were erased are told apart by nobody: one result is that of all of them.
-    let is_last = awaited(e).iter().all(|left| *left == device);
+    let is_last = awaited(e).iter().all(|left| **left == device);
     let executed = if is_last { executed(e) } else { Vec::new() };
-    Ok([result].into_iter().chain(executed).collect())
+    Ok([Event::PilotResultRecorded { device, outcome, remarks }].into_iter().chain(executed).collect())
+}
+
+fn correct(e: &Engagement, known: &PilotResult, report: &PilotReport<'_>) -> Result<Vec<Event>, Refusal> {
+    if is_settled(e) {
+        let message = "the Get Modern Pilot task is complete, and what it rests on stays: say what changed in a note, by \
+                       WriteNote";
+        return Err(Refusal::new(
+            Kind::NotReady,
+            "I-19",
+            "PILOT_TASK_COMPLETE",
+            "record.pilot_task",
+            message,
+        ));
+    }
+    e.expect(&[Stage::Delivery], "E-3.4", "RecordPilotResult")?;
+    if known.outcome == report.outcome && known.remarks == report.remarks {
+        return Ok(Vec::new());
+    }
+    Ok(vec![Event::PilotResultCorrected {
+        device: known.device.clone(),
+        was: known.outcome,
+        outcome: report.outcome,
+        remarks: report.remarks.to_owned(),
+        cause: report.cause.to_owned(),
+    }])
+}
+
+fn result_of<'a>(e: &'a Engagement, device: &str) -> Option<&'a PilotResult> {
+    e.pilot.as_ref()?.results.iter().find(|known| known.device == device)
+}
+
+/// The task was completed on this pilot, and not on one before it.
+fn is_settled(e: &Engagement) -> bool {
+    let executed = e.pilot.as_ref().and_then(|pilot| pilot.executed);
+    e.record.pilot_task.zip(executed).is_some_and(|(completed, executed)| executed <= completed)
 }
 
 /// The device as it was enrolled, whatever way it is written now; as it is written, if it was not.
@@ -96,6 +158,10 @@ fn as_enrolled<'a>(e: &'a Engagement, device: &'a str) -> &'a str {
 }
 
 fn executed(e: &Engagement) -> Vec<Event> {
+    // The task has its evidence from the pilot before.
+    if e.had_a_pilot() {
+        return vec![Event::PilotExecuted];
+    }
     let count = e.pilot.as_ref().map_or(0, |pilot| pilot.enrolled_devices.len());
     let evidence = Event::EvidenceReady {
         task: PlaybookTask::GetModernPilot,
@@ -134,6 +200,13 @@ fn already_started(e: &Engagement) -> Option<Fault> {
     Fault::unless(!started, "E-3.4", "PILOT_ALREADY_STARTED", "pilot", "the pilot has started already")
 }
 
+/// Another pilot that was planned is executed before the review: the gates look at what stands (E-3.4).
+pub(crate) fn unexecuted(e: &Engagement) -> Option<Fault> {
+    let executed = e.pilot.as_ref().is_none_or(|pilot| pilot.executed.is_some());
+    let message = "the pilot that was planned last is not executed";
+    Fault::unless(executed || !e.had_a_pilot(), "E-3.4", "PILOT_NOT_EXECUTED", "pilot", message)
+}
+
 /// The enrolled devices that have no result yet.
 pub(crate) fn awaited(e: &Engagement) -> Vec<&str> {
     let Some(pilot) = &e.pilot else { return Vec::new() };
@@ -146,7 +219,8 @@ fn not_awaited(e: &Engagement, device: &str) -> Vec<Fault> {
     let started = pilot.is_some_and(|pilot| pilot.started.is_some());
     let enrolled = pilot.is_some_and(|pilot| pilot.enrolled_devices.iter().any(|known| known == device));
     let fresh = !enrolled || awaited(e).contains(&device);
-    let (stranger, twice) = ("the device is not enrolled", "the device has its result already");
+    let (stranger, twice) =
+        ("the device is not enrolled", "the device has its result already; give a cause to correct it");
     faults([
         Fault::unless(started, "E-3.4", "PILOT_NOT_STARTED", "pilot", "the pilot has not started"),
         Fault::unless(enrolled, "E-3.4", "DEVICE_NOT_ENROLLED", "device", stranger),

@@ -1,10 +1,11 @@
 //! Prep meetings and Desktop Analytics: what must be settled before the workshop (E-2, I-9, G-2, G-3).
 
-use kernel::{Context, Fault, Refusal, Role};
+use jiff::SignedDuration;
+use kernel::{Context, Fault, Refusal, Role, Time};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Engagement, Event, Stage,
+    Engagement, Event, Occasion, Stage, Stamped,
     gate::{faults, pass, said},
     standing,
 };
@@ -20,6 +21,9 @@ pub struct PrepMeeting {
     pub agenda: String,
     /// What came of following up the Desktop Analytics installation (E-2d).
     pub installation_follow_up: String,
+    /// When it was held, and who attended.
+    #[serde(default, skip_serializing_if = "Occasion::is_unsaid")]
+    pub occasion: Occasion,
 }
 
 /// How many devices stand where, as Desktop Analytics counts them.
@@ -54,16 +58,43 @@ pub struct AnalyticsReport {
     pub enrolled_devices: u32,
     /// Readiness of the devices.
     pub readiness: Readiness,
+    /// Until when it counts at the gate; earlier releases did not keep it (E-2e).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counts_until: Option<Time>,
 }
 
-/// The GMFTA holds a prep meeting; there may be several (E-2).
+/// Hours for which a report counts at the gate, unless the settings say otherwise: a device is properly enrolled when its data
+/// arrived in the past 28 days (E-2e).
+pub(crate) const COUNTS: u32 = 28 * 24;
+
+/// Until when a report of this time counts.
+fn counts_until(reported: Time, counts: Option<SignedDuration>) -> Time {
+    let counts = counts.unwrap_or(SignedDuration::from_hours(COUNTS.into()));
+    reported.checked_add(counts).unwrap_or(Time::MAX)
+}
+
+impl Stamped<AnalyticsReport> {
+    /// Until when it counts at the gate (E-2e).
+    #[must_use]
+    pub fn counts_until(&self) -> Time {
+        self.what.counts_until.unwrap_or(counts_until(self.stamp.time, None))
+    }
+}
+
+/// The GMFTA holds a prep meeting; there may be several, also while the work is in delivery (E-2).
 pub(crate) fn meet(e: &Engagement, meeting: &PrepMeeting, context: &Context) -> Result<Vec<Event>, Refusal> {
     standing::architect(e, &context.caller)?;
-    e.expect(&[Stage::Preparation], "E-2", "HoldPrepMeeting")?;
+    e.expect(&[Stage::Preparation, Stage::Delivery], "E-2", "HoldPrepMeeting")?;
     let parts = [&meeting.logistics, &meeting.objectives, &meeting.agenda, &meeting.installation_follow_up];
     let settled = parts.into_iter().any(|part| said(part));
     let nothing = Fault::unless(settled, "E-2", "NOTHING_SETTLED", "meeting", "say what the meeting settled");
-    pass(faults([nothing]), Vec::new(), "PREP_MEETING_EMPTY", "the meeting settled nothing")?;
+    let misplaced = meeting.occasion.faults("E-2", e, context.now);
+    pass(
+        faults([nothing]),
+        misplaced,
+        "PREP_MEETING_EMPTY",
+        "the meeting settled nothing, or at no time it could",
+    )?;
     Ok(vec![Event::PrepMeetingHeld(meeting.clone())])
 }
 
@@ -71,6 +102,7 @@ pub(crate) fn meet(e: &Engagement, meeting: &PrepMeeting, context: &Context) -> 
 pub(crate) fn report(
     e: &Engagement,
     report: &AnalyticsReport,
+    counts: Option<SignedDuration>,
     context: &Context,
 ) -> Result<Vec<Event>, Refusal> {
     standing::rostered(e, &context.caller, &[Role::Gmfta, Role::Fe, Role::Sme])?;
@@ -81,14 +113,25 @@ pub(crate) fn report(
     let enough = counted <= u64::from(enrolled);
     let more = Fault::unless(enough, "E-2e", "READINESS_OF_MORE_DEVICES", "readiness", message);
     pass(faults([more]), Vec::new(), "ANALYTICS_INCONSISTENT", "the report does not add up")?;
-    Ok(vec![Event::AnalyticsReported(*report)])
+    let counts_until = Some(counts_until(context.now, counts));
+    Ok(vec![Event::AnalyticsReported(AnalyticsReport { counts_until, ..*report })])
 }
 
-/// Everything that stands between this engagement and its workshop (E-2, I-9).
+/// Everything that stands between this engagement and its workshop, but how old the report is (E-2, I-9).
 pub(crate) fn workshop_gate(e: &Engagement) -> Vec<Fault> {
     let mut gate = unsettled(e);
     gate.extend(silent(e));
     gate
+}
+
+/// The data flowed once, and whether it still does nobody has said for too long (E-2e).
+pub(crate) fn stale(e: &Engagement, now: Time) -> Option<Fault> {
+    let report = e.analytics.as_ref().filter(|report| report.what.data_flowing)?;
+    let (counts, until) = (now <= report.counts_until(), report.counts_until());
+    let message = format!(
+        "the last report counted until {until}; report anew what Desktop Analytics shows, by ReportAnalytics"
+    );
+    Fault::unless(counts, "E-2e", "DATA_STALE", "analytics", message)
 }
 
 /// What no prep meeting has settled yet (E-2a to E-2d).

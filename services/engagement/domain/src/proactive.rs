@@ -1,13 +1,12 @@
 //! The proactive way in: assignment, internal sync, account team (P-1 to P-4).
 
 use kernel::{
-    Assessment, Channel, Contact, Context, DataSet, Fault, Kind, Person, Refusal, Role, Roster, Verdict,
-    tenant_key,
+    Assessment, Channel, Contact, Context, DataSet, Fault, Person, Refusal, Role, Roster, Verdict, tenant_key,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Engagement, Event, Stage,
+    Engagement, Event, Occasion, Stage, channel,
     gate::{faults, pass, said},
     reactive, standing,
 };
@@ -51,6 +50,8 @@ pub struct SyncMeeting {
     pub required: Vec<String>,
     /// What the policy says of [`Engagement::data_after`], as intake evaluated it.
     pub assessment: Assessment,
+    /// When it was held, and who attended.
+    pub occasion: Occasion,
 }
 
 /// The internal sync (P-2, P-3).
@@ -62,6 +63,9 @@ pub struct InternalSync {
     pub aim: String,
     /// What the qualification policy said of the validated data set.
     pub assessment: Assessment,
+    /// When it was held, and who attended.
+    #[serde(default, skip_serializing_if = "Occasion::is_unsaid")]
+    pub occasion: Occasion,
 }
 
 /// The coordination with the account team (P-4).
@@ -97,15 +101,16 @@ pub(crate) fn sync(e: &Engagement, meeting: &SyncMeeting, context: &Context) -> 
     unready.extend(unknown_confirmations(&e.items, &meeting.confirmed));
     unready.extend(other_tenant(&e.tenant, &items));
     unready.extend(unvalidated(&items, &meeting.required));
+    unready.extend(meeting.occasion.faults("P-2", e, context.now));
     pass(unspoken(meeting), unready, "SYNC_INCOMPLETE", "the sync has not validated every item")?;
     Ok(vec![concluded(meeting, items)])
 }
 
 // Undetermined is never taken for qualified: it goes back to the program team too (I-2).
 fn concluded(meeting: &SyncMeeting, items: DataSet) -> Event {
-    let SyncMeeting { roster, in_flight, aim, assessment, .. } = meeting.clone();
+    let SyncMeeting { roster, in_flight, aim, assessment, occasion, .. } = meeting.clone();
     let qualified = assessment.verdict == Verdict::Qualified;
-    let sync = InternalSync { in_flight, aim, assessment };
+    let sync = InternalSync { in_flight, aim, assessment, occasion };
     if qualified {
         return Event::SyncHeld { roster, items, sync };
     }
@@ -160,7 +165,7 @@ pub(crate) fn align(
 ) -> Result<Vec<Event>, Refusal> {
     standing::architect(e, &context.caller)?;
     e.expect(&[Stage::Alignment], "I-6", "AlignAccountTeam")?;
-    let taken = if channel.is_some() { channel_taken(e) } else { Vec::new() };
+    let taken = if channel.is_some() { channel::taken(e) } else { Vec::new() };
     pass(uncoordinated(alignment), taken, "ALIGNMENT_INCOMPLETE", "the motion is not coordinated yet")?;
     let Some(roster) = &e.roster else {
         return Err(Refusal::wrong_state("P-2", e.stage, "AlignAccountTeam"));
@@ -178,29 +183,4 @@ fn uncoordinated(alignment: &Alignment) -> Vec<Fault> {
         Fault::unless(met, "P-4", "CONTACT_MISSING", "contacts", "name someone of the account team"),
         Fault::unless(agreed, "P-4", "MOTION_MISSING", "targeted_motion", "say which motion was agreed"),
     ])
-}
-
-/// One channel, on a qualified customer, before the review (R-2b, I-3).
-pub(crate) fn choose_channel(
-    e: &Engagement,
-    channel: &Channel,
-    context: &Context,
-) -> Result<Vec<Event>, Refusal> {
-    if context.caller.role != Role::ProgramTeam {
-        standing::architect(e, &context.caller)?;
-    }
-    let open = [Stage::Alignment, Stage::Introduction, Stage::Preparation, Stage::Delivery];
-    e.expect(&open, "I-3", "ChooseChannel")?;
-    Refusal::if_any(
-        channel_taken(e),
-        Kind::NotReady,
-        "CHANNEL_ALREADY_CHOSEN",
-        "the channel is named already",
-    )?;
-    Ok(vec![Event::ChannelChosen { channel: channel.clone() }])
-}
-
-fn channel_taken(e: &Engagement) -> Vec<Fault> {
-    let message = "the channel is named already, and there is exactly one";
-    faults([Fault::unless(e.channel.is_none(), "I-3", "CHANNEL_ALREADY_CHOSEN", "channel", message)])
 }

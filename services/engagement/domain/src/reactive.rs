@@ -1,6 +1,6 @@
 //! The reactive way in: the execution begins when the Gateway has left, and never before (R-4, I-1).
 
-use kernel::{Channel, Context, DataSet, Refusal, Role, Roster};
+use kernel::{Channel, Context, DataSet, Refusal, Role, Roster, Time};
 use serde::{Deserialize, Serialize};
 
 use crate::{Event, PlaybookTask, standing};
@@ -20,12 +20,17 @@ pub struct ReactiveStart {
     pub channel: Channel,
     /// The Gateway's data set.
     pub items: DataSet,
+    /// When the execution begins; earlier releases did not keep it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub begun: Option<Time>,
 }
 
 /// Only the follower of intake's journal may say that the Gateway has left (I-1).
 pub(crate) fn begin(start: &ReactiveStart, context: &Context) -> Result<Vec<Event>, Refusal> {
     standing::acts_as(&context.caller, &[Role::Service])?;
-    Ok(vec![Event::ReactiveEngagementBegun(start.clone()), execution_tasks(&start.customer, &start.roster)])
+    let start = ReactiveStart { begun: Some(context.now), ..start.clone() };
+    let tasks = execution_tasks(&start.customer, &start.roster);
+    Ok(vec![Event::ReactiveEngagementBegun(start), tasks])
 }
 
 /// Both ways in want the same two tasks as the execution begins (A-4, I-7).

@@ -72,7 +72,7 @@ fn awaits(e: &Engagement, task: PlaybookTask, cycle: u32) -> bool {
         PlaybookTask::CustomerGetModernSummary => {
             cycle == 0 && summary_was_final(e) && e.record.summary_task.is_none()
         }
-        PlaybookTask::GetModernPilot => cycle == 0 && pilot_is_executed(e) && e.record.pilot_task.is_none(),
+        PlaybookTask::GetModernPilot => cycle == 0 && pilot_was_executed(e) && e.record.pilot_task.is_none(),
         PlaybookTask::GetModernArchitectReengagement => {
             rejoined(e).is_some_and(|open| open.cycle == cycle && open.task_completed.is_none())
         }
@@ -83,8 +83,9 @@ fn summary_was_final(e: &Engagement) -> bool {
     !e.earlier_summaries.is_empty() || e.summary.as_ref().is_some_and(crate::Summary::is_final)
 }
 
-fn pilot_is_executed(e: &Engagement) -> bool {
-    e.pilot.as_ref().is_some_and(|pilot| pilot.executed.is_some())
+/// This one, or one before it.
+fn pilot_was_executed(e: &Engagement) -> bool {
+    e.had_a_pilot() || e.pilot.as_ref().is_some_and(|pilot| pilot.executed.is_some())
 }
 
 fn rejoined(e: &Engagement) -> Option<&Reengagement> {

@@ -28,6 +28,8 @@ pub enum ReengagementState {
     Withdrawn,
     /// Approved, and revoked before the GMFTA re-joined.
     Revoked,
+    /// Ended with the engagement, which was closed.
+    Closed,
 }
 
 /// The SME's brief (E-5.2).

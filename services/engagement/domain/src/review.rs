@@ -4,9 +4,9 @@ use kernel::{Channel, Contact, Context, Fault, Refusal, Role};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Engagement, Event, Stage,
+    Engagement, Event, Occasion, Stage,
     gate::{faults, pass, said},
-    record, standing,
+    pilot, record, standing,
 };
 
 /// The review (E-4).
@@ -16,6 +16,9 @@ pub struct Review {
     pub present: Vec<Role>,
     /// What was concluded; may be empty.
     pub conclusions: String,
+    /// When it was held, and who attended.
+    #[serde(default, skip_serializing_if = "Occasion::is_unsaid")]
+    pub occasion: Occasion,
 }
 
 /// The handover to remote execution (E-4).
@@ -32,19 +35,24 @@ pub(crate) fn hold(
     e: &Engagement,
     present: &[Role],
     conclusions: &str,
+    occasion: &Occasion,
     context: &Context,
 ) -> Result<Vec<Event>, Refusal> {
     standing::architect(e, &context.caller)?;
     e.expect(&[Stage::Delivery], "E-4", "HoldReview")?;
     let mut attendance = absent(present);
     attendance.extend(strangers(present));
-    pass(attendance, review_gate(e), "REVIEW_NOT_READY", "the review cannot be held yet")?;
-    Ok(vec![Event::ReviewHeld(Review { present: present.to_vec(), conclusions: conclusions.to_owned() })])
+    let mut gate = review_gate(e);
+    gate.extend(occasion.faults("E-4", e, context.now));
+    pass(attendance, gate, "REVIEW_NOT_READY", "the review cannot be held yet")?;
+    let (present, conclusions) = (present.to_vec(), conclusions.to_owned());
+    Ok(vec![Event::ReviewHeld(Review { present, conclusions, occasion: occasion.clone() })])
 }
 
 /// Everything that stands between this engagement and its review, whoever comes (E-4, I-13).
 pub(crate) fn review_gate(e: &Engagement) -> Vec<Fault> {
     let mut gate = record::unrecorded(&e.record);
+    gate.extend(pilot::unexecuted(e));
     gate.extend(unnamed_receiver(e));
     gate
 }

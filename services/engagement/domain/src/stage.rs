@@ -48,6 +48,8 @@ stages! {
     Reengaged = "REENGAGED",
     /// Ended before its time.
     Cancelled = "CANCELLED",
+    /// Ended after the handover (E-5).
+    Closed = "CLOSED",
 }
 
 impl fmt::Display for Stage {

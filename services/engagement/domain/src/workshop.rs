@@ -5,7 +5,7 @@ use kernel::{Context, Fault, Refusal};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Engagement, Event, Stage,
+    Engagement, Event, Occasion, Stage,
     gate::{faults, pass, said},
     preparation, standing,
 };
@@ -70,18 +70,37 @@ pub struct Workshop {
     pub none_found: Vec<FindingKind>,
     /// The customer's environment (E-3.2).
     pub environment_details: String,
+    /// When it was held, and who attended.
+    #[serde(default, skip_serializing_if = "Occasion::is_unsaid")]
+    pub occasion: Occasion,
 }
 
-/// The GMFTA holds the workshop, once, after the preparation is settled (E-3, I-9).
-pub(crate) fn hold(e: &Engagement, workshop: &Workshop, context: &Context) -> Result<Vec<Event>, Refusal> {
+/// The GMFTA holds the workshop after the preparation is settled, and another with a cause until the review (E-3, I-9).
+pub(crate) fn hold(
+    e: &Engagement,
+    workshop: &Workshop,
+    cause: &str,
+    context: &Context,
+) -> Result<Vec<Event>, Refusal> {
     standing::architect(e, &context.caller)?;
-    e.expect(&[Stage::Preparation], "I-9", "HoldWorkshop")?;
+    e.expect(&[Stage::Preparation, Stage::Delivery], "I-9", "HoldWorkshop")?;
     let mut lacking = unplanned(workshop);
     lacking.extend(FindingKind::ALL.into_iter().filter_map(|kind| unanswered(workshop, kind)));
     lacking.extend(unworded(workshop));
-    let gate = preparation::workshop_gate(e);
+    let mut gate = preparation::workshop_gate(e);
+    gate.extend(preparation::stale(e, context.now));
+    gate.extend(workshop.occasion.faults("E-3", e, context.now));
+    gate.extend(already_held(e).filter(|_| !said(cause)));
     pass(lacking, gate, "WORKSHOP_NOT_READY", "the workshop lacks preparation or content")?;
+    if already_held(e).is_some() {
+        return Ok(vec![Event::WorkshopRepeated { workshop: workshop.clone(), cause: cause.to_owned() }]);
+    }
     Ok(vec![Event::WorkshopHeld(workshop.clone())])
+}
+
+fn already_held(e: &Engagement) -> Option<Fault> {
+    let message = "a workshop was held already; say why another is held";
+    Fault::unless(e.workshop.is_none(), "E-3", "WORKSHOP_ALREADY_HELD", "cause", message)
 }
 
 fn unplanned(workshop: &Workshop) -> Vec<Fault> {

@@ -1,14 +1,21 @@
 //! The introduction email (E-1). Texts may be empty at the door: the domain names the rule of each part that lacks.
 
 use engagement_domain::{Command, Introduction, Stamped};
-use host::{acts, wire};
+use host::{Fields, acts, wire};
 use proto::engagement::v1::{Engagement, IntroductionEmail, SendIntroductionRequest};
 
 use super::{LONG, shown::engagement};
 use crate::table::Engagements;
 
 acts!(Engagements => Engagement = engagement {
-    SendIntroductionRequest(request, fields) => Command::SendIntroduction(Introduction {
+    SendIntroductionRequest(request, fields) => Command::SendIntroduction {
+        email: read_email(fields, request),
+        cause: fields.text("cause", &request.cause, 0, 2000),
+    };
+});
+
+fn read_email(fields: &mut Fields, request: &SendIntroductionRequest) -> Introduction {
+    Introduction {
         recipients: fields.contacts("recipients", &request.recipients, 0),
         overview: fields.text("overview", &request.overview, 0, LONG),
         installation_instructions: fields.text(
@@ -23,8 +30,8 @@ acts!(Engagements => Engagement = engagement {
             0,
             LONG,
         ),
-    });
-});
+    }
+}
 
 /// The email as it is shown.
 pub(crate) fn introduction(email: &Stamped<Introduction>) -> IntroductionEmail {

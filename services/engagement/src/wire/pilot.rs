@@ -14,12 +14,16 @@ use super::{
 use crate::table::Engagements;
 
 acts!(Engagements => pb::Engagement = engagement {
-    PlanPilotRequest(request, fields) => Command::PlanPilot { devices: devices(fields, &request.devices) };
+    PlanPilotRequest(request, fields) => Command::PlanPilot {
+        devices: devices(fields, &request.devices),
+        cause: fields.text("cause", &request.cause, 0, 2000),
+    };
     StartPilotRequest(request, fields) => Command::StartPilot { devices: devices(fields, &request.devices) };
     RecordPilotResultRequest(request, fields) => Command::RecordPilotResult {
         device: device(fields, "device", &request.device),
         outcome: fields.choice("outcome", request.outcome, read_pilot_outcome, PilotOutcome::Failed),
         remarks: fields.text("remarks", &request.remarks, 0, LONG),
+        cause: fields.text("cause", &request.cause, 0, 2000),
     };
 });
 
@@ -53,7 +57,8 @@ fn state(pilot: &domain::Pilot) -> State {
     }
 }
 
-fn result(result: &domain::PilotResult) -> pb::PilotResult {
+/// A result as it is shown.
+pub(crate) fn result(result: &domain::PilotResult) -> pb::PilotResult {
     pb::PilotResult {
         device: result.device.clone(),
         outcome: pilot_outcome(result.outcome).into(),

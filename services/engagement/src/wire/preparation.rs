@@ -1,10 +1,11 @@
 //! Prep meetings and Desktop Analytics (E-2).
 
 use engagement_domain::{self as domain, Command, Stamped};
-use host::{Fields, acts, wire};
+use host::{Desk, Fail, Fields, acts, wire};
+use kernel::Caller;
 use proto::engagement::v1::{self as pb, HoldPrepMeetingRequest, ReportAnalyticsRequest};
 
-use super::{LONG, shown::engagement};
+use super::{LONG, occasion::read_occasion, shown::engagement};
 use crate::table::Engagements;
 
 acts!(Engagements => pb::Engagement = engagement {
@@ -18,14 +19,33 @@ acts!(Engagements => pb::Engagement = engagement {
             0,
             LONG,
         ),
+        occasion: read_occasion(fields, request.held_time, &request.attended),
     });
-    ReportAnalyticsRequest(request, fields) => Command::ReportAnalytics(domain::AnalyticsReport {
-        installed: request.installed,
-        data_flowing: request.data_flowing,
-        enrolled_devices: fields.count("enrolled_devices", request.enrolled_devices),
-        readiness: read_readiness(fields, &request.readiness.unwrap_or_default()),
-    });
+    ReportAnalyticsRequest(request, fields) => Command::ReportAnalytics {
+        report: domain::AnalyticsReport {
+            installed: request.installed,
+            data_flowing: request.data_flowing,
+            enrolled_devices: fields.count("enrolled_devices", request.enrolled_devices),
+            readiness: read_readiness(fields, &request.readiness.unwrap_or_default()),
+            counts_until: None,
+        },
+        counts: None,
+    }, informed by how_long;
 });
+
+/// How long it counts is a setting (E-2e).
+async fn how_long(
+    _: &ReportAnalyticsRequest,
+    mut command: Command,
+    _: Option<&domain::Engagement>,
+    desk: &Desk,
+    _: &Caller,
+) -> Result<Command, Fail> {
+    if let Command::ReportAnalytics { counts, .. } = &mut command {
+        *counts = desk.target(domain::DATA_FLOWS);
+    }
+    Ok(command)
+}
 
 fn read_readiness(fields: &mut Fields, readiness: &pb::Readiness) -> domain::Readiness {
     domain::Readiness {
@@ -45,6 +65,8 @@ pub(crate) fn prep_meeting(meeting: &Stamped<domain::PrepMeeting>) -> pb::PrepMe
         agenda: meeting.what.agenda.clone(),
         installation_follow_up: meeting.what.installation_follow_up.clone(),
         stamp: Some(wire::stamp(&meeting.stamp)),
+        held_time: meeting.what.occasion.held.map(proto::to_wire),
+        attended: wire::contacts(&meeting.what.occasion.attended),
     }
 }
 
@@ -56,6 +78,7 @@ pub(crate) fn analytics(report: &Stamped<domain::AnalyticsReport>) -> pb::Analyt
         enrolled_devices: wire::number(report.what.enrolled_devices),
         readiness: Some(readiness(report.what.readiness)),
         stamp: Some(wire::stamp(&report.stamp)),
+        counts_until_time: report.what.counts_until.map(proto::to_wire),
     }
 }
 

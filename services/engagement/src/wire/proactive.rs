@@ -12,7 +12,7 @@ use proto::{
 };
 use tonic::Status;
 
-use super::{LONG, shown::engagement};
+use super::{LONG, occasion::read_occasion, shown::engagement};
 use crate::table::Engagements;
 
 acts!(Engagements => pb::Engagement = engagement {
@@ -31,6 +31,7 @@ acts!(Engagements => pb::Engagement = engagement {
         corrections: fields.items("corrections", &request.corrections, 0),
         required: Vec::new(),
         assessment: unassessed(),
+        occasion: read_occasion(fields, request.held_time, &request.attended),
     }), informed by evaluate;
     AlignAccountTeamRequest(request, fields) => Command::AlignAccountTeam {
         alignment: domain::Alignment {
@@ -41,6 +42,7 @@ acts!(Engagements => pb::Engagement = engagement {
     };
     ChooseChannelRequest(request, fields) => Command::ChooseChannel {
         channel: fields.channel("channel", request.channel.as_ref()),
+        cause: fields.text("cause", &request.cause, 0, 2000),
     };
 });
 
@@ -129,6 +131,8 @@ pub(crate) fn sync(sync: &Stamped<domain::InternalSync>) -> pb::InternalSync {
         aim: sync.what.aim.clone(),
         assessment: Some(wire::assessment(&sync.what.assessment)),
         stamp: Some(wire::stamp(&sync.stamp)),
+        held_time: sync.what.occasion.held.map(proto::to_wire),
+        attended: wire::contacts(&sync.what.occasion.attended),
     }
 }
 

@@ -5,19 +5,25 @@ use host::{Fields, acts, wire};
 use kernel::{Contact, Role};
 use proto::{
     common::v1 as common,
-    engagement::v1::{self as pb, HandOverRequest, HoldReviewRequest},
+    engagement::v1::{self as pb, ChangeReceiverRequest, HandOverRequest, HoldReviewRequest},
 };
 
-use super::{LONG, shown::engagement};
+use super::{LONG, occasion::read_occasion, shown::engagement};
 use crate::table::Engagements;
 
 acts!(Engagements => pb::Engagement = engagement {
     HoldReviewRequest(request, fields) => Command::HoldReview {
         present: read_present(fields, &request.present),
         conclusions: fields.text("conclusions", &request.conclusions, 0, LONG),
+        occasion: read_occasion(fields, request.held_time, &request.attended),
     };
     HandOverRequest(request, fields) => Command::HandOver {
         receiver_contact: read_receiver(fields, request.receiver_contact.as_ref()),
+    };
+    ChangeReceiverRequest(request, fields) => Command::ChangeReceiver {
+        receiver: fields.maybe_channel("receiver", request.receiver.as_ref()),
+        receiver_contact: request.receiver_contact.as_ref().map(|it| read_receiver(fields, Some(it))),
+        cause: fields.text("cause", &request.cause, 0, 2000),
     };
 });
 
@@ -49,6 +55,8 @@ pub(crate) fn review(review: &Stamped<domain::Review>) -> pb::Review {
         present: review.what.present.iter().copied().map(wire::role_number).collect(),
         conclusions: review.what.conclusions.clone(),
         stamp: Some(wire::stamp(&review.stamp)),
+        held_time: review.what.occasion.held.map(proto::to_wire),
+        attended: wire::contacts(&review.what.occasion.attended),
     }
 }
 

@@ -9,6 +9,8 @@ use proto::{common::v1::Roster, engagement::v1 as pb};
 use super::{
     blockers::blocker,
     cancellation::cancellation,
+    closure::closure,
+    hold::pause,
     introduction::introduction,
     pilot::pilot,
     preparation::{analytics, prep_meeting},
@@ -16,6 +18,7 @@ use super::{
     reengagement::reengagement,
     review::{handover, record, review},
     summary::summary,
+    superseded::superseded,
     words::{method, stage},
     workshop::workshop,
 };
@@ -52,6 +55,9 @@ pub(crate) fn engagement(kept: &Record<domain::Engagement>) -> pb::Engagement {
         reengagements: e.reengagements.iter().map(reengagement).collect(),
         blockers: e.blockers.iter().map(blocker).collect(),
         cancellation: e.cancellation.as_ref().map(cancellation),
+        superseded: e.superseded.iter().map(superseded).collect(),
+        pauses: e.pauses.iter().map(pause).collect(),
+        closure: e.closure.as_ref().map(closure),
     }
 }
 

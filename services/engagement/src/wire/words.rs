@@ -44,7 +44,7 @@ words! {
     /// A stage.
     show stage: domain::Stage => pb::Stage {
         Assigned, Returned, Alignment, Introduction, Preparation, Delivery, Handover, Standby, Reengaged,
-        Cancelled,
+        Cancelled, Closed,
     }
 
     /// A way in.
@@ -57,7 +57,7 @@ words! {
 
     /// Where a request for re-engagement stands.
     show reengagement_state: domain::ReengagementState => pb::reengagement::State {
-        Requested, Approved, Rejoined, Completed, Rejected, Withdrawn, Revoked,
+        Requested, Approved, Rejoined, Completed, Rejected, Withdrawn, Revoked, Closed,
     }
 
     /// What a finding is (E-3.2).
@@ -88,6 +88,11 @@ words! {
     /// What becomes of the customer of a cancelled engagement.
     both disposition, read_disposition: domain::Disposition => pb::cancellation::Disposition {
         Closed, SentToIntake,
+    }
+
+    /// What ended an engagement after the handover.
+    both closure_reason, read_closure_reason: domain::ClosureReason => pb::closure::Reason {
+        CustomerLeft, CustomerMerged, ProgrammeOver, Other,
     }
 }
 

@@ -6,13 +6,21 @@ use proto::engagement::v1::{self as pb, HoldWorkshopRequest};
 
 use super::{
     LONG,
+    occasion::read_occasion,
     shown::engagement,
     words::{finding_kind, read_finding_kind},
 };
 use crate::table::Engagements;
 
 acts!(Engagements => pb::Engagement = engagement {
-    HoldWorkshopRequest(request, fields) => Command::HoldWorkshop(domain::Workshop {
+    HoldWorkshopRequest(request, fields) => Command::HoldWorkshop {
+        workshop: read_workshop(fields, request),
+        cause: fields.text("cause", &request.cause, 0, 2000),
+    };
+});
+
+fn read_workshop(fields: &mut Fields, request: &HoldWorkshopRequest) -> domain::Workshop {
+    domain::Workshop {
         readiness_analysis: fields.text("readiness_analysis", &request.readiness_analysis, 0, LONG),
         deployment_plan: request
             .deployment_plan
@@ -22,8 +30,9 @@ acts!(Engagements => pb::Engagement = engagement {
         findings: read_findings(fields, &request.findings),
         none_found: read_none_found(fields, &request.none_found),
         environment_details: fields.text("environment_details", &request.environment_details, 0, LONG),
-    });
-});
+        occasion: read_occasion(fields, request.held_time, &request.attended),
+    }
+}
 
 fn read_plan(fields: &mut Fields, plan: &pb::DeploymentPlan) -> domain::DeploymentPlan {
     let dated = !plan.completion_date.is_empty();
@@ -67,6 +76,8 @@ pub(crate) fn workshop(workshop: &Stamped<domain::Workshop>) -> pb::Workshop {
         none_found: what.none_found.iter().map(|kind| finding_kind(*kind).into()).collect(),
         environment_details: what.environment_details.clone(),
         stamp: Some(wire::stamp(stamp)),
+        held_time: what.occasion.held.map(proto::to_wire),
+        attended: wire::contacts(&what.occasion.attended),
     }
 }
 

@@ -38,6 +38,7 @@ impl Desk {
             role,
             resource,
             eyes: self.eyes(caller),
+            by: Some(now),
             overdue: request.overdue_only.then(|| self.due_before(now)),
             after,
             limit: limit + 1,
@@ -52,6 +53,12 @@ impl Desk {
     pub(crate) fn due_before(&self, now: Time) -> Vec<(String, Time)> {
         let before = |target: SignedDuration| now.checked_sub(target).unwrap_or(Time::MIN);
         self.inner.targets.iter().map(|(action, target)| (action.clone(), before(*target))).collect()
+    }
+
+    /// How long the settings let this wait, or count; none where the service names no time for it.
+    #[must_use]
+    pub fn target(&self, action: &str) -> Option<SignedDuration> {
+        self.inner.targets.get(action).copied()
     }
 
     fn show(&self, row: DutyRow, now: Time) -> Duty {

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use kernel::{Caller, Erasure};
-use ledger::{Entry, Eyes, Position, head, position, read_after};
+use kernel::{Caller, Erasure, Moment};
+use ledger::{Entry, Eyes, JournalQuery, Position, Sieve, head, position, read_narrowed};
 use proto::common::v1::{Event, ListEventsRequest, ListEventsResponse, PersonalDataErased};
 use tonic::{Response, Status};
 
@@ -32,6 +32,7 @@ impl Desk {
         let ask = PageRequest::of(&ring, caller, &question, request.page_size, &request.page_token);
         let mut fields = Fields::new(clock::now());
         let resource = fields.sought_resource("resource", &request.resource);
+        let sieve = sieve(request, &mut fields);
         self.inner.here.check_resource(&mut fields, resource.as_deref());
         fields.after_revision(request.after_revision);
         let (limit, after) = (fields.noting(ask.limit(), 0), fields.noting(ask.after_place(), None));
@@ -45,7 +46,9 @@ impl Desk {
             None => self.place(request.after_revision, &head).await?.into(),
         };
         let eyes = self.eyes(caller);
-        let (_, found) = self.read_on(&after, resource, &eyes, limit + 1, &head).await?;
+        let query =
+            JournalQuery { after: after.revision, resource, eyes: &eyes, sieve: &sieve, limit: limit + 1 };
+        let (_, found) = self.read_narrowed(&after, query, &head).await?;
         let published = found.iter().map(|entry| self.publish(entry, Form::of(caller), &tokens));
         let mut events: Vec<_> = published.collect::<Result<_, _>>()?;
         let next_page_token = cut(&found, &mut events, limit, |last| ask.next_place(&last.position()));
@@ -69,7 +72,17 @@ impl Desk {
         limit: i64,
         head: &Position,
     ) -> Result<(Position, Vec<Entry>), Fail> {
-        let found = read_after(self.ledger(), after.revision, resource, eyes, limit).await?;
+        let query = JournalQuery { after: after.revision, resource, eyes, sieve: Sieve::ALL, limit };
+        self.read_narrowed(after, query, head).await
+    }
+
+    async fn read_narrowed(
+        &self,
+        after: &Place,
+        query: JournalQuery<'_>,
+        head: &Position,
+    ) -> Result<(Position, Vec<Entry>), Fail> {
+        let found = read_narrowed(self.ledger(), query).await?;
         let found = found.filter(|found| after.fits(found.there.as_ref()));
         let found = found.ok_or(Fail::LogReset { after: after.revision, head: head.revision })?;
         Ok((found.there.unwrap_or(Position::numbered(after.revision)), found.entries))
@@ -97,6 +110,16 @@ impl Desk {
             trace_parent: entry.trace_parent.clone().unwrap_or_default(),
         }))
     }
+}
+
+/// What the events are narrowed to.
+fn sieve(request: &ListEventsRequest, fields: &mut Fields) -> Sieve {
+    let (from, until) = ("from_time", "until_time");
+    let (from, until) = fields.sought_span((from, request.from_time), (until, request.until_time));
+    let kinds =
+        fields.each("kinds", &request.kinds, 0..=50, |fields, path, kind| fields.sought_kind(path, kind));
+    // No event is of the last day of the year 9999.
+    Sieve { kinds, from: from.map(Moment::time), until: until.map(Moment::time) }
 }
 
 /// What was erased, for those who have copies: where to look again.

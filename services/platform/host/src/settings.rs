@@ -63,7 +63,8 @@ pub struct Settings {
     #[arg(long, env = "GETMODERN_ADMIN", value_name = "[ADDRESS:]PORT")]
     pub admin: Option<AdminSetting>,
 
-    /// How long a duty may wait before it is flagged overdue, such as `ANSWER_ARCHITECT=8h`; may be repeated.
+    /// How long a duty may wait before it is flagged overdue, such as `ANSWER_ARCHITECT=8h`, or what is known of Desktop Analytics
+    /// counts, `DATA_FLOWS=28d`; may be repeated.
     #[arg(long = "target", env = "GETMODERN_TARGETS", value_delimiter = ',', value_name = "ACTION=TIME")]
     pub targets: Vec<TargetSetting>,
 

@@ -17,7 +17,17 @@ pub struct Duty {
     pub missing: Vec<Fault>,
 }
 
-/// How long a duty may wait before it is overdue, unless the settings say otherwise. It flags, and never blocks.
+/// The action of a duty that asks, on a day that somebody named, whether to go on with what is on hold (I-24).
+pub const REVIEW_HOLD: &str = "REVIEW_HOLD";
+
+/// The action of a duty that asks for a report, also once the last one counts no more (E-2e).
+pub const REPORT_ANALYTICS: &str = "REPORT_ANALYTICS";
+
+/// The actions of duties that wait for a day: their `since` may lie ahead, and nobody is told of them before.
+pub const DATED: &[&str] = &[REPORT_ANALYTICS, REVIEW_HOLD];
+
+/// How long a duty may wait before it is overdue, unless the settings say otherwise: it flags, and never blocks. Or how long a
+/// fact counts, when no duty has the action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Target {
     /// The duty's action.

@@ -22,7 +22,7 @@ mod transitions;
 pub use caller::{Caller, PERSON_FORM, Person, Role, SYSTEM_FORM};
 pub use context::{Context, Stamp};
 pub use decider::{Decider, fold};
-pub use duty::{Duty, Target};
+pub use duty::{DATED, Duty, REPORT_ANALYTICS, REVIEW_HOLD, Target};
 pub use erasure::{ERASED, Erasure, Place, Search, Text};
 pub use moment::Moment;
 pub use personal::leads;

@@ -1,6 +1,6 @@
 //! Duties as rows: derived from a resource's state in the commit that changes it.
 
-use kernel::{Duty, Fault, Person, Role, Time};
+use kernel::{DATED, Duty, Fault, Person, Role, Time};
 use serde_json::{Value as Json, json};
 
 use crate::{Eyes, Ledger, Row, Statement, Trouble, Value, tenant::TWINS, viewer};
@@ -85,6 +85,8 @@ pub struct DutyQuery {
     pub eyes: Eyes,
     /// Only actions that wait since before their own moment.
     pub overdue: Option<Vec<(String, Time)>>,
+    /// Of those that wait for a day, only the ones whose day has come by this moment.
+    pub by: Option<Time>,
     /// Only those after this place.
     pub after: Option<(Time, String)>,
     /// At most this many.
@@ -125,6 +127,7 @@ impl DutyQuery {
             (None, Some(viewer)) => clauses.extend(self.eyes.condition(&["resource"], viewer)),
             (None, None) => {}
         }
+        clauses.extend(self.by.map(|by| asked(come(&place(by.into())))));
         if let Some(overdue) = self.overdue {
             // Bounds the walk along the longest waiting, which the alternatives below do not.
             let latest = overdue.iter().map(|(_, before)| *before).max();
@@ -147,6 +150,11 @@ impl DutyQuery {
     }
 }
 
+/// The condition that a duty waits for no day, or that its day has come.
+fn come(by: &str) -> String {
+    format!("(action NOT IN ('{}') OR since <= {by})", DATED.join("', '"))
+}
+
 /// How many duties wait on a role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DutyCount {
@@ -158,20 +166,25 @@ pub struct DutyCount {
     pub overdue: i64,
 }
 
-/// The duties counted by role; `overdue` are actions that wait since before their own moment.
-pub async fn count_duties(ledger: &Ledger, overdue: Vec<(String, Time)>) -> Result<Vec<DutyCount>, Trouble> {
-    ledger.read(count_statement(overdue)).await?.iter().map(read_count).collect()
+/// The duties counted by role, as of `now`; `overdue` are actions that wait since before their own moment.
+pub async fn count_duties(
+    ledger: &Ledger,
+    overdue: Vec<(String, Time)>,
+    now: Time,
+) -> Result<Vec<DutyCount>, Trouble> {
+    ledger.read(count_statement(overdue, now)).await?.iter().map(read_count).collect()
 }
 
-fn count_statement(overdue: Vec<(String, Time)>) -> Statement {
+fn count_statement(overdue: Vec<(String, Time)>, now: Time) -> Statement {
     let late =
-        (0..overdue.len()).map(|at| format!(" OR (action = ${} AND since < ${})", 2 * at + 1, 2 * at + 2));
+        (1..=overdue.len()).map(|at| format!(" OR (action = ${} AND since < ${})", 2 * at, 2 * at + 1));
     let sql = format!(
-        "SELECT role, count(*), sum(CASE WHEN 1 = 0{} THEN 1 ELSE 0 END) FROM duty GROUP BY role",
-        late.collect::<String>()
+        "SELECT role, count(*), sum(CASE WHEN 1 = 0{} THEN 1 ELSE 0 END) FROM duty WHERE {} GROUP BY role",
+        late.collect::<String>(),
+        come("$1")
     );
     let values = overdue.into_iter().flat_map(|(action, before)| [Value::from(action), before.into()]);
-    Statement::new(sql, values.collect::<Vec<_>>())
+    Statement::new(sql, std::iter::once(now.into()).chain(values).collect::<Vec<_>>())
 }
 
 fn read_count(row: &Row) -> Result<DutyCount, Trouble> {

@@ -52,8 +52,17 @@ pub async fn erasable(
     most: usize,
 ) -> Result<Option<(Vec<Erasable>, i64)>, Trouble> {
     let limit = i64::try_from(most + 1).unwrap_or(i64::MAX);
-    let found =
-        entries(ledger, JournalQuery { after: 0, resource: Some(resource), eyes: &Eyes::All, limit }).await?;
+    let found = entries(
+        ledger,
+        JournalQuery {
+            after: 0,
+            resource: Some(resource),
+            eyes: &Eyes::All,
+            sieve: crate::Sieve::ALL,
+            limit,
+        },
+    )
+    .await?;
     if found.len() > most {
         return Ok(None);
     }

@@ -147,8 +147,39 @@ pub struct JournalQuery<'a> {
     pub resource: Option<&'a str>,
     /// Only those that these see.
     pub eyes: &'a Eyes,
+    /// Only what these let through.
+    pub sieve: &'a Sieve,
     /// At most this many.
     pub limit: i64,
+}
+
+/// What entries are narrowed to: all of them, unless it is said.
+#[derive(Debug, Clone, Default)]
+pub struct Sieve {
+    /// Only events of these names; any when there is none.
+    pub kinds: Vec<String>,
+    /// Only at this time or later.
+    pub from: Option<Time>,
+    /// Only before this time.
+    pub until: Option<Time>,
+}
+
+impl Sieve {
+    /// Everything.
+    pub const ALL: &'static Self = &Self { kinds: Vec::new(), from: None, until: None };
+
+    /// The conditions, each after an ` AND `; their values go to the end of `values`.
+    fn conditions(&self, values: &mut Vec<Value>) -> String {
+        let mut place = |value: Value| {
+            values.push(value);
+            format!("${}", values.len())
+        };
+        let kinds: Vec<_> = self.kinds.iter().map(|kind| place(kind.as_str().into())).collect();
+        let of_kind = (!kinds.is_empty()).then(|| format!(" AND kind IN ({})", kinds.join(", ")));
+        let from = self.from.map(|from| format!(" AND time >= {}", place(from.into())));
+        let until = self.until.map(|until| format!(" AND time < {}", place(until.into())));
+        [of_kind, from, until].into_iter().flatten().collect()
+    }
 }
 
 const COLUMNS: &str = "SELECT revision, resource, parent, kind, rule, data, person, role, time, request_id, \
@@ -187,15 +218,25 @@ impl JournalQuery<'_> {
     fn of(self) -> (String, Vec<Value>) {
         let mut values: Vec<Value> = vec![self.after.into(), self.limit.into()];
         values.extend(self.resource.map(Value::from));
+        let sieve = self.sieve.conditions(&mut values);
+        // Asked of each row that is seen: no index leads past those to others.
+        let within = if sieve.is_empty() {
+            sieve.clone()
+        } else {
+            format!(" AND CASE WHEN 1 = 1{sieve} THEN 1 ELSE 0 END = 1")
+        };
         values.extend(self.eyes.person().map(Value::from));
         let person = person_place(&values);
         let of = match self.resource {
-            Some(_) if *self.eyes == Eyes::All => Some("(resource = $3 OR parent = $3)".to_owned()),
-            Some(resource) => Some(timeline(self.eyes.span(resource), &person)),
-            None if self.eyes.only_named() => Some(named(&person)),
-            None => self.eyes.condition(&["resource", "parent"], &person),
+            Some(_) if *self.eyes == Eyes::All => format!(" AND (resource = $3 OR parent = $3){sieve}"),
+            Some(resource) => format!(" AND {}", timeline(self.eyes.span(resource), &person, &within)),
+            None if self.eyes.only_named() => format!(" AND {}", named(&person, &within)),
+            None => match self.eyes.condition(&["resource", "parent"], &person) {
+                Some(seen) => format!(" AND {seen}{within}"),
+                None => sieve,
+            },
         };
-        (of.map(|of| format!(" AND {of}")).unwrap_or_default(), values)
+        (of, values)
     }
 }
 
@@ -207,8 +248,10 @@ fn person_place(values: &[Value]) -> String {
 /// The condition that an entry is of the resource at `$3`, or of what belongs to it, as far as the person at `place` sees that;
 /// `whole` when they see all of its collection. Whether they do is asked first, and what else they may see of it is found from
 /// their side: nothing is read of what they do not see, which so takes no longer than what does not exist.
-fn timeline(whole: bool, place: &str) -> String {
-    let of = |condition: String| format!("SELECT revision FROM journal WHERE revision > $1 AND {condition}");
+fn timeline(whole: bool, place: &str, within: &str) -> String {
+    let of = |condition: String| {
+        format!("SELECT revision FROM journal WHERE revision > $1 AND {condition}{within}")
+    };
     let (seen, theirs) = (viewer::sees("$3", place), viewer::resources(place));
     let where_seen = |column: &str| of(format!("{column} = CASE WHEN {seen} THEN $3 END"));
     let else_by = |column: &str, other: &str| {
@@ -224,10 +267,10 @@ fn timeline(whole: bool, place: &str) -> String {
 }
 
 /// The condition that an entry is of what the person at `place` sees, for a walk along that alone.
-fn named(place: &str) -> String {
+fn named(place: &str, within: &str) -> String {
     let of = |column: &str| {
         let resources = viewer::resources(place);
-        format!("SELECT revision FROM journal WHERE revision > $1 AND {column} IN ({resources})")
+        format!("SELECT revision FROM journal WHERE revision > $1 AND {column} IN ({resources}){within}")
     };
     format!("revision IN ({} UNION {} ORDER BY revision LIMIT $2)", of("resource"), of("parent"))
 }
@@ -277,7 +320,12 @@ pub async fn read_after(
     eyes: &Eyes,
     limit: i64,
 ) -> Result<Option<Reading>, Trouble> {
-    let query = JournalQuery { after, resource, eyes, limit };
+    read_narrowed(ledger, JournalQuery { after, resource, eyes, sieve: Sieve::ALL, limit }).await
+}
+
+/// The same, narrowed further.
+pub async fn read_narrowed(ledger: &Ledger, query: JournalQuery<'_>) -> Result<Option<Reading>, Trouble> {
+    let after = query.after;
     if after == 0 {
         let entries = entries(ledger, query).await?;
         return Ok(Some(Reading { there: None, entries }));

@@ -64,7 +64,8 @@ pub use intervention::{
     unaccounted,
 };
 pub use journal::{
-    Entry, JournalQuery, Reading, entries, entries_after, head, position, read_after, unplaced,
+    Entry, JournalQuery, Reading, Sieve, entries, entries_after, head, position, read_after, read_narrowed,
+    unplaced,
 };
 pub use lease::{Lease, drop_lease, lease, take_lease};
 pub use migrate::{Migration, Migrations};

@@ -41,7 +41,13 @@ async fn a_list_of_everything_walks_along_an_index() {
 #[tokio::test]
 async fn a_timeline_is_found_by_its_resource() {
     let (_directory, ledger) = opened().await;
-    let query = JournalQuery { after: 3, resource: Some("counters/a"), eyes: &Eyes::All, limit: 5 };
+    let query = JournalQuery {
+        after: 3,
+        resource: Some("counters/a"),
+        eyes: &Eyes::All,
+        sieve: crate::Sieve::ALL,
+        limit: 5,
+    };
     let plan = plan(&ledger, &query.statement()).await.concat();
     assert!(plan.contains("journal_resource (resource=? AND revision>?)"), "{plan}");
     assert!(plan.contains("journal_parent (parent=? AND revision>?)"), "{plan}");
@@ -107,12 +113,30 @@ fn lists() -> Vec<Statement> {
         page::page_statement::<Counters>(filters.clone(), None, 5),
         page::page_statement::<Counters>(filters.clone(), after, 5),
         page::page_statement::<Counters>(ada().filter::<Counters>().into_iter().collect(), after, 5),
-        JournalQuery { after: 3, resource: None, eyes: &ada(), limit: 5 }.statement(),
-        JournalQuery { after: 3, resource: None, eyes: &ada(), limit: 5 }.statement_from(),
-        JournalQuery { after: 3, resource: Some("counters/a"), eyes: &ada(), limit: 5 }.statement_from(),
-        JournalQuery { after: 3, resource: None, eyes: &Eyes::All, limit: 5 }.statement(),
-        JournalQuery { after: 3, resource: None, eyes: &Eyes::All, limit: 5 }.statement_from(),
-        JournalQuery { after: 3, resource: Some("counters/a"), eyes: &Eyes::All, limit: 5 }.statement_from(),
+        JournalQuery { after: 3, resource: None, eyes: &ada(), sieve: crate::Sieve::ALL, limit: 5 }
+            .statement(),
+        JournalQuery { after: 3, resource: None, eyes: &ada(), sieve: crate::Sieve::ALL, limit: 5 }
+            .statement_from(),
+        JournalQuery {
+            after: 3,
+            resource: Some("counters/a"),
+            eyes: &ada(),
+            sieve: crate::Sieve::ALL,
+            limit: 5,
+        }
+        .statement_from(),
+        JournalQuery { after: 3, resource: None, eyes: &Eyes::All, sieve: crate::Sieve::ALL, limit: 5 }
+            .statement(),
+        JournalQuery { after: 3, resource: None, eyes: &Eyes::All, sieve: crate::Sieve::ALL, limit: 5 }
+            .statement_from(),
+        JournalQuery {
+            after: 3,
+            resource: Some("counters/a"),
+            eyes: &Eyes::All,
+            sieve: crate::Sieve::ALL,
+            limit: 5,
+        }
+        .statement_from(),
         page::page_statement::<Counters>(
             ada().filter::<Counters>().into_iter().chain(filters).collect(),
             after,

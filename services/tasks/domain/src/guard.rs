@@ -32,6 +32,6 @@ pub(crate) fn begun<'a>(engagement: &str, file: Option<&'a File>) -> Result<&'a 
 
 /// A cancelled engagement takes no new tasks and no new notes.
 pub(crate) fn running(file: &File) -> Option<Fault> {
-    let message = format!("{} was cancelled", file.engagement);
+    let message = format!("{} has ended", file.engagement);
     Fault::unless(file.cancelled.is_none(), "A-4", "ENGAGEMENT_CANCELLED", "engagement", message)
 }

@@ -48,7 +48,8 @@ async fn an_introduction_names_every_part_it_lacks() {
     assert_eq!(subjects(&told), fields);
     play.refused(OTHER_GMFTA, introduction(&name), Code::NotFound, &["NOT_FOUND"]).await;
     assert_eq!(play.step(GMFTA, introduction(&name)).await.stage(), Stage::Preparation);
-    play.refused(GMFTA, introduction(&name), NOT_READY, WRONG_STATE).await;
+    let again = ["INTRODUCTION_INCOMPLETE", "INTRODUCTION_ALREADY_SENT"];
+    play.refused(GMFTA, introduction(&name), NOT_READY, &again).await;
     play.stop().await;
 }
 
@@ -92,7 +93,10 @@ async fn several_meetings_and_reports_prepare_the_workshop_together() {
     play.step(SME, report(&name, true, true)).await;
     let held = play.step(GMFTA, workshop(&name)).await;
     assert_eq!((held.stage(), held.prep_meetings.len()), (Stage::Delivery, 4));
-    play.refused(GMFTA, workshop(&name), NOT_READY, WRONG_STATE).await;
+    play.refused(GMFTA, workshop(&name), NOT_READY, &lacking(&["WORKSHOP_ALREADY_HELD"])).await;
+    let further = ask!(HoldPrepMeetingRequest { name: name.clone(), agenda: "again" });
+    assert_eq!(play.step(GMFTA, further).await.prep_meetings.len(), 5);
+    play.deliver(&name).await;
     let late = ask!(HoldPrepMeetingRequest { name: name, agenda: "again" });
     play.refused(GMFTA, late, NOT_READY, WRONG_STATE).await;
     play.stop().await;

@@ -6,9 +6,12 @@ use prost::Message;
 use prost_reflect::{DescriptorPool, DynamicMessage, Kind, MessageDescriptor, ReflectMessage, Value};
 use proto::{
     engagement::v1::{
-        AmendReengagementRequest, CancelEngagementRequest, FinalizeSummaryRequest, Gap, RaiseBlockerRequest,
-        RejectReengagementRequest, RequestReengagementRequest, ResolveBlockerRequest, SaveSummaryRequest,
-        SummaryContent, WithdrawReengagementRequest, blocker, cancellation::Disposition,
+        AmendReengagementRequest, CancelEngagementRequest, ChangeReceiverRequest, ChooseChannelRequest,
+        CloseEngagementRequest, FinalizeSummaryRequest, Gap, HoldWorkshopRequest, PlanPilotRequest,
+        RaiseBlockerRequest, RecordPilotResultRequest, RejectReengagementRequest, RequestReengagementRequest,
+        ResolveBlockerRequest, SaveSummaryRequest, SendIntroductionRequest, StartPilotRequest,
+        SummaryContent, WithdrawReengagementRequest, blocker, cancellation::Disposition, closure::Reason,
+        pilot_result::Outcome,
     },
     tasks::v1::{
         BlockTaskRequest, CancelTaskRequest, CreateTaskRequest, GetTaskRequest, ListNotesRequest,
@@ -16,9 +19,10 @@ use proto::{
     },
 };
 
+use super::holds::{day, hold};
 use crate::{
-    cast::{FE, FM, GET_MODERN_SME, GMFTA, LEADERSHIP, PROGRAM, Play, SME, ask},
-    prefix::{REENGAGEMENT, content},
+    cast::{FE, FM, GET_MODERN_SME, GMFTA, LEADERSHIP, PROGRAM, Play, SME, ask, contact, css},
+    prefix::{REENGAGEMENT, content, devices, introduction, result, workshop},
 };
 
 fn described(name: &str) -> MessageDescriptor {
@@ -68,6 +72,24 @@ fn unsaid<M: Message>(name: &str, messages: &[M]) -> Vec<String> {
     all.difference(&found).cloned().collect()
 }
 
+/// One of everything that may take another's place before the review.
+async fn replaced(play: &Play, name: &str) {
+    let cause = "it was not right".to_owned();
+    play.step(GMFTA, SendIntroductionRequest { cause: cause.clone(), ..introduction(name) }).await;
+    let held_time = play.insights().await.read_time;
+    play.step(GMFTA, HoldWorkshopRequest { held_time, cause: cause.clone(), ..workshop(name) }).await;
+    play.step(PROGRAM, ask!(ChooseChannelRequest { name: name, channel: css(), cause: cause.clone() })).await;
+    play.step(GMFTA, ask!(PlanPilotRequest { name: name, devices: devices(5) })).await;
+    play.step(GMFTA, ask!(StartPilotRequest { name: name, devices: devices(5) })).await;
+    for device in devices(5) {
+        play.step(FE, result(name, &device, Outcome::Succeeded)).await;
+    }
+    let right = result(name, "device-01", Outcome::Failed);
+    play.step(FE, RecordPilotResultRequest { cause: cause.clone(), ..right }).await;
+    let again = ask!(PlanPilotRequest { name: name, devices: devices(6), cause: cause });
+    assert_eq!(play.step(GMFTA, again).await.superseded.len(), 5);
+}
+
 async fn rejected_and_blocked(play: &Play, name: &str) {
     let request = ask!(RequestReengagementRequest { name: name, escalation: "a branch stands still" });
     play.step(SME, request).await;
@@ -91,11 +113,24 @@ async fn get_engagement_shows_everything_that_was_recorded() {
     let nothing = SummaryContent { gaps: Vec::<Gap>::new(), no_gaps_found: true, ..content() };
     play.step(GMFTA, ask!(SaveSummaryRequest { name: proactive.clone(), content: nothing })).await;
     play.step(GMFTA, ask!(FinalizeSummaryRequest { name: proactive.clone() })).await;
+    replaced(&play, &proactive).await;
     play.deliver(&proactive).await;
+    let receiver_contact = contact("another there");
+    let cause = "the first one left";
+    let change = ask!(ChangeReceiverRequest {
+        name: proactive.clone(),
+        receiver_contact: receiver_contact,
+        cause: cause
+    });
+    play.step(FM, change).await;
     rejected_and_blocked(&play, &proactive).await;
     play.call_back(&proactive).await;
     play.stand_down(&proactive, 3).await;
+    let close =
+        ask!(CloseEngagementRequest { name: proactive.clone(), reason: Reason::Other, cause: "over" });
+    play.step(PROGRAM, close).await;
     let reactive = play.handed_off("contoso").await;
+    play.step(GMFTA, hold(&reactive, &day(&play, 1).await)).await;
     let closed = Disposition::Closed;
     let cancel = ask!(CancelEngagementRequest { name: reactive.clone(), disposition: closed, cause: "over" });
     play.step(PROGRAM, cancel).await;

@@ -299,7 +299,7 @@ async fn duties(world: &World, who: Actor, service: &str) -> Vec<Duty> {
 
 /// The sums over the engagements that somebody is shown.
 async fn insights_agree(world: &World, who: Actor, shown: &BTreeSet<String>, cases: &BTreeSet<String>) {
-    let insights: Insights = world.client.call(who, GetInsightsRequest {}).await.expect("insights");
+    let insights: Insights = world.client.call(who, GetInsightsRequest::default()).await.expect("insights");
     let engagements = of(shown, "engagements");
     let total: i64 = insights.engagements.iter().map(|count| count.count).sum();
     assert_eq!(usize::try_from(total).ok(), Some(engagements.len()), "{who:?} {insights:?}");

@@ -3,10 +3,11 @@
 use proto::{
     common::v1::{Intent, Verdict, data_item::Fact},
     engagement::v1::{
-        AmendReengagementRequest, ApproveReengagementRequest, CancelEngagementRequest,
-        CompleteReengagementRequest, Engagement, RaiseBlockerRequest, RejectReengagementRequest,
-        RequestReengagementRequest, ResolveBlockerRequest, RevokeReengagementRequest,
-        WithdrawReengagementRequest, blocker, cancellation::Disposition,
+        AmendReengagementRequest, ApproveReengagementRequest, CancelEngagementRequest, ChangeReceiverRequest,
+        CloseEngagementRequest, CompleteReengagementRequest, Engagement, HoldEngagementRequest,
+        RaiseBlockerRequest, RejectReengagementRequest, RequestReengagementRequest, ResolveBlockerRequest,
+        ResumeEngagementRequest, RevokeReengagementRequest, WithdrawReengagementRequest, blocker,
+        cancellation::Disposition, closure::Reason,
     },
     intake::v1::{
         AnswerArchitectRequest, AskArchitectRequest, Case, ContactAccountTeamRequest, Criterion,
@@ -27,9 +28,10 @@ use crate::world::{FE, GATEWAY, GET_MODERN_SME, GMFTA, PROGRAM, SME, World};
 pub(crate) async fn play(world: &mut World) {
     undetermined(world, "fabrikam").await;
     staffed(world, "tailspin").await;
-    execution(world, "contoso").await;
+    let contoso = execution(world, "contoso").await;
     cancelled(world, "northwind").await;
     publish(world).await;
+    closed(world, &contoso).await;
 }
 
 /// A simpler policy.
@@ -99,7 +101,7 @@ pub(crate) async fn staffed(world: &mut World, customer: &str) {
 }
 
 /// From the Gateway to standby, called back, and on standby again (R-4 to E-5.5).
-pub(crate) async fn execution(world: &mut World, customer: &str) {
+pub(crate) async fn execution(world: &mut World, customer: &str) -> String {
     let name = world.reactive(customer).await;
     world.standing_by(&name).await;
     let _: Engagement = requested(world, &name).await;
@@ -123,6 +125,18 @@ pub(crate) async fn execution(world: &mut World, customer: &str) {
     let _: Engagement = world.act(FE, resolve).await;
     ad_hoc(world, &name).await;
     retracted(world, &name).await;
+    name
+}
+
+/// Another is to be asked for at the receiver, and then the customer is gone (E-4, E-5).
+async fn closed(world: &mut World, name: &str) {
+    let why = "the first one left".to_owned();
+    let receiver_contact = Some(contact("another there"));
+    let change = about!(ChangeReceiverRequest, name, receiver_contact: receiver_contact, cause: why);
+    let _: Engagement = world.act(PROGRAM, change).await;
+    let why = "bought by another".to_owned();
+    let close = about!(CloseEngagementRequest, name, reason: Reason::CustomerMerged.into(), cause: why);
+    let _: Engagement = world.act(PROGRAM, close).await;
 }
 
 async fn requested(world: &mut World, name: &str) -> Engagement {
@@ -166,6 +180,11 @@ async fn ad_hoc(world: &mut World, engagement: &str) {
 /// Assigned, synced, aligned, and cancelled (P-1 to P-4).
 pub(crate) async fn cancelled(world: &mut World, customer: &str) {
     let name = world.proactive(customer).await;
+    let why = "the customer is on holiday".to_owned();
+    let day = world.today(30).await;
+    let hold = about!(HoldEngagementRequest, name, cause: why, review_date: day);
+    let _: Engagement = world.act(GMFTA, hold).await;
+    let _: Engagement = world.act(PROGRAM, about!(ResumeEngagementRequest, name)).await;
     let cancel = about!(CancelEngagementRequest, name,
         disposition: Disposition::Closed.into(), cause: "no budget".to_owned());
     let _: Engagement = world.act(PROGRAM, cancel).await;

@@ -4,7 +4,10 @@ use host::{Case, Verb};
 use kernel::Person;
 use proto::{
     common::v1::Intent,
-    engagement::v1::{Engagement, GetEngagementRequest, RaiseBlockerRequest, blocker},
+    engagement::v1::{
+        Engagement, GetEngagementRequest, HoldEngagementRequest, RaiseBlockerRequest,
+        ResumeEngagementRequest, blocker,
+    },
 };
 use tests::{Engine, State};
 
@@ -15,7 +18,7 @@ use crate::{
     },
     processes::SERVICES,
     story::about,
-    world::{ENGAGEMENT, INTAKE, SME, TASKS, World},
+    world::{ENGAGEMENT, GMFTA, INTAKE, SME, TASKS, World},
 };
 
 const NAME: &str = "Augusta Byron-King";
@@ -30,6 +33,10 @@ pub(super) async fn played() -> State {
     let raise = about!(RaiseBlockerRequest, name,
         kind: blocker::Kind::Application.into(), description: "the VPN".to_owned());
     let _: Engagement = world.act(SME, raise).await;
+    let (why, day) = ("the customer is on holiday".to_owned(), world.today(30).await);
+    let hold = about!(HoldEngagementRequest, name, cause: why, review_date: day);
+    let _: Engagement = world.act(GMFTA, hold).await;
+    let _: Engagement = world.act(GMFTA, about!(ResumeEngagementRequest, name)).await;
     let proactive = world.assigned("wingtip").await.name;
     world.synced(&proactive, Intent::Unknown).await;
     for (service, resource) in

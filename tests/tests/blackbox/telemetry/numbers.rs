@@ -69,7 +69,7 @@ async fn every_event_is_counted_once_and_every_stage_when_it_is_left() {
         let told = sum(&text, "getmodern_transitions_total", &[&label]);
         assert!(head > 0.0 && told.to_string() == head.to_string(), "{service}: {text}");
     }
-    let seen: Insights = client.call(LEADERSHIP, GetInsightsRequest {}).await.expect("insights");
+    let seen: Insights = client.call(LEADERSHIP, GetInsightsRequest::default()).await.expect("insights");
     let left: i64 = seen.stage_times.iter().map(|time| time.completed_visits).sum();
     let of = "getmodern_resource_type=\"engagement\"";
     assert!(left > 0 && same(sum(&text, "getmodern_stage_duration_seconds_count", &[of]), left), "{text}");
@@ -90,7 +90,7 @@ async fn what_is_kept_is_counted_as_the_insights_count_it() {
     let mut stage = Stage::at(product.address, false).expect("an address");
     demo::play(&mut stage).await.expect("the playbook");
     let text = settled(admin).await;
-    let seen: Insights = client.call(LEADERSHIP, GetInsightsRequest {}).await.expect("insights");
+    let seen: Insights = client.call(LEADERSHIP, GetInsightsRequest::default()).await.expect("insights");
     for count in &seen.engagements {
         let stage = count.stage().as_str_name().trim_start_matches("STAGE_");
         let method = count.method().as_str_name().trim_start_matches("METHOD_");

@@ -167,7 +167,8 @@ async fn a_collector_is_spoken_to_over_tls_only_if_the_right_one_vouches_for_it(
             collector.text()
         );
         let product = trusting(&kept, address.port(), protocol, &right);
-        let _: Insights = client(&product).call(LEADERSHIP, GetInsightsRequest {}).await.expect("an answer");
+        let _: Insights =
+            client(&product).call(LEADERSHIP, GetInsightsRequest::default()).await.expect("an answer");
         collector.find("the call", |span| span.name.ends_with("/GetInsights")).await;
         let seen = |collector: &Collector| (!collector.metrics().is_empty()).then_some(());
         collector.await_that("the numbers", seen).await;

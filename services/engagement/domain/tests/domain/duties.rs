@@ -5,8 +5,10 @@ use kernel::{Role, Verdict};
 
 use crate::support::*;
 
+/// What waits now; the others wait for a day to come.
 fn actions(play: &Play) -> Vec<&'static str> {
-    duties(play.e()).iter().map(|duty| duty.action).collect()
+    let due = duties(play.e()).into_iter().filter(|duty| duty.since <= play.now());
+    due.map(|duty| duty.action).collect()
 }
 
 /// A-4, E-1 to E-5
@@ -40,7 +42,7 @@ fn every_stage_waits_for_its_next_step() {
 #[test]
 fn a_duty_lacks_what_its_step_is_refused_for() {
     let steps = [
-        (preparation(), "HOLD_WORKSHOP", Command::HoldWorkshop(workshop())),
+        (preparation(), "HOLD_WORKSHOP", hold_workshop(workshop())),
         (delivery(), "FINALIZE_SUMMARY", Command::FinalizeSummary),
         (delivery(), "HOLD_REVIEW", review(&FOUR)),
         (reengaged(), "COMPLETE_REENGAGEMENT", Command::CompleteReengagement),
@@ -78,7 +80,7 @@ fn a_blocker_on_standby_waits_on_the_fm() {
 /// E-3.4, G-5
 #[test]
 fn the_pilot_and_the_blockers_name_what_is_open() {
-    let planned = Command::PlanPilot { devices: devices(5) };
+    let planned = plan(devices(5));
     let start = Command::StartPilot { devices: devices(5) };
     let mut play = delivery().with(&[(gmfta(), planned)]);
     assert_eq!(actions(&play)[1], "START_PILOT");

@@ -53,12 +53,14 @@ fn a_report_counts_no_more_devices_than_are_enrolled() {
     let play = preparation_of(reactive());
     let of = |enrolled_devices, blocked| {
         let readiness = Readiness { ready: 80, ready_with_remediation: 10, blocked, not_reviewed: 5 };
-        Command::ReportAnalytics(AnalyticsReport {
+        let report = AnalyticsReport {
             installed: true,
             data_flowing: true,
             enrolled_devices,
             readiness,
-        })
+            counts_until: None,
+        };
+        Command::ReportAnalytics { report, counts: None }
     };
     for (enrolled, blocked) in [(99, 5), (0, 0), (u32::MAX, u32::MAX)] {
         let refusal = play.refused(&gmfta(), &of(enrolled, blocked));
@@ -74,7 +76,7 @@ fn a_report_counts_no_more_devices_than_are_enrolled() {
 fn an_introduction_lacking_a_part_does_not_count() {
     let mut email = introduction();
     email.prep_meeting_arrangement = "  ".into();
-    let refusal = reactive().refused(&gmfta(), &Command::SendIntroduction(email));
+    let refusal = reactive().refused(&gmfta(), &introduce(email));
     assert_eq!(reasons(&refusal), (Kind::Invalid, vec!["PREP_MEETING_ARRANGEMENT_MISSING"]));
 
     let nothing = Introduction {
@@ -83,15 +85,17 @@ fn an_introduction_lacking_a_part_does_not_count() {
         installation_instructions: String::new(),
         prep_meeting_arrangement: String::new(),
     };
-    let rules = reactive().refused(&gmfta(), &Command::SendIntroduction(nothing)).faults;
+    let rules = reactive().refused(&gmfta(), &introduce(nothing)).faults;
     assert_eq!(rules.iter().map(|fault| fault.rule).collect::<Vec<_>>(), ["E-1", "E-1a", "E-1b", "E-1c"]);
 }
 
 /// E-1, I-7
 #[test]
-fn the_introduction_is_sent_once() {
-    let again = Command::SendIntroduction(introduction());
-    assert_eq!(preparation().refused(&gmfta(), &again).reason, "WRONG_STATE");
+fn the_introduction_is_sent_once_unless_somebody_says_why_again() {
+    let again = introduce(introduction());
+    let refusal = preparation().refused(&gmfta(), &again);
+    assert_eq!(reasons(&refusal), (Kind::NotReady, vec!["INTRODUCTION_ALREADY_SENT"]));
+    assert_eq!(handover().refused(&gmfta(), &again).reason, "WRONG_STATE");
 }
 
 /// E-2, G-2
@@ -100,23 +104,30 @@ fn several_prep_meetings_settle_the_preparation_together() {
     let part = |logistics: &str, objectives: &str, agenda: &str, follow_up: &str| {
         let [logistics, objectives, agenda, installation_follow_up] =
             [logistics, objectives, agenda, follow_up].map(str::to_owned);
-        Command::HoldPrepMeeting(PrepMeeting { logistics, objectives, agenda, installation_follow_up })
+        let occasion = Occasion::default();
+        Command::HoldPrepMeeting(PrepMeeting {
+            logistics,
+            objectives,
+            agenda,
+            installation_follow_up,
+            occasion,
+        })
     };
     let mut play = preparation();
     play.must(&fe(), &report(true, true));
     assert_eq!(play.refused(&gmfta(), &part("", " ", "", "")).kind, Kind::Invalid);
     play.must(&gmfta(), &part("room 1", "", "", "asked"));
     play.must(&gmfta(), &part("", "a plan", "", ""));
-    let refusal = play.refused(&gmfta(), &Command::HoldWorkshop(workshop()));
+    let refusal = play.refused(&gmfta(), &hold_workshop(workshop()));
     assert_eq!(reasons(&refusal), (Kind::NotReady, vec!["AGENDA_NOT_SETTLED"]));
     play.must(&gmfta(), &part("", "", "two days", ""));
-    play.must(&gmfta(), &Command::HoldWorkshop(workshop()));
+    play.must(&gmfta(), &hold_workshop(workshop()));
 }
 
 /// E-2, I-9: every part at once.
 #[test]
 fn no_workshop_before_the_preparation_is_settled() {
-    let refusal = preparation().refused(&gmfta(), &Command::HoldWorkshop(workshop()));
+    let refusal = preparation().refused(&gmfta(), &hold_workshop(workshop()));
     let rules: Vec<_> = refusal.faults.iter().map(|fault| fault.rule).collect();
     assert_eq!(rules, ["E-2a", "E-2b", "E-2c", "E-2d", "E-2d", "E-2e"]);
     assert_eq!(refusal.kind, Kind::NotReady);
@@ -127,10 +138,10 @@ fn no_workshop_before_the_preparation_is_settled() {
 fn no_workshop_before_desktop_analytics_data_flows() {
     let mut play = prepared();
     play.must(&sme(), &report(true, false));
-    let refusal = play.refused(&gmfta(), &Command::HoldWorkshop(workshop()));
+    let refusal = play.refused(&gmfta(), &hold_workshop(workshop()));
     assert_eq!(reasons(&refusal), (Kind::NotReady, vec!["DATA_NOT_FLOWING"]));
     play.must(&gmfta(), &report(false, true));
-    let refusal = play.refused(&gmfta(), &Command::HoldWorkshop(workshop()));
+    let refusal = play.refused(&gmfta(), &hold_workshop(workshop()));
     assert_eq!(reasons(&refusal).1, ["ANALYTICS_NOT_INSTALLED"]);
 }
 
@@ -148,7 +159,7 @@ fn desktop_analytics_is_reported_from_the_preparation_to_the_handover() {
 /// E-3.1, E-3.2, O-2, G-4
 #[test]
 fn a_workshop_has_a_plan_and_answers_every_kind_of_finding() {
-    let refusal = prepared().refused(&gmfta(), &Command::HoldWorkshop(Workshop::default()));
+    let refusal = prepared().refused(&gmfta(), &hold_workshop(Workshop::default()));
     let all = vec![
         "READINESS_ANALYSIS_MISSING",
         "ENVIRONMENT_DETAILS_MISSING",
@@ -165,7 +176,7 @@ fn a_workshop_has_a_plan_and_answers_every_kind_of_finding() {
 fn a_plan_has_a_version_device_groups_and_a_date() {
     let mut bare = workshop();
     bare.deployment_plan = DeploymentPlan { readiness_rules: "none".into(), ..DeploymentPlan::default() };
-    let refusal = prepared().refused(&gmfta(), &Command::HoldWorkshop(bare));
+    let refusal = prepared().refused(&gmfta(), &hold_workshop(bare));
     let parts = vec!["TARGET_OS_VERSION_MISSING", "DEVICE_GROUP_MISSING", "COMPLETION_DATE_MISSING"];
     assert_eq!(reasons(&refusal), (Kind::Invalid, parts));
 }
@@ -176,14 +187,16 @@ fn a_kind_is_found_or_none_and_never_both() {
     let mut both = workshop();
     both.none_found.push(FindingKind::Blocker);
     both.findings[0].description = String::new();
-    let refusal = prepared().refused(&gmfta(), &Command::HoldWorkshop(both));
+    let refusal = prepared().refused(&gmfta(), &hold_workshop(both));
     assert_eq!(reasons(&refusal).1, ["FINDINGS_CONTRADICTED", "DESCRIPTION_MISSING"]);
 }
 
 /// E-3, I-9
 #[test]
-fn the_workshop_is_held_once() {
-    assert_eq!(delivery().refused(&gmfta(), &Command::HoldWorkshop(workshop())).reason, "WRONG_STATE");
+fn the_workshop_is_held_once_unless_somebody_says_why_again() {
+    let refusal = delivery().refused(&gmfta(), &hold_workshop(workshop()));
+    assert_eq!(reasons(&refusal), (Kind::NotReady, vec!["WORKSHOP_ALREADY_HELD"]));
+    assert_eq!(handover().refused(&gmfta(), &hold_workshop(workshop())).reason, "WRONG_STATE");
 }
 
 /// G-5, O-4
@@ -209,7 +222,7 @@ fn a_proactive_engagement_names_its_receiver_before_the_review() {
     let mut play = recorded_of(unnamed);
     let refusal = play.refused(&gmfta(), &review(&FOUR));
     assert_eq!(reasons(&refusal), (Kind::NotReady, vec!["CHANNEL_NOT_NAMED"]));
-    play.must(&program(), &Command::ChooseChannel { channel: Channel::Frp("fabrikam".into()) });
+    play.must(&program(), &choose(Channel::Frp("fabrikam".into())));
     play.must(&gmfta(), &review(&FOUR));
     play.must(&gmfta(), &hand_over());
     let receiver = play.e().handover.as_ref().map(|handover| handover.what.receiver.clone());

@@ -1,7 +1,11 @@
 //! The playbook's rules for an engagement, each as a sentence that fails when its guard is gone.
 
+mod again;
+mod closure;
 mod duties;
 mod execution;
+mod hold;
+mod occasion;
 mod pilot;
 mod proactive;
 mod properties;

@@ -5,10 +5,6 @@ use kernel::Kind;
 
 use crate::support::*;
 
-fn plan(devices: Vec<String>) -> Command {
-    Command::PlanPilot { devices }
-}
-
 fn start(devices: Vec<String>) -> Command {
     Command::StartPilot { devices }
 }

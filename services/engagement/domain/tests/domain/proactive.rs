@@ -120,7 +120,7 @@ fn the_alignment_names_a_contact_and_the_motion() {
 /// I-3, R-2b
 #[test]
 fn there_is_exactly_one_channel_and_only_on_a_qualified_customer() {
-    let choose = Command::ChooseChannel { channel: Channel::Frp("fabrikam".into()) };
+    let choose = choose(Channel::Frp("fabrikam".into()));
     for early in [assigned(), returned()] {
         assert_eq!(early.refused(&program(), &choose).reason, "WRONG_STATE");
     }
@@ -132,7 +132,8 @@ fn there_is_exactly_one_channel_and_only_on_a_qualified_customer() {
     }
     let refusal = play.refused(&gmfta(), &align(Some(Channel::Css)));
     assert_eq!(reasons(&refusal).1, ["CHANNEL_ALREADY_CHOSEN"]);
-    assert_eq!(handover().refused(&program(), &choose).reason, "WRONG_STATE");
+    assert_eq!(handover().refused(&program(), &choose).reason, "CHANNEL_ALREADY_CHOSEN");
+    assert_eq!(standby().refused(&program(), &choose).reason, "WRONG_STATE");
 }
 
 /// P-3

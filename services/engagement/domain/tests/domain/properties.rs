@@ -23,11 +23,11 @@ fn pool(hours: i64) -> Vec<(Caller, Command)> {
     all.extend([
         (gmfta(), Command::HoldInternalSync(gap)),
         (gmfta(), align(Some(Channel::Frp("fabrikam".into())))),
-        (gmfta(), Command::SendIntroduction(email)),
+        (gmfta(), introduce(email)),
         (gmfta(), Command::HoldPrepMeeting(part)),
         (sme(), report(true, false)),
         (gmfta(), Command::SaveSummary { content: SummaryContent::default() }),
-        (gmfta(), Command::PlanPilot { devices: devices(4) }),
+        (gmfta(), plan(devices(4))),
         (gmfta(), Command::StartPilot { devices: devices(11) }),
         (gmfta(), Command::StartPilot { devices: [devices(5), devices(1)].concat() }),
         (gmfta(), review(&FOUR[..3])),
@@ -37,7 +37,8 @@ fn pool(hours: i64) -> Vec<(Caller, Command)> {
         (service(), noted(NoteKind::EnterpriseStatusNotes, time)),
         (service(), noted(NoteKind::EnterpriseStatusNotes, hour(0))),
     ]);
-    all.extend(devices(5).iter().map(|device| (fe(), result(device, PilotOutcome::Failed))));
+    all.extend(devices(6).iter().map(|device| (fe(), result(device, PilotOutcome::Failed))));
+    all.push((gmfta(), Command::StartPilot { devices: devices(6) }));
     all
 }
 
@@ -102,9 +103,29 @@ proptest! {
             let keys: Vec<_> = duties(e).into_iter().map(|d| (d.action, d.role, d.person)).collect();
             prop_assert_eq!(keys.len(), keys.iter().collect::<std::collections::HashSet<_>>().len());
             prop_assert!(e.stage != Stage::Standby || e.handover.is_some(), "I-15");
+            prop_assert_eq!(superseded(&play.journal), stood(e), "I-23");
             prop_assert!(e.reengagements.iter().filter(|one| one.is_open()).count() <= 1, "E-5.1");
         }
     }
+}
+
+/// I-23: what every change of what was recorded says about itself: why, by whom and when.
+fn superseded(journal: &Journal) -> Vec<(&str, &Stamp)> {
+    let cause = |event| match event {
+        &Event::ChannelChanged { ref cause, .. }
+        | &Event::IntroductionRepeated { ref cause, .. }
+        | &Event::WorkshopRepeated { ref cause, .. }
+        | &Event::PilotRepeated { ref cause, .. }
+        | &Event::PilotResultCorrected { ref cause, .. }
+        | &Event::ReceiverChanged { ref cause, .. } => Some(cause.as_str()),
+        _ => None,
+    };
+    journal.iter().filter_map(|(event, stamp)| cause(event).map(|cause| (cause, stamp))).collect()
+}
+
+/// What the engagement says of the same.
+fn stood(e: &Engagement) -> Vec<(&str, &Stamp)> {
+    e.superseded.iter().map(|kept| (kept.cause.as_str(), &kept.stamp)).collect()
 }
 
 fn holds(held: bool, rule: &'static str) -> Result<(), &'static str> {
@@ -124,6 +145,7 @@ fn lawful(before: &Journal, event: &Event, stamp: &Stamp) -> Result<(), &'static
     people(before, event, stamp)?;
     entering(before, event, stamp)?;
     delivering(before, event)?;
+    pausing(before, event)?;
     calling_back(before, event)
 }
 
@@ -144,13 +166,34 @@ fn in_order(before: &Journal, event: &Event) -> Result<(), &'static str> {
         Standby => &[Some(Handover), Some(Reengaged)],
         Reengaged => &[Some(Standby)],
         Stage::Cancelled => {
-            return holds(
-                last.is_some_and(|last| !matches!(last, Standby | Reengaged | Stage::Cancelled)),
-                "E-4",
-            );
+            let over = |last| matches!(last, Standby | Reengaged | Stage::Cancelled | Stage::Closed);
+            return holds(last.is_some_and(|last| !over(last)), "E-4");
         }
+        Stage::Closed => &[Some(Standby), Some(Reengaged)],
     };
     holds(follows.contains(&last), "I-7")
+}
+
+/// I-24: while it is on hold nothing happens but what is no step of the execution.
+fn pausing(before: &Journal, event: &Event) -> Result<(), &'static str> {
+    let held = before.iter().rev().find_map(|(event, _)| match event {
+        Event::EngagementHeld { .. } => Some(true),
+        Event::EngagementResumed => Some(false),
+        _ => None,
+    });
+    let goes_on = matches!(
+        event,
+        Event::EngagementHeld { .. }
+            | Event::EngagementResumed
+            | Event::EngagementCancelled { .. }
+            | Event::EngagementClosed { .. }
+            | Event::BlockerRaised { .. }
+            | Event::BlockerResolved { .. }
+            | Event::TaskCompletionRecorded { .. }
+            | Event::EnterpriseNoteRecorded { .. }
+            | Event::StatusNoteRecorded { .. }
+    );
+    holds(held != Some(true) || goes_on, "I-24")
 }
 
 /// I-18: whoever acts is rostered, and the architect's work is the architect's.
@@ -163,13 +206,20 @@ fn people(before: &Journal, event: &Event, stamp: &Stamp) -> Result<(), &'static
         | Event::TaskCompletionRecorded { .. }
         | Event::EnterpriseNoteRecorded { .. }
         | Event::StatusNoteRecorded { .. } => by(Role::Service),
-        Event::EngagementAssigned(_) | Event::EngagementCancelled { .. } => by(Role::ProgramTeam),
+        Event::EngagementAssigned(_) | Event::EngagementCancelled { .. } | Event::EngagementClosed { .. } => {
+            by(Role::ProgramTeam)
+        }
         Event::ReengagementApproved { .. }
         | Event::ReengagementRejected { .. }
         | Event::ReengagementRevoked { .. } => by(Role::GetModernSme),
-        Event::ChannelChosen { .. } => by(Role::ProgramTeam) || ada,
+        Event::ChannelChosen { .. }
+        | Event::ChannelChanged { .. }
+        | Event::EngagementHeld { .. }
+        | Event::EngagementResumed => by(Role::ProgramTeam) || ada,
+        Event::ReceiverChanged { .. } => by(Role::ProgramTeam) || six,
         Event::AnalyticsReported(_)
         | Event::PilotResultRecorded { .. }
+        | Event::PilotResultCorrected { .. }
         | Event::PilotExecuted
         | Event::BlockerResolved { .. } => six,
         Event::BlockerRaised { .. } => six && !before.is_empty(),
@@ -201,20 +251,24 @@ fn entering(before: &Journal, event: &Event, stamp: &Stamp) -> Result<(), &'stat
             let parts = [&email.overview, &email.installation_instructions, &email.prep_meeting_arrangement];
             holds(parts.iter().all(|part| !part.is_empty()), "I-8")
         }
-        Event::WorkshopHeld(_) => holds(ready(before), "I-9"),
+        Event::ChannelChanged { .. } => holds(any_of(before, names_a_channel), "I-3"),
+        Event::IntroductionRepeated { email, .. } => holds(!email.overview.is_empty(), "I-8"),
+        Event::WorkshopHeld(_) | Event::WorkshopRepeated { .. } => holds(ready(before, stamp), "I-9"),
         _ => Ok(()),
     }
 }
 
-fn ready(before: &Journal) -> bool {
+fn ready(before: &Journal, held: &Stamp) -> bool {
     let met = |part: fn(&PrepMeeting) -> &String| {
         any_of(before, |e| matches!(e, Event::PrepMeetingHeld(meeting) if !part(meeting).is_empty()))
     };
-    let last = before.iter().rev().find_map(|(event, _)| match event {
-        Event::AnalyticsReported(report) => Some(*report),
+    let last = before.iter().rev().find_map(|(event, stamp)| match event {
+        Event::AnalyticsReported(report) => Some((*report, held.time.duration_since(stamp.time))),
         _ => None,
     });
-    let flowing = last.is_some_and(|report| report.installed && report.data_flowing);
+    let flowing = last.is_some_and(|(report, age)| {
+        report.installed && report.data_flowing && age <= jiff::SignedDuration::from_hours(28 * 24)
+    });
     met(|m| &m.logistics) && met(|m| &m.objectives) && met(|m| &m.agenda) && flowing
 }
 
@@ -223,7 +277,14 @@ fn delivering(before: &Journal, event: &Event) -> Result<(), &'static str> {
     let workshop = any_of(before, |e| matches!(e, Event::WorkshopHeld(_)));
     match event {
         Event::SummaryFinalized { .. } => holds(workshop, "I-10"),
-        Event::PilotPlanned { devices } => holds(fits(devices), "I-12"),
+        Event::PilotPlanned { devices } | Event::PilotRepeated { devices, .. } => {
+            holds(fits(devices), "I-12")
+        }
+        Event::PilotResultCorrected { .. } => {
+            let done = at(before, |e| is_completion(e, PlaybookTask::GetModernPilot, 0));
+            let again = before.iter().rposition(|(event, _)| matches!(event, Event::PilotRepeated { .. }));
+            holds(done.is_none() || again.is_some(), "I-19")
+        }
         Event::PilotStarted { devices } => {
             holds(workshop, "I-10")?;
             holds(fits(devices), "I-12")
@@ -239,6 +300,7 @@ fn delivering(before: &Journal, event: &Event) -> Result<(), &'static str> {
         Event::ReviewHeld(review) => {
             holds(recorded_in_order(before), "I-13")?;
             holds(any_of(before, names_a_channel), "I-3")?;
+            holds(every_device_came_out(before), "E-3.4")?;
             holds(FOUR.iter().all(|role| review.present.contains(role)), "I-14")
         }
         _ => Ok(()),
@@ -276,14 +338,24 @@ fn evident(before: &Journal, task: PlaybookTask, number: u32) -> bool {
 
 fn every_device_came_out(before: &Journal) -> bool {
     let mut open: BTreeSet<&String> = BTreeSet::new();
+    let mut planned = None;
     for (event, _) in before {
         match event {
-            Event::PilotStarted { devices } => open.extend(devices),
+            Event::PilotRepeated { devices, .. } => {
+                if !open.is_empty() {
+                    return false;
+                }
+                planned = Some(devices);
+            }
+            Event::PilotStarted { devices } => {
+                planned = None;
+                open.extend(devices);
+            }
             Event::PilotResultRecorded { device, .. } if !open.remove(device) => return false,
             _ => {}
         }
     }
-    open.is_empty() && any_of(before, |e| matches!(e, Event::PilotStarted { .. }))
+    open.is_empty() && planned.is_none() && any_of(before, |e| matches!(e, Event::PilotStarted { .. }))
 }
 
 fn recorded_in_order(before: &Journal) -> bool {

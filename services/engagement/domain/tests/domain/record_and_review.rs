@@ -73,9 +73,9 @@ fn a_completion_counts_while_a_later_version_is_written() {
 #[test]
 fn only_services_record_and_harmless_news_changes_nothing() {
     let news = [task_done(SUMMARY, 0, hour(1)), noted(NoteKind::EnterpriseNotes, hour(1))];
-    let mut cancelled = executed();
-    cancelled.must(&program(), &cancel(Disposition::Closed));
-    for play in [assigned(), returned(), alignment(), reactive(), standby(), reengaged(), cancelled] {
+    let cancelled = || executed().with(&[(program(), cancel(Disposition::Closed))]);
+    for begin in [assigned, returned, alignment, reactive, standby, reengaged, cancelled] {
+        let play = begin();
         for command in &news {
             assert_eq!(play.clone().must(&service(), command), []);
             assert_eq!(reasons(&play.refused(&gmfta(), command)).1, ["ROLE_NOT_ALLOWED"]);

@@ -11,12 +11,12 @@ fn only_the_designated_architect_does_the_architect_s_work() {
     let work = vec![
         (assigned(), sync(Verdict::Qualified)),
         (alignment(), align(None)),
-        (reactive(), Command::SendIntroduction(introduction())),
+        (reactive(), introduce(introduction())),
         (preparation(), Command::HoldPrepMeeting(meeting())),
-        (prepared(), Command::HoldWorkshop(workshop())),
+        (prepared(), hold_workshop(workshop())),
         (delivery(), Command::SaveSummary { content: content() }),
         (delivery(), Command::FinalizeSummary),
-        (delivery(), Command::PlanPilot { devices: devices(5) }),
+        (delivery(), plan(devices(5))),
         (delivery(), Command::StartPilot { devices: devices(5) }),
         (recorded(), review(&FOUR)),
         (handover(), hand_over()),
@@ -45,7 +45,7 @@ fn only_the_rostered_engineers_report_and_record() {
 /// I-18
 #[test]
 fn standing_is_refused_before_readiness() {
-    let wrong_on_both = standby().refused(&fm(), &Command::SendIntroduction(introduction()));
+    let wrong_on_both = standby().refused(&fm(), &introduce(introduction()));
     assert_eq!(wrong_on_both.kind, Kind::Forbidden);
 }
 

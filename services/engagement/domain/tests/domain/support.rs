@@ -1,6 +1,7 @@
 //! The people, the material and the milestones every test plays with.
 
 use engagement_domain::*;
+use jiff::civil::Date;
 use kernel::{
     Assessment, Caller, Channel, Contact, Context, DataSet, Decider, Item, Kind, Person, REQUIRED_ITEMS,
     Refusal, Role, Roster, Stamp, Time, Verdict,
@@ -84,6 +85,7 @@ pub(crate) fn begin() -> Command {
         roster: roster(),
         channel: Channel::Css,
         items: data(),
+        begun: None,
     })
 }
 
@@ -110,6 +112,7 @@ pub(crate) fn sync_meeting(verdict: Verdict) -> SyncMeeting {
         corrections: DataSet::new(),
         required: texts(&REQUIRED_ITEMS),
         assessment: assessment(verdict),
+        occasion: Occasion::default(),
     }
 }
 
@@ -120,6 +123,56 @@ pub(crate) fn sync(verdict: Verdict) -> Command {
 pub(crate) fn align(channel: Option<Channel>) -> Command {
     let alignment = Alignment { contacts: vec![contact()], targeted_motion: "upgrade in waves".into() };
     Command::AlignAccountTeam { alignment, channel }
+}
+
+pub(crate) fn choose(channel: Channel) -> Command {
+    choose_because(channel, "")
+}
+
+pub(crate) fn choose_because(channel: Channel, cause: &str) -> Command {
+    Command::ChooseChannel { channel, cause: cause.into() }
+}
+
+pub(crate) fn introduce(email: Introduction) -> Command {
+    introduce_because(email, "")
+}
+
+pub(crate) fn introduce_because(email: Introduction, cause: &str) -> Command {
+    Command::SendIntroduction { email, cause: cause.into() }
+}
+
+pub(crate) fn meet() -> Command {
+    Command::HoldPrepMeeting(meeting())
+}
+
+pub(crate) fn hold_workshop(workshop: Workshop) -> Command {
+    hold_workshop_because(workshop, "")
+}
+
+pub(crate) fn hold_workshop_because(workshop: Workshop, cause: &str) -> Command {
+    Command::HoldWorkshop { workshop, cause: cause.into() }
+}
+
+pub(crate) fn plan(devices: Vec<String>) -> Command {
+    plan_because(devices, "")
+}
+
+pub(crate) fn plan_because(devices: Vec<String>, cause: &str) -> Command {
+    Command::PlanPilot { devices, cause: cause.into() }
+}
+
+pub(crate) fn corrected(device: &str, outcome: PilotOutcome) -> Command {
+    let (device, remarks, cause) = (device.into(), String::new(), "the wrong device was looked at".into());
+    Command::RecordPilotResult { device, outcome, remarks, cause }
+}
+
+pub(crate) fn frp() -> Channel {
+    Channel::Frp("fabrikam".into())
+}
+
+pub(crate) fn receive(receiver: Option<Channel>) -> Command {
+    let receiver_contact = Some(Contact { full_name: "Robin Remote".into(), email: String::new() });
+    Command::ChangeReceiver { receiver, receiver_contact, cause: "the partner gave up".into() }
 }
 
 pub(crate) fn introduction() -> Introduction {
@@ -137,12 +190,15 @@ pub(crate) fn meeting() -> PrepMeeting {
         objectives: "a plan".into(),
         agenda: "two days".into(),
         installation_follow_up: "installed".into(),
+        occasion: Occasion::default(),
     }
 }
 
 pub(crate) fn report(installed: bool, data_flowing: bool) -> Command {
     let readiness = Readiness { ready: 80, ready_with_remediation: 10, blocked: 5, not_reviewed: 5 };
-    Command::ReportAnalytics(AnalyticsReport { installed, data_flowing, enrolled_devices: 100, readiness })
+    let report =
+        AnalyticsReport { installed, data_flowing, enrolled_devices: 100, readiness, counts_until: None };
+    Command::ReportAnalytics { report, counts: None }
 }
 
 pub(crate) fn workshop() -> Workshop {
@@ -157,6 +213,7 @@ pub(crate) fn workshop() -> Workshop {
         findings: vec![Finding { kind: FindingKind::Blocker, description: "an old scanner".into() }],
         none_found: vec![FindingKind::Challenge, FindingKind::Concern],
         environment_details: "two sites".into(),
+        occasion: Occasion::default(),
     }
 }
 
@@ -198,11 +255,12 @@ pub(crate) fn devices(count: usize) -> Vec<String> {
 }
 
 pub(crate) fn result(device: &str, outcome: PilotOutcome) -> Command {
-    Command::RecordPilotResult { device: device.into(), outcome, remarks: String::new() }
+    let (device, remarks, cause) = (device.into(), String::new(), String::new());
+    Command::RecordPilotResult { device, outcome, remarks, cause }
 }
 
 pub(crate) fn review(present: &[Role]) -> Command {
-    Command::HoldReview { present: present.to_vec(), conclusions: "go".into() }
+    Command::HoldReview { present: present.to_vec(), conclusions: "go".into(), occasion: Occasion::default() }
 }
 
 pub(crate) const FOUR: [Role; 4] = [Role::Fta, Role::Sme, Role::Fm, Role::Fe];
@@ -240,6 +298,19 @@ pub(crate) fn revoke() -> Command {
 
 pub(crate) fn cancel(disposition: Disposition) -> Command {
     Command::CancelEngagement(Cancellation { disposition, cause: "the customer withdrew".into() })
+}
+
+pub(crate) fn hold_until(review_date: Option<Date>) -> Command {
+    Command::HoldEngagement { cause: "the customer is on holiday".into(), review_date }
+}
+
+pub(crate) fn hold() -> Command {
+    hold_until(Some(jiff::civil::date(2020, 6, 30)))
+}
+
+pub(crate) fn close() -> Command {
+    let cause = "bought by fabrikam".into();
+    Command::CloseEngagement(Closure { reason: ClosureReason::CustomerLeft, cause })
 }
 
 pub(crate) fn raise() -> Command {
@@ -340,7 +411,7 @@ pub(crate) fn reactive() -> Play {
 }
 
 pub(crate) fn preparation_of(play: Play) -> Play {
-    play.with(&[(gmfta(), Command::SendIntroduction(introduction()))])
+    play.with(&[(gmfta(), introduce(introduction()))])
 }
 
 pub(crate) fn prepared_of(play: Play) -> Play {
@@ -349,7 +420,7 @@ pub(crate) fn prepared_of(play: Play) -> Play {
 }
 
 pub(crate) fn delivery_of(play: Play) -> Play {
-    prepared_of(play).with(&[(gmfta(), Command::HoldWorkshop(workshop()))])
+    prepared_of(play).with(&[(gmfta(), hold_workshop(workshop()))])
 }
 
 pub(crate) fn finalized_of(play: Play) -> Play {
@@ -358,7 +429,7 @@ pub(crate) fn finalized_of(play: Play) -> Play {
 }
 
 pub(crate) fn executed_of(play: Play) -> Play {
-    let planned = Command::PlanPilot { devices: devices(5) };
+    let planned = plan(devices(5));
     let start = Command::StartPilot { devices: devices(5) };
     let mut play = finalized_of(play).with(&[(gmfta(), planned), (gmfta(), start)]);
     for device in devices(5) {

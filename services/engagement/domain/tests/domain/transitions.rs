@@ -38,6 +38,7 @@ every_command!(
     RecordNote,
     HoldReview,
     HandOver,
+    ChangeReceiver,
     RequestReengagement,
     ApproveReengagement,
     RejectReengagement,
@@ -49,6 +50,9 @@ every_command!(
     RaiseBlocker,
     ResolveBlocker,
     CancelEngagement,
+    HoldEngagement,
+    ResumeEngagement,
+    CloseEngagement,
 );
 
 const LATE: i64 = 500;
@@ -62,14 +66,14 @@ pub(crate) fn commands() -> Vec<(Caller, Command)> {
         (gmfta(), sync(Verdict::Qualified)),
         (gmfta(), sync(Verdict::Undetermined)),
         (gmfta(), align(None)),
-        (program(), Command::ChooseChannel { channel: Channel::Css }),
-        (gmfta(), Command::SendIntroduction(introduction())),
+        (program(), choose(Channel::Css)),
+        (gmfta(), introduce(introduction())),
         (gmfta(), Command::HoldPrepMeeting(meeting())),
         (fe(), report(true, true)),
-        (gmfta(), Command::HoldWorkshop(workshop())),
+        (gmfta(), hold_workshop(workshop())),
         (gmfta(), Command::SaveSummary { content: content() }),
         (gmfta(), Command::FinalizeSummary),
-        (gmfta(), Command::PlanPilot { devices: devices(5) }),
+        (gmfta(), plan(devices(5))),
         (gmfta(), Command::StartPilot { devices: devices(5) }),
         (fe(), result("pc-5", PilotOutcome::Succeeded)),
         (service(), task_done(PlaybookTask::CustomerGetModernSummary, 0, late)),
@@ -91,11 +95,31 @@ pub(crate) fn commands() -> Vec<(Caller, Command)> {
         (gmfta(), resolve(1)),
         (program(), cancel(Disposition::Closed)),
         (program(), cancel(Disposition::SentToIntake)),
+        (gmfta(), hold()),
+        (program(), Command::ResumeEngagement),
+        (program(), close()),
+        (gmfta(), choose_because(frp(), "css has no time")),
+        (gmfta(), introduce_because(introduction(), "to the head of IT too")),
+        (gmfta(), hold_workshop_because(workshop(), "the second site")),
+        (gmfta(), plan_because(devices(6), "another site")),
+        (fe(), corrected("pc-5", PilotOutcome::Failed)),
+        (program(), receive(Some(Channel::Css))),
+        (fm(), receive(None)),
     ]
 }
 
 fn label(command: &Command) -> String {
     let which = match command {
+        Command::ChooseChannel { cause, .. }
+        | Command::SendIntroduction { cause, .. }
+        | Command::HoldWorkshop { cause, .. }
+        | Command::PlanPilot { cause, .. }
+        | Command::RecordPilotResult { cause, .. }
+            if !cause.is_empty() =>
+        {
+            " again"
+        }
+        Command::ChangeReceiver { receiver: None, .. } => " contact",
         Command::HoldInternalSync(meeting) if meeting.assessment.verdict == Verdict::Qualified => {
             " qualified"
         }
@@ -113,7 +137,7 @@ fn label(command: &Command) -> String {
 }
 
 pub(crate) fn milestones() -> Vec<(&'static str, Play)> {
-    let plan = Command::PlanPilot { devices: devices(5) };
+    let plan = plan(devices(5));
     let start = Command::StartPilot { devices: devices(5) };
     let mut piloting = delivery().with(&[(gmfta(), plan), (gmfta(), start), (fm(), raise())]);
     for device in devices(4) {
@@ -141,6 +165,13 @@ pub(crate) fn milestones() -> Vec<(&'static str, Play)> {
         ("REENGAGED, just back", reengaged()),
         ("REENGAGED, task complete and note written", completable()),
         ("CANCELLED", delivery().with(&[(program(), cancel(Disposition::Closed))])),
+        (
+            "DELIVERY, another pilot planned",
+            executed().with(&[(gmfta(), plan_because(devices(6), "another site"))]),
+        ),
+        ("DELIVERY, on hold", delivery().with(&[(gmfta(), hold())])),
+        ("REENGAGED, on hold", reengaged().with(&[(gmfta(), hold())])),
+        ("CLOSED", standby().with(&[(program(), close())])),
     ]
 }
 

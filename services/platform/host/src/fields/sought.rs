@@ -45,6 +45,17 @@ impl Fields {
         self.sought_name(path, text, is_name && is_plain, "must be `{package}.{Service}/{Method}`")
     }
 
+    /// A kind of event, such as `WorkshopHeld`.
+    pub fn sought_kind(&mut self, path: &str, text: &str) -> String {
+        let is_kind = text.starts_with(|first: char| first.is_ascii_uppercase())
+            && text.len() <= 100
+            && text.bytes().all(|c| c.is_ascii_alphanumeric());
+        if !is_kind {
+            self.fault(path, "FIELD_MALFORMED", "must be a kind of event, such as `WorkshopHeld`");
+        }
+        text.to_owned()
+    }
+
     /// A tenant, in the one form that tells it apart from others.
     pub fn sought_tenant(&mut self, path: &str, text: &str) -> Option<String> {
         if !text.is_empty() && is_blank(text) {

@@ -28,9 +28,17 @@ pub(super) async fn tale(
 ) -> Result<Option<Tale>, Fail> {
     let (mut fold, mut after) = ((story.begin)(name), 0);
     while after < until {
-        let page =
-            entries(ledger, JournalQuery { after, resource: Some(name), eyes: &Eyes::All, limit: PAGE })
-                .await?;
+        let page = entries(
+            ledger,
+            JournalQuery {
+                after,
+                resource: Some(name),
+                eyes: &Eyes::All,
+                sieve: ledger::Sieve::ALL,
+                limit: PAGE,
+            },
+        )
+        .await?;
         let Some(last) = page.last() else { break };
         after = last.revision;
         for entry in page.iter().filter(|entry| entry.resource == name && entry.revision <= until) {
@@ -103,9 +111,17 @@ async fn tales(ledger: &Ledger, stories: &[Story], name: &str) -> Result<Vec<Tal
 async fn family(ledger: &Ledger, name: &str) -> Result<Vec<String>, Fail> {
     let (mut names, mut after) = (Vec::new(), 0);
     loop {
-        let page =
-            entries(ledger, JournalQuery { after, resource: Some(name), eyes: &Eyes::All, limit: PAGE })
-                .await?;
+        let page = entries(
+            ledger,
+            JournalQuery {
+                after,
+                resource: Some(name),
+                eyes: &Eyes::All,
+                sieve: ledger::Sieve::ALL,
+                limit: PAGE,
+            },
+        )
+        .await?;
         let Some(last) = page.last() else { return Ok(names) };
         after = last.revision;
         for entry in page {

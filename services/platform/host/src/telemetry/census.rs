@@ -98,7 +98,8 @@ fn age(desk: &Desk, then: Option<Time>) -> f64 {
 
 /// A role on which nothing waits is told as well: it may have been otherwise.
 async fn count_by_role(desk: &Desk) -> Result<(), Fail> {
-    let counted = count_duties(desk.ledger(), desk.due_before(desk.now())).await?;
+    let now = desk.now();
+    let counted = count_duties(desk.ledger(), desk.due_before(now), now).await?;
     for &role in Role::ALL {
         let found = counted.iter().find(|count| count.role == role);
         let (open, overdue) = found.map_or((0, 0), |count| (count.open, count.overdue));

@@ -141,7 +141,13 @@ pub(crate) async fn folding_the_journal_gives_the_row(house: House) {
 pub(crate) async fn assert_folds(ledger: &Ledger, number: u128) {
     let resource = kernel::name::of("counters", id(number));
     settled(ledger).await;
-    let of = JournalQuery { after: 0, resource: Some(&resource), eyes: &ledger::Eyes::All, limit: i64::MAX };
+    let of = JournalQuery {
+        after: 0,
+        resource: Some(&resource),
+        eyes: &ledger::Eyes::All,
+        sieve: ledger::Sieve::ALL,
+        limit: i64::MAX,
+    };
     let mut entries_told = 0;
     let told: Vec<(Happened, Stamp)> = entries(ledger, of)
         .await

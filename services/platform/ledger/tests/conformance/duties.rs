@@ -1,8 +1,9 @@
 //! What waits on whom is kept exactly as the state has it.
 
-use kernel::{Duty, Fault, Person, Role, Time};
+use kernel::{Duty, Fault, Person, REVIEW_HOLD, Role, Time};
 use ledger::{
-    DutyQuery, DutyRow, Ledger, PARKED, Parked, close_parked_duty, duties, open_parked_duty, replace_duties,
+    DutyQuery, DutyRow, Ledger, PARKED, Parked, close_parked_duty, count_duties, duties, open_parked_duty,
+    replace_duties,
 };
 use serde_json::json;
 
@@ -46,6 +47,19 @@ pub(crate) async fn the_duty_of_a_parked_event_survives_until_it_is_closed(house
     assert_eq!(left[0].missing[0]["message"], "another");
     write(&ledger, [close_parked_duty("upstream", A)]).await.expect("written");
     assert_eq!(found(&ledger, all()).await, []);
+}
+
+/// What waits for a day is told from that day on, and counted from then; whatever else waits is told at once.
+pub(crate) async fn what_waits_for_a_day_is_told_on_it(house: House) {
+    let ledger = house.open().await;
+    write(&ledger, replace_duties(A, &[duty(REVIEW_HOLD, 100), duty("ADD", 100)])).await.expect("written");
+    let told = async |by: i64| shown(&ledger, DutyQuery { by: Some(moment(by)), ..all() }).await;
+    let (other, both) = (["counters/a ADD"], ["counters/a ADD", "counters/a REVIEW_HOLD"]);
+    assert_eq!(told(99).await, other, "only what waits for a day is kept back");
+    assert_eq!(told(100).await, both);
+    let counted =
+        async |now: i64| count_duties(&ledger, vec![], moment(now)).await.expect("readable")[0].open;
+    assert_eq!((counted(99).await, counted(100).await), (1, 2));
 }
 
 /// A target of many thousand years makes nothing overdue, and a place may be told that no duty has: no engine fails on them.

@@ -95,7 +95,13 @@ pub(crate) async fn the_entry_says_what_was_erased_and_its_reason_can_go_too(hou
     let ledger = counters(&house).await;
     erase(&ledger, &found(&ledger, &counter(1), "label 1").await).await.expect("written");
     seal(&ledger).await;
-    let of = JournalQuery { after: 5, resource: None, eyes: &ledger::Eyes::All, limit: 9 };
+    let of = JournalQuery {
+        after: 5,
+        resource: None,
+        eyes: &ledger::Eyes::All,
+        sieve: ledger::Sieve::ALL,
+        limit: 9,
+    };
     let [entry] = &entries(&ledger, of).await.expect("readable")[..] else { panic!("one entry") };
     assert_eq!((&*entry.kind, entry.version_before, entry.version_after), (Erasure::KIND, 3, 4));
     assert_eq!((&*entry.resource, entry.parent.as_deref()), (&*counter(1), Some("shelves/a")));

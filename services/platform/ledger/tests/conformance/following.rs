@@ -55,9 +55,17 @@ async fn follow(ledger: Ledger, until: usize) -> Vec<Entry> {
     let mut quiet = 0;
     while seen.len() < until && quiet < 4 {
         let after = seen.last().map_or(0, |entry| entry.revision);
-        let more =
-            entries(&ledger, JournalQuery { after, resource: None, eyes: &ledger::Eyes::All, limit: 100 })
-                .await;
+        let more = entries(
+            &ledger,
+            JournalQuery {
+                after,
+                resource: None,
+                eyes: &ledger::Eyes::All,
+                sieve: ledger::Sieve::ALL,
+                limit: 100,
+            },
+        )
+        .await;
         let more = more.expect("readable");
         if more.is_empty() {
             let told = timeout(Duration::from_secs(1), revisions.changed()).await;

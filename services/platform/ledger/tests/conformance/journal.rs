@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ledger::{Entry, Failure, JournalQuery, Ledger, entries, head};
+use ledger::{Entry, Failure, JournalQuery, Ledger, Sieve, entries, head, read_narrowed};
 use opentelemetry::{
     Context,
     trace::{FutureExt, SpanContext, SpanId, TraceContextExt, TraceFlags, TraceState},
@@ -111,6 +111,33 @@ pub(crate) async fn entries_are_those_of_a_resource_and_of_what_belongs_to_it(ho
     assert_eq!(revisions(&ledger, 0, Some("shelves/none"), 100).await, [0_i64; 0]);
 }
 
+/// By kind and by time, and both together; from every side that reads.
+pub(crate) async fn entries_are_narrowed_by_kind_and_time(house: House) {
+    let ledger = house.open().await;
+    act(&ledger, id(1), &open(1, "shelves/a"), "first").await;
+    act(&ledger, id(1), &Wish::Add(vec![1, 1]), "second").await;
+    settled(&ledger).await;
+    let all = journal(&ledger).await;
+    let found = async |sieve: &Sieve, after: i64, resource: Option<&str>| {
+        let query = JournalQuery { after, resource, eyes: &ledger::Eyes::All, sieve, limit: 100 };
+        let found = read_narrowed(&ledger, query).await.expect("readable").expect("there");
+        found.entries.iter().map(|entry| entry.revision).collect::<Vec<_>>()
+    };
+    let (first, last) = (&all[0], &all[2]);
+    let of = |kind: &str| Sieve { kinds: vec![kind.to_owned()], ..Sieve::default() };
+    for (after, resource) in [(0, None), (0, Some(first.resource.as_str()))] {
+        assert_eq!(found(Sieve::ALL, after, resource).await, [1, 2, 3]);
+        assert_eq!(found(&of(&first.kind), after, resource).await, [1]);
+        assert_eq!(found(&of(&last.kind), after, resource).await, [2, 3]);
+        assert_eq!(found(&of("Nothing"), after, resource).await, [0_i64; 0]);
+        let until = Sieve { until: Some(first.stamp.time), ..Sieve::default() };
+        assert_eq!(found(&until, after, resource).await, [0_i64; 0]);
+        let from = Sieve { from: Some(first.stamp.time), ..of(&last.kind) };
+        assert_eq!(found(&from, after, resource).await, [2, 3]);
+    }
+    assert_eq!(found(&of(&last.kind), 2, None).await, [3]);
+}
+
 pub(crate) async fn followers_are_woken_within_a_second(house: House) {
     let ledger = house.open().await;
     let mut revisions = ledger.revisions();
@@ -128,8 +155,11 @@ pub(crate) async fn followers_are_woken_within_a_second(house: House) {
 }
 
 async fn revisions(ledger: &Ledger, after: i64, resource: Option<&str>, limit: i64) -> Vec<i64> {
-    let found = entries(ledger, JournalQuery { after, resource, eyes: &ledger::Eyes::All, limit })
-        .await
-        .expect("readable");
+    let found = entries(
+        ledger,
+        JournalQuery { after, resource, eyes: &ledger::Eyes::All, sieve: ledger::Sieve::ALL, limit },
+    )
+    .await
+    .expect("readable");
     found.iter().map(|entry: &Entry| entry.revision).collect()
 }

@@ -88,6 +88,7 @@ macro_rules! conformance {
                 the_database_itself_refuses_to_change_the_journal
                 an_entry_keeps_the_trace_it_was_written_in
                 entries_are_those_of_a_resource_and_of_what_belongs_to_it
+                entries_are_narrowed_by_kind_and_time
                 followers_are_woken_within_a_second
             }
             following {
@@ -113,6 +114,7 @@ macro_rules! conformance {
             }
             duties {
                 duties_are_replaced_exactly
+                what_waits_for_a_day_is_told_on_it
                 the_duty_of_a_parked_event_survives_until_it_is_closed
                 duties_are_found_by_person_role_and_resource
                 the_earliest_and_the_latest_times_are_compared_with

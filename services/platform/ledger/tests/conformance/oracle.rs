@@ -9,7 +9,13 @@ use crate::house::settled;
 /// The whole journal, once all of it has its place.
 pub(crate) async fn journal(ledger: &Ledger) -> Vec<Entry> {
     settled(ledger).await;
-    let all = JournalQuery { after: 0, resource: None, eyes: &ledger::Eyes::All, limit: i64::MAX };
+    let all = JournalQuery {
+        after: 0,
+        resource: None,
+        eyes: &ledger::Eyes::All,
+        sieve: ledger::Sieve::ALL,
+        limit: i64::MAX,
+    };
     entries(ledger, all).await.expect("readable")
 }
 

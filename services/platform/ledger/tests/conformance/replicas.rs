@@ -65,7 +65,13 @@ pub(crate) async fn an_open_transaction_elsewhere_stalls_nothing_and_is_placed_w
 
 /// The resources of the journal's entries, in order.
 async fn resources(ledger: &Ledger) -> Vec<String> {
-    let all = ledger::JournalQuery { after: 0, resource: None, eyes: &ledger::Eyes::All, limit: 100 };
+    let all = ledger::JournalQuery {
+        after: 0,
+        resource: None,
+        eyes: &ledger::Eyes::All,
+        sieve: ledger::Sieve::ALL,
+        limit: 100,
+    };
     let entries = ledger::entries(ledger, all).await.expect("readable");
     entries.into_iter().map(|entry| entry.resource).collect()
 }

@@ -66,8 +66,10 @@ fn questions(number: u128, who: &Caller) -> Vec<Statement> {
     let named = name::of("counters", one);
     let (key, id) = ("key".to_owned(), "id".to_owned());
     let request = RequestKey { person: who.person.clone(), key, id, fingerprint: vec![] };
-    let timeline =
-        |resource| JournalQuery { after: 0, resource: Some(resource), eyes: &eyes, limit: 9 }.statement();
+    let timeline = |resource| {
+        JournalQuery { after: 0, resource: Some(resource), eyes: &eyes, sieve: ledger::Sieve::ALL, limit: 9 }
+            .statement()
+    };
     let seen = || eyes.filter::<Counters>().into_iter();
     let of_each = "(SELECT count(*) FROM counters AS c WHERE c.id = counters.id AND c.shelf = ?) > 0";
     let by_shelf = || Filter::new("shelf = ?", shelf.as_str());

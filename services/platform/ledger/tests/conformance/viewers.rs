@@ -98,7 +98,7 @@ pub(crate) async fn lists_show_what_somebody_sees_and_no_more(house: House) {
         assert_eq!(numbers(&ledger, eyes).await, seen, "{eyes:?}");
         let names: BTreeSet<_> =
             seen.iter().map(|number| kernel::name::of("counters", id(*number))).collect();
-        let query = JournalQuery { after: 0, resource: None, eyes, limit: 100 };
+        let query = JournalQuery { after: 0, resource: None, eyes, sieve: ledger::Sieve::ALL, limit: 100 };
         let told = entries(&ledger, query).await.expect("readable");
         assert!(told.is_sorted_by_key(|entry| entry.revision));
         let of: BTreeSet<_> = told.iter().map(|entry| entry.resource.clone()).collect();
@@ -109,7 +109,8 @@ pub(crate) async fn lists_show_what_somebody_sees_and_no_more(house: House) {
         assert_eq!(of, names, "{eyes:?}");
         for number in 0..6 {
             let name = kernel::name::of("counters", id(number));
-            let query = JournalQuery { after: 0, resource: Some(&name), eyes, limit: 100 };
+            let query =
+                JournalQuery { after: 0, resource: Some(&name), eyes, sieve: ledger::Sieve::ALL, limit: 100 };
             let told = entries(&ledger, query).await.expect("readable");
             assert_eq!(told.is_empty(), !seen.contains(&number), "{eyes:?} {name}");
         }
@@ -158,7 +159,8 @@ pub(crate) async fn what_belongs_to_something_that_is_seen_is_seen_in_the_journa
     let own = "INSERT INTO viewer (person, collection, id, resource) VALUES ($1, 'shelves', $2, 'shelves/a')";
     write(&ledger, [sql(own, vec!["people/ada".into(), id(9).into()])]).await.expect("written");
     settled(&ledger).await;
-    let query = JournalQuery { after: 0, resource: None, eyes: &eyes("ada"), limit: 100 };
+    let query =
+        JournalQuery { after: 0, resource: None, eyes: &eyes("ada"), sieve: ledger::Sieve::ALL, limit: 100 };
     let told = entries(&ledger, query).await.expect("readable");
     let of: Vec<_> = told.iter().map(|entry| entry.resource.clone()).collect();
     assert_eq!(of, [kernel::name::of("counters", id(0))]);
@@ -254,7 +256,13 @@ pub(crate) async fn what_is_asked_for_is_found_among_what_is_seen_alone(house: H
         assert_eq!(found.len(), shown, "{shelf}");
         let name = kernel::name::of("counters", id(number));
         for resource in [&shelf, &name] {
-            let query = JournalQuery { after: 0, resource: Some(resource), eyes: &eyes("ada"), limit: 9 };
+            let query = JournalQuery {
+                after: 0,
+                resource: Some(resource),
+                eyes: &eyes("ada"),
+                sieve: ledger::Sieve::ALL,
+                limit: 9,
+            };
             assert_eq!(entries(&ledger, query).await.expect("readable").len(), 2 * shown, "{resource}");
         }
         for (role, there) in [(None, 2 * shown), (Some(Role::Fm), shown)] {

@@ -1,0 +1,88 @@
+//! What was recorded of an engagement, and then replaced: one list of it, whatever it was (I-23, I-19).
+
+use kernel::{Channel, Stamp, Superseded};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Engagement, Event, Handover, Introduction, Pilot, PilotOutcome, PilotResult, Stamped, Workshop,
+    apply::planned,
+};
+
+/// What stood before; the engagement's own fields keep what stands now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Was {
+    /// An introduction email, before another went out (E-1).
+    Introduction(Stamped<Introduction>),
+    /// A workshop, before another was held (E-3).
+    Workshop(Stamped<Workshop>),
+    /// How a device came out, before it was corrected (E-3.4).
+    PilotResult(PilotResult),
+    /// An executed pilot, before another was planned (E-3.4).
+    Pilot(Pilot),
+    /// The delivery channel, before another was named (R-2b).
+    Channel(Channel),
+    /// The receiver and whom to ask for there, before either changed (E-4).
+    Handover(Stamped<Handover>),
+}
+
+impl Engagement {
+    /// Takes what stands from now on, and keeps what stood until now.
+    pub(crate) fn supersede(&mut self, event: &Event, stamp: &Stamp) {
+        match event {
+            Event::ChannelChanged { channel, cause } => {
+                let was = self.channel.replace(channel.clone());
+                self.keep(was.map(Was::Channel), cause, stamp);
+            }
+            Event::IntroductionRepeated { email, cause } => {
+                let was = self.introduction.replace(Stamped::new(email, stamp));
+                self.keep(was.map(Was::Introduction), cause, stamp);
+            }
+            Event::WorkshopRepeated { workshop, cause } => {
+                let was = self.workshop.replace(Stamped::new(workshop, stamp));
+                self.keep(was.map(Was::Workshop), cause, stamp);
+            }
+            Event::PilotRepeated { devices, cause } => {
+                let was = self.pilot.replace(planned(devices, stamp));
+                self.keep(was.map(Was::Pilot), cause, stamp);
+            }
+            Event::PilotResultCorrected { device, outcome, remarks, cause, .. } => {
+                let was = self.correct(device, *outcome, remarks, stamp);
+                self.keep(was.map(Was::PilotResult), cause, stamp);
+            }
+            Event::ReceiverChanged { handover, cause } => {
+                self.channel = Some(handover.receiver.clone());
+                let was = self.handover.replace(Stamped::new(handover, stamp));
+                self.keep(was.map(Was::Handover), cause, stamp);
+            }
+            _ => {}
+        }
+    }
+
+    /// The result as it was before.
+    fn correct(
+        &mut self,
+        device: &str,
+        outcome: PilotOutcome,
+        remarks: &str,
+        stamp: &Stamp,
+    ) -> Option<PilotResult> {
+        let results = self.pilot.iter_mut().flat_map(|pilot| &mut pilot.results);
+        let known = results.into_iter().find(|known| known.device == device)?;
+        let result = PilotResult {
+            device: device.to_owned(),
+            outcome,
+            remarks: remarks.to_owned(),
+            stamp: stamp.clone(),
+        };
+        Some(std::mem::replace(known, result))
+    }
+
+    fn keep(&mut self, was: Option<Was>, cause: &str, stamp: &Stamp) {
+        self.superseded.extend(was.map(|was| Superseded::new(was, cause, stamp)));
+    }
+
+    /// A pilot was executed, and another was planned after it (E-3.4).
+    pub(crate) fn had_a_pilot(&self) -> bool {
+        self.superseded.iter().any(|kept| matches!(kept.was, Was::Pilot(_)))
+    }
+}

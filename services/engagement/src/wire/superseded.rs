@@ -1,0 +1,33 @@
+//! What stood before, as it is shown (I-23).
+
+use engagement_domain::Was;
+use host::wire;
+use kernel::Superseded;
+use proto::engagement::v1::{self as pb, superseded};
+
+use super::{
+    introduction::introduction,
+    pilot::{pilot, result},
+    review::handover,
+    workshop::workshop,
+};
+
+/// Something that was replaced, as it is shown.
+pub(crate) fn superseded(kept: &Superseded<Was>) -> pb::Superseded {
+    pb::Superseded {
+        cause: kept.cause.clone(),
+        stamp: Some(wire::stamp(&kept.stamp)),
+        was: Some(was(&kept.was)),
+    }
+}
+
+fn was(was: &Was) -> superseded::Was {
+    match was {
+        Was::Introduction(email) => superseded::Was::Introduction(introduction(email)),
+        Was::Workshop(held) => superseded::Was::Workshop(workshop(held)),
+        Was::PilotResult(known) => superseded::Was::PilotResult(result(known)),
+        Was::Pilot(executed) => superseded::Was::Pilot(pilot(executed)),
+        Was::Channel(channel) => superseded::Was::Channel(wire::channel(channel)),
+        Was::Handover(done) => superseded::Was::Handover(handover(done)),
+    }
+}
