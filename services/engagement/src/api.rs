@@ -2,7 +2,7 @@
 
 use host::Desk;
 use proto::engagement::v1::{
-    AlignAccountTeamRequest, AmendReengagementRequest, ApproveReengagementRequest, AssignEngagementRequest,
+    AcknowledgeSeatRequest, ChangeSeatRequest, WithdrawSeatChangeRequest, AlignAccountTeamRequest, AmendReengagementRequest, ApproveReengagementRequest, AssignEngagementRequest,
     CancelEngagementRequest, ChooseChannelRequest, CompleteReengagementRequest, Engagement,
     FinalizeSummaryRequest, GetEngagementRequest, GetInsightsRequest, HandOverRequest,
     HoldInternalSyncRequest, HoldPrepMeetingRequest, HoldReviewRequest, HoldWorkshopRequest, Insights,
@@ -43,6 +43,9 @@ host::rpcs! {
         act<Engagements> revoke_reengagement(RevokeReengagementRequest) -> Engagement;
         act<Engagements> rejoin_engagement(RejoinEngagementRequest) -> Engagement;
         act<Engagements> complete_reengagement(CompleteReengagementRequest) -> Engagement;
+        act<Engagements> change_seat(ChangeSeatRequest) -> Engagement;
+        act<Engagements> acknowledge_seat(AcknowledgeSeatRequest) -> Engagement;
+        act<Engagements> withdraw_seat_change(WithdrawSeatChangeRequest) -> Engagement;
         act<Engagements> raise_blocker(RaiseBlockerRequest) -> Engagement;
         act<Engagements> resolve_blocker(ResolveBlockerRequest) -> Engagement;
         act<Engagements> cancel_engagement(CancelEngagementRequest) -> Engagement;

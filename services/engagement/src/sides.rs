@@ -77,6 +77,11 @@ impl<'a> Left<'a> {
                 self.join(roster);
                 self.assessment = Some(&sync.assessment);
             }
+            Event::SeatGiven { people, .. }
+            | Event::SeatTaken { people, .. }
+            | Event::SeatKept { people, .. } => {
+                self.people = people.iter().collect();
+            }
             Event::BlockerRaised { number, kind, .. } => {
                 self.blockers.insert(*number, (blocker_kind(*kind).as_str_name(), stamp.time, None));
             }

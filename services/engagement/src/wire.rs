@@ -8,6 +8,7 @@ mod preparation;
 mod proactive;
 mod reengagement;
 mod review;
+mod seats;
 mod shown;
 mod summary;
 mod superseded;

@@ -15,12 +15,12 @@ pub(crate) enum Files {}
 impl Table for Files {
     type Domain = tasks_domain::Files;
     const COLLECTION: &'static str = "files";
-    const COLUMNS: &'static [&'static str] = &["open"];
+    const COLUMNS: &'static [&'static str] = &["open", "seats_taken"];
     /// Who sees the file sees what else there is of its engagement.
     const SEEN_AS: &'static str = ENGAGEMENTS;
 
     fn columns(file: &State<Self>) -> Vec<Value> {
-        vec![i64::from(file.cancelled.is_none()).into()]
+        vec![i64::from(file.cancelled.is_none()).into(), i64::from(file.seats_taken).into()]
     }
 
     fn parent(file: &State<Self>) -> Option<String> {

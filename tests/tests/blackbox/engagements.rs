@@ -7,6 +7,7 @@ mod preparation;
 mod proactive;
 mod reengagements;
 mod retractions;
+mod seats;
 mod shown;
 mod summaries;
 mod ways_in;

@@ -81,6 +81,10 @@ impl Engagement {
                 self.reengagements.push(Reengagement::new(*cycle, escalation, stamp));
             }
             Event::BlockerRaised { .. } | Event::BlockerResolved { .. } => self.blocked(event, stamp),
+            Event::SeatGiven { .. }
+            | Event::SeatTaken { .. }
+            | Event::SeatAcknowledged { .. }
+            | Event::SeatKept { .. } => self.seated(event, stamp),
             Event::EngagementCancelled { cancellation, .. } => {
                 self.cancellation = Some(Stamped::new(cancellation, stamp));
             }

@@ -3,7 +3,7 @@
 use kernel::{Channel, Contact, Role, Stamp};
 
 use crate::{
-    Alignment, AnalyticsReport, BlockerKind, Brief, Cancellation, Introduction, NewAssignment, NoteKind,
+    Alignment, AnalyticsReport, BlockerKind, Brief, Cancellation, Introduction, NewAssignment, NewSeat, NoteKind,
     PilotOutcome, PlaybookTask, PrepMeeting, ReactiveStart, SummaryContent, SyncMeeting, Workshop,
 };
 
@@ -134,6 +134,17 @@ pub enum Command {
         number: u32,
         /// How.
         resolution: String,
+    },
+    /// Give a seat to another person (R-4, I-22).
+    ChangeSeat(NewSeat),
+    /// Acknowledge the seat that was given to the caller.
+    AcknowledgeSeat,
+    /// Take back a change of a seat that waits for its successor (I-22).
+    WithdrawSeatChange {
+        /// Which of the six.
+        role: Role,
+        /// Why.
+        cause: String,
     },
     /// Cancel the engagement, or send the customer to intake.
     CancelEngagement(Cancellation),

@@ -4,7 +4,7 @@ use kernel::{Context, Decider, Kind, Refusal, Stamp};
 
 use crate::{
     Command, Engagement, Event, apply, blockers, cancellation, event, introduction, pilot, preparation,
-    proactive, reactive, record, reengagement, retraction, review, summary, workshop,
+    proactive, reactive, record, reengagement, retraction, review, seats, summary, workshop,
 };
 
 /// The engagements, as a thing to decide on.
@@ -74,6 +74,9 @@ fn proceed(e: &Engagement, command: &Command, context: &Context) -> Result<Vec<E
         Command::CompleteReengagement => reengagement::complete(e, context),
         Command::RaiseBlocker { kind, description } => blockers::raise(e, *kind, description, context),
         Command::ResolveBlocker { number, resolution } => blockers::resolve(e, *number, resolution, context),
+        Command::ChangeSeat(new) => seats::change(e, new, context),
+        Command::AcknowledgeSeat => seats::acknowledge(e, context),
+        Command::WithdrawSeatChange { role, cause } => seats::withdraw(e, *role, cause, context),
         Command::CancelEngagement(cancellation) => cancellation::cancel(e, cancellation, context),
     }
 }

@@ -3,13 +3,18 @@
 use kernel::{DataSet, Duty, Fault, Role, Target, Time};
 
 use crate::{
-    Engagement, ReengagementState, Stage, blockers, pilot, preparation, proactive, reengagement, review,
-    summary,
+    Engagement, ReengagementState, SeatChange, Stage, blockers, pilot, preparation, proactive, reengagement,
+    review, standing, summary,
 };
 
 /// How long the steps the playbook wants prompt may wait (E-5.1, E-5.3).
-pub const TARGETS: &[Target] =
-    &[Target { action: "APPROVE_REENGAGEMENT", hours: 24 }, Target { action: "REJOIN_ENGAGEMENT", hours: 4 }];
+pub const TARGETS: &[Target] = &[
+    Target { action: "APPROVE_REENGAGEMENT", hours: 24 },
+    Target { action: "REJOIN_ENGAGEMENT", hours: 4 },
+    Target { action: ACKNOWLEDGE_SEAT, hours: 48 },
+];
+
+const ACKNOWLEDGE_SEAT: &str = "ACKNOWLEDGE_SEAT";
 
 /// Everything this engagement waits for; nothing once it is cancelled.
 #[must_use]
@@ -28,7 +33,25 @@ pub fn duties(e: &Engagement) -> Vec<Duty> {
     };
     all.extend(channel(e));
     all.extend(blocked(e));
+    all.extend(e.seat_changes.iter().map(acknowledging));
+    for duty in &mut all {
+        hold_up(e, duty);
+    }
     all
+}
+
+/// A seat that was given waits for its successor.
+fn acknowledging(given: &SeatChange) -> Duty {
+    let SeatChange { role, successor, given, .. } = given;
+    let person = Some(successor.clone());
+    Duty { action: ACKNOWLEDGE_SEAT, role: *role, person, since: given.time, missing: Vec::new() }
+}
+
+/// The other steps of a seat wait for it too, once the one before has left.
+fn hold_up(e: &Engagement, duty: &mut Duty) {
+    if duty.action != ACKNOWLEDGE_SEAT && duty.person.as_ref() == e.holder(duty.role) {
+        duty.missing.extend(standing::unacknowledged(e, duty.role));
+    }
 }
 
 fn architect(e: &Engagement, action: &'static str, since: Time, missing: Vec<Fault>) -> Duty {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Alignment, AnalyticsReport, Assignment, Blocker, Cancellation, Handover, InternalSync, Introduction,
-    Pilot, PrepMeeting, Record, Reengagement, Review, Stage, Summary, Was, Workshop,
+    Pilot, PrepMeeting, Record, Reengagement, Review, SeatChange, Stage, Summary, Was, Workshop,
 };
 
 /// Which way in an engagement came.
@@ -108,6 +108,9 @@ pub struct Engagement {
     /// What was recorded and then replaced, in the order it was replaced (I-23).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub superseded: Vec<Superseded<Was>>,
+    /// Seats that were given to somebody who has yet to acknowledge, at most one change of each (R-4, I-22).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seat_changes: Vec<SeatChange>,
 }
 
 impl Engagement {
@@ -147,6 +150,7 @@ impl Engagement {
             blockers: Vec::new(),
             cancellation: None,
             superseded: Vec::new(),
+            seat_changes: Vec::new(),
         }
     }
 
@@ -156,11 +160,12 @@ impl Engagement {
         self.stage != Stage::Cancelled
     }
 
-    /// Everyone who belongs to it: the six, or the GMFTA alone before the sync.
+    /// Everyone who belongs to it: the six, or the GMFTA alone before the sync, and who is to take a seat.
     #[must_use]
     pub fn people(&self) -> BTreeSet<&Person> {
         let six = self.roster.iter().flat_map(Roster::people).map(|(_, person)| person);
-        six.chain([&self.gmfta]).collect()
+        let successors = self.seat_changes.iter().map(|given| &given.successor);
+        six.chain([&self.gmfta]).chain(successors).collect()
     }
 
     /// Who holds `role` here.

@@ -1,6 +1,6 @@
 //! What happened to an engagement, which stage it thereby entered, and which rule it carried out.
 
-use kernel::{Channel, DataSet, Person, Roster, Stamp};
+use kernel::{Channel, DataSet, Person, Role, Roster, Stamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -81,6 +81,23 @@ pub enum Event {
     BlockerRaised { number: u32, kind: BlockerKind, description: String },
     /// A blocker was resolved (G-5, O-4).
     BlockerResolved { number: u32, resolution: String },
+    /// A seat was given to somebody who has yet to acknowledge; `people` is everyone who belongs to the engagement now.
+    SeatGiven { role: Role, successor: Person, cause: String, people: Vec<Person> },
+    /// A seat is its successor's, who has acknowledged or is still to; the tasks service acts on it (R-4, I-22).
+    SeatTaken {
+        role: Role,
+        person: Person,
+        successor: Person,
+        cause: String,
+        given: Stamp,
+        acknowledged: bool,
+        roster: Option<Roster>,
+        people: Vec<Person>,
+    },
+    /// The successor acknowledged a seat that was theirs already.
+    SeatAcknowledged { role: Role },
+    /// A change of a seat was taken back before anybody acknowledged it (I-22).
+    SeatKept { role: Role, cause: String, people: Vec<Person> },
     /// The engagement was cancelled; tasks and intake act on it.
     EngagementCancelled {
         cancellation: Cancellation,
@@ -143,6 +160,8 @@ pub(crate) fn rule(event: &Event) -> &'static str {
         Event::Rejoined { .. } => "E-5.3",
         Event::ReengagementCompleted { .. } => "E-5",
         Event::BlockerRaised { .. } | Event::BlockerResolved { .. } => "G-5",
+        Event::SeatGiven { .. } | Event::SeatKept { .. } => "I-22",
+        Event::SeatTaken { .. } | Event::SeatAcknowledged { .. } => "R-4",
         Event::TasksWanted { .. } | Event::EngagementCancelled { .. } => "",
     }
 }

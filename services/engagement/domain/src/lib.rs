@@ -21,6 +21,7 @@ mod record;
 mod reengagement;
 mod retraction;
 mod review;
+mod seats;
 mod stage;
 mod standing;
 mod summary;
@@ -43,6 +44,7 @@ pub use record::{NoteKind, PlaybookTask, Record};
 pub use reengagement::{Brief, Reengagement, ReengagementState, uncaused};
 pub use retraction::Retraction;
 pub use review::{Handover, Review};
+pub use seats::{NewSeat, SeatChange, SeatHeld};
 pub use stage::Stage;
 pub use summary::{
     BusinessUnitPlan, Gap, GapSource, Needs, RemoteSupport, Summary, SummaryContent, SupportKind,

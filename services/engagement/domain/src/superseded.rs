@@ -3,7 +3,7 @@
 use kernel::{Channel, Stamp, Superseded};
 use serde::{Deserialize, Serialize};
 
-use crate::{Engagement, Handover, Introduction, Pilot, PilotResult, Stamped, Workshop};
+use crate::{Engagement, Handover, Introduction, Pilot, PilotResult, SeatChange, SeatHeld, Stamped, Workshop};
 
 /// What stood before; the engagement's own fields keep what stands now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +20,10 @@ pub enum Was {
     Channel(Channel),
     /// The receiver and whom to ask for there, before either changed (E-4).
     Handover(Stamped<Handover>),
+    /// Who held a seat, before it was another's (R-4, I-22).
+    Seat(SeatHeld),
+    /// A change of a seat, before it was taken back or another successor was named (I-22).
+    SeatChange(SeatChange),
 }
 
 impl Engagement {

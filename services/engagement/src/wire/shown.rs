@@ -15,6 +15,7 @@ use super::{
     proactive::{alignment, assignment, sync},
     reengagement::reengagement,
     review::{handover, record, review},
+    seats::seat_change,
     summary::summary,
     superseded::superseded,
     words::{method, stage},
@@ -54,6 +55,7 @@ pub(crate) fn engagement(kept: &Record<domain::Engagement>) -> pb::Engagement {
         blockers: e.blockers.iter().map(blocker).collect(),
         cancellation: e.cancellation.as_ref().map(cancellation),
         superseded: e.superseded.iter().map(superseded).collect(),
+        seat_changes: e.seat_changes.iter().map(seat_change).collect(),
     }
 }
 

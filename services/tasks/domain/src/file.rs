@@ -1,6 +1,6 @@
 //! The file: what this service knows of an engagement, kept by following the engagement's journal (I-20).
 
-use kernel::{Context, Decider, Kind, Refusal, Roster, Stamp};
+use kernel::{Context, Decider, Kind, Person, Refusal, Role, Roster, Stamp};
 use serde::{Deserialize, Serialize};
 
 use crate::guard::by_a_service;
@@ -18,6 +18,9 @@ pub struct File {
     pub opened: Stamp,
     /// When the engagement was cancelled, if it was; final.
     pub cancelled: Option<Stamp>,
+    /// How often a seat has got another holder since it was opened.
+    #[serde(default)]
+    pub seats_taken: u32,
 }
 
 /// What the follower of the engagements asks of a file.
@@ -31,6 +34,15 @@ pub enum Command {
         customer: String,
         /// The six.
         roster: Roster,
+    },
+    /// A seat has another holder; repeating it changes nothing, nor does a file that was never opened (I-20, I-22).
+    Reseat {
+        /// Which of the six.
+        role: Role,
+        /// Who held it; a file on which it is another's stays as it is.
+        person: Person,
+        /// Who holds it now.
+        successor: Person,
     },
     /// The engagement was cancelled; a file that is closed already, or was never opened, stays as it is (I-20).
     Cancel,
@@ -47,6 +59,13 @@ pub enum Event {
         customer: String,
         /// The six.
         roster: Roster,
+    },
+    /// A seat has another holder (I-22).
+    SeatTaken {
+        /// Which of the six.
+        role: Role,
+        /// Who holds it now.
+        successor: Person,
     },
     /// The engagement was cancelled: no new tasks, no new notes.
     FileCancelled,
@@ -75,6 +94,12 @@ impl Decider for Files {
                     file.engagement == *engagement && file.customer == *customer && file.roster == *roster;
                 if same { Ok(vec![]) } else { Err(differs(file)) }
             }
+            (Command::Reseat { role, person, successor }, Some(file))
+                if file.roster.holder(*role) == Some(person) =>
+            {
+                Ok(vec![Event::SeatTaken { role: *role, successor: successor.clone() }])
+            }
+            (Command::Reseat { .. }, _) => Ok(vec![]),
             (Command::Cancel, Some(file)) if file.cancelled.is_none() => Ok(vec![Event::FileCancelled]),
             (Command::Cancel, _) => Ok(vec![]),
         }
@@ -88,7 +113,13 @@ impl Decider for Files {
                 roster: roster.clone(),
                 opened: stamp.clone(),
                 cancelled: None,
+                seats_taken: 0,
             }),
+            (Some(mut file), Event::SeatTaken { role, successor }) => {
+                file.roster.give(*role, successor);
+                file.seats_taken = file.seats_taken.saturating_add(1);
+                Some(file)
+            }
             (Some(file), Event::FileCancelled) if file.cancelled.is_none() => {
                 Some(File { cancelled: Some(stamp.clone()), ..file })
             }
@@ -101,7 +132,8 @@ impl Decider for Files {
     }
 }
 
-/// The six of an engagement are settled before its execution, so another roster is a mistake to look at.
+/// The six of an engagement are settled before its execution and change one by one, each told, so another roster is a mistake to
+/// look at (R-4, I-22).
 fn differs(file: &File) -> Refusal {
     let message = format!("{} is on file with another customer or roster", file.engagement);
     Refusal::new(Kind::AlreadyExists, "R-4", "FILE_DIFFERS", "roster", message)

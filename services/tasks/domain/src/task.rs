@@ -8,7 +8,7 @@ mod decide;
 mod duty;
 mod guard;
 
-use kernel::{Context, Decider, Person, Refusal, Roster, Stamp, Time};
+use kernel::{Context, Decider, Person, Refusal, Role, Roster, Stamp, Time};
 use serde::{Deserialize, Serialize};
 
 pub use duty::{TARGETS, duties};
@@ -168,6 +168,15 @@ pub enum Command {
         /// Why.
         cause: String,
     },
+    /// A seat of the engagement has another holder; a service's, and repeating it changes nothing (I-20, I-22).
+    Reseat {
+        /// Which of the six.
+        role: Role,
+        /// Who held it.
+        person: Person,
+        /// Who holds it now.
+        successor: Person,
+    },
     /// The engagement was cancelled and takes its open tasks along; a service's, and repeating it changes nothing (I-20).
     CancelWithEngagement,
     /// The engagement wants it no more; a service's, and repeating it changes nothing (I-20).
@@ -223,6 +232,15 @@ pub enum Event {
         /// To whom.
         assignee: Person,
     },
+    /// A seat of the engagement has another holder; the task is theirs if it went with the seat (I-22).
+    TaskReseated {
+        /// Which of the six.
+        role: Role,
+        /// Who holds it now.
+        successor: Person,
+        /// Who is to do it now.
+        assignee: Person,
+    },
     /// It was completed.
     TaskCompleted {
         /// The engagement, `engagements/{engagement}`.
@@ -258,7 +276,7 @@ impl Decider for Tasks {
     fn apply(task: Option<Task>, event: &Event, stamp: &Stamp) -> Option<Task> {
         match task {
             None => created(event, stamp),
-            Some(task) if task.status.is_closed() => Some(task),
+            Some(task) if task.status.is_closed() => Some(closed(task, event)),
             Some(task) => Some(changed(task, event, stamp)),
         }
     }
@@ -270,6 +288,7 @@ impl Decider for Tasks {
             }
             Event::EvidenceProvided { .. } => "I-11",
             Event::TaskBlocked { .. } | Event::TaskUnblocked => "G-5",
+            Event::TaskReseated { .. } => "I-22",
             Event::TaskStarted | Event::TaskReassigned { .. } | Event::TaskCancelled { .. } => "",
         }
     }
@@ -309,6 +328,14 @@ fn created(event: &Event, stamp: &Stamp) -> Option<Task> {
     })
 }
 
+/// A closed task stays as it is, but for who sees it (I-19, I-22).
+fn closed(mut task: Task, event: &Event) -> Task {
+    if let Event::TaskReseated { role, successor, .. } = event {
+        task.roster.give(*role, successor);
+    }
+    task
+}
+
 fn changed(mut task: Task, event: &Event, stamp: &Stamp) -> Task {
     let stamp = stamp.clone();
     match event.clone() {
@@ -316,6 +343,12 @@ fn changed(mut task: Task, event: &Event, stamp: &Stamp) -> Task {
         Event::EvidenceProvided { description, time } => task.evidence = Some(Evidence { description, time }),
         Event::TaskStarted | Event::TaskUnblocked => task.status = Status::InProgress,
         Event::TaskBlocked { cause } => task.status = Status::Blocked { cause, stamp },
+        Event::TaskReseated { role, successor, assignee } => {
+            task.roster.give(role, &successor);
+            if task.assignee != assignee {
+                (task.assignee, task.assigned) = (assignee, stamp);
+            }
+        }
         Event::TaskReassigned { assignee } => (task.assignee, task.assigned) = (assignee, stamp),
         Event::TaskCompleted { outcome, .. } => task.status = Status::Completed { stamp, outcome },
         Event::TaskCancelled { cause } => task.status = Status::Cancelled { stamp, cause },

@@ -37,6 +37,16 @@ fn pool(hours: i64) -> Vec<(Caller, Command)> {
         (service(), noted(NoteKind::EnterpriseStatusNotes, time)),
         (service(), noted(NoteKind::EnterpriseStatusNotes, hour(0))),
     ]);
+    all.extend([
+        (fm(), give(Role::Fe, "zed")),
+        (caller("zed", Role::Fe), Command::AcknowledgeSeat),
+        (program(), hand(Role::Fm, "fay")),
+        (caller("fay", Role::Fm), Command::AcknowledgeSeat),
+        (caller("fay", Role::Fm), request()),
+        (caller("zoe", Role::Gmfta), Command::RejoinEngagement),
+        (program(), hand(Role::Gmfta, "ada")),
+        (gmfta(), Command::AcknowledgeSeat),
+    ]);
     all.extend(devices(5).iter().map(|device| (fe(), result(device, PilotOutcome::Failed))));
     all
 }
@@ -153,11 +163,33 @@ fn in_order(before: &Journal, event: &Event) -> Result<(), &'static str> {
     holds(follows.contains(&last), "I-7")
 }
 
+/// Who held a seat, by the journal alone.
+fn holder(before: &Journal, role: Role) -> Option<kernel::Person> {
+    let taken = before.iter().rev().find_map(|(event, _)| match event {
+        Event::SeatTaken { role: of, successor, .. } if *of == role => Some(successor.clone()),
+        _ => None,
+    });
+    taken.or_else(|| roster().holder(role).cloned())
+}
+
+/// Who held a seat and had acknowledged it.
+fn seat(before: &Journal, role: Role) -> Option<kernel::Person> {
+    let acknowledged = before.iter().rev().find_map(|(event, _)| match event {
+        Event::SeatTaken { role: of, acknowledged, .. } if *of == role => Some(*acknowledged),
+        Event::SeatAcknowledged { role: of } if *of == role => Some(true),
+        _ => None,
+    });
+    holder(before, role).filter(|_| acknowledged != Some(false))
+}
+
 /// I-18: whoever acts is rostered, and the architect's work is the architect's.
 fn people(before: &Journal, event: &Event, stamp: &Stamp) -> Result<(), &'static str> {
-    let ada = stamp == &Stamp { time: stamp.time, person: person("ada"), role: Role::Gmfta };
-    let six = roster().holder(stamp.role) == Some(&stamp.person);
+    let six = seat(before, stamp.role).as_ref() == Some(&stamp.person);
+    let ada = six && stamp.role == Role::Gmfta;
     let by = |role: Role| stamp.role == role;
+    let gives = |role: Role| {
+        by(Role::ProgramTeam) || six && by(Role::Fm) && [Role::Fe, Role::Sme, Role::Fta].contains(&role)
+    };
     let ok = match event {
         Event::ReactiveEngagementBegun(_)
         | Event::TaskCompletionRecorded { .. }
@@ -176,6 +208,10 @@ fn people(before: &Journal, event: &Event, stamp: &Stamp) -> Result<(), &'static
         Event::ReengagementRequested { .. }
         | Event::ReengagementAmended { .. }
         | Event::ReengagementWithdrawn { .. } => six && !by(Role::Gmfta),
+        Event::SeatGiven { role, .. } | Event::SeatKept { role, .. } => gives(*role),
+        Event::SeatTaken { role, acknowledged: false, .. } => gives(*role),
+        Event::SeatTaken { role, successor, .. } => by(*role) && stamp.person == *successor,
+        Event::SeatAcknowledged { role } => by(*role) && holder(before, *role).as_ref() == Some(&stamp.person),
         Event::TasksWanted { .. } | Event::TasksDropped { .. } | Event::EvidenceReady { .. } => true,
         _ => ada,
     };

@@ -238,6 +238,22 @@ pub(crate) fn revoke() -> Command {
     Command::RevokeReengagement { cause: "the architect left".into() }
 }
 
+/// The seat of `role` for `name`, once they acknowledge.
+pub(crate) fn give(role: Role, name: &str) -> Command {
+    let (successor, cause) = (person(name), "another customer".into());
+    Command::ChangeSeat(NewSeat { role, successor, cause, has_left: false })
+}
+
+/// The seat of `role` for `name` at once: the one before has left.
+pub(crate) fn hand(role: Role, name: &str) -> Command {
+    let (successor, cause) = (person(name), "left the company".into());
+    Command::ChangeSeat(NewSeat { role, successor, cause, has_left: true })
+}
+
+pub(crate) fn keep(role: Role) -> Command {
+    Command::WithdrawSeatChange { role, cause: "they stay".into() }
+}
+
 pub(crate) fn cancel(disposition: Disposition) -> Command {
     Command::CancelEngagement(Cancellation { disposition, cause: "the customer withdrew".into() })
 }

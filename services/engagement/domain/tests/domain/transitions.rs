@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use engagement_domain::*;
-use kernel::{Caller, Channel, Context, Verdict};
+use kernel::{Caller, Channel, Context, Role, Verdict};
 
 use crate::support::*;
 
@@ -48,6 +48,9 @@ every_command!(
     CompleteReengagement,
     RaiseBlocker,
     ResolveBlocker,
+    ChangeSeat,
+    AcknowledgeSeat,
+    WithdrawSeatChange,
     CancelEngagement,
 );
 
@@ -89,6 +92,10 @@ pub(crate) fn commands() -> Vec<(Caller, Command)> {
         (gmfta(), Command::CompleteReengagement),
         (fm(), raise()),
         (gmfta(), resolve(1)),
+        (program(), give(Role::Gmfta, "zoe")),
+        (program(), hand(Role::Gmfta, "zoe")),
+        (caller("zoe", Role::Gmfta), Command::AcknowledgeSeat),
+        (program(), keep(Role::Gmfta)),
         (program(), cancel(Disposition::Closed)),
         (program(), cancel(Disposition::SentToIntake)),
     ]
@@ -106,6 +113,7 @@ fn label(command: &Command) -> String {
         },
         Command::RecordNote { kind: NoteKind::EnterpriseNotes, .. } => " enterprise",
         Command::RecordNote { kind: NoteKind::EnterpriseStatusNotes, .. } => " status",
+        Command::ChangeSeat(new) if new.has_left => " at once",
         Command::CancelEngagement(how) if how.disposition == Disposition::SentToIntake => " to intake",
         _ => "",
     };
@@ -138,6 +146,8 @@ pub(crate) fn milestones() -> Vec<(&'static str, Play)> {
         ("STANDBY", standby()),
         ("STANDBY, requested", requested()),
         ("STANDBY, approved", approved()),
+        ("STANDBY, approved, a successor to acknowledge", approved().with(&[(program(), give(Role::Gmfta, "zoe"))])),
+        ("STANDBY, approved, the GMFTA has left", approved().with(&[(program(), hand(Role::Gmfta, "zoe"))])),
         ("REENGAGED, just back", reengaged()),
         ("REENGAGED, task complete and note written", completable()),
         ("CANCELLED", delivery().with(&[(program(), cancel(Disposition::Closed))])),

@@ -1,6 +1,6 @@
 //! What each command does to a task, as it stands.
 
-use kernel::{Caller, Kind, Person, Refusal, Roster, Time};
+use kernel::{Caller, Kind, Person, Refusal, Role, Roster, Time};
 
 use super::{Command, Event, Status, Task, guard};
 use crate::{
@@ -36,6 +36,9 @@ pub(super) fn decide(task: Option<&Task>, command: &Command, caller: &Caller) ->
         (Some(task), Command::Complete { outcome }) => complete(task, outcome, caller),
         (Some(task), Command::Cancel { cause }) => cancel(task, cause, caller),
         (Some(task), Command::CancelWithEngagement) => drop(task, "the engagement was cancelled", caller),
+        (Some(task), Command::Reseat { role, person, successor }) => {
+            reseat(task, *role, person, successor, caller)
+        }
         (Some(task), Command::Drop { cause }) => drop(task, cause, caller),
     }
 }
@@ -164,6 +167,25 @@ fn cancel(task: &Task, cause: &str, caller: &Caller) -> Decision {
     guard::open(task)?;
     guard::ad_hoc(task)?;
     Ok(vec![Event::TaskCancelled { cause: cause.to_owned() }])
+}
+
+/// The task goes with the seat: where it was its holder's, and they have no other; the playbook's own, which are the GMFTA's, go
+/// with that seat alone (I-22).
+fn reseat(task: &Task, role: Role, person: &Person, successor: &Person, caller: &Caller) -> Decision {
+    by_a_service(caller)?;
+    if task.roster.holder(role) == Some(successor) {
+        return Ok(vec![]);
+    }
+    let mut roster = task.roster.clone();
+    roster.give(role, successor);
+    let goes = task.assignee == *person && (!roster.includes(person) || is_of_seat(task, role));
+    let moves = goes && !task.status.is_closed();
+    let assignee = if moves { successor } else { &task.assignee };
+    Ok(vec![Event::TaskReseated { role, successor: successor.clone(), assignee: assignee.clone() }])
+}
+
+fn is_of_seat(task: &Task, role: Role) -> bool {
+    task.template.is_some() && role == Role::Gmfta
 }
 
 fn drop(task: &Task, cause: &str, caller: &Caller) -> Decision {

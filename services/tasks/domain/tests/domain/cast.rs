@@ -145,6 +145,14 @@ pub(crate) fn dropped() -> task::Command {
     task::Command::Drop { cause: "The architect left.".into() }
 }
 
+pub(crate) fn reseated(role: Role, from: &str, to: &str) -> task::Command {
+    task::Command::Reseat { role, person: person(from), successor: person(to) }
+}
+
+pub(crate) fn file_reseated(role: Role, from: &str, to: &str) -> file::Command {
+    file::Command::Reseat { role, person: person(from), successor: person(to) }
+}
+
 pub(crate) fn write(kind: note::NoteKind, file: Option<File>) -> note::Command {
     note::Command::Write { engagement: CONTOSO.into(), kind, text: "Agreed on 1909.".into(), file }
 }
@@ -153,7 +161,7 @@ pub(crate) fn write(kind: note::NoteKind, file: Option<File>) -> note::Command {
 pub(crate) fn task_commands() -> Vec<task::Command> {
     use task::Command::{
         Block, Cancel, CancelWithEngagement, Complete, Create, CreateFromTemplate, Drop, ProvideEvidence,
-        Reassign, Start, Unblock,
+        Reassign, Reseat, Start, Unblock,
     };
     let after = |command: &task::Command| match command {
         CreateFromTemplate { .. } => Some(create(None, Some(file()))),
@@ -166,7 +174,8 @@ pub(crate) fn task_commands() -> Vec<task::Command> {
         Complete { .. } => Some(cancel()),
         Cancel { .. } => Some(CancelWithEngagement),
         CancelWithEngagement => Some(dropped()),
-        Drop { .. } => None,
+        Drop { .. } => Some(reseated(Role::Gmfta, "ada", "zara")),
+        Reseat { .. } => None,
     };
     std::iter::successors(Some(from_template(Template::Summary)), after).collect()
 }
@@ -174,7 +183,8 @@ pub(crate) fn task_commands() -> Vec<task::Command> {
 /// Every command of a file, in the same way.
 pub(crate) fn file_commands() -> Vec<file::Command> {
     let after = |command: &file::Command| match command {
-        file::Command::Open { .. } => Some(file::Command::Cancel),
+        file::Command::Open { .. } => Some(file_reseated(Role::Gmfta, "ada", "zara")),
+        file::Command::Reseat { .. } => Some(file::Command::Cancel),
         file::Command::Cancel => None,
     };
     std::iter::successors(Some(open_file()), after).collect()
@@ -182,6 +192,9 @@ pub(crate) fn file_commands() -> Vec<file::Command> {
 
 /// The command is one that only the services themselves give.
 pub(crate) fn is_a_services(command: &task::Command) -> bool {
-    use task::Command::{CancelWithEngagement, CreateFromTemplate, Drop, ProvideEvidence};
-    matches!(command, CreateFromTemplate { .. } | ProvideEvidence { .. } | CancelWithEngagement | Drop { .. })
+    use task::Command::{CancelWithEngagement, CreateFromTemplate, Drop, ProvideEvidence, Reseat};
+    matches!(
+        command,
+        CreateFromTemplate { .. } | ProvideEvidence { .. } | CancelWithEngagement | Drop { .. } | Reseat { .. }
+    )
 }

@@ -3,7 +3,9 @@
 use kernel::{Kind, Role};
 use tasks_domain::{Files, file::Command};
 
-use crate::cast::{Story, caller, file_commands, gmfta, open_file, person, reasons, roster, service};
+use crate::cast::{
+    Story, caller, file_commands, file_reseated, gmfta, open_file, person, reasons, roster, service,
+};
 
 #[test]
 fn a_file_told_of_twice_is_opened_once_and_cancelled_once() {

@@ -18,7 +18,7 @@ use crate::cast::{
 
 const HEADER: &str = "\
 What every command does in every state: the events that follow, or why it is refused.
-Services give CreateFromTemplate, ProvideEvidence, CancelWithEngagement, Drop, Open and Cancel (of a file);
+Services give CreateFromTemplate, ProvideEvidence, CancelWithEngagement, Drop, Reseat, Open and Cancel (of a file);
 the GMFTA gives the rest, and the FM, whom no task here is assigned to, tries what \"by FM\" says.
 Who is not on the roster is refused everything (I-18).
 ";
