@@ -2,15 +2,15 @@
 
 use host::Desk;
 use proto::engagement::v1::{
-    AcknowledgeSeatRequest, ChangeSeatRequest, WithdrawSeatChangeRequest, AlignAccountTeamRequest, AmendReengagementRequest, ApproveReengagementRequest, AssignEngagementRequest,
-    CancelEngagementRequest, ChooseChannelRequest, CompleteReengagementRequest, Engagement,
-    FinalizeSummaryRequest, GetEngagementRequest, GetInsightsRequest, HandOverRequest,
-    HoldInternalSyncRequest, HoldPrepMeetingRequest, HoldReviewRequest, HoldWorkshopRequest, Insights,
-    ListEngagementsRequest, ListEngagementsResponse, PlanPilotRequest, RaiseBlockerRequest,
-    RecordPilotResultRequest, RejectReengagementRequest, RejoinEngagementRequest, ReportAnalyticsRequest,
-    RequestReengagementRequest, ResolveBlockerRequest, RevokeReengagementRequest, SaveSummaryRequest,
-    SendIntroductionRequest, StartPilotRequest, WithdrawReengagementRequest,
-    engagement_service_server::EngagementService,
+    AcknowledgeSeatRequest, AlignAccountTeamRequest, AmendReengagementRequest, ApproveReengagementRequest,
+    AssignEngagementRequest, CancelEngagementRequest, ChangeSeatRequest, ChooseChannelRequest,
+    CompleteReengagementRequest, Engagement, FinalizeSummaryRequest, GetEngagementRequest,
+    GetInsightsRequest, HandOverRequest, HoldInternalSyncRequest, HoldPrepMeetingRequest, HoldReviewRequest,
+    HoldWorkshopRequest, Insights, ListEngagementsRequest, ListEngagementsResponse, PlanPilotRequest,
+    RaiseBlockerRequest, RecordPilotResultRequest, RejectReengagementRequest, RejoinEngagementRequest,
+    ReportAnalyticsRequest, RequestReengagementRequest, ResolveBlockerRequest, RevokeReengagementRequest,
+    SaveSummaryRequest, SendIntroductionRequest, StartPilotRequest, WithdrawReengagementRequest,
+    WithdrawSeatChangeRequest, engagement_service_server::EngagementService,
 };
 
 use crate::table::Engagements;

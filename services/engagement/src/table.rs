@@ -136,12 +136,14 @@ impl Resource for Engagements {
                 time: Some(proto::to_wire(stamp.time)),
             })),
             // Before the sync there is nothing for the tasks service to do.
-            Event::SeatTaken { role, person, successor, roster: Some(_), .. } => Some(wire::any(&pb::SeatTaken {
-                engagement,
-                role: wire::role_number(*role),
-                person: person.to_string(),
-                successor: successor.to_string(),
-            })),
+            Event::SeatTaken { role, person, successor, roster: Some(_), .. } => {
+                Some(wire::any(&pb::SeatTaken {
+                    engagement,
+                    role: wire::role_number(*role),
+                    person: person.to_string(),
+                    successor: successor.to_string(),
+                }))
+            }
             Event::EngagementCancelled { cancellation, customer, tenant, gmfta, items, method } => {
                 Some(wire::any(&pb::EngagementCancelled {
                     engagement,

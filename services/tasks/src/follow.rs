@@ -124,8 +124,7 @@ async fn reseat(desk: &Desk, event: &Event, taken: &SeatTaken) -> Result<Reactio
     let person = fields.person("person", &taken.person);
     let successor = fields.person("successor", &taken.successor);
     fields.finish()?;
-    let on_file =
-        file::Command::Reseat { role, person: person.clone(), successor: successor.clone() };
+    let on_file = file::Command::Reseat { role, person: person.clone(), successor: successor.clone() };
     let tasks = with_file(desk, event, id, &taken.engagement, on_file, ALL).await?;
     let command = task::Command::Reseat { role, person, successor };
     Ok(of_all(&taken.engagement, tasks, &command))
@@ -158,8 +157,7 @@ async fn with_file(
         return Ok(Vec::new());
     }
     change(desk, event, id, command).await?;
-    let tasks =
-        page::<Tasks>(desk.ledger(), vec![Filter::new(which, engagement)], None, MOST + 1).await?;
+    let tasks = page::<Tasks>(desk.ledger(), vec![Filter::new(which, engagement)], None, MOST + 1).await?;
     if i64::try_from(tasks.len()).is_ok_and(|count| count > MOST) {
         // Rather than some of them stay as they were for ever.
         return Err(Fail::Fault(format!("{engagement} has over {MOST} tasks to change")));

@@ -3,8 +3,8 @@
 use kernel::{Channel, Contact, Role, Stamp};
 
 use crate::{
-    Alignment, AnalyticsReport, BlockerKind, Brief, Cancellation, Introduction, NewAssignment, NewSeat, NoteKind,
-    PilotOutcome, PlaybookTask, PrepMeeting, ReactiveStart, SummaryContent, SyncMeeting, Workshop,
+    Alignment, AnalyticsReport, BlockerKind, Brief, Cancellation, Introduction, NewAssignment, NewSeat,
+    NoteKind, PilotOutcome, PlaybookTask, PrepMeeting, ReactiveStart, SummaryContent, SyncMeeting, Workshop,
 };
 
 /// What somebody wants done.

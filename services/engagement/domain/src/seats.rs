@@ -120,7 +120,8 @@ fn may_give(e: &Engagement, role: Role, caller: &kernel::Caller) -> Result<(), R
     if GIVEN_BY_FM.contains(&role) {
         return Ok(());
     }
-    let message = format!("the FM gives the seats of FE, SME and FTA; ask the program team for that of {role}");
+    let message =
+        format!("the FM gives the seats of FE, SME and FTA; ask the program team for that of {role}");
     Err(Refusal::new(Kind::Forbidden, "I-18", "SEAT_OF_PROGRAM_TEAM", "role", message))
 }
 
@@ -150,7 +151,8 @@ fn unchanged(e: &Engagement, new: &NewSeat, at_once: bool) -> Vec<Fault> {
     let (role, successor) = (new.role, &new.successor);
     let seated = e.holder(role) == Some(successor);
     let given = e.seat_change(role).is_some_and(|given| !given.taken && given.successor == *successor);
-    let sits = format!("{successor} is {role} already; WithdrawSeatChange takes back what was given to another");
+    let sits =
+        format!("{successor} is {role} already; WithdrawSeatChange takes back what was given to another");
     let waits = format!(
         "{successor} has been asked and has yet to acknowledge; name another, or say that the one before has left"
     );
@@ -187,7 +189,10 @@ fn nothing_given(e: &Engagement, role: Role) -> Vec<Fault> {
     let message = given.map_or_else(
         || format!("no change of {role} waits for anybody"),
         |given| {
-            format!("{} is {role} already, as the one before has left: ChangeSeat names another", given.successor)
+            format!(
+                "{} is {role} already, as the one before has left: ChangeSeat names another",
+                given.successor
+            )
         },
     );
     let waits = given.is_some_and(|given| !given.taken);
@@ -220,25 +225,28 @@ impl Engagement {
     /// `person` held `role` at that time, as far as is known: they hold it now, or it was another's only later.
     pub(crate) fn held(&self, role: Role, person: &Person, at: kernel::Time) -> bool {
         let before = self.superseded.iter().any(|kept| {
-            let was = matches!(&kept.was, crate::Was::Seat(held) if held.role == role && held.person == *person);
+            let was =
+                matches!(&kept.was, crate::Was::Seat(held) if held.role == role && held.person == *person);
             was && at <= kept.stamp.time
         });
         before || self.holder(role) == Some(person)
     }
 
     /// Everyone who belongs to it once `role` is `holder`'s, where one is given, and waits for `successor`, if for anybody.
-    fn people_after(
-        &self,
-        role: Role,
-        holder: Option<&Person>,
-        successor: Option<&Person>,
-    ) -> Vec<Person> {
+    fn people_after(&self, role: Role, holder: Option<&Person>, successor: Option<&Person>) -> Vec<Person> {
         let mut after = self.clone();
         after.seat_changes.retain(|given| given.role != role);
         if let Some(holder) = holder {
             after.reseat(role, holder);
         }
-        after.people().into_iter().chain(successor).cloned().collect::<std::collections::BTreeSet<_>>().into_iter().collect()
+        after
+            .people()
+            .into_iter()
+            .chain(successor)
+            .cloned()
+            .collect::<std::collections::BTreeSet<_>>()
+            .into_iter()
+            .collect()
     }
 
     fn reseat(&mut self, role: Role, person: &Person) {
@@ -267,7 +275,9 @@ impl Engagement {
     }
 
     fn seat_taken(&mut self, event: &Event, stamp: &Stamp) {
-        let Event::SeatTaken { role, person, successor, cause, given, acknowledged, .. } = event else { return };
+        let Event::SeatTaken { role, person, successor, cause, given, acknowledged, .. } = event else {
+            return;
+        };
         if *acknowledged {
             self.seat_changes.retain(|waiting| waiting.role != *role);
         } else {

@@ -25,14 +25,21 @@ pub(crate) fn rostered(engagement: &Engagement, caller: &Caller, roles: &[Role])
 
 /// Whoever holds the seat has acknowledged it, as each of the six does before they act.
 fn acknowledged(engagement: &Engagement, role: Role) -> Result<(), Refusal> {
-    Refusal::if_any(unacknowledged(engagement, role), Kind::NotReady, "SEAT_NOT_ACKNOWLEDGED", "acknowledge the seat first")
+    Refusal::if_any(
+        unacknowledged(engagement, role),
+        Kind::NotReady,
+        "SEAT_NOT_ACKNOWLEDGED",
+        "acknowledge the seat first",
+    )
 }
 
 /// What the steps of a seat still lack whose successor has yet to acknowledge.
 pub(crate) fn unacknowledged(engagement: &Engagement, role: Role) -> Vec<Fault> {
     let message = format!("the seat of {role} waits for AcknowledgeSeat");
     let is_acknowledged = engagement.is_acknowledged(role);
-    Fault::unless(is_acknowledged, "R-4", "SEAT_NOT_ACKNOWLEDGED", "seat_changes", message).into_iter().collect()
+    Fault::unless(is_acknowledged, "R-4", "SEAT_NOT_ACKNOWLEDGED", "seat_changes", message)
+        .into_iter()
+        .collect()
 }
 
 /// The caller acts in one of `roles`, whoever they are (I-18).

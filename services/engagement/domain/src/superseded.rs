@@ -3,7 +3,9 @@
 use kernel::{Channel, Stamp, Superseded};
 use serde::{Deserialize, Serialize};
 
-use crate::{Engagement, Handover, Introduction, Pilot, PilotResult, SeatChange, SeatHeld, Stamped, Workshop};
+use crate::{
+    Engagement, Handover, Introduction, Pilot, PilotResult, SeatChange, SeatHeld, Stamped, Workshop,
+};
 
 /// What stood before; the engagement's own fields keep what stands now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

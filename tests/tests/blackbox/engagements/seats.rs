@@ -194,7 +194,9 @@ async fn a_seat_is_handed_over_when_the_successor_acknowledges() {
     assert_eq!(actions(&play.duties(ENGAGEMENTS, OTHER_FE.person, &name).await), ["ACKNOWLEDGE_SEAT"]);
     let mut before = seen(&play, OTHER_FE, &name).await;
     assert_eq!((before.itself, before.listed, before.tasks), (true, 1, 0), "they see what they are to take");
-    let raise = |who| (who, ask!(RaiseBlockerRequest { name: name.clone(), kind: blocker::Kind::Other, description: "x" }));
+    let raise = |who| {
+        (who, ask!(RaiseBlockerRequest { name: name.clone(), kind: blocker::Kind::Other, description: "x" }))
+    };
     let (who, blocker) = raise(OTHER_FE);
     play.refused(who, blocker, DENIED, &["NOT_ROSTERED"]).await;
     let (who, blocker) = raise(FE);
@@ -210,7 +212,8 @@ async fn a_seat_is_handed_over_when_the_successor_acknowledges() {
     assert_eq!(moved.assignee, OTHER_FE.person);
     let (who, blocker) = raise(OTHER_FE);
     let raised = play.step(who, blocker).await;
-    let by: Vec<_> = raised.blockers.iter().filter_map(|it| it.raised.as_ref()).map(|it| it.person.as_str()).collect();
+    let by: Vec<_> =
+        raised.blockers.iter().filter_map(|it| it.raised.as_ref()).map(|it| it.person.as_str()).collect();
     assert_eq!(by, [FE.person, OTHER_FE.person], "what the one before did stays theirs");
     play.refused(OTHER_FE, acknowledge(&name), NOT_READY, &["ALREADY_SEATED"]).await;
     play.stop().await;
@@ -221,7 +224,13 @@ async fn a_seat_is_handed_over_when_the_successor_acknowledges() {
 async fn a_successor_who_never_acknowledges_is_replaced_or_the_change_is_taken_back() {
     let play = Play::start().await;
     let name = play.assigned("contoso").await;
-    play.refused(PROGRAM, give(&name, Role::Fe, OTHER_FE), NOT_READY, &["SEAT_NOT_CHANGED", "SEAT_NOT_FILLED"]).await;
+    play.refused(
+        PROGRAM,
+        give(&name, Role::Fe, OTHER_FE),
+        NOT_READY,
+        &["SEAT_NOT_CHANGED", "SEAT_NOT_FILLED"],
+    )
+    .await;
     let never = actor("people/never", "GMFTA");
     for change in [give(&name, Role::Gmfta, never), hand(&name, Role::Gmfta, never)] {
         let has_left = change.has_left;
@@ -229,7 +238,13 @@ async fn a_successor_who_never_acknowledges_is_replaced_or_the_change_is_taken_b
         assert_eq!(seen(&play, never, &name).await.listed, 1);
         let other = if has_left { OTHER_GMFTA } else { GMFTA };
         if has_left {
-            play.refused(PROGRAM, keep(&name, Role::Gmfta), NOT_READY, &["SEAT_CHANGE_NOT_WITHDRAWN", "NO_SEAT_CHANGE"]).await;
+            play.refused(
+                PROGRAM,
+                keep(&name, Role::Gmfta),
+                NOT_READY,
+                &["SEAT_CHANGE_NOT_WITHDRAWN", "NO_SEAT_CHANGE"],
+            )
+            .await;
             play.step(PROGRAM, give(&name, Role::Gmfta, other)).await;
             play.step(other, acknowledge(&name)).await;
         } else {
@@ -269,7 +284,8 @@ async fn the_program_team_gives_every_seat_and_the_fm_three_of_them() {
     play.refused(PROGRAM, silent, INVALID, &["SEAT_NOT_CHANGED", "CAUSE_MISSING"]).await;
     let nobodys = give(&name, Role::Leadership, OTHER_FE);
     play.refused(PROGRAM, nobodys, INVALID, &["SEAT_NOT_CHANGED", "ROLE_NOT_ROSTERED"]).await;
-    play.refused(PROGRAM, give(&name, Role::Fe, FE), NOT_READY, &["SEAT_NOT_CHANGED", "ALREADY_SEATED"]).await;
+    play.refused(PROGRAM, give(&name, Role::Fe, FE), NOT_READY, &["SEAT_NOT_CHANGED", "ALREADY_SEATED"])
+        .await;
     play.stop().await;
 }
 

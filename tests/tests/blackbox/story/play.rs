@@ -4,9 +4,10 @@ use proto::{
     common::v1::{Intent, Role, Verdict, data_item::Fact},
     engagement::v1::{
         AcknowledgeSeatRequest, AmendReengagementRequest, ApproveReengagementRequest,
-        CancelEngagementRequest, ChangeSeatRequest, CompleteReengagementRequest, Engagement, RaiseBlockerRequest, RejectReengagementRequest,
-        RequestReengagementRequest, ResolveBlockerRequest, RevokeReengagementRequest,
-        WithdrawReengagementRequest, WithdrawSeatChangeRequest, blocker, cancellation::Disposition,
+        CancelEngagementRequest, ChangeSeatRequest, CompleteReengagementRequest, Engagement,
+        RaiseBlockerRequest, RejectReengagementRequest, RequestReengagementRequest, ResolveBlockerRequest,
+        RevokeReengagementRequest, WithdrawReengagementRequest, WithdrawSeatChangeRequest, blocker,
+        cancellation::Disposition,
     },
     intake::v1::{
         AnswerArchitectRequest, AskArchitectRequest, Case, ContactAccountTeamRequest, Criterion,
@@ -161,7 +162,8 @@ async fn seats(world: &mut World, name: &str) {
     };
     let _: Engagement = world.act(FM, give(OTHER_FTA, false)).await;
     let cause = "they stay".to_owned();
-    let _: Engagement = world.act(FM, about!(WithdrawSeatChangeRequest, name, role: role, cause: cause)).await;
+    let _: Engagement =
+        world.act(FM, about!(WithdrawSeatChangeRequest, name, role: role, cause: cause)).await;
     for (successor, has_left) in [(OTHER_FTA, false), (FTA, true)] {
         let _: Engagement = world.act(PROGRAM, give(successor, has_left)).await;
         let _: Engagement = world.act(successor, about!(AcknowledgeSeatRequest, name)).await;

@@ -211,7 +211,9 @@ fn people(before: &Journal, event: &Event, stamp: &Stamp) -> Result<(), &'static
         Event::SeatGiven { role, .. } | Event::SeatKept { role, .. } => gives(*role),
         Event::SeatTaken { role, acknowledged: false, .. } => gives(*role),
         Event::SeatTaken { role, successor, .. } => by(*role) && stamp.person == *successor,
-        Event::SeatAcknowledged { role } => by(*role) && holder(before, *role).as_ref() == Some(&stamp.person),
+        Event::SeatAcknowledged { role } => {
+            by(*role) && holder(before, *role).as_ref() == Some(&stamp.person)
+        }
         Event::TasksWanted { .. } | Event::TasksDropped { .. } | Event::EvidenceReady { .. } => true,
         _ => ada,
     };

@@ -97,7 +97,8 @@ impl Journey {
             "PLAN_PILOT" => by(Command::PlanPilot { devices: devices(5) }),
             "START_PILOT" => by(Command::StartPilot { devices: devices(5) }),
             "RECORD_PILOT_RESULT" => {
-                let awaited = duty.missing.iter().filter_map(|fault| fault.subject.strip_prefix("pilot.results."));
+                let awaited =
+                    duty.missing.iter().filter_map(|fault| fault.subject.strip_prefix("pilot.results."));
                 awaited.flat_map(|device| by(result(device, PilotOutcome::Failed))).collect()
             }
             "HOLD_REVIEW" => [self.recorded(who), by(review(&FOUR))].concat(),

@@ -57,7 +57,10 @@ fn a_seat_whose_holder_has_left_is_the_successors_at_once_and_takes_no_step_unti
     play.must(&zoe(), &Command::AcknowledgeSeat);
     play.must(&zoe(), &Command::SaveSummary { content: content() });
     assert!(!actions(&play, &zoe()).contains(&"ACKNOWLEDGE_SEAT"));
-    assert_eq!(reasons(&play.refused(&zoe(), &Command::AcknowledgeSeat)), (Kind::NotReady, vec!["ALREADY_SEATED"]));
+    assert_eq!(
+        reasons(&play.refused(&zoe(), &Command::AcknowledgeSeat)),
+        (Kind::NotReady, vec!["ALREADY_SEATED"])
+    );
 }
 
 /// I-22
@@ -72,14 +75,17 @@ fn every_seat_changes_at_every_stage_of_an_engagement_that_lives_and_of_no_other
                 continue;
             }
             if e.holder(role).is_none() {
-                assert_eq!(reasons(&play.refused(&program(), &taken)).1, ["SEAT_NOT_FILLED"], "{label} {role}");
+                assert_eq!(
+                    reasons(&play.refused(&program(), &taken)).1,
+                    ["SEAT_NOT_FILLED"],
+                    "{label} {role}"
+                );
                 continue;
             }
             for command in [asked, taken] {
-                let after = play.clone().with(&[
-                    (program(), command),
-                    (caller("new", role), Command::AcknowledgeSeat),
-                ]);
+                let after = play
+                    .clone()
+                    .with(&[(program(), command), (caller("new", role), Command::AcknowledgeSeat)]);
                 let holder = after.e().holder(role);
                 assert_eq!((holder, after.stage()), (Some(&person("new")), play.stage()), "{label} {role}");
             }
@@ -171,7 +177,10 @@ fn a_seat_is_of_the_six_goes_to_somebody_else_and_with_a_cause() {
     let play = delivery();
     let wrong = play.refused(&program(), &give(Role::Leadership, "zoe"));
     assert_eq!(reasons(&wrong), (Kind::Invalid, vec!["ROLE_NOT_ROSTERED"]));
-    assert_eq!(reasons(&play.refused(&program(), &give(Role::Fe, "eva"))), (Kind::NotReady, vec!["ALREADY_SEATED"]));
+    assert_eq!(
+        reasons(&play.refused(&program(), &give(Role::Fe, "eva"))),
+        (Kind::NotReady, vec!["ALREADY_SEATED"])
+    );
     let silent = NewSeat { role: Role::Fe, successor: person("zoe"), cause: " ".into(), has_left: false };
     let refusal = play.refused(&program(), &Command::ChangeSeat(silent));
     assert_eq!(reasons(&refusal), (Kind::Invalid, vec!["CAUSE_MISSING"]));
@@ -233,9 +242,13 @@ fn a_note_counts_by_who_had_the_gmftas_seat_when_it_was_written() {
 /// P-1, I-22
 #[test]
 fn an_assignment_goes_to_another_gmfta_before_the_sync_who_then_holds_it() {
-    let mut play = assigned().with(&[(program(), hand(Role::Gmfta, "zoe")), (zoe(), Command::AcknowledgeSeat)]);
+    let mut play =
+        assigned().with(&[(program(), hand(Role::Gmfta, "zoe")), (zoe(), Command::AcknowledgeSeat)]);
     let mut meeting = sync_meeting(kernel::Verdict::Qualified);
-    assert_eq!(reasons(&play.refused(&zoe(), &Command::HoldInternalSync(meeting.clone()))).1, ["GMFTA_NOT_AS_ASSIGNED"]);
+    assert_eq!(
+        reasons(&play.refused(&zoe(), &Command::HoldInternalSync(meeting.clone()))).1,
+        ["GMFTA_NOT_AS_ASSIGNED"]
+    );
     meeting.roster.gmfta = person("zoe");
     play.must(&zoe(), &Command::HoldInternalSync(meeting));
     assert_eq!(play.stage(), Stage::Alignment);
@@ -246,7 +259,9 @@ fn an_assignment_goes_to_another_gmfta_before_the_sync_who_then_holds_it() {
 fn what_the_tasks_service_is_told_of_later_names_the_new_holder() {
     let mut play = requested().with(&[(program(), hand(Role::Fe, "zed"))]);
     let events = play.must(&approver(), &approve());
-    let wanted = events.iter().any(|event| matches!(event, Event::TasksWanted { roster, .. } if roster.fe == person("zed")));
+    let wanted = events
+        .iter()
+        .any(|event| matches!(event, Event::TasksWanted { roster, .. } if roster.fe == person("zed")));
     assert!(wanted, "{events:?}");
 }
 
@@ -265,7 +280,9 @@ fn each_change_of_a_seat_tells_everyone_who_belongs_to_the_engagement_then() {
     ];
     for (who, command) in steps {
         for event in play.must(&who, &command) {
-            let (Event::SeatGiven { people, .. } | Event::SeatTaken { people, .. } | Event::SeatKept { people, .. }) = event
+            let (Event::SeatGiven { people, .. }
+            | Event::SeatTaken { people, .. }
+            | Event::SeatKept { people, .. }) = event
             else {
                 continue;
             };

@@ -146,7 +146,10 @@ pub(crate) fn milestones() -> Vec<(&'static str, Play)> {
         ("STANDBY", standby()),
         ("STANDBY, requested", requested()),
         ("STANDBY, approved", approved()),
-        ("STANDBY, approved, a successor to acknowledge", approved().with(&[(program(), give(Role::Gmfta, "zoe"))])),
+        (
+            "STANDBY, approved, a successor to acknowledge",
+            approved().with(&[(program(), give(Role::Gmfta, "zoe"))]),
+        ),
         ("STANDBY, approved, the GMFTA has left", approved().with(&[(program(), hand(Role::Gmfta, "zoe"))])),
         ("REENGAGED, just back", reengaged()),
         ("REENGAGED, task complete and note written", completable()),

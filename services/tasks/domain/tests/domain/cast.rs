@@ -195,6 +195,10 @@ pub(crate) fn is_a_services(command: &task::Command) -> bool {
     use task::Command::{CancelWithEngagement, CreateFromTemplate, Drop, ProvideEvidence, Reseat};
     matches!(
         command,
-        CreateFromTemplate { .. } | ProvideEvidence { .. } | CancelWithEngagement | Drop { .. } | Reseat { .. }
+        CreateFromTemplate { .. }
+            | ProvideEvidence { .. }
+            | CancelWithEngagement
+            | Drop { .. }
+            | Reseat { .. }
     )
 }

@@ -128,9 +128,7 @@ fn worked_by_right(six: &Roster, before: &[(Event, Stamp)], event: &Event, stamp
         Event::TaskStarted | Event::TaskBlocked { .. } | Event::TaskUnblocked | Event::TaskCompleted { .. }
     );
     let assignee = before.iter().rev().find_map(given);
-    !works
-        || stamp.role == Role::Gmfta
-        || (assignee.as_ref() == Some(&stamp.person) && is_seated(six, stamp))
+    !works || stamp.role == Role::Gmfta || (assignee.as_ref() == Some(&stamp.person) && is_seated(six, stamp))
 }
 
 /// I-11, I-19 and the block, read off the order of what happened.

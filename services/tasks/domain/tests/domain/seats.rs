@@ -50,7 +50,9 @@ fn a_task_stays_with_whoever_has_another_seat_of_the_engagement() {
 /// I-19
 #[test]
 fn a_closed_task_keeps_whose_it_was_and_is_seen_by_who_has_the_seat_now() {
-    for story in [wanted().then(gmfta(), &complete()), wanted().then(service(), &Command::CancelWithEngagement)] {
+    for story in
+        [wanted().then(gmfta(), &complete()), wanted().then(service(), &Command::CancelWithEngagement)]
+    {
         let before = story.state().clone();
         let story = story.then(service(), &reseated(Role::Gmfta, "ada", "zara"));
         let after = story.state();
