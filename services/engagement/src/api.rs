@@ -2,15 +2,16 @@
 
 use host::Desk;
 use proto::engagement::v1::{
-    AcknowledgeSeatRequest, AlignAccountTeamRequest, AmendReengagementRequest, ApproveReengagementRequest,
-    AssignEngagementRequest, CancelEngagementRequest, ChangeSeatRequest, ChooseChannelRequest,
-    CompleteReengagementRequest, Engagement, FinalizeSummaryRequest, GetEngagementRequest,
-    GetInsightsRequest, HandOverRequest, HoldInternalSyncRequest, HoldPrepMeetingRequest, HoldReviewRequest,
-    HoldWorkshopRequest, Insights, ListEngagementsRequest, ListEngagementsResponse, PlanPilotRequest,
-    RaiseBlockerRequest, RecordPilotResultRequest, RejectReengagementRequest, RejoinEngagementRequest,
-    ReportAnalyticsRequest, RequestReengagementRequest, ResolveBlockerRequest, RevokeReengagementRequest,
-    SaveSummaryRequest, SendIntroductionRequest, StartPilotRequest, WithdrawReengagementRequest,
-    WithdrawSeatChangeRequest, engagement_service_server::EngagementService,
+    AcknowledgeSeatRequest, AlignAccountTeamRequest, AmendReengagementRequest, AppointDeputyRequest,
+    ApproveReengagementRequest, AssignEngagementRequest, CancelEngagementRequest, ChangeSeatRequest,
+    ChooseChannelRequest, CompleteReengagementRequest, EndDeputyRequest, Engagement, FinalizeSummaryRequest,
+    GetEngagementRequest, GetInsightsRequest, HandOverRequest, HoldInternalSyncRequest,
+    HoldPrepMeetingRequest, HoldReviewRequest, HoldWorkshopRequest, Insights, ListEngagementsRequest,
+    ListEngagementsResponse, PlanPilotRequest, RaiseBlockerRequest, RecordPilotResultRequest,
+    RejectReengagementRequest, RejoinEngagementRequest, ReportAnalyticsRequest, RequestReengagementRequest,
+    ResolveBlockerRequest, RevokeReengagementRequest, SaveSummaryRequest, SendIntroductionRequest,
+    StartPilotRequest, WithdrawReengagementRequest, WithdrawSeatChangeRequest,
+    engagement_service_server::EngagementService,
 };
 
 use crate::table::Engagements;
@@ -45,6 +46,8 @@ host::rpcs! {
         act<Engagements> complete_reengagement(CompleteReengagementRequest) -> Engagement;
         act<Engagements> change_seat(ChangeSeatRequest) -> Engagement;
         act<Engagements> acknowledge_seat(AcknowledgeSeatRequest) -> Engagement;
+        act<Engagements> appoint_deputy(AppointDeputyRequest) -> Engagement;
+        act<Engagements> end_deputy(EndDeputyRequest) -> Engagement;
         act<Engagements> withdraw_seat_change(WithdrawSeatChangeRequest) -> Engagement;
         act<Engagements> raise_blocker(RaiseBlockerRequest) -> Engagement;
         act<Engagements> resolve_blocker(ResolveBlockerRequest) -> Engagement;

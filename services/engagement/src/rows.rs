@@ -18,7 +18,9 @@ pub(crate) fn of(id: Id, event: &Event, stamp: &Stamp) -> Vec<Statement> {
             rows.extend(people(id, roster));
             rows.extend(verdict(&name::of("engagements", id), &sync.assessment));
         }
-        Event::SeatGiven { people, .. }
+        Event::DeputyAppointed { people, .. }
+        | Event::DeputyshipEnded { people, .. }
+        | Event::SeatGiven { people, .. }
         | Event::SeatTaken { people, .. }
         | Event::SeatKept { people, .. } => {
             rows.extend(only(id, people));

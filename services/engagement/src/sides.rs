@@ -77,7 +77,9 @@ impl<'a> Left<'a> {
                 self.join(roster);
                 self.assessment = Some(&sync.assessment);
             }
-            Event::SeatGiven { people, .. }
+            Event::DeputyAppointed { people, .. }
+            | Event::DeputyshipEnded { people, .. }
+            | Event::SeatGiven { people, .. }
             | Event::SeatTaken { people, .. }
             | Event::SeatKept { people, .. } => {
                 self.people = people.iter().collect();

@@ -22,6 +22,7 @@ use proto::engagement::v1::{ListEngagementsRequest, ListEngagementsResponse};
 use crate::table::Engagements;
 use words::{channel_column, method_column, stage_column};
 
+pub(crate) use seats::deputy;
 pub(crate) use shown::engagement;
 pub(crate) use words::{blocker_kind, disposition, method, playbook_task};
 

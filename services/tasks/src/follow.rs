@@ -2,16 +2,17 @@
 
 use futures::future::BoxFuture;
 use host::{Desk, Effect, Fail, Fields, Follow, Order, Reaction, wire};
-use kernel::{Id, Roster};
+use jiff::civil::Date;
+use kernel::Id;
 use ledger::{Commit, Failure, Filter, Statement, load, page};
 use proto::{
     common::v1::Event,
     engagement::v1::{
-        EngagementCancelled, EvidenceReady, PlaybookTask, SeatTaken, TasksDropped, TasksWanted,
-        engagement_service_server::SERVICE_NAME,
+        self as pb, DeputyAppointed, DeputyshipEnded, EngagementCancelled, EvidenceReady, PlaybookTask,
+        SeatTaken, TasksDropped, TasksWanted, engagement_service_server::SERVICE_NAME,
     },
 };
-use tasks_domain::{Template, file, task};
+use tasks_domain::{Deputy, Six, Template, file, task};
 
 use crate::{
     table::{Files, Tasks},
@@ -43,6 +44,12 @@ fn react<'a>(desk: &'a Desk, event: &'a Event) -> BoxFuture<'a, Result<Option<Re
         if let Some(taken) = wire::from_any::<SeatTaken>(payload)? {
             return reseat(desk, event, &taken).await.map(Some);
         }
+        if let Some(appointed) = wire::from_any::<DeputyAppointed>(payload)? {
+            return deputise(desk, event, &appointed).await.map(Some);
+        }
+        if let Some(ended) = wire::from_any::<DeputyshipEnded>(payload)? {
+            return end_deputy(desk, event, &ended).await.map(Some);
+        }
         match wire::from_any::<EngagementCancelled>(payload)? {
             Some(cancelled) => cancel(desk, event, &cancelled).await.map(Some),
             None => Ok(None),
@@ -54,7 +61,9 @@ fn react<'a>(desk: &'a Desk, event: &'a Event) -> BoxFuture<'a, Result<Option<Re
 fn want(wanted: &TasksWanted) -> Result<Reaction, Fail> {
     let mut fields = Fields::of_service();
     let id = fields.name("engagement", ENGAGEMENTS, &wanted.engagement);
-    let roster = fields.roster("roster", wanted.roster.as_ref());
+    let six = fields.roster("roster", wanted.roster.as_ref());
+    let deputies = fields.each("deputies", &wanted.deputies, 0..=usize::MAX, read_deputy);
+    let roster = Six { roster: six, deputies };
     let cycle = fields.count("cycle", wanted.cycle);
     fields.finish()?;
     let open = file::Command::Open {
@@ -76,7 +85,7 @@ fn create(
     template: Template,
     cycle: u32,
     wanted: &TasksWanted,
-    roster: &Roster,
+    roster: &Six,
 ) -> Order<Tasks> {
     let command = task::Command::CreateFromTemplate {
         template,
@@ -128,6 +137,43 @@ async fn reseat(desk: &Desk, event: &Event, taken: &SeatTaken) -> Result<Reactio
     let tasks = with_file(desk, event, id, &taken.engagement, on_file, ALL).await?;
     let command = task::Command::Reseat { role, person, successor };
     Ok(of_all(&taken.engagement, tasks, &command))
+}
+
+/// Gives the rights of a seat to whoever acts for it from a day to a day (I-22).
+async fn deputise(desk: &Desk, event: &Event, appointed: &DeputyAppointed) -> Result<Reaction, Fail> {
+    let mut fields = Fields::of_service();
+    let id = fields.name("engagement", ENGAGEMENTS, &appointed.engagement);
+    let given = appointed.deputy.clone().unwrap_or_default();
+    let deputy = read_deputy(&mut fields, "deputy", &given);
+    fields.finish()?;
+    let on_file = file::Command::Deputise { deputy: deputy.clone() };
+    let tasks = with_file(desk, event, id, &appointed.engagement, on_file, ALL).await?;
+    Ok(of_all(&appointed.engagement, tasks, &task::Command::Deputise { deputy }))
+}
+
+/// And takes them back (I-22).
+async fn end_deputy(desk: &Desk, event: &Event, ended: &DeputyshipEnded) -> Result<Reaction, Fail> {
+    let mut fields = Fields::of_service();
+    let id = fields.name("engagement", ENGAGEMENTS, &ended.engagement);
+    let number = fields.count("number", ended.number);
+    fields.finish()?;
+    let on_file = file::Command::EndDeputy { number };
+    let tasks = with_file(desk, event, id, &ended.engagement, on_file, ALL).await?;
+    Ok(of_all(&ended.engagement, tasks, &task::Command::EndDeputy { number }))
+}
+
+fn read_deputy(fields: &mut Fields, path: &str, deputy: &pb::Deputy) -> Deputy {
+    Deputy {
+        number: fields.count(&format!("{path}.number"), deputy.number),
+        role: fields.role(&format!("{path}.role"), deputy.role),
+        person: fields.person(&format!("{path}.person"), &deputy.person),
+        first_day: day(fields, &format!("{path}.first_date"), &deputy.first_date),
+        last_day: day(fields, &format!("{path}.last_date"), &deputy.last_date),
+    }
+}
+
+fn day(fields: &mut Fields, path: &str, text: &str) -> Date {
+    fields.date(path, text).parse().unwrap_or(Date::MIN)
 }
 
 /// Closes the file and cancels what is still open; without a file the execution had not begun, and nothing is.

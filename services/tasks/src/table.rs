@@ -1,11 +1,11 @@
 //! How files, tasks and notes are kept, and what of them other services act on.
 
 use host::{Resource, Told, wire};
-use kernel::{Duty, Id, Roster, Stamp, Viewers, name};
+use kernel::{Duty, Id, Stamp, Viewers, name};
 use ledger::{Event, Record, State, Table, Value};
 use prost_types::Any;
 use proto::tasks::v1 as pb;
-use tasks_domain::{Template, note, task};
+use tasks_domain::{Six, Template, note, task};
 
 use crate::wire::{self as shown, ENGAGEMENTS};
 
@@ -32,8 +32,8 @@ impl Table for Files {
     }
 }
 
-fn six(roster: &Roster) -> Viewers<'_> {
-    Viewers::these(roster.people().map(|(_, person)| person))
+fn six(roster: &Six) -> Viewers<'_> {
+    Viewers::these(roster.everybody())
 }
 
 /// The tasks.

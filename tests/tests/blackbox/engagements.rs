@@ -2,6 +2,7 @@
 
 mod blockers;
 mod cancellations;
+mod deputies;
 mod pilots;
 mod preparation;
 mod proactive;

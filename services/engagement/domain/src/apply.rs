@@ -85,6 +85,7 @@ impl Engagement {
             | Event::SeatTaken { .. }
             | Event::SeatAcknowledged { .. }
             | Event::SeatKept { .. } => self.seated(event, stamp),
+            Event::DeputyAppointed { .. } | Event::DeputyshipEnded { .. } => self.deputised(event, stamp),
             Event::EngagementCancelled { cancellation, .. } => {
                 self.cancellation = Some(Stamped::new(cancellation, stamp));
             }

@@ -3,8 +3,9 @@
 use kernel::{Channel, Contact, Role, Stamp};
 
 use crate::{
-    Alignment, AnalyticsReport, BlockerKind, Brief, Cancellation, Introduction, NewAssignment, NewSeat,
-    NoteKind, PilotOutcome, PlaybookTask, PrepMeeting, ReactiveStart, SummaryContent, SyncMeeting, Workshop,
+    Alignment, AnalyticsReport, Attendee, BlockerKind, Brief, Cancellation, Introduction, NewAssignment,
+    NewDeputy, NewSeat, NoteKind, PilotOutcome, PlaybookTask, PrepMeeting, ReactiveStart, SummaryContent,
+    SyncMeeting, Workshop,
 };
 
 /// What somebody wants done.
@@ -80,8 +81,10 @@ pub enum Command {
     },
     /// Hold the internal customer review (E-4).
     HoldReview {
-        /// The rostered roles present.
+        /// The rostered roles whose holders were present themselves.
         present: Vec<Role>,
+        /// Who else was present, for which seat: its holder or their deputy of the day.
+        attendees: Vec<Attendee>,
         /// What was concluded; may be empty.
         conclusions: String,
     },
@@ -143,6 +146,15 @@ pub enum Command {
     WithdrawSeatChange {
         /// Which of the six.
         role: Role,
+        /// Why.
+        cause: String,
+    },
+    /// Appoint a deputy for a seat (R-4, I-22).
+    AppointDeputy(NewDeputy),
+    /// End a deputyship before its last day, or once that is over (I-22).
+    EndDeputy {
+        /// Its number.
+        number: u32,
         /// Why.
         cause: String,
     },

@@ -3,8 +3,8 @@
 use kernel::{Context, Decider, Kind, Refusal, Stamp};
 
 use crate::{
-    Command, Engagement, Event, apply, blockers, cancellation, event, introduction, pilot, preparation,
-    proactive, reactive, record, reengagement, retraction, review, seats, summary, workshop,
+    Command, Engagement, Event, apply, blockers, cancellation, deputies, event, introduction, pilot,
+    preparation, proactive, reactive, record, reengagement, retraction, review, seats, summary, workshop,
 };
 
 /// The engagements, as a thing to decide on.
@@ -39,7 +39,9 @@ impl Decider for Engagements {
     }
 }
 
-fn proceed(e: &Engagement, command: &Command, context: &Context) -> Result<Vec<Event>, Refusal> {
+fn proceed(e: &Engagement, command: &Command, actor: &Context) -> Result<Vec<Event>, Refusal> {
+    // Who acts for a seat has its rights; who takes or gives one is meant in person.
+    let context = &e.as_seated(actor);
     match command {
         Command::BeginReactive(_) | Command::AssignEngagement(_) => Err(already_begun()),
         Command::RecordTaskCompletion { task, cycle, completed } => {
@@ -62,7 +64,9 @@ fn proceed(e: &Engagement, command: &Command, context: &Context) -> Result<Vec<E
         Command::RecordPilotResult { device, outcome, remarks } => {
             pilot::record_result(e, device, *outcome, remarks, context)
         }
-        Command::HoldReview { present, conclusions } => review::hold(e, present, conclusions, context),
+        Command::HoldReview { present, attendees, conclusions } => {
+            review::hold(e, present, attendees, conclusions, context)
+        }
         Command::HandOver { receiver_contact } => review::hand_over(e, receiver_contact, context),
         Command::RequestReengagement { escalation } => reengagement::request(e, escalation, context),
         Command::ApproveReengagement(brief) => reengagement::approve(e, brief, context),
@@ -74,9 +78,11 @@ fn proceed(e: &Engagement, command: &Command, context: &Context) -> Result<Vec<E
         Command::CompleteReengagement => reengagement::complete(e, context),
         Command::RaiseBlocker { kind, description } => blockers::raise(e, *kind, description, context),
         Command::ResolveBlocker { number, resolution } => blockers::resolve(e, *number, resolution, context),
-        Command::ChangeSeat(new) => seats::change(e, new, context),
-        Command::AcknowledgeSeat => seats::acknowledge(e, context),
-        Command::WithdrawSeatChange { role, cause } => seats::withdraw(e, *role, cause, context),
+        Command::ChangeSeat(new) => seats::change(e, new, actor),
+        Command::AcknowledgeSeat => seats::acknowledge(e, actor),
+        Command::WithdrawSeatChange { role, cause } => seats::withdraw(e, *role, cause, actor),
+        Command::AppointDeputy(new) => deputies::appoint(e, new, actor),
+        Command::EndDeputy { number, cause } => deputies::end(e, *number, cause, actor),
         Command::CancelEngagement(cancellation) => cancellation::cancel(e, cancellation, context),
     }
 }

@@ -6,8 +6,9 @@ use kernel::{Channel, DataSet, Person, Refusal, Role, Roster, Stamp, Superseded,
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Alignment, AnalyticsReport, Assignment, Blocker, Cancellation, Handover, InternalSync, Introduction,
-    Pilot, PrepMeeting, Record, Reengagement, Review, SeatChange, Stage, Summary, Was, Workshop,
+    Alignment, AnalyticsReport, Assignment, Blocker, Cancellation, Deputyship, Handover, InternalSync,
+    Introduction, Pilot, PrepMeeting, Record, Reengagement, Review, SeatChange, Stage, Summary, Was,
+    Workshop,
 };
 
 /// Which way in an engagement came.
@@ -111,6 +112,9 @@ pub struct Engagement {
     /// Seats that were given to somebody who has yet to acknowledge, at most one change of each (R-4, I-22).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub seat_changes: Vec<SeatChange>,
+    /// Who was appointed to act for a seat, in order (I-22).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deputies: Vec<Deputyship>,
 }
 
 impl Engagement {
@@ -151,6 +155,7 @@ impl Engagement {
             cancellation: None,
             superseded: Vec::new(),
             seat_changes: Vec::new(),
+            deputies: Vec::new(),
         }
     }
 
@@ -160,12 +165,12 @@ impl Engagement {
         self.stage != Stage::Cancelled
     }
 
-    /// Everyone who belongs to it: the six, or the GMFTA alone before the sync, and who is to take a seat.
+    /// Everyone who belongs to it: the six, or the GMFTA alone before the sync, and who is to take a seat or acts for one.
     #[must_use]
     pub fn people(&self) -> BTreeSet<&Person> {
         let six = self.roster.iter().flat_map(Roster::people).map(|(_, person)| person);
         let successors = self.seat_changes.iter().map(|given| &given.successor);
-        six.chain([&self.gmfta]).chain(successors).collect()
+        six.chain([&self.gmfta]).chain(successors).chain(self.open_deputies()).collect()
     }
 
     /// Who holds `role` here.

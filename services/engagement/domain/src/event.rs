@@ -1,12 +1,13 @@
 //! What happened to an engagement, which stage it thereby entered, and which rule it carried out.
 
+use jiff::civil::Date;
 use kernel::{Channel, DataSet, Person, Role, Roster, Stamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Alignment, AnalyticsReport, BlockerKind, Brief, Cancellation, Handover, InternalSync, Introduction,
-    Method, NewAssignment, PilotOutcome, PlaybookTask, PrepMeeting, ReactiveStart, Review, Stage,
-    SummaryContent, Workshop,
+    Alignment, AnalyticsReport, BlockerKind, Brief, Cancellation, Deputyship, Handover, InternalSync,
+    Introduction, Method, NewAssignment, PilotOutcome, PlaybookTask, PrepMeeting, ReactiveStart, Review,
+    Stage, SummaryContent, Workshop,
 };
 
 /// What happened; the variant's name is the event's kind in the journal.
@@ -26,7 +27,14 @@ pub enum Event {
     /// The delivery channel was named (R-2b, I-3).
     ChannelChosen { channel: Channel },
     /// The engagement needs these tasks; the tasks service acts on it.
-    TasksWanted { customer: String, roster: Roster, tasks: Vec<PlaybookTask>, cycle: u32 },
+    TasksWanted {
+        customer: String,
+        roster: Roster,
+        tasks: Vec<PlaybookTask>,
+        cycle: u32,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        deputies: Vec<Deputyship>,
+    },
     /// What a task waits for has happened; the tasks service acts on it (I-11).
     EvidenceReady { task: PlaybookTask, cycle: u32, description: String },
     /// The introduction email went out (E-1).
@@ -98,6 +106,19 @@ pub enum Event {
     SeatAcknowledged { role: Role },
     /// A change of a seat was taken back before anybody acknowledged it (I-22).
     SeatKept { role: Role, cause: String, people: Vec<Person> },
+    /// Somebody acts for a seat from a day to a day; the tasks service acts on it (I-22).
+    DeputyAppointed {
+        number: u32,
+        role: Role,
+        deputy: Person,
+        holder: Person,
+        first_day: Date,
+        last_day: Date,
+        cause: String,
+        people: Vec<Person>,
+    },
+    /// A deputyship ended; the tasks service acts on it (I-22).
+    DeputyshipEnded { number: u32, cause: String, people: Vec<Person> },
     /// The engagement was cancelled; tasks and intake act on it.
     EngagementCancelled {
         cancellation: Cancellation,
@@ -130,7 +151,7 @@ pub fn enters(event: &Event) -> Option<Stage> {
 /// The playbook rule that `event` carries out; empty when it is housekeeping.
 pub(crate) fn rule(event: &Event) -> &'static str {
     match event {
-        Event::ReactiveEngagementBegun(_) => "R-4",
+        Event::ReactiveEngagementBegun(_) | Event::SeatTaken { .. } | Event::SeatAcknowledged { .. } => "R-4",
         Event::EngagementAssigned(_) => "P-1",
         Event::SyncHeld { .. } | Event::AssignmentReturned { .. } => "P-3",
         Event::AccountTeamAligned(_) => "P-4",
@@ -160,8 +181,10 @@ pub(crate) fn rule(event: &Event) -> &'static str {
         Event::Rejoined { .. } => "E-5.3",
         Event::ReengagementCompleted { .. } => "E-5",
         Event::BlockerRaised { .. } | Event::BlockerResolved { .. } => "G-5",
-        Event::SeatGiven { .. } | Event::SeatKept { .. } => "I-22",
-        Event::SeatTaken { .. } | Event::SeatAcknowledged { .. } => "R-4",
+        Event::SeatGiven { .. }
+        | Event::SeatKept { .. }
+        | Event::DeputyAppointed { .. }
+        | Event::DeputyshipEnded { .. } => "I-22",
         Event::TasksWanted { .. } | Event::EngagementCancelled { .. } => "",
     }
 }

@@ -160,6 +160,7 @@ pub(crate) fn approve(e: &Engagement, brief: &Brief, context: &Context) -> Resul
         roster: roster.clone(),
         tasks: vec![PlaybookTask::GetModernArchitectReengagement],
         cycle,
+        deputies: e.deputies.clone(),
     });
     Ok([approved].into_iter().chain(wanted).collect())
 }

@@ -59,12 +59,12 @@ const GIVEN_BY_FM: [Role; 3] = [Role::Fe, Role::Sme, Role::Fta];
 /// Gives a seat to another: at once where the one before has left, or has never acknowledged it; else once the successor
 /// acknowledges. A successor who never does is replaced by another in the same way.
 pub(crate) fn change(e: &Engagement, new: &NewSeat, context: &Context) -> Result<Vec<Event>, Refusal> {
-    may_give(e, new.role, &context.caller)?;
+    may_give(e, new.role, &e.as_seated(context).caller)?;
     alive(e, "ChangeSeat")?;
     let at_once = new.has_left || !e.is_acknowledged(new.role);
     let mut unready = unfilled(e, new.role);
     unready.extend(unchanged(e, new, at_once));
-    unready.extend(own_brief(e, new));
+    unready.extend(own_brief(e, new.role, &new.successor));
     pass(ill_formed(new), unready, "SEAT_NOT_CHANGED", "the seat cannot be given so")?;
     if !at_once {
         let NewSeat { role, successor, cause, .. } = new.clone();
@@ -102,7 +102,7 @@ pub(crate) fn withdraw(
     cause: &str,
     context: &Context,
 ) -> Result<Vec<Event>, Refusal> {
-    may_give(e, role, &context.caller)?;
+    may_give(e, role, &e.as_seated(context).caller)?;
     alive(e, "WithdrawSeatChange")?;
     let silent = Fault::unless(said(cause), "", "CAUSE_MISSING", "cause", "say why");
     let message = "the change cannot be taken back";
@@ -112,7 +112,7 @@ pub(crate) fn withdraw(
 }
 
 /// The program team gives every seat, the rostered FM those of FE, SME and FTA (I-18).
-fn may_give(e: &Engagement, role: Role, caller: &kernel::Caller) -> Result<(), Refusal> {
+pub(crate) fn may_give(e: &Engagement, role: Role, caller: &kernel::Caller) -> Result<(), Refusal> {
     if caller.role == Role::ProgramTeam {
         return Ok(());
     }
@@ -125,7 +125,7 @@ fn may_give(e: &Engagement, role: Role, caller: &kernel::Caller) -> Result<(), R
     Err(Refusal::new(Kind::Forbidden, "I-18", "SEAT_OF_PROGRAM_TEAM", "role", message))
 }
 
-fn alive(e: &Engagement, command: &str) -> Result<(), Refusal> {
+pub(crate) fn alive(e: &Engagement, command: &str) -> Result<(), Refusal> {
     if e.is_live() {
         return Ok(());
     }
@@ -141,7 +141,7 @@ fn ill_formed(new: &NewSeat) -> Vec<Fault> {
 }
 
 /// Before the sync the GMFTA alone is named (P-2).
-fn unfilled(e: &Engagement, role: Role) -> Vec<Fault> {
+pub(crate) fn unfilled(e: &Engagement, role: Role) -> Vec<Fault> {
     let filled = !Role::SIX.contains(&role) || e.holder(role).is_some();
     let message = format!("nobody is {role} yet: {} names the six in HoldInternalSync", e.gmfta);
     faults([Fault::unless(filled, "P-2", "SEAT_NOT_FILLED", "role", message)])
@@ -162,16 +162,16 @@ fn unchanged(e: &Engagement, new: &NewSeat, at_once: bool) -> Vec<Fault> {
     ])
 }
 
-/// Nobody briefs themselves: who approved the call-back does not become the GMFTA whom it briefs (E-5.2).
-fn own_brief(e: &Engagement, new: &NewSeat) -> Vec<Fault> {
+/// Nobody briefs themselves: who approved the call-back neither becomes the GMFTA whom it briefs nor their deputy (E-5.2).
+pub(crate) fn own_brief(e: &Engagement, role: Role, person: &Person) -> Vec<Fault> {
     let approved = e.open_reengagement().filter(|open| open.state == ReengagementState::Approved);
     let by = approved.and_then(|open| open.decided.as_ref()).map(|decided| &decided.person);
-    let briefs = new.role == Role::Gmfta && by == Some(&new.successor);
+    let briefs = role == Role::Gmfta && by == Some(person);
     let message = format!(
-        "{} approved the open re-engagement, and may not brief themselves: RevokeReengagement, or name another",
-        new.successor
+        "{person} approved the open re-engagement, and may not brief themselves: RevokeReengagement, or name another"
     );
-    faults([Fault::unless(!briefs, "E-5.2", "OWN_BRIEF", "successor", message)])
+    let subject = "reengagements";
+    faults([Fault::unless(!briefs, "E-5.2", "OWN_BRIEF", subject, message)])
 }
 
 fn nothing_to_acknowledge(e: &Engagement, context: &Context) -> Refusal {

@@ -68,13 +68,18 @@ pub(crate) fn the_requester(requester: &Person, caller: &Caller) -> Result<(), R
     Err(Refusal::new(Kind::Forbidden, "E-5.1", "NOT_THE_REQUESTER", "caller", message))
 }
 
-/// The caller is not the GMFTA whom an approval briefs, nor who is to be it (E-5.2).
+/// The caller is not the GMFTA whom an approval briefs, nor who is to be it or acts for it (E-5.2).
 pub(crate) fn not_the_briefed(engagement: &Engagement, caller: &Caller) -> Result<(), Refusal> {
     let successor = engagement.seat_change(Role::Gmfta).map(|given| &given.successor);
-    if engagement.gmfta != caller.person && successor != Some(&caller.person) {
+    let deputies = engagement.deputies.iter().filter(|one| one.role == Role::Gmfta && one.is_open());
+    let mut briefed = [&engagement.gmfta].into_iter().chain(successor).chain(deputies.map(|one| &one.deputy));
+    if !briefed.any(|person| *person == caller.person) {
         return Ok(());
     }
-    let message = format!("{} is the GMFTA here, or is to be, and may not brief themselves", caller.person);
+    let message = format!(
+        "{} is the GMFTA here, is to be or stands in for them, and may not brief themselves",
+        caller.person
+    );
     Err(Refusal::new(Kind::Forbidden, "E-5.2", "OWN_BRIEF", "caller", message))
 }
 

@@ -1,6 +1,6 @@
 //! The internal customer review and the handover, with the tasks and the note they wait for (E-3.5, E-4).
 
-use engagement_domain::{self as domain, Command, Stamped};
+use engagement_domain::{self as domain, Attendee, Command, Stamped};
 use host::{Fields, acts, wire};
 use kernel::{Contact, Role};
 use proto::{
@@ -14,6 +14,7 @@ use crate::table::Engagements;
 acts!(Engagements => pb::Engagement = engagement {
     HoldReviewRequest(request, fields) => Command::HoldReview {
         present: read_present(fields, &request.present),
+        attendees: read_attendees(fields, &request.attendees),
         conclusions: fields.text("conclusions", &request.conclusions, 0, LONG),
     };
     HandOverRequest(request, fields) => Command::HandOver {
@@ -23,6 +24,21 @@ acts!(Engagements => pb::Engagement = engagement {
 
 fn read_present(fields: &mut Fields, present: &[i32]) -> Vec<Role> {
     fields.each("present", present, 0..=20, |fields, path, role| fields.role(path, *role))
+}
+
+fn read_attendees(fields: &mut Fields, attendees: &[pb::Attendee]) -> Vec<Attendee> {
+    fields.each("attendees", attendees, 0..=20, |fields, path, attendee| Attendee {
+        role: fields.role(&format!("{path}.role"), attendee.role),
+        person: fields.person(&format!("{path}.person"), &attendee.person),
+    })
+}
+
+fn attendee(attendance: &domain::Attendance) -> pb::Attendee {
+    pb::Attendee {
+        role: wire::role_number(attendance.role),
+        person: attendance.person.to_string(),
+        as_deputy: attendance.as_deputy,
+    }
 }
 
 /// Whom to ask for at the receiver; that there is nobody is the domain's to say (E-4).
@@ -48,6 +64,7 @@ pub(crate) fn review(review: &Stamped<domain::Review>) -> pb::Review {
     pb::Review {
         present: review.what.present.iter().copied().map(wire::role_number).collect(),
         conclusions: review.what.conclusions.clone(),
+        attendees: review.what.attendances.iter().map(attendee).collect(),
         stamp: Some(wire::stamp(&review.stamp)),
     }
 }

@@ -15,7 +15,7 @@ use super::{
     proactive::{alignment, assignment, sync},
     reengagement::reengagement,
     review::{handover, record, review},
-    seats::seat_change,
+    seats::{deputyship, seat_change},
     summary::summary,
     superseded::superseded,
     words::{method, stage},
@@ -56,6 +56,7 @@ pub(crate) fn engagement(kept: &Record<domain::Engagement>) -> pb::Engagement {
         cancellation: e.cancellation.as_ref().map(cancellation),
         superseded: e.superseded.iter().map(superseded).collect(),
         seat_changes: e.seat_changes.iter().map(seat_change).collect(),
+        deputies: e.deputies.iter().map(deputyship).collect(),
     }
 }
 

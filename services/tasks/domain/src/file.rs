@@ -1,9 +1,9 @@
 //! The file: what this service knows of an engagement, kept by following the engagement's journal (I-20).
 
-use kernel::{Context, Decider, Kind, Person, Refusal, Role, Roster, Stamp};
+use kernel::{Context, Decider, Kind, Person, Refusal, Role, Stamp};
 use serde::{Deserialize, Serialize};
 
-use crate::guard::by_a_service;
+use crate::{Deputy, Six, guard::by_a_service};
 
 /// An engagement whose execution has begun, as the tasks service knows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,12 +13,12 @@ pub struct File {
     /// The customer's name.
     pub customer: String,
     /// The six who may work on its tasks and write its notes (I-18).
-    pub roster: Roster,
+    pub roster: Six,
     /// When the file was opened.
     pub opened: Stamp,
     /// When the engagement was cancelled, if it was; final.
     pub cancelled: Option<Stamp>,
-    /// How often a seat has got another holder since it was opened.
+    /// How often a seat has got another holder or a deputy, or a deputyship has ended, since it was opened.
     #[serde(default)]
     pub seats_taken: u32,
 }
@@ -33,7 +33,7 @@ pub enum Command {
         /// The customer's name.
         customer: String,
         /// The six.
-        roster: Roster,
+        roster: Six,
     },
     /// A seat has another holder; repeating it changes nothing, nor does a file that was never opened (I-20, I-22).
     Reseat {
@@ -43,6 +43,16 @@ pub enum Command {
         person: Person,
         /// Who holds it now.
         successor: Person,
+    },
+    /// Somebody acts for a seat; repeating it changes nothing (I-20, I-22).
+    Deputise {
+        /// Who, for which seat, and when.
+        deputy: Deputy,
+    },
+    /// A deputyship ended; repeating it changes nothing (I-20, I-22).
+    EndDeputy {
+        /// Its number.
+        number: u32,
     },
     /// The engagement was cancelled; a file that is closed already, or was never opened, stays as it is (I-20).
     Cancel,
@@ -58,7 +68,7 @@ pub enum Event {
         /// The customer's name.
         customer: String,
         /// The six.
-        roster: Roster,
+        roster: Six,
     },
     /// A seat has another holder (I-22).
     SeatTaken {
@@ -66,6 +76,16 @@ pub enum Event {
         role: Role,
         /// Who holds it now.
         successor: Person,
+    },
+    /// Somebody acts for a seat (I-22).
+    DeputyAppointed {
+        /// Who, for which seat, and when.
+        deputy: Deputy,
+    },
+    /// A deputyship ended (I-22).
+    DeputyshipEnded {
+        /// Its number.
+        number: u32,
     },
     /// The engagement was cancelled: no new tasks, no new notes.
     FileCancelled,
@@ -99,9 +119,20 @@ impl Decider for Files {
             {
                 Ok(vec![Event::SeatTaken { role: *role, successor: successor.clone() }])
             }
-            (Command::Reseat { .. }, _) => Ok(vec![]),
+            (Command::Deputise { deputy }, Some(file)) if !file.roster.knows(deputy.number) => {
+                Ok(vec![Event::DeputyAppointed { deputy: deputy.clone() }])
+            }
+            (Command::EndDeputy { number }, Some(file)) if file.roster.knows(*number) => {
+                Ok(vec![Event::DeputyshipEnded { number: *number }])
+            }
             (Command::Cancel, Some(file)) if file.cancelled.is_none() => Ok(vec![Event::FileCancelled]),
-            (Command::Cancel, _) => Ok(vec![]),
+            (
+                Command::Reseat { .. }
+                | Command::Deputise { .. }
+                | Command::EndDeputy { .. }
+                | Command::Cancel,
+                _,
+            ) => Ok(vec![]),
         }
     }
 
@@ -115,20 +146,32 @@ impl Decider for Files {
                 cancelled: None,
                 seats_taken: 0,
             }),
-            (Some(mut file), Event::SeatTaken { role, successor }) => {
-                file.roster.give(*role, successor);
-                file.seats_taken = file.seats_taken.saturating_add(1);
+            (Some(file), Event::FileOpened { .. }) => Some(file),
+            (Some(file), Event::FileCancelled) => {
+                Some(File { cancelled: file.cancelled.clone().or_else(|| Some(stamp.clone())), ..file })
+            }
+            (Some(mut file), event) => {
+                file.reseat(event);
                 Some(file)
             }
-            (Some(file), Event::FileCancelled) if file.cancelled.is_none() => {
-                Some(File { cancelled: Some(stamp.clone()), ..file })
-            }
-            (file, _) => file,
+            (None, _) => None,
         }
     }
 
     fn rule(_: &Event) -> &'static str {
         ""
+    }
+}
+
+impl File {
+    fn reseat(&mut self, event: &Event) {
+        match event {
+            Event::SeatTaken { role, successor } => self.roster.give(*role, successor),
+            Event::DeputyAppointed { deputy } => self.roster.appoint(deputy),
+            Event::DeputyshipEnded { number } => self.roster.end(*number),
+            Event::FileOpened { .. } | Event::FileCancelled => return,
+        }
+        self.seats_taken = self.seats_taken.saturating_add(1);
     }
 }
 

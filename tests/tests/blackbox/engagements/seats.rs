@@ -53,18 +53,19 @@ fn keep(name: &str, role: Role) -> WithdrawSeatChangeRequest {
 
 /// What somebody is shown of an engagement: by itself, in lists, as duties, as events, and of its tasks and notes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Seen {
-    itself: bool,
-    listed: usize,
-    tasks: usize,
-    notes: usize,
+pub(super) struct Seen {
+    pub(super) itself: bool,
+    pub(super) listed: usize,
+    pub(super) tasks: usize,
+    pub(super) notes: usize,
     events: bool,
     duties: bool,
 }
 
-const NOTHING: Seen = Seen { itself: false, listed: 0, tasks: 0, notes: 0, events: false, duties: false };
+pub(super) const NOTHING: Seen =
+    Seen { itself: false, listed: 0, tasks: 0, notes: 0, events: false, duties: false };
 
-async fn seen(play: &Play, who: Actor, name: &str) -> Seen {
+pub(super) async fn seen(play: &Play, who: Actor, name: &str) -> Seen {
     let get = GetEngagementRequest { name: name.to_owned() };
     let itself = play.client.call::<_, Engagement>(who, get).await;
     let refused = itself.as_ref().err().map(tonic::Status::code);

@@ -5,10 +5,13 @@ use std::collections::BTreeSet;
 use prost::Message;
 use prost_reflect::{DescriptorPool, DynamicMessage, Kind, MessageDescriptor, ReflectMessage, Value};
 use proto::{
+    common::v1::Role,
     engagement::v1::{
-        AmendReengagementRequest, CancelEngagementRequest, FinalizeSummaryRequest, Gap, RaiseBlockerRequest,
+        AmendReengagementRequest, AppointDeputyRequest, Attendee, CancelEngagementRequest, ChangeSeatRequest,
+        EndDeputyRequest, FinalizeSummaryRequest, Gap, HoldReviewRequest, RaiseBlockerRequest,
         RejectReengagementRequest, RequestReengagementRequest, ResolveBlockerRequest, SaveSummaryRequest,
-        SummaryContent, WithdrawReengagementRequest, blocker, cancellation::Disposition,
+        SummaryContent, WithdrawReengagementRequest, WithdrawSeatChangeRequest, blocker,
+        cancellation::Disposition,
     },
     tasks::v1::{
         BlockTaskRequest, CancelTaskRequest, CreateTaskRequest, GetTaskRequest, ListNotesRequest,
@@ -18,7 +21,7 @@ use proto::{
 
 use crate::{
     cast::{FE, FM, GET_MODERN_SME, GMFTA, LEADERSHIP, PROGRAM, Play, SME, ask},
-    prefix::{REENGAGEMENT, content},
+    prefix::{REENGAGEMENT, content, hand_over, review},
 };
 
 fn described(name: &str) -> MessageDescriptor {
@@ -84,6 +87,47 @@ async fn rejected_and_blocked(play: &Play, name: &str) {
     assert_eq!(play.step(FE, resolve).await.blockers.len(), 1);
 }
 
+const OTHER: &str = "people/other";
+
+fn deputy(name: &str) -> AppointDeputyRequest {
+    ask!(AppointDeputyRequest {
+        name: name,
+        role: Role::Sme,
+        deputy: OTHER,
+        first_date: "2019-12-01",
+        last_date: "9999-12-31",
+        cause: "on leave",
+    })
+}
+
+/// Reviewed with the deputy of the SME, whose time is over then.
+async fn reviewed_with_a_deputy(play: &Play, name: &str) {
+    play.record(name).await;
+    play.step(SME, deputy(name)).await;
+    let attendees = vec![Attendee { role: Role::Sme.into(), person: OTHER.to_owned(), as_deputy: false }];
+    play.step(GMFTA, HoldReviewRequest { attendees, ..review(name) }).await;
+    play.step(SME, ask!(EndDeputyRequest { name: name, deputyship: 1, cause: "back already" })).await;
+    play.step(GMFTA, hand_over(name)).await;
+}
+
+/// A change of a seat that was taken back, and one whose successor has yet to acknowledge.
+async fn seats_changed(play: &Play, name: &str) {
+    let change = |has_left: bool| {
+        let role = Role::Ats;
+        ask!(ChangeSeatRequest {
+            name: name,
+            role: role,
+            successor: OTHER,
+            cause: "moved",
+            has_left: has_left
+        })
+    };
+    play.step(PROGRAM, change(false)).await;
+    let keep = ask!(WithdrawSeatChangeRequest { name: name, role: Role::Ats, cause: "they stay" });
+    play.step(PROGRAM, keep).await;
+    play.step(PROGRAM, change(true)).await;
+}
+
 #[tokio::test]
 async fn get_engagement_shows_everything_that_was_recorded() {
     let play = Play::start().await;
@@ -91,10 +135,11 @@ async fn get_engagement_shows_everything_that_was_recorded() {
     let nothing = SummaryContent { gaps: Vec::<Gap>::new(), no_gaps_found: true, ..content() };
     play.step(GMFTA, ask!(SaveSummaryRequest { name: proactive.clone(), content: nothing })).await;
     play.step(GMFTA, ask!(FinalizeSummaryRequest { name: proactive.clone() })).await;
-    play.deliver(&proactive).await;
+    reviewed_with_a_deputy(&play, &proactive).await;
     rejected_and_blocked(&play, &proactive).await;
     play.call_back(&proactive).await;
     play.stand_down(&proactive, 3).await;
+    seats_changed(&play, &proactive).await;
     let reactive = play.handed_off("contoso").await;
     let closed = Disposition::Closed;
     let cancel = ask!(CancelEngagementRequest { name: reactive.clone(), disposition: closed, cause: "over" });

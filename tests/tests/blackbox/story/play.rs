@@ -3,11 +3,11 @@
 use proto::{
     common::v1::{Intent, Role, Verdict, data_item::Fact},
     engagement::v1::{
-        AcknowledgeSeatRequest, AmendReengagementRequest, ApproveReengagementRequest,
-        CancelEngagementRequest, ChangeSeatRequest, CompleteReengagementRequest, Engagement,
-        RaiseBlockerRequest, RejectReengagementRequest, RequestReengagementRequest, ResolveBlockerRequest,
-        RevokeReengagementRequest, WithdrawReengagementRequest, WithdrawSeatChangeRequest, blocker,
-        cancellation::Disposition,
+        AcknowledgeSeatRequest, AmendReengagementRequest, AppointDeputyRequest, ApproveReengagementRequest,
+        CancelEngagementRequest, ChangeSeatRequest, CompleteReengagementRequest, EndDeputyRequest,
+        Engagement, RaiseBlockerRequest, RejectReengagementRequest, RequestReengagementRequest,
+        ResolveBlockerRequest, RevokeReengagementRequest, WithdrawReengagementRequest,
+        WithdrawSeatChangeRequest, blocker, cancellation::Disposition,
     },
     intake::v1::{
         AnswerArchitectRequest, AskArchitectRequest, Case, ContactAccountTeamRequest, Criterion,
@@ -161,6 +161,14 @@ async fn seats(world: &mut World, name: &str) {
         about!(ChangeSeatRequest, name, role: role, successor: successor, cause: cause, has_left: has_left)
     };
     let _: Engagement = world.act(FM, give(OTHER_FTA, false)).await;
+    let (first_date, last_date) = ("2019-12-01".to_owned(), "9999-12-31".to_owned());
+    let (deputy, cause) = (OTHER_FTA.person.to_owned(), "on leave".to_owned());
+    let appoint = about!(AppointDeputyRequest, name,
+        role: role, deputy: deputy, first_date: first_date, last_date: last_date, cause: cause);
+    let _: Engagement = world.act(FTA, appoint).await;
+    let cause = "back already".to_owned();
+    let _: Engagement =
+        world.act(OTHER_FTA, about!(EndDeputyRequest, name, deputyship: 1, cause: cause)).await;
     let cause = "they stay".to_owned();
     let _: Engagement =
         world.act(FM, about!(WithdrawSeatChangeRequest, name, role: role, cause: cause)).await;

@@ -1,5 +1,6 @@
 //! The playbook's rules for an engagement, each as a sentence that fails when its guard is gone.
 
+mod deputies;
 mod duties;
 mod execution;
 mod pilot;

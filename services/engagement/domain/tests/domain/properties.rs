@@ -208,13 +208,18 @@ fn people(before: &Journal, event: &Event, stamp: &Stamp) -> Result<(), &'static
         Event::ReengagementRequested { .. }
         | Event::ReengagementAmended { .. }
         | Event::ReengagementWithdrawn { .. } => six && !by(Role::Gmfta),
-        Event::SeatGiven { role, .. } | Event::SeatKept { role, .. } => gives(*role),
-        Event::SeatTaken { role, acknowledged: false, .. } => gives(*role),
+        Event::SeatGiven { role, .. }
+        | Event::SeatKept { role, .. }
+        | Event::SeatTaken { role, acknowledged: false, .. } => gives(*role),
+        Event::DeputyAppointed { role, .. } => gives(*role) || six && by(*role),
         Event::SeatTaken { role, successor, .. } => by(*role) && stamp.person == *successor,
         Event::SeatAcknowledged { role } => {
             by(*role) && holder(before, *role).as_ref() == Some(&stamp.person)
         }
-        Event::TasksWanted { .. } | Event::TasksDropped { .. } | Event::EvidenceReady { .. } => true,
+        Event::TasksWanted { .. }
+        | Event::TasksDropped { .. }
+        | Event::EvidenceReady { .. }
+        | Event::DeputyshipEnded { .. } => true,
         _ => ada,
     };
     holds(ok, "I-18")

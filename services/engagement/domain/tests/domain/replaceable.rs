@@ -24,7 +24,7 @@ impl Journey {
     }
 
     /// Does what is due until nothing is.
-    fn to_a_rest(mut self, label: &str) {
+    fn rest(mut self, label: &str) {
         for _ in 0..STEPS {
             let waiting = duties(self.play.e());
             if waiting.is_empty() {
@@ -144,7 +144,7 @@ fn whoever_a_duty_waits_on_may_be_gone_and_the_engagement_still_comes_to_a_rest(
         let Some(e) = &play.state else { continue };
         for duty in duties(e) {
             let label = format!("{label}, {} without {:?}", duty.action, duty.person);
-            Journey::without(&play, duty.person).to_a_rest(&label);
+            Journey::without(&play, duty.person).rest(&label);
         }
     }
 }
@@ -155,6 +155,6 @@ fn everybody_who_belongs_to_it_may_be_gone_and_the_engagement_still_comes_to_a_r
     for (label, play) in milestones() {
         let Some(e) = &play.state else { continue };
         let everybody: Vec<_> = e.people().into_iter().cloned().chain([approver().person]).collect();
-        Journey::without(&play, everybody).to_a_rest(&format!("{label}, without everybody"));
+        Journey::without(&play, everybody).rest(&format!("{label}, without everybody"));
     }
 }

@@ -202,7 +202,7 @@ pub(crate) fn result(device: &str, outcome: PilotOutcome) -> Command {
 }
 
 pub(crate) fn review(present: &[Role]) -> Command {
-    Command::HoldReview { present: present.to_vec(), conclusions: "go".into() }
+    Command::HoldReview { present: present.to_vec(), attendees: Vec::new(), conclusions: "go".into() }
 }
 
 pub(crate) const FOUR: [Role; 4] = [Role::Fta, Role::Sme, Role::Fm, Role::Fe];
@@ -252,6 +252,27 @@ pub(crate) fn hand(role: Role, name: &str) -> Command {
 
 pub(crate) fn keep(role: Role) -> Command {
     Command::WithdrawSeatChange { role, cause: "they stay".into() }
+}
+
+/// The day of an hour.
+pub(crate) fn day(hours: i64) -> jiff::civil::Date {
+    hour(hours).to_zoned(jiff::tz::TimeZone::UTC).date()
+}
+
+/// A deputy for the seat of `role` from the day of one hour to that of another.
+pub(crate) fn deputise(role: Role, name: &str, from: i64, to: i64) -> Command {
+    let (first_day, last_day) = (day(from), day(to));
+    Command::AppointDeputy(NewDeputy {
+        role,
+        deputy: person(name),
+        first_day,
+        last_day,
+        cause: "on leave".into(),
+    })
+}
+
+pub(crate) fn end_deputy(number: u32) -> Command {
+    Command::EndDeputy { number, cause: "back already".into() }
 }
 
 pub(crate) fn cancel(disposition: Disposition) -> Command {

@@ -51,6 +51,8 @@ every_command!(
     ChangeSeat,
     AcknowledgeSeat,
     WithdrawSeatChange,
+    AppointDeputy,
+    EndDeputy,
     CancelEngagement,
 );
 
@@ -96,6 +98,8 @@ pub(crate) fn commands() -> Vec<(Caller, Command)> {
         (program(), hand(Role::Gmfta, "zoe")),
         (caller("zoe", Role::Gmfta), Command::AcknowledgeSeat),
         (program(), keep(Role::Gmfta)),
+        (program(), deputise(Role::Gmfta, "dora", 0, LATE)),
+        (program(), end_deputy(1)),
         (program(), cancel(Disposition::Closed)),
         (program(), cancel(Disposition::SentToIntake)),
     ]
@@ -149,6 +153,10 @@ pub(crate) fn milestones() -> Vec<(&'static str, Play)> {
         (
             "STANDBY, approved, a successor to acknowledge",
             approved().with(&[(program(), give(Role::Gmfta, "zoe"))]),
+        ),
+        (
+            "STANDBY, approved, a deputy for the GMFTA",
+            approved().with(&[(program(), deputise(Role::Gmfta, "dora", 0, LATE))]),
         ),
         ("STANDBY, approved, the GMFTA has left", approved().with(&[(program(), hand(Role::Gmfta, "zoe"))])),
         ("REENGAGED, just back", reengaged()),

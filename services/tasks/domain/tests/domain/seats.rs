@@ -8,8 +8,8 @@ use tasks_domain::{
 };
 
 use crate::cast::{
-    Story, block, caller, complete, create, evidence, file, file_reseated, from_template, gmfta, open_file,
-    person, reasons, reassign, reseated, seated, service, write,
+    Story, block, caller, complete, create, deputy, evidence, file, file_reseated, from_template, gmfta,
+    open_file, person, reasons, reassign, reseated, seated, service, write,
 };
 
 fn wanted() -> Story<Tasks> {
@@ -81,6 +81,35 @@ fn the_services_alone_change_a_seat_and_may_say_so_twice() {
     let mut late = file;
     assert_eq!(late.tell(service(), &command), Ok(vec![]), "an old word changes nothing");
     assert_eq!((&late.state().roster.gmfta, late.state().seats_taken), (&person("yan"), 2));
+}
+
+/// I-18, I-22
+#[test]
+fn a_deputy_works_on_tasks_and_writes_notes_from_the_first_day_to_the_last() {
+    let dora = caller("dora", Role::Gmfta);
+    let mut story = wanted();
+    assert_eq!(reasons(story.tell(dora.clone(), &complete())), ["NOT_ROSTERED"]);
+    let mut story = story.then(service(), &Command::Deputise { deputy: deputy() });
+    assert_eq!(reasons(story.tell(caller("dora", Role::Fm), &complete())), ["NOT_ROSTERED"]);
+    story.hour = 40 * 24;
+    assert_eq!(reasons(story.tell(dora.clone(), &complete())), ["NOT_ROSTERED"], "the last day is over");
+    story.hour = 10;
+    assert_eq!(story.state().assignee, person("ada"), "the task stays the holder's");
+    let mut story = story.then(dora.clone(), &complete());
+    let Status::Completed { stamp, .. } = &story.state().status else { panic!("{:?}", story.state()) };
+    assert_eq!(stamp.person, person("dora"));
+    assert!(story.state().roster.everybody().any(|one| *one == person("dora")));
+    story.tell(service(), &Command::EndDeputy { number: 1 }).expect("it ends");
+    assert!(!story.state().roster.everybody().any(|one| *one == person("dora")), "and with it what they see");
+
+    let mut file = Story::<Files>::new().then(service(), &open_file());
+    file.tell(service(), &tasks_domain::file::Command::Deputise { deputy: deputy() }).expect("it begins");
+    let (kind, on_file) = (NoteKind::EnterpriseNotes, file.state().clone());
+    Story::<Notes>::new().then(dora.clone(), &write(kind, Some(on_file.clone())));
+    Story::<Tasks>::new().then(dora.clone(), &create(None, Some(on_file)));
+    file.tell(service(), &tasks_domain::file::Command::EndDeputy { number: 1 }).expect("it ends");
+    let refused = Story::<Notes>::new().tell(dora, &write(kind, Some(file.state().clone())));
+    assert_eq!(reasons(refused), ["NOT_ROSTERED"]);
 }
 
 /// I-18
