@@ -186,7 +186,7 @@ async fn a_seat_is_handed_over_when_the_successor_acknowledges() {
         play.playbook_task(&name, template, 0).await;
     }
     let create = ask!(CreateTaskRequest { engagement: name.clone(), title: "call the vendor" });
-    let ad_hoc = play.work(FE, ask!(CreateTaskRequest { assignee: FE.person, ..create })).await;
+    let ad_hoc = play.work(FE, CreateTaskRequest { assignee: FE.person.to_owned(), ..create }).await;
     assert_eq!(seen(&play, OTHER_FE, &name).await, NOTHING);
     let given = play.step(FM, give(&name, Role::Fe, OTHER_FE)).await;
     let change = &given.seat_changes[0];
