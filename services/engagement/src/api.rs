@@ -2,15 +2,16 @@
 
 use host::Desk;
 use proto::engagement::v1::{
-    AlignAccountTeamRequest, AmendReengagementRequest, ApproveReengagementRequest, AssignEngagementRequest,
-    CancelEngagementRequest, ChangeReceiverRequest, ChooseChannelRequest, CloseEngagementRequest,
-    CompleteReengagementRequest, Engagement, FinalizeSummaryRequest, GetEngagementRequest,
-    GetInsightsRequest, HandOverRequest, HoldEngagementRequest, HoldInternalSyncRequest,
-    HoldPrepMeetingRequest, HoldReviewRequest, HoldWorkshopRequest, Insights, ListEngagementsRequest,
-    ListEngagementsResponse, PlanPilotRequest, RaiseBlockerRequest, RecordPilotResultRequest,
-    RejectReengagementRequest, RejoinEngagementRequest, ReportAnalyticsRequest, RequestReengagementRequest,
-    ResolveBlockerRequest, ResumeEngagementRequest, RevokeReengagementRequest, SaveSummaryRequest,
-    SendIntroductionRequest, StartPilotRequest, WithdrawReengagementRequest,
+    AcknowledgeSeatRequest, AlignAccountTeamRequest, AmendReengagementRequest, AppointDeputyRequest,
+    ApproveReengagementRequest, AssignEngagementRequest, CancelEngagementRequest, ChangeReceiverRequest,
+    ChangeSeatRequest, ChooseChannelRequest, CloseEngagementRequest, CompleteReengagementRequest,
+    EndDeputyRequest, Engagement, FinalizeSummaryRequest, GetEngagementRequest, GetInsightsRequest,
+    HandOverRequest, HoldEngagementRequest, HoldInternalSyncRequest, HoldPrepMeetingRequest,
+    HoldReviewRequest, HoldWorkshopRequest, Insights, ListEngagementsRequest, ListEngagementsResponse,
+    PlanPilotRequest, RaiseBlockerRequest, RecordPilotResultRequest, RejectReengagementRequest,
+    RejoinEngagementRequest, ReportAnalyticsRequest, RequestReengagementRequest, ResolveBlockerRequest,
+    ResumeEngagementRequest, RevokeReengagementRequest, SaveSummaryRequest, SendIntroductionRequest,
+    StartPilotRequest, WithdrawReengagementRequest, WithdrawSeatChangeRequest,
     engagement_service_server::EngagementService,
 };
 
@@ -45,6 +46,11 @@ host::rpcs! {
         act<Engagements> revoke_reengagement(RevokeReengagementRequest) -> Engagement;
         act<Engagements> rejoin_engagement(RejoinEngagementRequest) -> Engagement;
         act<Engagements> complete_reengagement(CompleteReengagementRequest) -> Engagement;
+        act<Engagements> change_seat(ChangeSeatRequest) -> Engagement;
+        act<Engagements> acknowledge_seat(AcknowledgeSeatRequest) -> Engagement;
+        act<Engagements> appoint_deputy(AppointDeputyRequest) -> Engagement;
+        act<Engagements> end_deputy(EndDeputyRequest) -> Engagement;
+        act<Engagements> withdraw_seat_change(WithdrawSeatChangeRequest) -> Engagement;
         act<Engagements> raise_blocker(RaiseBlockerRequest) -> Engagement;
         act<Engagements> resolve_blocker(ResolveBlockerRequest) -> Engagement;
         act<Engagements> cancel_engagement(CancelEngagementRequest) -> Engagement;

@@ -1,6 +1,7 @@
 //! The engagement service: the orchestration, from both ways in to standby and approved re-engagement.
 
 mod api;
+mod care;
 mod census;
 mod follow;
 mod insights;
@@ -40,6 +41,12 @@ const MIGRATIONS: Migrations = Migrations(&[
         sqlite: include_str!("../migrations/sqlite/0103_life.sql"),
         postgres: include_str!("../migrations/postgres/0103_life.sql"),
     },
+    Migration {
+        version: 104,
+        description: "expand: deputies",
+        sqlite: include_str!("../migrations/sqlite/0104_deputies.sql"),
+        postgres: include_str!("../migrations/postgres/0104_deputies.sql"),
+    },
 ]);
 
 /// The service, for any process to run.
@@ -52,6 +59,7 @@ pub fn service() -> Service {
     .publishes::<table::Engagements>()
     .seeded_by(|desk| Box::pin(async move { desk.join_tenants::<table::Engagements>().await }))
     .tells::<table::Engagements>()
+    .cared_for_by(|desk| Box::pin(care::end_deputies(desk)))
     .follows(follow::INTAKE)
     .follows(follow::TASKS)
     .counted_by(|desk| Box::pin(census::take(desk)))

@@ -20,6 +20,13 @@ pub(crate) fn of(id: Id, event: &Event, stamp: &Stamp) -> Vec<Statement> {
             rows.extend(people(id, roster));
             rows.extend(verdict(&name::of("engagements", id), &sync.assessment));
         }
+        Event::DeputyAppointed { people, .. }
+        | Event::DeputyshipEnded { people, .. }
+        | Event::SeatGiven { people, .. }
+        | Event::SeatTaken { people, .. }
+        | Event::SeatKept { people, .. } => {
+            rows.extend(only(id, people));
+        }
         Event::BlockerRaised { number, kind, .. } => {
             rows.push(raised(id, *number, crate::wire::blocker_kind(*kind).as_str_name(), stamp));
         }
@@ -70,6 +77,12 @@ fn visit(id: Id, stage: &str, stamp: &Stamp) -> [Statement; 2] {
 
 fn people(id: Id, roster: &Roster) -> impl Iterator<Item = Statement> {
     roster.people().map(move |(_, seated)| person(id, seated))
+}
+
+/// These people, and nobody who was there before.
+fn only(id: Id, people: &[Person]) -> impl Iterator<Item = Statement> {
+    let nobody = Statement::new("DELETE FROM engagement_person WHERE engagement_id = $1", vec![id.into()]);
+    [nobody].into_iter().chain(people.iter().map(move |one| person(id, one)))
 }
 
 fn person(id: Id, person: &Person) -> Statement {

@@ -80,6 +80,13 @@ impl<'a> Left<'a> {
                 self.join(roster);
                 self.assessment = Some(&sync.assessment);
             }
+            Event::DeputyAppointed { people, .. }
+            | Event::DeputyshipEnded { people, .. }
+            | Event::SeatGiven { people, .. }
+            | Event::SeatTaken { people, .. }
+            | Event::SeatKept { people, .. } => {
+                self.people = people.iter().collect();
+            }
             Event::BlockerRaised { number, kind, .. } => {
                 self.blockers.insert(*number, (blocker_kind(*kind).as_str_name(), stamp.time, None));
             }

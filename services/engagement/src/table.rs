@@ -26,6 +26,7 @@ impl Table for Engagements {
         "ready_with_remediation",
         "blocked",
         "not_reviewed",
+        "deputy_until",
     ];
 
     fn columns(engagement: &State<Self>) -> Vec<Value> {
@@ -46,6 +47,7 @@ impl Table for Engagements {
             count(|report| report.readiness.ready_with_remediation),
             count(|report| report.readiness.blocked),
             count(|report| report.readiness.not_reviewed),
+            engagement.next_deputy_over().into(),
         ]
     }
 
@@ -116,13 +118,31 @@ impl Resource for Engagements {
     fn publish(id: Id, event: &Event, stamp: &Stamp) -> Option<Any> {
         let engagement = name::of(Self::COLLECTION, id);
         match event {
-            Event::TasksWanted { customer, roster, tasks, cycle } => Some(wire::any(&pb::TasksWanted {
-                engagement,
-                customer: customer.clone(),
-                roster: Some(wire::roster(roster)),
-                tasks: tasks.iter().map(|task| shown::playbook_task(*task).into()).collect(),
-                cycle: wire::number(*cycle),
-            })),
+            Event::TasksWanted { customer, roster, tasks, cycle, deputies } => {
+                Some(wire::any(&pb::TasksWanted {
+                    engagement,
+                    customer: customer.clone(),
+                    roster: Some(wire::roster(roster)),
+                    tasks: tasks.iter().map(|task| shown::playbook_task(*task).into()).collect(),
+                    cycle: wire::number(*cycle),
+                    deputies: deputies.iter().filter(|one| one.end.is_none()).map(shown::deputy).collect(),
+                }))
+            }
+            Event::DeputyAppointed { number, role, deputy, first_day, last_day, .. } => {
+                Some(wire::any(&pb::DeputyAppointed {
+                    engagement,
+                    deputy: Some(pb::Deputy {
+                        number: wire::number(*number),
+                        role: wire::role_number(*role),
+                        person: deputy.to_string(),
+                        first_date: first_day.to_string(),
+                        last_date: last_day.to_string(),
+                    }),
+                }))
+            }
+            Event::DeputyshipEnded { number, .. } => {
+                Some(wire::any(&pb::DeputyshipEnded { engagement, number: wire::number(*number) }))
+            }
             Event::TasksDropped { tasks, cycle, cause } => Some(wire::any(&pb::TasksDropped {
                 engagement,
                 tasks: tasks.iter().map(|task| shown::playbook_task(*task).into()).collect(),
@@ -136,6 +156,15 @@ impl Resource for Engagements {
                 description: description.clone(),
                 time: Some(proto::to_wire(stamp.time)),
             })),
+            // Before the sync there is nothing for the tasks service to do.
+            Event::SeatTaken { role, person, successor, roster: Some(_), .. } => {
+                Some(wire::any(&pb::SeatTaken {
+                    engagement,
+                    role: wire::role_number(*role),
+                    person: person.to_string(),
+                    successor: successor.to_string(),
+                }))
+            }
             Event::EngagementCancelled { cancellation, customer, tenant, gmfta, items, method } => {
                 Some(wire::any(&pb::EngagementCancelled {
                     engagement,

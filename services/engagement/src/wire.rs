@@ -11,6 +11,7 @@ mod preparation;
 mod proactive;
 mod reengagement;
 mod review;
+mod seats;
 mod shown;
 mod summary;
 mod superseded;
@@ -24,6 +25,7 @@ use proto::engagement::v1::{ListEngagementsRequest, ListEngagementsResponse};
 use crate::table::Engagements;
 use words::{channel_column, method_column, stage_column};
 
+pub(crate) use seats::deputy;
 pub(crate) use shown::engagement;
 pub(crate) use words::{blocker_kind, closure_reason, disposition, method, playbook_task};
 

@@ -3,13 +3,13 @@
 use host::Desk;
 use kernel::Caller;
 use proto::intake::v1::{
-    AcknowledgeHandoffRequest, AnswerArchitectRequest, AskArchitectRequest, Case, ChooseChannelRequest,
-    ContactAccountTeamRequest, DisengageCaseRequest, EvaluatePolicyRequest, EvaluatePolicyResponse,
-    ExitGatewayRequest, FillAssignmentRequest, GetCaseRequest, GetPolicyRequest, IntroduceBenefitRequest,
-    ListCasesRequest, ListCasesResponse, ListPoliciesRequest, ListPoliciesResponse, OpenCaseRequest, Policy,
-    PublishPolicyRequest, RecordResearchRequest, ReferToPartnerRequest, RequestAssignmentsRequest,
-    ShareGuidanceRequest, StartHandoffRequest, ValidateCustomerRequest, ValidateCustomerResponse,
-    intake_service_server::IntakeService,
+    AcknowledgeHandoffRequest, AnswerArchitectRequest, AskArchitectRequest, Case, ChangeSeatRequest,
+    ChooseChannelRequest, ContactAccountTeamRequest, DisengageCaseRequest, EvaluatePolicyRequest,
+    EvaluatePolicyResponse, ExitGatewayRequest, FillAssignmentRequest, GetCaseRequest, GetPolicyRequest,
+    IntroduceBenefitRequest, ListCasesRequest, ListCasesResponse, ListPoliciesRequest, ListPoliciesResponse,
+    OpenCaseRequest, Policy, PublishPolicyRequest, RecordResearchRequest, ReferToPartnerRequest,
+    RequestAssignmentsRequest, ShareGuidanceRequest, StartHandoffRequest, ValidateCustomerRequest,
+    ValidateCustomerResponse, intake_service_server::IntakeService,
 };
 use tonic::Status;
 
@@ -35,6 +35,7 @@ host::rpcs! {
         act<Cases> fill_assignment(FillAssignmentRequest) -> Case;
         act<Cases> start_handoff(StartHandoffRequest) -> Case;
         act<Cases> acknowledge_handoff(AcknowledgeHandoffRequest) -> Case;
+        act<Cases> change_seat(ChangeSeatRequest) -> Case;
         act<Cases> exit_gateway(ExitGatewayRequest) -> Case;
         act<Cases> refer_to_partner(ReferToPartnerRequest) -> Case;
         act<Cases> share_guidance(ShareGuidanceRequest) -> Case;

@@ -90,7 +90,9 @@ fn people<'a>(event: &'a CaseEvent, stamp: &'a Stamp) -> Vec<&'a Person> {
             [&stamp.person].into_iter().chain(gmfta).chain(fm).collect()
         }
         CaseEvent::ArchitectAsked { architect, .. } => architect.iter().collect(),
-        CaseEvent::AssignmentFilled { person, .. } => vec![person],
+        CaseEvent::AssignmentFilled { person, .. } | CaseEvent::SeatChanged { successor: person, .. } => {
+            vec![person]
+        }
         CaseEvent::HandoffStarted { roster } => roster.people().map(|(_, person)| person).collect(),
         _ => Vec::new(),
     }

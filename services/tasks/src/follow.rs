@@ -1,17 +1,18 @@
-//! What the tasks service does about the engagement service's events: files, playbook tasks, evidence, the end.
+//! What the tasks service does about the engagement service's events: files, playbook tasks, evidence, seats, the end.
 
 use futures::future::BoxFuture;
 use host::{Desk, Effect, Fail, Fields, Follow, Order, Reaction, wire};
-use kernel::{Id, Roster};
-use ledger::{Commit, Failure, Filter, load, page};
+use jiff::civil::Date;
+use kernel::Id;
+use ledger::{Commit, Failure, Filter, Statement, load, page};
 use proto::{
     common::v1::Event,
     engagement::v1::{
-        EngagementCancelled, EngagementClosed, EvidenceReady, PlaybookTask, TasksDropped, TasksWanted,
-        engagement_service_server::SERVICE_NAME,
+        self as pb, DeputyAppointed, DeputyshipEnded, EngagementCancelled, EngagementClosed, EvidenceReady,
+        PlaybookTask, SeatTaken, TasksDropped, TasksWanted, engagement_service_server::SERVICE_NAME,
     },
 };
-use tasks_domain::{Template, file, task};
+use tasks_domain::{Deputy, Six, Template, file, task};
 
 use crate::{
     table::{Files, Tasks},
@@ -23,8 +24,10 @@ pub(crate) const ENGAGEMENT: Follow = Follow { source: "engagement", grpc_name: 
 
 /// The tasks of an engagement that are not closed.
 const OPEN: &str = "engagement = ? AND status NOT IN ('COMPLETED', 'CANCELLED')";
-/// Tasks that are cancelled with their engagement in one commit; more than anybody has seen.
-const MOST_OPEN: i64 = 10_000;
+/// All tasks of an engagement.
+const ALL: &str = "engagement = ?";
+/// Tasks that one commit changes with their engagement; more than anybody has seen.
+const MOST: i64 = 10_000;
 
 fn react<'a>(desk: &'a Desk, event: &'a Event) -> BoxFuture<'a, Result<Option<Reaction>, Fail>> {
     Box::pin(async move {
@@ -38,10 +41,18 @@ fn react<'a>(desk: &'a Desk, event: &'a Event) -> BoxFuture<'a, Result<Option<Re
         if let Some(dropped) = wire::from_any::<TasksDropped>(payload)? {
             return drop_tasks(&dropped).map(Some);
         }
+        if let Some(taken) = wire::from_any::<SeatTaken>(payload)? {
+            return reseat(desk, event, &taken).await.map(Some);
+        }
+        if let Some(appointed) = wire::from_any::<DeputyAppointed>(payload)? {
+            return deputise(desk, event, &appointed).await.map(Some);
+        }
+        if let Some(ended) = wire::from_any::<DeputyshipEnded>(payload)? {
+            return end_deputy(desk, event, &ended).await.map(Some);
+        }
         if let Some(cancelled) = wire::from_any::<EngagementCancelled>(payload)? {
-            return end(desk, event, &cancelled.engagement, &task::Command::CancelWithEngagement)
-                .await
-                .map(Some);
+            let each = task::Command::CancelWithEngagement;
+            return end(desk, event, &cancelled.engagement, &each).await.map(Some);
         }
         match wire::from_any::<EngagementClosed>(payload)? {
             Some(EngagementClosed { engagement, cause, .. }) => {
@@ -56,7 +67,9 @@ fn react<'a>(desk: &'a Desk, event: &'a Event) -> BoxFuture<'a, Result<Option<Re
 fn want(wanted: &TasksWanted) -> Result<Reaction, Fail> {
     let mut fields = Fields::of_service();
     let id = fields.name("engagement", ENGAGEMENTS, &wanted.engagement);
-    let roster = fields.roster("roster", wanted.roster.as_ref());
+    let six = fields.roster("roster", wanted.roster.as_ref());
+    let deputies = fields.each("deputies", &wanted.deputies, 0..=usize::MAX, read_deputy);
+    let roster = Six { roster: six, deputies };
     let cycle = fields.count("cycle", wanted.cycle);
     fields.finish()?;
     let open = file::Command::Open {
@@ -78,7 +91,7 @@ fn create(
     template: Template,
     cycle: u32,
     wanted: &TasksWanted,
-    roster: &Roster,
+    roster: &Six,
 ) -> Order<Tasks> {
     let command = task::Command::CreateFromTemplate {
         template,
@@ -118,37 +131,111 @@ fn drop_tasks(dropped: &TasksDropped) -> Result<Reaction, Fail> {
     Ok(Reaction { subject: dropped.engagement.clone(), effects })
 }
 
+/// Gives the file's seat and every task of the engagement another holder (I-22); without a file the execution had not begun.
+async fn reseat(desk: &Desk, event: &Event, taken: &SeatTaken) -> Result<Reaction, Fail> {
+    let mut fields = Fields::of_service();
+    let id = fields.name("engagement", ENGAGEMENTS, &taken.engagement);
+    let role = fields.role("role", taken.role);
+    let person = fields.person("person", &taken.person);
+    let successor = fields.person("successor", &taken.successor);
+    fields.finish()?;
+    let on_file = file::Command::Reseat { role, person: person.clone(), successor: successor.clone() };
+    let tasks = with_file(desk, event, id, &taken.engagement, on_file, ALL).await?;
+    let command = task::Command::Reseat { role, person, successor };
+    Ok(of_all(&taken.engagement, tasks, &command))
+}
+
+/// Gives the rights of a seat to whoever acts for it from a day to a day (I-22).
+async fn deputise(desk: &Desk, event: &Event, appointed: &DeputyAppointed) -> Result<Reaction, Fail> {
+    let mut fields = Fields::of_service();
+    let id = fields.name("engagement", ENGAGEMENTS, &appointed.engagement);
+    let given = appointed.deputy.clone().unwrap_or_default();
+    let deputy = read_deputy(&mut fields, "deputy", &given);
+    fields.finish()?;
+    let on_file = file::Command::Deputise { deputy: deputy.clone() };
+    let tasks = with_file(desk, event, id, &appointed.engagement, on_file, ALL).await?;
+    Ok(of_all(&appointed.engagement, tasks, &task::Command::Deputise { deputy }))
+}
+
+/// And takes them back (I-22).
+async fn end_deputy(desk: &Desk, event: &Event, ended: &DeputyshipEnded) -> Result<Reaction, Fail> {
+    let mut fields = Fields::of_service();
+    let id = fields.name("engagement", ENGAGEMENTS, &ended.engagement);
+    let number = fields.count("number", ended.number);
+    fields.finish()?;
+    let on_file = file::Command::EndDeputy { number };
+    let tasks = with_file(desk, event, id, &ended.engagement, on_file, ALL).await?;
+    Ok(of_all(&ended.engagement, tasks, &task::Command::EndDeputy { number }))
+}
+
+fn read_deputy(fields: &mut Fields, path: &str, deputy: &pb::Deputy) -> Deputy {
+    Deputy {
+        number: fields.count(&format!("{path}.number"), deputy.number),
+        role: fields.role(&format!("{path}.role"), deputy.role),
+        person: fields.person(&format!("{path}.person"), &deputy.person),
+        first_day: day(fields, &format!("{path}.first_date"), &deputy.first_date),
+        last_day: day(fields, &format!("{path}.last_date"), &deputy.last_date),
+    }
+}
+
+fn day(fields: &mut Fields, path: &str, text: &str) -> Date {
+    fields.date(path, text).parse().unwrap_or(Date::MIN)
+}
+
 /// Closes the file and cancels what is still open; without a file the execution had not begun, and nothing is.
 async fn end(desk: &Desk, event: &Event, engagement: &str, each: &task::Command) -> Result<Reaction, Fail> {
     let mut fields = Fields::of_service();
     let id = fields.name("engagement", ENGAGEMENTS, engagement);
     fields.finish()?;
-    let mut effects: Vec<Box<dyn Effect>> = Vec::new();
-    if load::<Files>(desk.ledger(), id).await?.is_some() {
-        close(desk, event, id).await?;
-        let open = Filter::new(OPEN, engagement);
-        let open = page::<Tasks>(desk.ledger(), vec![open], None, MOST_OPEN + 1).await?;
-        if i64::try_from(open.len()).is_ok_and(|count| count > MOST_OPEN) {
-            // Rather than some of them stay open for ever.
-            return Err(Fail::Fault(format!("{engagement} has over {MOST_OPEN} open tasks")));
-        }
-        for task in &open {
-            effects.push(Box::new(Order::<Tasks> { id: task.id, command: each.clone() }));
-        }
-    }
-    Ok(Reaction { subject: engagement.to_owned(), effects })
+    let open = with_file(desk, event, id, engagement, file::Command::Cancel, OPEN).await?;
+    Ok(of_all(engagement, open, each))
 }
 
-/// Closes the file in a commit of its own, before its tasks are listed: from then on nobody adds one. It may come twice.
-async fn close(desk: &Desk, event: &Event, id: Id) -> Result<(), Fail> {
-    let order = Order::<Files> { id, command: file::Command::Cancel };
+fn of_all(engagement: &str, tasks: Vec<Id>, command: &task::Command) -> Reaction {
+    let order = |id| -> Box<dyn Effect> { Box::new(Order::<Tasks> { id, command: command.clone() }) };
+    Reaction { subject: engagement.to_owned(), effects: tasks.into_iter().map(order).collect() }
+}
+
+/// Changes the file, and then lists the tasks that change with it; without a file there are none.
+async fn with_file(
+    desk: &Desk,
+    event: &Event,
+    id: Id,
+    engagement: &str,
+    command: file::Command,
+    which: &'static str,
+) -> Result<Vec<Id>, Fail> {
+    if load::<Files>(desk.ledger(), id).await?.is_none() {
+        return Ok(Vec::new());
+    }
+    change(desk, event, id, command).await?;
+    let tasks = page::<Tasks>(desk.ledger(), vec![Filter::new(which, engagement)], None, MOST + 1).await?;
+    if i64::try_from(tasks.len()).is_ok_and(|count| count > MOST) {
+        // Rather than some of them stay as they were for ever.
+        return Err(Fail::Fault(format!("{engagement} has over {MOST} tasks to change")));
+    }
+    Ok(tasks.into_iter().map(|task| task.id).collect())
+}
+
+/// Changes the file in a commit of its own, before its tasks are listed: from then on nobody adds one to it as it was. It may
+/// come twice.
+async fn change(desk: &Desk, event: &Event, id: Id, command: file::Command) -> Result<(), Fail> {
+    let order = Order::<Files> { id, command };
     let mut commit = Commit::default();
     order.add(desk, &format!("{}/{}", ENGAGEMENT.source, event.revision), &mut commit).await?;
+    commit.push(still_due(event));
     match desk.ledger().commit(commit).await {
-        // Stopped: another replica was faster, and has closed it.
+        // Stopped: another replica was faster, and has changed it.
         Ok(()) | Err(Failure::Stopped(_)) => Ok(()),
         Err(failure) => Err(failure.into()),
     }
+}
+
+/// Demands that the event is still to be taken over: once it is, what came after it may have changed the file again.
+fn still_due(event: &Event) -> Statement {
+    let due = "UPDATE cursor SET revision = revision WHERE source = $1 AND (revision < $2 \
+               OR EXISTS (SELECT 1 FROM parked WHERE parked.source = $1 AND parked.revision = $2))";
+    Statement::new(due, vec![ENGAGEMENT.source.into(), event.revision.into()]).demanding_one("due event")
 }
 
 /// The identity of a playbook task follows from what it is for, so that it is never created twice (I-20).

@@ -24,6 +24,12 @@ const MIGRATIONS: Migrations = Migrations(&[
         sqlite: include_str!("../migrations/sqlite/0101_erasure.sql"),
         postgres: include_str!("../migrations/postgres/0101_erasure.sql"),
     },
+    Migration {
+        version: 102,
+        description: "expand: seats of an engagement that change hands",
+        sqlite: include_str!("../migrations/sqlite/0102_seats.sql"),
+        postgres: include_str!("../migrations/postgres/0102_seats.sql"),
+    },
 ]);
 
 /// The service, for any process to run.

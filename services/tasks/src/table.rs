@@ -1,11 +1,11 @@
 //! How files, tasks and notes are kept, and what of them other services act on.
 
 use host::{Resource, Told, wire};
-use kernel::{Duty, Id, Roster, Stamp, Viewers, name};
+use kernel::{Duty, Id, Stamp, Viewers, name};
 use ledger::{Event, Record, State, Table, Value};
 use prost_types::Any;
 use proto::tasks::v1 as pb;
-use tasks_domain::{Template, note, task};
+use tasks_domain::{Six, Template, note, task};
 
 use crate::wire::{self as shown, ENGAGEMENTS};
 
@@ -15,12 +15,12 @@ pub(crate) enum Files {}
 impl Table for Files {
     type Domain = tasks_domain::Files;
     const COLLECTION: &'static str = "files";
-    const COLUMNS: &'static [&'static str] = &["open"];
+    const COLUMNS: &'static [&'static str] = &["open", "seats_taken"];
     /// Who sees the file sees what else there is of its engagement.
     const SEEN_AS: &'static str = ENGAGEMENTS;
 
     fn columns(file: &State<Self>) -> Vec<Value> {
-        vec![i64::from(file.cancelled.is_none()).into()]
+        vec![i64::from(file.cancelled.is_none()).into(), i64::from(file.seats_taken).into()]
     }
 
     fn parent(file: &State<Self>) -> Option<String> {
@@ -32,8 +32,8 @@ impl Table for Files {
     }
 }
 
-fn six(roster: &Roster) -> Viewers<'_> {
-    Viewers::these(roster.people().map(|(_, person)| person))
+fn six(roster: &Six) -> Viewers<'_> {
+    Viewers::these(roster.everybody())
 }
 
 /// The tasks.

@@ -29,7 +29,10 @@ acts!(Tasks => Task = task {
             assignee: fields.maybe_person("assignee", &request.assignee),
             file: None,
         }
-    }, informed by create_on_file, on |request: &CreateTaskRequest| open_file(&request.engagement);
+    }, informed by create_on_file, on |request: &CreateTaskRequest, command: &tasks::Command| {
+        let tasks::Command::Create { file, .. } = command else { return Vec::new() };
+        open_file(&request.engagement, file.as_ref())
+    };
     StartTaskRequest(_request, _fields) => tasks::Command::Start;
     BlockTaskRequest(request, fields) => tasks::Command::Block {
         cause: fields.text("cause", &request.cause, 1, 2000),
@@ -55,7 +58,10 @@ acts!(Notes => Note = note {
             text: fields.text("text", &request.text, 1, 20_000),
             file: None,
         }
-    }, informed by write_on_file, on |request: &WriteNoteRequest| open_file(&request.engagement);
+    }, informed by write_on_file, on |request: &WriteNoteRequest, command: &notes::Command| {
+        let notes::Command::Write { file, .. } = command;
+        open_file(&request.engagement, file.as_ref())
+    };
 });
 
 async fn create_on_file(
@@ -83,11 +89,13 @@ async fn write_on_file(
     Ok(command)
 }
 
-/// Demands that the file is still open when the commit is written: a cancellation may have come in between.
-fn open_file(engagement: &str) -> Vec<Statement> {
+/// Demands that the file is still open and has the same six when the commit is written: a cancellation or another holder of a
+/// seat may have come in between.
+fn open_file(engagement: &str, file: Option<&File>) -> Vec<Statement> {
     let id = name::parse(ENGAGEMENTS, engagement);
-    let stays_open = "UPDATE files SET open = 1 WHERE id = $1 AND open = 1";
-    vec![Statement::new(stays_open, vec![id.into()]).demanding_one("open file")]
+    let seats = file.map_or(0, |file| i64::from(file.seats_taken));
+    let stays_open = "UPDATE files SET open = 1 WHERE id = $1 AND open = 1 AND seats_taken = $2";
+    vec![Statement::new(stays_open, vec![id.into(), seats.into()]).demanding_one("open file")]
 }
 
 /// What is on file of an engagement, for those who see it.

@@ -8,7 +8,7 @@ use std::{
 
 use getmodern::client::{Actor, Client, reasons};
 pub(crate) use getmodern::demo::cast::{
-    ATS, FE, FM, GATEWAY, GET_MODERN_SME, GMFTA, LEADERSHIP, PROGRAM, SIX, SME,
+    ATS, FE, FM, FTA, GATEWAY, GET_MODERN_SME, GMFTA, LEADERSHIP, PROGRAM, SIX, SME,
 };
 use prost::{Message, Name};
 use proto::{

@@ -17,6 +17,7 @@ mod engine;
 mod erasure;
 mod faults;
 mod filters;
+mod handoffs;
 mod headers;
 mod health;
 mod hostile;

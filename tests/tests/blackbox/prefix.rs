@@ -50,6 +50,14 @@ impl Play {
 
     /// Through the Gateway, for CSS.
     pub(crate) async fn handed_off(&self, tenant: &str) -> String {
+        let case = self.handing_off(tenant).await;
+        let _: Case = self.ok(GATEWAY, ask!(ExitGatewayRequest { name: case.clone() })).await;
+        let get = GetEngagementRequest { name: case.replace("cases/", "engagements/") };
+        self.until::<_, Engagement>("the execution begins", get, |_| true).await.name
+    }
+
+    /// In the handoff, which all six have acknowledged; the case.
+    pub(crate) async fn handing_off(&self, tenant: &str) -> String {
         let (gmfta, fm) = (GMFTA.person, FM.person);
         let open = ask!(OpenCaseRequest { customer: "Contoso", tenant: tenant, gmfta: gmfta, fm: fm });
         let Case { name: case, .. } = self.ok(GATEWAY, open).await;
@@ -77,9 +85,7 @@ impl Play {
         for seat in SIX {
             let _: Case = self.ok(seat, ask!(AcknowledgeHandoffRequest { name: case.clone() })).await;
         }
-        let _: Case = self.ok(GATEWAY, ask!(ExitGatewayRequest { name: case.clone() })).await;
-        let get = GetEngagementRequest { name: case.replace("cases/", "engagements/") };
-        self.until::<_, Engagement>("the execution begins", get, |_| true).await.name
+        case
     }
 
     /// In preparation: the introduction is sent (E-1).
@@ -123,6 +129,15 @@ impl Play {
 
     /// From delivery to standby; the answers on the way.
     pub(crate) async fn deliver(&self, name: &str) -> Vec<Engagement> {
+        let mut seen = self.record(name).await;
+        let held_time = self.insights().await.read_time;
+        seen.push(self.step(GMFTA, HoldReviewRequest { held_time, ..review(name) }).await);
+        seen.push(self.step(GMFTA, hand_over(name)).await);
+        seen
+    }
+
+    /// In delivery with all that the review waits for; the answers on the way.
+    pub(crate) async fn record(&self, name: &str) -> Vec<Engagement> {
         let mut seen = vec![
             self.step(GMFTA, ask!(SaveSummaryRequest { name: name, content: content() })).await,
             self.step(GMFTA, ask!(FinalizeSummaryRequest { name: name })).await,
@@ -137,11 +152,6 @@ impl Play {
         self.write(name, note::Kind::EnterpriseNotes).await;
         let told = |found: &Engagement| found.record.is_some_and(|it| it.enterprise_note_time.is_some());
         seen.push(self.until("the note is known", get(name), told).await);
-        let held_time = self.insights().await.read_time;
-        seen.push(self.step(GMFTA, HoldReviewRequest { held_time, ..review(name) }).await);
-        let receiver_contact = contact("the remote lead");
-        let hand_over = ask!(HandOverRequest { name: name, receiver_contact: receiver_contact });
-        seen.push(self.step(GMFTA, hand_over).await);
         seen
     }
 
@@ -293,6 +303,10 @@ pub(crate) fn devices(count: usize) -> Vec<String> {
 
 pub(crate) fn result(name: &str, device: &str, outcome: Outcome) -> RecordPilotResultRequest {
     ask!(RecordPilotResultRequest { name: name, device: device, outcome: outcome, remarks: "as expected" })
+}
+
+pub(crate) fn hand_over(name: &str) -> HandOverRequest {
+    ask!(HandOverRequest { name: name, receiver_contact: contact("the remote lead") })
 }
 
 pub(crate) fn review(name: &str) -> HoldReviewRequest {

@@ -179,6 +179,7 @@ async fn review(stage: &mut Stage, engagement: &str) -> Result<(), Surprise> {
         request_id: stage.key(),
         etag: String::new(),
         present: present.iter().map(|role| (*role).into()).collect(),
+        attendees: Vec::new(),
         conclusions: "ready for remote execution".to_owned(),
         ..HoldReviewRequest::default()
     };

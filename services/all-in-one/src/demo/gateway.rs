@@ -108,6 +108,7 @@ async fn staff(stage: &mut Stage, case: &str) -> Result<(), Surprise> {
             etag: String::new(),
             role: role.into(),
             person: actor.person.to_owned(),
+            cause: String::new(),
         };
         let _: Case = stage.step(PROGRAM, "R-3", &format!("assigns the {}", actor.role), fill).await?;
     }

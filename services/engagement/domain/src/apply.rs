@@ -88,6 +88,11 @@ impl Engagement {
                 self.reengagements.push(Reengagement::new(*cycle, escalation, stamp));
             }
             Event::BlockerRaised { .. } | Event::BlockerResolved { .. } => self.blocked(event, stamp),
+            Event::SeatGiven { .. }
+            | Event::SeatTaken { .. }
+            | Event::SeatAcknowledged { .. }
+            | Event::SeatKept { .. } => self.seated(event, stamp),
+            Event::DeputyAppointed { .. } | Event::DeputyshipEnded { .. } => self.deputised(event, stamp),
             Event::EngagementCancelled { cancellation, .. } => {
                 self.end_pause(stamp);
                 self.cancellation = Some(Stamped::new(cancellation, stamp));

@@ -5,8 +5,8 @@ use kernel::{Channel, Contact, Role, Stamp};
 
 use crate::{
     Alignment, AnalyticsReport, BlockerKind, Brief, Cancellation, Closure, Introduction, NewAssignment,
-    NoteKind, Occasion, PilotOutcome, PlaybookTask, PrepMeeting, ReactiveStart, SummaryContent, SyncMeeting,
-    Workshop,
+    NewDeputy, NewSeat, NoteKind, Occasion, PilotOutcome, PlaybookTask, PrepMeeting, ReactiveStart,
+    ReviewMeeting, SummaryContent, SyncMeeting, Workshop,
 };
 
 /// What somebody wants done.
@@ -102,14 +102,7 @@ pub enum Command {
         cause: String,
     },
     /// Hold the internal customer review (E-4).
-    HoldReview {
-        /// The rostered roles present.
-        present: Vec<Role>,
-        /// What was concluded; may be empty.
-        conclusions: String,
-        /// When it was held, and who attended.
-        occasion: Occasion,
-    },
+    HoldReview(ReviewMeeting),
     /// Hand the customer over to remote execution (E-4).
     HandOver {
         /// Whom to ask for at the receiver.
@@ -168,6 +161,26 @@ pub enum Command {
         number: u32,
         /// How.
         resolution: String,
+    },
+    /// Give a seat to another person (R-4, I-22).
+    ChangeSeat(NewSeat),
+    /// Acknowledge the seat that was given to the caller.
+    AcknowledgeSeat,
+    /// Take back a change of a seat that waits for its successor (I-22).
+    WithdrawSeatChange {
+        /// Which of the six.
+        role: Role,
+        /// Why.
+        cause: String,
+    },
+    /// Appoint a deputy for a seat (R-4, I-22).
+    AppointDeputy(NewDeputy),
+    /// End a deputyship before its last day, or once that is over (I-22).
+    EndDeputy {
+        /// Its number.
+        number: u32,
+        /// Why.
+        cause: String,
     },
     /// Cancel the engagement, or send the customer to intake.
     CancelEngagement(Cancellation),

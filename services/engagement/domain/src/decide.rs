@@ -3,9 +3,9 @@
 use kernel::{Context, Decider, Kind, Refusal, Stamp};
 
 use crate::{
-    Command, Engagement, Event, apply, blockers, cancellation, channel, closure, event, hold, introduction,
-    pilot, pilot::PilotReport, preparation, proactive, reactive, receiver, record, reengagement, retraction,
-    review, summary, workshop,
+    Command, Engagement, Event, apply, blockers, cancellation, channel, closure, deputies, event, hold,
+    introduction, pilot, pilot::PilotReport, preparation, proactive, reactive, receiver, record,
+    reengagement, retraction, review, seats, summary, workshop,
 };
 
 /// The engagements, as a thing to decide on.
@@ -40,7 +40,9 @@ impl Decider for Engagements {
     }
 }
 
-fn proceed(e: &Engagement, command: &Command, context: &Context) -> Result<Vec<Event>, Refusal> {
+fn proceed(e: &Engagement, command: &Command, actor: &Context) -> Result<Vec<Event>, Refusal> {
+    // Who acts for a seat has its rights; who takes or gives one is meant in person.
+    let context = &e.as_seated(actor);
     match command {
         Command::BeginReactive(_) | Command::AssignEngagement(_) => Err(already_begun()),
         Command::RecordTaskCompletion { task, cycle, completed } => {
@@ -63,9 +65,7 @@ fn proceed(e: &Engagement, command: &Command, context: &Context) -> Result<Vec<E
         Command::RecordPilotResult { device, outcome, remarks, cause } => {
             pilot::record_result(e, &PilotReport { device, outcome: *outcome, remarks, cause }, context)
         }
-        Command::HoldReview { present, conclusions, occasion } => {
-            review::hold(e, present, conclusions, occasion, context)
-        }
+        Command::HoldReview(meeting) => review::hold(e, meeting, context),
         Command::HandOver { receiver_contact } => review::hand_over(e, receiver_contact, context),
         Command::ChangeReceiver { receiver, receiver_contact, cause } => {
             receiver::change(e, receiver.as_ref(), receiver_contact.as_ref(), cause, context)
@@ -80,6 +80,11 @@ fn proceed(e: &Engagement, command: &Command, context: &Context) -> Result<Vec<E
         Command::CompleteReengagement => reengagement::complete(e, context),
         Command::RaiseBlocker { kind, description } => blockers::raise(e, *kind, description, context),
         Command::ResolveBlocker { number, resolution } => blockers::resolve(e, *number, resolution, context),
+        Command::ChangeSeat(new) => seats::change(e, new, actor),
+        Command::AcknowledgeSeat => seats::acknowledge(e, actor),
+        Command::WithdrawSeatChange { role, cause } => seats::withdraw(e, *role, cause, actor),
+        Command::AppointDeputy(new) => deputies::appoint(e, new, actor),
+        Command::EndDeputy { number, cause } => deputies::end(e, *number, cause, actor),
         Command::CancelEngagement(cancellation) => cancellation::cancel(e, cancellation, context),
         Command::HoldEngagement { cause, review_date } => hold::hold(e, cause, *review_date, context),
         Command::ResumeEngagement => hold::resume(e, context),

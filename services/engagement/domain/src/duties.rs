@@ -3,17 +3,19 @@
 use kernel::{DataSet, Duty, Fault, REPORT_ANALYTICS, REVIEW_HOLD, Role, Target, Time};
 
 use crate::{
-    Engagement, Pause, ReengagementState, Stage, blockers, hold, pilot, preparation, proactive, reengagement,
-    review, summary,
+    Engagement, Pause, ReengagementState, SeatChange, Stage, blockers, hold, pilot, preparation, proactive,
+    reengagement, review, standing, summary,
 };
 
 /// What a setting says about how long a report on Desktop Analytics counts at the gate (E-2e).
 pub const DATA_FLOWS: &str = "DATA_FLOWS";
+const ACKNOWLEDGE_SEAT: &str = "ACKNOWLEDGE_SEAT";
 
 /// How long the steps the playbook wants prompt may wait (E-5.1, E-5.3), and how long what was reported counts (E-2e).
 pub const TARGETS: &[Target] = &[
     Target { action: "APPROVE_REENGAGEMENT", hours: 24 },
     Target { action: "REJOIN_ENGAGEMENT", hours: 4 },
+    Target { action: ACKNOWLEDGE_SEAT, hours: 48 },
     Target { action: DATA_FLOWS, hours: preparation::COUNTS },
 ];
 
@@ -30,12 +32,13 @@ pub fn duties(e: &Engagement) -> Vec<Duty> {
     all
 }
 
-/// On hold no step waits on anybody; on its day somebody is to ask whether to go on (I-24).
+/// On hold no step waits on anybody, but a seat that was given does; on its day somebody is to ask whether to go on (I-24).
 fn held(e: &Engagement, pause: &Pause) -> Vec<Duty> {
     let since = hold::beginning(pause.review_date).max(pause.held.time);
     let asks = architect(e, REVIEW_HOLD, since, Vec::new());
     let program_team = Duty { since, ..program_team(e, REVIEW_HOLD) };
-    [asks, program_team].into_iter().chain(blocked(e)).collect()
+    let seats = e.seat_changes.iter().map(acknowledging);
+    [asks, program_team].into_iter().chain(blocked(e)).chain(seats).collect()
 }
 
 fn steps(e: &Engagement) -> Vec<Duty> {
@@ -53,7 +56,25 @@ fn steps(e: &Engagement) -> Vec<Duty> {
     };
     all.extend(channel(e));
     all.extend(blocked(e));
+    all.extend(e.seat_changes.iter().map(acknowledging));
+    for duty in &mut all {
+        hold_up(e, duty);
+    }
     all
+}
+
+/// A seat that was given waits for its successor.
+fn acknowledging(given: &SeatChange) -> Duty {
+    let SeatChange { role, successor, given, .. } = given;
+    let person = Some(successor.clone());
+    Duty { action: ACKNOWLEDGE_SEAT, role: *role, person, since: given.time, missing: Vec::new() }
+}
+
+/// The other steps of a seat wait for it too, once the one before has left.
+fn hold_up(e: &Engagement, duty: &mut Duty) {
+    if duty.action != ACKNOWLEDGE_SEAT && duty.person.as_ref() == e.holder(duty.role) {
+        duty.missing.extend(standing::unacknowledged(e, duty.role));
+    }
 }
 
 fn architect(e: &Engagement, action: &'static str, since: Time, missing: Vec<Fault>) -> Duty {

@@ -6,8 +6,9 @@ use kernel::{Channel, DataSet, Person, Refusal, Role, Roster, Stamp, Superseded,
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Alignment, AnalyticsReport, Assignment, Blocker, Cancellation, Closure, Handover, InternalSync,
-    Introduction, Pause, Pilot, PrepMeeting, Record, Reengagement, Review, Stage, Summary, Was, Workshop,
+    Alignment, AnalyticsReport, Assignment, Blocker, Cancellation, Closure, Deputyship, Handover,
+    InternalSync, Introduction, Pause, Pilot, PrepMeeting, Record, Reengagement, Review, SeatChange, Stage,
+    Summary, Was, Workshop,
 };
 
 /// Which way in an engagement came.
@@ -117,6 +118,12 @@ pub struct Engagement {
     /// When the Gateway had left; none when proactive, or begun by an earlier release.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub begun: Option<Time>,
+    /// Seats that were given to somebody who has yet to acknowledge, at most one change of each (R-4, I-22).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seat_changes: Vec<SeatChange>,
+    /// Who was appointed to act for a seat, in order (I-22).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deputies: Vec<Deputyship>,
 }
 
 impl Engagement {
@@ -159,6 +166,8 @@ impl Engagement {
             pauses: Vec::new(),
             closure: None,
             begun: None,
+            seat_changes: Vec::new(),
+            deputies: Vec::new(),
         }
     }
 
@@ -168,11 +177,12 @@ impl Engagement {
         !matches!(self.stage, Stage::Cancelled | Stage::Closed)
     }
 
-    /// Everyone who belongs to it: the six, or the GMFTA alone before the sync.
+    /// Everyone who belongs to it: the six, or the GMFTA alone before the sync, and who is to take a seat or acts for one.
     #[must_use]
     pub fn people(&self) -> BTreeSet<&Person> {
         let six = self.roster.iter().flat_map(Roster::people).map(|(_, person)| person);
-        six.chain([&self.gmfta]).collect()
+        let successors = self.seat_changes.iter().map(|given| &given.successor);
+        six.chain([&self.gmfta]).chain(successors).chain(self.open_deputies()).collect()
     }
 
     /// Who holds `role` here.

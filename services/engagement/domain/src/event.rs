@@ -1,13 +1,13 @@
 //! What happened to an engagement, which stage it thereby entered, and which rule it carried out.
 
 use jiff::civil::Date;
-use kernel::{Channel, DataSet, Person, Roster, Stamp};
+use kernel::{Channel, DataSet, Person, Role, Roster, Stamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Alignment, AnalyticsReport, BlockerKind, Brief, Cancellation, Closure, Handover, InternalSync,
-    Introduction, Method, NewAssignment, PilotOutcome, PlaybookTask, PrepMeeting, ReactiveStart, Review,
-    Stage, SummaryContent, Workshop,
+    Alignment, AnalyticsReport, BlockerKind, Brief, Cancellation, Closure, Deputyship, Handover,
+    InternalSync, Introduction, Method, NewAssignment, PilotOutcome, PlaybookTask, PrepMeeting,
+    ReactiveStart, Review, Stage, SummaryContent, Workshop,
 };
 
 /// What happened; the variant's name is the event's kind in the journal.
@@ -29,7 +29,14 @@ pub enum Event {
     /// Another delivery channel was named (R-2b, I-3).
     ChannelChanged { channel: Channel, cause: String },
     /// The engagement needs these tasks; the tasks service acts on it.
-    TasksWanted { customer: String, roster: Roster, tasks: Vec<PlaybookTask>, cycle: u32 },
+    TasksWanted {
+        customer: String,
+        roster: Roster,
+        tasks: Vec<PlaybookTask>,
+        cycle: u32,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        deputies: Vec<Deputyship>,
+    },
     /// What a task waits for has happened; the tasks service acts on it (I-11).
     EvidenceReady { task: PlaybookTask, cycle: u32, description: String },
     /// The introduction email went out (E-1).
@@ -100,6 +107,36 @@ pub enum Event {
     BlockerRaised { number: u32, kind: BlockerKind, description: String },
     /// A blocker was resolved (G-5, O-4).
     BlockerResolved { number: u32, resolution: String },
+    /// A seat was given to somebody who has yet to acknowledge; `people` is everyone who belongs to the engagement now.
+    SeatGiven { role: Role, successor: Person, cause: String, people: Vec<Person> },
+    /// A seat is its successor's, who has acknowledged or is still to; the tasks service acts on it (R-4, I-22).
+    SeatTaken {
+        role: Role,
+        person: Person,
+        successor: Person,
+        cause: String,
+        given: Stamp,
+        acknowledged: bool,
+        roster: Option<Roster>,
+        people: Vec<Person>,
+    },
+    /// The successor acknowledged a seat that was theirs already.
+    SeatAcknowledged { role: Role },
+    /// A change of a seat was taken back before anybody acknowledged it (I-22).
+    SeatKept { role: Role, cause: String, people: Vec<Person> },
+    /// Somebody acts for a seat from a day to a day; the tasks service acts on it (I-22).
+    DeputyAppointed {
+        number: u32,
+        role: Role,
+        deputy: Person,
+        holder: Person,
+        first_day: Date,
+        last_day: Date,
+        cause: String,
+        people: Vec<Person>,
+    },
+    /// A deputyship ended; the tasks service acts on it (I-22).
+    DeputyshipEnded { number: u32, cause: String, people: Vec<Person> },
     /// The engagement was cancelled; tasks and intake act on it.
     EngagementCancelled {
         cancellation: Cancellation,
@@ -139,7 +176,7 @@ pub fn enters(event: &Event) -> Option<Stage> {
 /// The playbook rule that `event` carries out; empty when it is housekeeping.
 pub(crate) fn rule(event: &Event) -> &'static str {
     match event {
-        Event::ReactiveEngagementBegun(_) => "R-4",
+        Event::ReactiveEngagementBegun(_) | Event::SeatTaken { .. } | Event::SeatAcknowledged { .. } => "R-4",
         Event::EngagementAssigned(_) => "P-1",
         Event::SyncHeld { .. } | Event::AssignmentReturned { .. } => "P-3",
         Event::AccountTeamAligned(_) => "P-4",
@@ -172,6 +209,10 @@ pub(crate) fn rule(event: &Event) -> &'static str {
         Event::ReengagementCompleted { .. } | Event::EngagementClosed { .. } => "E-5",
         Event::EngagementHeld { .. } | Event::EngagementResumed => "I-24",
         Event::BlockerRaised { .. } | Event::BlockerResolved { .. } => "G-5",
+        Event::SeatGiven { .. }
+        | Event::SeatKept { .. }
+        | Event::DeputyAppointed { .. }
+        | Event::DeputyshipEnded { .. } => "I-22",
         Event::TasksWanted { .. } | Event::EngagementCancelled { .. } => "",
     }
 }

@@ -171,8 +171,10 @@ pub(crate) fn align(
         return Err(Refusal::wrong_state("P-2", e.stage, "AlignAccountTeam"));
     };
     let chosen = channel.map(|channel| Event::ChannelChosen { channel: channel.clone() });
-    let aligned =
-        [Event::AccountTeamAligned(alignment.clone()), reactive::execution_tasks(&e.customer, roster)];
+    let aligned = [
+        Event::AccountTeamAligned(alignment.clone()),
+        reactive::execution_tasks(&e.customer, roster, &e.deputies),
+    ];
     Ok(chosen.into_iter().chain(aligned).collect())
 }
 

@@ -3,7 +3,7 @@
 use kernel::{Channel, Context, DataSet, Refusal, Role, Roster, Time};
 use serde::{Deserialize, Serialize};
 
-use crate::{Event, PlaybookTask, standing};
+use crate::{Deputyship, Event, PlaybookTask, standing};
 
 /// What the Gateway leaves behind: the six who acknowledged, the channel and the data set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,16 +29,17 @@ pub struct ReactiveStart {
 pub(crate) fn begin(start: &ReactiveStart, context: &Context) -> Result<Vec<Event>, Refusal> {
     standing::acts_as(&context.caller, &[Role::Service])?;
     let start = ReactiveStart { begun: Some(context.now), ..start.clone() };
-    let tasks = execution_tasks(&start.customer, &start.roster);
+    let tasks = execution_tasks(&start.customer, &start.roster, &[]);
     Ok(vec![Event::ReactiveEngagementBegun(start), tasks])
 }
 
 /// Both ways in want the same two tasks as the execution begins (A-4, I-7).
-pub(crate) fn execution_tasks(customer: &str, roster: &Roster) -> Event {
+pub(crate) fn execution_tasks(customer: &str, roster: &Roster, deputies: &[Deputyship]) -> Event {
     Event::TasksWanted {
         customer: customer.to_owned(),
         roster: roster.clone(),
         tasks: vec![PlaybookTask::CustomerGetModernSummary, PlaybookTask::GetModernPilot],
         cycle: 0,
+        deputies: deputies.to_vec(),
     }
 }

@@ -110,7 +110,11 @@ pub(crate) fn note(
 
 // Any of the six may write into the log; the playbook names the GMFTA as the one who updates the fields.
 fn is_the_architects(e: &Engagement, written: &Stamp) -> bool {
-    written.role == Role::Gmfta && written.person == e.gmfta
+    let deputy = e
+        .deputies
+        .iter()
+        .any(|one| one.role == Role::Gmfta && one.deputy == written.person && one.acted_at(written.time));
+    written.role == Role::Gmfta && (deputy || e.held(Role::Gmfta, &written.person, written.time))
 }
 
 // The notes and completions come in the order of the tasks journal, so arrival is what "after" means here.

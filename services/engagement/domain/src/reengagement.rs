@@ -154,7 +154,7 @@ fn next_cycle(e: &Engagement) -> u32 {
 /// E-5.2, I-16).
 pub(crate) fn approve(e: &Engagement, brief: &Brief, context: &Context) -> Result<Vec<Event>, Refusal> {
     let cycle = decidable(e, "ApproveReengagement", context)?;
-    standing::not_the_briefed(&e.gmfta, &context.caller)?;
+    standing::not_the_briefed(e, &context.caller)?;
     pass(brief.faults(), Vec::new(), "BRIEF_INCOMPLETE", "an approval carries the brief")?;
     let approved = Event::ReengagementApproved { cycle, brief: brief.clone() };
     let wanted = e.roster.iter().map(|roster| Event::TasksWanted {
@@ -162,6 +162,7 @@ pub(crate) fn approve(e: &Engagement, brief: &Brief, context: &Context) -> Resul
         roster: roster.clone(),
         tasks: vec![PlaybookTask::GetModernArchitectReengagement],
         cycle,
+        deputies: e.deputies.clone(),
     });
     Ok([approved].into_iter().chain(wanted).collect())
 }

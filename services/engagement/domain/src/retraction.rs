@@ -55,7 +55,10 @@ fn own(e: &Engagement, command: &str, context: &Context) -> Result<u32, Refusal>
     standing::rostered(e, &context.caller, &REQUESTERS)?;
     e.expect(&[Stage::Standby], "E-5", command)?;
     let waiting = at(e, ReengagementState::Requested).ok_or_else(nothing_waiting)?;
-    standing::the_requester(&waiting.requested.person, &context.caller)?;
+    // A request goes with the seat it was made from: whoever holds that now may change it.
+    if waiting.requested.role != context.caller.role {
+        standing::the_requester(&waiting.requested.person, &context.caller)?;
+    }
     Ok(waiting.cycle)
 }
 

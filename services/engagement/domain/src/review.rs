@@ -1,6 +1,6 @@
 //! The internal customer review and the handover: the GMFTA steps out (E-4, I-13, I-14, I-15, O-3).
 
-use kernel::{Channel, Contact, Context, Fault, Refusal, Role};
+use kernel::{Channel, Contact, Context, Fault, Person, Refusal, Role};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -14,11 +14,47 @@ use crate::{
 pub struct Review {
     /// The rostered roles present; FTA, SME, FM and FE among them.
     pub present: Vec<Role>,
+    /// Who was present for each; a review that an earlier release kept names the roles alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attendances: Vec<Attendance>,
     /// What was concluded; may be empty.
     pub conclusions: String,
     /// When it was held, and who attended.
     #[serde(default, skip_serializing_if = "Occasion::is_unsaid")]
     pub occasion: Occasion,
+}
+
+/// A review as whoever holds it records it (E-4).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReviewMeeting {
+    /// The rostered roles whose holders were present themselves.
+    pub present: Vec<Role>,
+    /// Who else was present, for which seat: its holder or their deputy of the day.
+    pub attendees: Vec<Attendee>,
+    /// What was concluded; may be empty.
+    pub conclusions: String,
+    /// When it was held, and who attended.
+    pub occasion: Occasion,
+}
+
+/// Somebody who was present for a seat, as whoever held the review says (E-4).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attendee {
+    /// Which of the six.
+    pub role: Role,
+    /// Who was there: its holder, or their deputy of the day.
+    pub person: Person,
+}
+
+/// Who was present for a seat (E-4).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attendance {
+    /// Which of the six.
+    pub role: Role,
+    /// Who was there.
+    pub person: Person,
+    /// They were there as the deputy of who held the seat.
+    pub as_deputy: bool,
 }
 
 /// The handover to remote execution (E-4).
@@ -30,23 +66,65 @@ pub struct Handover {
     pub receiver_contact: Contact,
 }
 
-/// The GMFTA holds the review once the work is recorded and the four are there (E-4, I-13, I-14).
+/// The GMFTA holds the review once the work is recorded and the four are there, themselves or by deputy (E-4, I-13, I-14).
 pub(crate) fn hold(
     e: &Engagement,
-    present: &[Role],
-    conclusions: &str,
-    occasion: &Occasion,
+    meeting: &ReviewMeeting,
     context: &Context,
 ) -> Result<Vec<Event>, Refusal> {
     standing::architect(e, &context.caller)?;
     e.expect(&[Stage::Delivery], "E-4", "HoldReview")?;
-    let mut attendance = absent(present);
-    attendance.extend(strangers(present));
+    let ReviewMeeting { present, attendees, conclusions, occasion } = meeting;
+    let attendances = attended(e, present, attendees, context);
+    let there = of_each_seat(present, &attendances);
+    let mut attendance = absent(&there);
+    attendance.extend(strangers(&there));
+    attendance.extend(attendees.iter().filter_map(|attendee| outsider(e, attendee, context)));
     let mut gate = review_gate(e);
+    gate.extend(themselves(&attendances).flat_map(|role| standing::unacknowledged(e, role)));
     gate.extend(occasion.faults("E-4", e, context.now));
     pass(attendance, gate, "REVIEW_NOT_READY", "the review cannot be held yet")?;
-    let (present, conclusions) = (present.to_vec(), conclusions.to_owned());
-    Ok(vec![Event::ReviewHeld(Review { present, conclusions, occasion: occasion.clone() })])
+    let (conclusions, occasion) = (conclusions.clone(), occasion.clone());
+    Ok(vec![Event::ReviewHeld(Review { present: there, attendances, conclusions, occasion })])
+}
+
+/// Who was there for which seat: the holders of the roles present, and whoever is named, each once.
+fn attended(e: &Engagement, present: &[Role], attendees: &[Attendee], context: &Context) -> Vec<Attendance> {
+    let holders = present.iter().filter_map(|role| e.holder(*role).map(|person| (*role, person)));
+    let named = attendees.iter().map(|attendee| (attendee.role, &attendee.person));
+    let mut all = Vec::new();
+    for (role, person) in holders.chain(named) {
+        let as_deputy = e.holder(role) != Some(person) && e.deputy(role, context.now) == Some(person);
+        let one = Attendance { role, person: person.clone(), as_deputy };
+        if !all.contains(&one) {
+            all.push(one);
+        }
+    }
+    all
+}
+
+/// The roles that were there.
+fn of_each_seat(present: &[Role], attendances: &[Attendance]) -> Vec<Role> {
+    let mut roles = present.to_vec();
+    for attendance in attendances {
+        if !roles.contains(&attendance.role) {
+            roles.push(attendance.role);
+        }
+    }
+    roles
+}
+
+/// The seats whose holders came themselves: they have to have acknowledged them.
+fn themselves(attendances: &[Attendance]) -> impl Iterator<Item = Role> {
+    attendances.iter().filter(|one| !one.as_deputy).map(|one| one.role)
+}
+
+/// Who neither holds the seat nor acts for it today.
+fn outsider(e: &Engagement, attendee: &Attendee, context: &Context) -> Option<Fault> {
+    let Attendee { role, person } = attendee;
+    let sits = e.holder(*role) == Some(person) || e.deputy(*role, context.now) == Some(person);
+    let message = format!("{person} neither is {role} nor their deputy today: ChangeSeat or AppointDeputy");
+    Fault::unless(sits || !Role::SIX.contains(role), "E-4", "NOT_OF_THE_SEAT", "attendees", message)
 }
 
 /// Everything that stands between this engagement and its review, whoever comes (E-4, I-13).

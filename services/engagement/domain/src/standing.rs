@@ -1,13 +1,13 @@
 //! Who may act on this engagement: only the people rostered for it, each in their own role (I-18).
 
-use kernel::{Caller, Kind, Person, Refusal, Role};
+use kernel::{Caller, Fault, Kind, Person, Refusal, Role};
 
 use crate::Engagement;
 
 /// The caller is the GMFTA this engagement is designated to (I-18).
 pub(crate) fn architect(engagement: &Engagement, caller: &Caller) -> Result<(), Refusal> {
     if caller.is(Role::Gmfta, Some(&engagement.gmfta)) {
-        return Ok(());
+        return acknowledged(engagement, caller.role);
     }
     let message = format!("only {}, the designated GMFTA, may do this", engagement.gmfta);
     Err(forbidden("NOT_THE_DESIGNATED_ARCHITECT", message))
@@ -17,10 +17,29 @@ pub(crate) fn architect(engagement: &Engagement, caller: &Caller) -> Result<(), 
 pub(crate) fn rostered(engagement: &Engagement, caller: &Caller, roles: &[Role]) -> Result<(), Refusal> {
     acts_as(caller, roles)?;
     if caller.is(caller.role, engagement.holder(caller.role)) {
-        return Ok(());
+        return acknowledged(engagement, caller.role);
     }
     let message = format!("{} is not rostered here as {}", caller.person, caller.role);
     Err(forbidden("NOT_ROSTERED", message))
+}
+
+/// Whoever holds the seat has acknowledged it, as each of the six does before they act.
+fn acknowledged(engagement: &Engagement, role: Role) -> Result<(), Refusal> {
+    Refusal::if_any(
+        unacknowledged(engagement, role),
+        Kind::NotReady,
+        "SEAT_NOT_ACKNOWLEDGED",
+        "acknowledge the seat first",
+    )
+}
+
+/// What the steps of a seat still lack whose successor has yet to acknowledge.
+pub(crate) fn unacknowledged(engagement: &Engagement, role: Role) -> Vec<Fault> {
+    let message = format!("the seat of {role} waits for AcknowledgeSeat");
+    let is_acknowledged = engagement.is_acknowledged(role);
+    Fault::unless(is_acknowledged, "R-4", "SEAT_NOT_ACKNOWLEDGED", "seat_changes", message)
+        .into_iter()
+        .collect()
 }
 
 /// The caller acts in one of `roles`, whoever they are (I-18).
@@ -49,12 +68,18 @@ pub(crate) fn the_requester(requester: &Person, caller: &Caller) -> Result<(), R
     Err(Refusal::new(Kind::Forbidden, "E-5.1", "NOT_THE_REQUESTER", "caller", message))
 }
 
-/// The caller is not the GMFTA whom an approval briefs (E-5.2).
-pub(crate) fn not_the_briefed(gmfta: &Person, caller: &Caller) -> Result<(), Refusal> {
-    if gmfta != &caller.person {
+/// The caller is not the GMFTA whom an approval briefs, nor who is to be it or acts for it (E-5.2).
+pub(crate) fn not_the_briefed(engagement: &Engagement, caller: &Caller) -> Result<(), Refusal> {
+    let successor = engagement.seat_change(Role::Gmfta).map(|given| &given.successor);
+    let deputies = engagement.deputies.iter().filter(|one| one.role == Role::Gmfta && one.is_open());
+    let mut briefed = [&engagement.gmfta].into_iter().chain(successor).chain(deputies.map(|one| &one.deputy));
+    if !briefed.any(|person| *person == caller.person) {
         return Ok(());
     }
-    let message = format!("{gmfta} is the GMFTA here, and may not brief themselves");
+    let message = format!(
+        "{} is the GMFTA here, is to be or stands in for them, and may not brief themselves",
+        caller.person
+    );
     Err(Refusal::new(Kind::Forbidden, "E-5.2", "OWN_BRIEF", "caller", message))
 }
 

@@ -4,8 +4,8 @@ use kernel::{Channel, Stamp, Superseded};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Engagement, Event, Handover, Introduction, Pilot, PilotOutcome, PilotResult, Stamped, Workshop,
-    apply::planned,
+    Engagement, Event, Handover, Introduction, Pilot, PilotOutcome, PilotResult, SeatChange, SeatHeld,
+    Stamped, Workshop, apply::planned,
 };
 
 /// What stood before; the engagement's own fields keep what stands now.
@@ -23,6 +23,10 @@ pub enum Was {
     Channel(Channel),
     /// The receiver and whom to ask for there, before either changed (E-4).
     Handover(Stamped<Handover>),
+    /// Who held a seat, before it was another's (R-4, I-22).
+    Seat(SeatHeld),
+    /// A change of a seat, before it was taken back or another successor was named (I-22).
+    SeatChange(SeatChange),
 }
 
 impl Engagement {

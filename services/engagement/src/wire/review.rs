@@ -1,6 +1,6 @@
 //! The internal customer review and the handover, with the tasks and the note they wait for (E-3.5, E-4).
 
-use engagement_domain::{self as domain, Command, Stamped};
+use engagement_domain::{self as domain, Attendee, Command, ReviewMeeting, Stamped};
 use host::{Fields, acts, wire};
 use kernel::{Contact, Role};
 use proto::{
@@ -12,11 +12,12 @@ use super::{LONG, occasion::read_occasion, shown::engagement};
 use crate::table::Engagements;
 
 acts!(Engagements => pb::Engagement = engagement {
-    HoldReviewRequest(request, fields) => Command::HoldReview {
+    HoldReviewRequest(request, fields) => Command::HoldReview(ReviewMeeting {
         present: read_present(fields, &request.present),
+        attendees: read_attendees(fields, &request.attendees),
         conclusions: fields.text("conclusions", &request.conclusions, 0, LONG),
         occasion: read_occasion(fields, request.held_time, &request.attended),
-    };
+    });
     HandOverRequest(request, fields) => Command::HandOver {
         receiver_contact: read_receiver(fields, request.receiver_contact.as_ref()),
     };
@@ -29,6 +30,21 @@ acts!(Engagements => pb::Engagement = engagement {
 
 fn read_present(fields: &mut Fields, present: &[i32]) -> Vec<Role> {
     fields.each("present", present, 0..=20, |fields, path, role| fields.role(path, *role))
+}
+
+fn read_attendees(fields: &mut Fields, attendees: &[pb::Attendee]) -> Vec<Attendee> {
+    fields.each("attendees", attendees, 0..=20, |fields, path, attendee| Attendee {
+        role: fields.role(&format!("{path}.role"), attendee.role),
+        person: fields.person(&format!("{path}.person"), &attendee.person),
+    })
+}
+
+fn attendee(attendance: &domain::Attendance) -> pb::Attendee {
+    pb::Attendee {
+        role: wire::role_number(attendance.role),
+        person: attendance.person.to_string(),
+        as_deputy: attendance.as_deputy,
+    }
 }
 
 /// Whom to ask for at the receiver; that there is nobody is the domain's to say (E-4).
@@ -54,6 +70,7 @@ pub(crate) fn review(review: &Stamped<domain::Review>) -> pb::Review {
     pb::Review {
         present: review.what.present.iter().copied().map(wire::role_number).collect(),
         conclusions: review.what.conclusions.clone(),
+        attendees: review.what.attendances.iter().map(attendee).collect(),
         stamp: Some(wire::stamp(&review.stamp)),
         held_time: review.what.occasion.held.map(proto::to_wire),
         attended: wire::contacts(&review.what.occasion.attended),

@@ -17,6 +17,7 @@ use super::{
     proactive::{alignment, assignment, sync},
     reengagement::reengagement,
     review::{handover, record, review},
+    seats::{deputyship, seat_change},
     summary::summary,
     superseded::superseded,
     words::{method, stage},
@@ -58,6 +59,8 @@ pub(crate) fn engagement(kept: &Record<domain::Engagement>) -> pb::Engagement {
         superseded: e.superseded.iter().map(superseded).collect(),
         pauses: e.pauses.iter().map(pause).collect(),
         closure: e.closure.as_ref().map(closure),
+        seat_changes: e.seat_changes.iter().map(seat_change).collect(),
+        deputies: e.deputies.iter().map(deputyship).collect(),
     }
 }
 

@@ -9,6 +9,7 @@ use super::{
     introduction::introduction,
     pilot::{pilot, result},
     review::handover,
+    seats::{seat_change, seat_held},
     workshop::workshop,
 };
 
@@ -29,5 +30,7 @@ fn was(was: &Was) -> superseded::Was {
         Was::Pilot(executed) => superseded::Was::Pilot(pilot(executed)),
         Was::Channel(channel) => superseded::Was::Channel(wire::channel(channel)),
         Was::Handover(done) => superseded::Was::Handover(handover(done)),
+        Was::Seat(held) => superseded::Was::Seat(seat_held(held)),
+        Was::SeatChange(given) => superseded::Was::SeatChange(seat_change(given)),
     }
 }

@@ -43,6 +43,7 @@ fn open(event: &CaseEvent, stamp: &Stamp) -> Option<Case> {
         referral: None,
         guidance: None,
         cause: None,
+        superseded: Vec::new(),
     })
 }
 
@@ -87,6 +88,7 @@ impl Case {
             CaseEvent::HandoffStarted { .. } | CaseEvent::HandoffAcknowledged { .. } => {
                 self.take_handoff(event, stamp);
             }
+            CaseEvent::SeatChanged { .. } => self.take_seat(event, stamp),
             CaseEvent::PartnerReferred { partner } => {
                 self.referral = Some(Referral { partner: partner.clone(), stamp: stamp.clone() });
             }

@@ -2,8 +2,10 @@
 
 use std::fmt;
 
-use kernel::{Assessment, Channel, Contact, DataSet, Person, Role, Roster, Stamp, Time, Verdict};
+use kernel::{Assessment, Channel, Contact, DataSet, Person, Role, Roster, Stamp, Superseded, Time, Verdict};
 use serde::{Deserialize, Serialize};
+
+use crate::Was;
 
 /// Where a case stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -136,6 +138,9 @@ pub struct Case {
     pub guidance: Option<Guidance>,
     /// Why the case was disengaged.
     pub cause: Option<String>,
+    /// What was recorded and then replaced, in order (I-23).
+    #[serde(default)]
+    pub superseded: Vec<Superseded<Was>>,
 }
 
 /// What the designated GMFTA was asked and answered.
@@ -262,6 +267,8 @@ impl Case {
     pub fn involved(&self) -> impl Iterator<Item = &Person> {
         let six = self.handoff.iter().flat_map(|handoff| handoff.roster.people().map(|(_, person)| person));
         let asked = self.inquiry.iter().filter_map(|inquiry| inquiry.architect.as_ref());
+        // Who was asked and has left belongs to it no more.
+        let asked = asked.filter(|person| !self.has_left(person));
         self.gmfta.iter().chain(&self.fm).chain(asked).chain(six)
     }
 

@@ -2,7 +2,7 @@
 
 use kernel::{Context, Decider, Fault, Kind, Refusal, Stamp};
 
-use crate::{Case, CaseCommand, CaseEvent, CaseState, apply, handoff, referral, research, validation};
+use crate::{Case, CaseCommand, CaseEvent, CaseState, apply, handoff, referral, research, seats, validation};
 
 /// Decides cases.
 pub enum Cases {}
@@ -59,8 +59,9 @@ fn step(case: &Case, command: &CaseCommand, context: &Context) -> Result<Vec<Cas
         }
         C::ChooseChannel { channel } => handoff::choose_channel(case, channel),
         C::RequestAssignments { roles } => handoff::request(case, roles),
-        C::FillAssignment { role, person } => handoff::fill(case, *role, person),
+        C::FillAssignment { role, person, cause } => handoff::fill(case, *role, person, cause),
         C::StartHandoff { roster } => handoff::start(case, roster),
+        C::ChangeSeat { role, successor, cause } => seats::change(case, *role, successor, cause, context),
         C::AcknowledgeHandoff => handoff::acknowledge(case, context),
         C::ExitGateway => handoff::exit(case),
         C::ReferToPartner { partner } => referral::refer(case, partner),

@@ -78,11 +78,22 @@ pub enum CaseCommand {
         role: Role,
         /// Who takes it.
         person: Person,
+        /// Why, where it replaces somebody.
+        cause: String,
     },
     /// Starts the warm handoff by naming the six, or corrects whom it names.
     StartHandoff {
         /// The six.
         roster: Roster,
+    },
+    /// Gives a seat that somebody holds to another (R-4, I-22).
+    ChangeSeat {
+        /// Which of the six.
+        role: Role,
+        /// Who takes it.
+        successor: Person,
+        /// Why.
+        cause: String,
     },
     /// The caller acknowledges the handoff in their seat.
     AcknowledgeHandoff,
@@ -121,6 +132,7 @@ impl CaseCommand {
             Self::RequestAssignments { .. } => "RequestAssignments",
             Self::FillAssignment { .. } => "FillAssignment",
             Self::StartHandoff { .. } => "StartHandoff",
+            Self::ChangeSeat { .. } => "ChangeSeat",
             Self::AcknowledgeHandoff => "AcknowledgeHandoff",
             Self::ExitGateway => "ExitGateway",
             Self::ReferToPartner { .. } => "ReferToPartner",
@@ -134,7 +146,9 @@ impl CaseCommand {
         match self {
             Self::OpenCase { .. } => &[Role::ReengagementManager, Role::ProgramTeam, Role::Service],
             Self::AnswerArchitect { .. } => &[Role::Gmfta],
-            Self::FillAssignment { .. } => &[Role::ReengagementManager, Role::ProgramTeam],
+            Self::FillAssignment { .. } | Self::ChangeSeat { .. } => {
+                &[Role::ReengagementManager, Role::ProgramTeam]
+            }
             Self::AcknowledgeHandoff => &Role::SIX,
             _ => &[Role::ReengagementManager],
         }

@@ -84,10 +84,17 @@ fn handing_off(case: &Case, handoff: &Handoff) -> Vec<Duty> {
         action: "ACKNOWLEDGE_HANDOFF",
         role,
         person: Some(person.clone()),
-        since,
+        since: case.seated_since(role, handoff),
         missing: Vec::new(),
     };
-    let silent = handoff.roster.people().filter(|(role, _)| !handoff.acknowledged(*role));
-    let exit = gateway("EXIT_GATEWAY", since, handoff::exit_gaps(case, handoff));
-    silent.map(acknowledge).chain([exit]).collect()
+    // Whoever is not the assigned one any more is not waited for: an earlier release left them in their seat.
+    let stands = |role: Role| case.assigned(role).is_none_or(|it| handoff.roster.holder(role) == Some(it));
+    let silent = handoff.roster.people().filter(|(role, _)| !handoff.acknowledged(*role) && stands(*role));
+    let differs = handoff::roster_faults(case, &handoff.roster).next().is_some();
+    let next = if differs {
+        gateway("START_HANDOFF", since, handoff::start_gaps(case))
+    } else {
+        gateway("EXIT_GATEWAY", since, handoff::exit_gaps(case, handoff))
+    };
+    silent.map(acknowledge).chain([next]).collect()
 }

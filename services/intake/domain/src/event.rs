@@ -31,6 +31,8 @@ pub enum CaseEvent {
     AssignmentFilled { role: Role, person: Person },
     /// The six were named, or corrected; an unchanged seat keeps its acknowledgement.
     HandoffStarted { roster: Roster },
+    /// A seat that somebody held is another's, who is to acknowledge (R-4, I-22).
+    SeatChanged { role: Role, person: Person, successor: Person, cause: String },
     /// One of the six acknowledged.
     HandoffAcknowledged { role: Role },
     /// The Gateway left; the engagement begins (R-4, I-1).
@@ -56,9 +58,10 @@ impl CaseEvent {
             Self::ChannelChosen { .. } => "R-2b",
             Self::PartnerReferred { .. } | Self::GuidanceShared { .. } | Self::CaseReferred { .. } => "R-2c",
             Self::AssignmentRequested { .. } | Self::AssignmentFilled { .. } => "R-3",
-            Self::HandoffStarted { .. } | Self::HandoffAcknowledged { .. } | Self::GatewayExited { .. } => {
-                "R-4"
-            }
+            Self::HandoffStarted { .. }
+            | Self::SeatChanged { .. }
+            | Self::HandoffAcknowledged { .. }
+            | Self::GatewayExited { .. } => "R-4",
         }
     }
 }

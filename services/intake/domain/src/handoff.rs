@@ -2,7 +2,7 @@
 
 use kernel::{Channel, Context, Fault, Kind, Person, Refusal, Role, Roster};
 
-use crate::{Case, CaseEvent, CaseState, Handoff, cases::well_formed};
+use crate::{Case, CaseEvent, CaseState, Handoff, cases::well_formed, seats};
 
 type Decision = Result<Vec<CaseEvent>, Refusal>;
 
@@ -67,8 +67,9 @@ fn request_fault(case: &Case, role: Role) -> Option<Fault> {
     case.open_request(role).map(|_| Fault::new("I-5", "ALREADY_REQUESTED", role.as_str(), message))
 }
 
-/// names the person for an open request, or another in place of the one named before.
-pub(crate) fn fill(case: &Case, role: Role, person: &Person) -> Decision {
+/// names the person for an open request, or another in place of the one named before, with a cause; in the handoff that
+/// gives them the seat, too, which they acknowledge.
+pub(crate) fn fill(case: &Case, role: Role, person: &Person, why: &str) -> Decision {
     well_formed(role_faults(&[role]), "only a requested FM or GMFTA is filled")?;
     case.within(CaseState::OPEN_TO_CORRECTION, "R-3", "FillAssignment")?;
     if case.latest_request(role).is_none() {
@@ -79,7 +80,15 @@ pub(crate) fn fill(case: &Case, role: Role, person: &Person) -> Decision {
         let message = format!("{role} is assigned: {person}");
         return Err(Refusal::new(Kind::NotReady, "R-3", "ALREADY_ASSIGNED", role.as_str(), message));
     }
-    Ok(vec![CaseEvent::AssignmentFilled { role, person: person.clone() }])
+    let filled = CaseEvent::AssignmentFilled { role, person: person.clone() };
+    let Some(before) = case.assigned(role) else { return Ok(vec![filled]) };
+    let message = format!("{role} is assigned: {before}; to replace them, say why");
+    well_formed(
+        Fault::unless(!kernel::is_blank(why), "I-23", "CAUSE_MISSING", "cause", message),
+        "a person is replaced with a cause",
+    )?;
+    let changed = seats::changed(role, case.holder(role).unwrap_or(before), person, why);
+    Ok(vec![changed, filled])
 }
 
 /// names the six, once the channel, the FM and the GMFTA are there (I-5), and again to correct them.
@@ -117,7 +126,7 @@ fn unassigned_fault(case: &Case, role: Role) -> Fault {
 }
 
 /// The seats whose person is not the assigned one.
-fn roster_faults(case: &Case, roster: &Roster) -> impl Iterator<Item = Fault> {
+pub(crate) fn roster_faults(case: &Case, roster: &Roster) -> impl Iterator<Item = Fault> {
     REQUESTED.into_iter().filter_map(move |role| roster_fault(case, roster, role))
 }
 

@@ -15,7 +15,9 @@ pub mod personal;
 mod policy;
 mod referral;
 mod research;
+mod seats;
 mod senseless;
+mod superseded;
 mod texts;
 mod validation;
 
@@ -29,3 +31,5 @@ pub use command::CaseCommand;
 pub use duties::{TARGETS, duties};
 pub use event::CaseEvent;
 pub use policy::{Criterion, Policies, Policy, PolicyCommand, PolicyEvent, default_policy};
+pub use seats::SeatHeld;
+pub use superseded::Was;

@@ -1,12 +1,12 @@
 //! A case as it is shown.
 
 use host::wire;
-use intake_domain as domain;
+use intake_domain::{self as domain, Was};
 use kernel::{Person, name};
 use ledger::{Record, Table};
 use proto::intake::v1::{
     AccountTeamContact, AssignmentRequest, Case, Guidance, Handoff, Inquiry, Introduction, Referral,
-    Validation,
+    SeatHeld, Superseded, Validation, superseded,
 };
 
 use super::words;
@@ -38,6 +38,7 @@ pub(crate) fn case(record: &Record<domain::Case>) -> Case {
         referral: case.referral.as_ref().map(referral),
         guidance: case.guidance.as_ref().map(guidance),
         cause: case.cause.clone().unwrap_or_default(),
+        superseded: case.superseded.iter().map(superseded).collect(),
     }
 }
 
@@ -102,4 +103,20 @@ fn referral(referral: &domain::Referral) -> Referral {
 
 fn guidance(guidance: &domain::Guidance) -> Guidance {
     Guidance { guidance: guidance.guidance.clone(), stamp: Some(wire::stamp(&guidance.stamp)) }
+}
+
+fn superseded(kept: &kernel::Superseded<Was>) -> Superseded {
+    let was = match &kept.was {
+        Was::Seat(held) => superseded::Was::Seat(seat_held(held)),
+    };
+    Superseded { cause: kept.cause.clone(), stamp: Some(wire::stamp(&kept.stamp)), was: Some(was) }
+}
+
+fn seat_held(held: &domain::SeatHeld) -> SeatHeld {
+    SeatHeld {
+        role: wire::role_number(held.role),
+        person: held.person.to_string(),
+        successor: held.successor.to_string(),
+        acknowledged: held.acknowledged.as_ref().map(wire::stamp),
+    }
 }

@@ -7,10 +7,11 @@ use ledger::Filter;
 use proto::{
     common::v1::Verdict,
     intake::v1::{
-        AcknowledgeHandoffRequest, AnswerArchitectRequest, AskArchitectRequest, Case, ChooseChannelRequest,
-        ContactAccountTeamRequest, DisengageCaseRequest, ExitGatewayRequest, FillAssignmentRequest,
-        IntroduceBenefitRequest, ListCasesRequest, ListCasesResponse, OpenCaseRequest, RecordResearchRequest,
-        ReferToPartnerRequest, RequestAssignmentsRequest, ShareGuidanceRequest, StartHandoffRequest,
+        AcknowledgeHandoffRequest, AnswerArchitectRequest, AskArchitectRequest, Case, ChangeSeatRequest,
+        ChooseChannelRequest, ContactAccountTeamRequest, DisengageCaseRequest, ExitGatewayRequest,
+        FillAssignmentRequest, IntroduceBenefitRequest, ListCasesRequest, ListCasesResponse, OpenCaseRequest,
+        RecordResearchRequest, ReferToPartnerRequest, RequestAssignmentsRequest, ShareGuidanceRequest,
+        StartHandoffRequest,
     },
 };
 
@@ -53,6 +54,12 @@ acts!(Cases => Case = case {
     FillAssignmentRequest(request, fields) => CaseCommand::FillAssignment {
         role: fields.role("role", request.role),
         person: fields.person("person", &request.person),
+        cause: fields.text("cause", &request.cause, 0, 2000),
+    };
+    ChangeSeatRequest(request, fields) => CaseCommand::ChangeSeat {
+        role: fields.role("role", request.role),
+        successor: fields.person("successor", &request.successor),
+        cause: fields.text("cause", &request.cause, 1, 2000),
     };
     StartHandoffRequest(request, fields) => CaseCommand::StartHandoff {
         roster: fields.roster("roster", request.roster.as_ref()),

@@ -50,7 +50,7 @@ pub trait Act<T: Resource>: Message + Name + Default + 'static {
 
     /// What must hold of other rows when the command is committed; each demands one row, and if it fails the command is
     /// decided again.
-    fn demands(&self) -> Vec<Statement> {
+    fn demands(&self, _command: &Command<T>) -> Vec<Statement> {
         Vec::new()
     }
 
@@ -131,8 +131,8 @@ macro_rules! acts {
                 $inform(self, command, state, desk, caller)
             })?
 
-            $(fn demands(&self) -> Vec<::ledger::Statement> {
-                ($demand)(self)
+            $(fn demands(&self, command: &::ledger::Command<$table>) -> Vec<::ledger::Statement> {
+                ($demand)(self, command)
             })?
 
             fn reply(record: &::ledger::Record<::ledger::State<$table>>) -> $reply {

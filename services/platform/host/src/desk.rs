@@ -265,7 +265,7 @@ impl Desk {
         check_size(&reply)?;
         let kept = kept(name::of(T::COLLECTION, after.id), &reply);
         let reply_kept = remember(key, kept, context.now);
-        let stopped = self.write(&change, reply_kept, &key.key, message.demands()).await?;
+        let stopped = self.write(&change, reply_kept, &key.key, message.demands(&command)).await?;
         match stopped {
             None => Ok(Some(reply)),
             Some(stop) => self.lost(&change, &stop, caller).await.map(|()| None),

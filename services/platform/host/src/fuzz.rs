@@ -75,7 +75,7 @@ fn decided<T: Resource, R: Act<T>>(request: &R, caller: &Caller) -> Result<Vec<u
     let change = Change::<T>::decide(named.unwrap_or_else(Id::nil), None, &command, &context)?;
     let mut commit = Commit::default();
     change.write(&key.id, &mut commit)?;
-    commit.extend(request.demands());
+    commit.extend(request.demands(&command));
     Ok(change.after.map(|after| R::reply(&after).encode_to_vec()).unwrap_or_default())
 }
 

@@ -20,12 +20,14 @@ use crate::{
     health::Health,
     identity::Identity,
     seal::{self, Keeper},
-    service::Seed,
+    service::{Care, Seed},
     sight,
 };
 
 /// How often a service that is not ready tries again.
 const PAUSE: Duration = Duration::from_secs(1);
+/// How often a service does what is due because time has passed.
+const TURN: Duration = Duration::from_mins(1);
 
 /// Which services are ready, by their names on the wire.
 pub(crate) type Gate = HashMap<&'static str, watch::Receiver<bool>>;
@@ -47,6 +49,7 @@ pub(crate) struct Start {
     pub(crate) identity: Arc<Identity>,
     pub(crate) seed: Option<Seed>,
     pub(crate) census: Option<Census>,
+    pub(crate) care: Option<Care>,
     pub(crate) follows: Vec<Follow>,
     pub(crate) keeper: Keeper,
     pub(crate) health: Health,
@@ -71,7 +74,8 @@ impl Start {
         let _ = self.ready.send(true);
         let compare = tell_differences(self.desk.inner.service, &self.place, &self.migrations);
         let follow = follow_all(&self.desk, self.follows, &self.health);
-        join!(compare, follow, seal::keep(&self.desk, &self.keeper), sight::keep(&self.desk));
+        let care = keep_caring(&self.desk, self.care);
+        join!(compare, follow, care, seal::keep(&self.desk, &self.keeper), sight::keep(&self.desk));
     }
 
     async fn prepare(&self) -> Result<(), String> {
@@ -91,6 +95,17 @@ impl Start {
         let of = address::words(self.desk.inner.service, &self.place);
         let schema = schema.map_err(|trouble| format!("{of}: {}; trying again", trouble.cause()))?;
         advice(&schema).map_or(Ok(()), Err)
+    }
+}
+
+/// Does what is due because time has passed, turn by turn; what fails is tried again in the next.
+async fn keep_caring(desk: &Desk, care: Option<Care>) {
+    let Some(care) = care else { return };
+    loop {
+        if let Err(fail) = care(desk).await {
+            tracing::warn!(service = desk.inner.service, "what is due was not done: {fail}");
+        }
+        sleep(TURN).await;
     }
 }
 

@@ -242,9 +242,10 @@ impl Process<'_> {
         let (ready, opened) = watch::channel(false);
         self.gate.insert(service.grpc_name, opened);
         let (migrations, seed, follows) = (service.migrations, service.seed, service.follows);
-        let census = service.census;
+        let (census, care) = (service.census, service.care);
         let identity = Arc::clone(&self.identity);
-        let start = Start { desk, place, migrations, identity, seed, census, follows, keeper, health, ready };
+        let start =
+            Start { desk, place, migrations, identity, seed, census, care, follows, keeper, health, ready };
         self.starts.push(start);
         Ok(())
     }

@@ -48,6 +48,7 @@ pub(crate) struct Tables {
 }
 
 type Routes = Box<dyn FnOnce(Desk, &mut RoutesBuilder) + Send>;
+pub(crate) type Care = for<'a> fn(&'a Desk) -> futures::future::BoxFuture<'a, Result<(), Fail>>;
 pub(crate) type Seed = fn(Desk) -> futures::future::BoxFuture<'static, Result<(), Fail>>;
 
 /// A service, ready to be run by any process.
@@ -61,6 +62,7 @@ pub struct Service {
     pub(crate) follows: Vec<Follow>,
     pub(crate) seed: Option<Seed>,
     pub(crate) census: Option<Census>,
+    pub(crate) care: Option<Care>,
     pub(crate) routes: Routes,
 }
 
@@ -90,6 +92,7 @@ impl Service {
             follows: Vec::new(),
             seed: None,
             census: None,
+            care: None,
             routes: Box::new(routes),
         }
     }
@@ -141,6 +144,14 @@ impl Service {
     #[must_use]
     pub fn follows(mut self, follow: Follow) -> Self {
         self.follows.push(follow);
+        self
+    }
+
+    /// Carries out `care` every minute while the service runs: what is due because time has passed. It must be safe to repeat,
+    /// and to do on several replicas at once.
+    #[must_use]
+    pub fn cared_for_by(mut self, care: Care) -> Self {
+        self.care = Some(care);
         self
     }
 

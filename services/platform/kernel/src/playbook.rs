@@ -38,6 +38,20 @@ impl Roster {
         }
     }
 
+    /// Gives the seat of `role` to `person`; a role that is not one of the six has none.
+    pub fn give(&mut self, role: Role, person: &Person) {
+        let seat = match role {
+            Role::Gmfta => &mut self.gmfta,
+            Role::Fm => &mut self.fm,
+            Role::Fe => &mut self.fe,
+            Role::Sme => &mut self.sme,
+            Role::Fta => &mut self.fta,
+            Role::Ats => &mut self.ats,
+            _ => return,
+        };
+        seat.clone_from(person);
+    }
+
     /// The six with their roles.
     pub fn people(&self) -> impl Iterator<Item = (Role, &Person)> {
         Role::SIX.into_iter().filter_map(|role| self.holder(role).map(|person| (role, person)))

@@ -1,9 +1,9 @@
 //! The file: what this service knows of an engagement, kept by following the engagement's journal (I-20).
 
-use kernel::{Context, Decider, Kind, Refusal, Roster, Stamp};
+use kernel::{Context, Decider, Kind, Person, Refusal, Role, Stamp};
 use serde::{Deserialize, Serialize};
 
-use crate::guard::by_a_service;
+use crate::{Deputy, Six, guard::by_a_service};
 
 /// An engagement whose execution has begun, as the tasks service knows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,11 +13,14 @@ pub struct File {
     /// The customer's name.
     pub customer: String,
     /// The six who may work on its tasks and write its notes (I-18).
-    pub roster: Roster,
+    pub roster: Six,
     /// When the file was opened.
     pub opened: Stamp,
     /// When the engagement was cancelled, if it was; final.
     pub cancelled: Option<Stamp>,
+    /// How often a seat has got another holder or a deputy, or a deputyship has ended, since it was opened.
+    #[serde(default)]
+    pub seats_taken: u32,
 }
 
 /// What the follower of the engagements asks of a file.
@@ -30,7 +33,26 @@ pub enum Command {
         /// The customer's name.
         customer: String,
         /// The six.
-        roster: Roster,
+        roster: Six,
+    },
+    /// A seat has another holder; repeating it changes nothing, nor does a file that was never opened (I-20, I-22).
+    Reseat {
+        /// Which of the six.
+        role: Role,
+        /// Who held it; a file on which it is another's stays as it is.
+        person: Person,
+        /// Who holds it now.
+        successor: Person,
+    },
+    /// Somebody acts for a seat; repeating it changes nothing (I-20, I-22).
+    Deputise {
+        /// Who, for which seat, and when.
+        deputy: Deputy,
+    },
+    /// A deputyship ended; repeating it changes nothing (I-20, I-22).
+    EndDeputy {
+        /// Its number.
+        number: u32,
     },
     /// The engagement was cancelled; a file that is closed already, or was never opened, stays as it is (I-20).
     Cancel,
@@ -46,7 +68,24 @@ pub enum Event {
         /// The customer's name.
         customer: String,
         /// The six.
-        roster: Roster,
+        roster: Six,
+    },
+    /// A seat has another holder (I-22).
+    SeatTaken {
+        /// Which of the six.
+        role: Role,
+        /// Who holds it now.
+        successor: Person,
+    },
+    /// Somebody acts for a seat (I-22).
+    DeputyAppointed {
+        /// Who, for which seat, and when.
+        deputy: Deputy,
+    },
+    /// A deputyship ended (I-22).
+    DeputyshipEnded {
+        /// Its number.
+        number: u32,
     },
     /// The engagement was cancelled: no new tasks, no new notes.
     FileCancelled,
@@ -75,8 +114,25 @@ impl Decider for Files {
                     file.engagement == *engagement && file.customer == *customer && file.roster == *roster;
                 if same { Ok(vec![]) } else { Err(differs(file)) }
             }
+            (Command::Reseat { role, person, successor }, Some(file))
+                if file.roster.holder(*role) == Some(person) =>
+            {
+                Ok(vec![Event::SeatTaken { role: *role, successor: successor.clone() }])
+            }
+            (Command::Deputise { deputy }, Some(file)) if !file.roster.knows(deputy.number) => {
+                Ok(vec![Event::DeputyAppointed { deputy: deputy.clone() }])
+            }
+            (Command::EndDeputy { number }, Some(file)) if file.roster.knows(*number) => {
+                Ok(vec![Event::DeputyshipEnded { number: *number }])
+            }
             (Command::Cancel, Some(file)) if file.cancelled.is_none() => Ok(vec![Event::FileCancelled]),
-            (Command::Cancel, _) => Ok(vec![]),
+            (
+                Command::Reseat { .. }
+                | Command::Deputise { .. }
+                | Command::EndDeputy { .. }
+                | Command::Cancel,
+                _,
+            ) => Ok(vec![]),
         }
     }
 
@@ -88,11 +144,17 @@ impl Decider for Files {
                 roster: roster.clone(),
                 opened: stamp.clone(),
                 cancelled: None,
+                seats_taken: 0,
             }),
-            (Some(file), Event::FileCancelled) if file.cancelled.is_none() => {
-                Some(File { cancelled: Some(stamp.clone()), ..file })
+            (Some(file), Event::FileOpened { .. }) => Some(file),
+            (Some(file), Event::FileCancelled) => {
+                Some(File { cancelled: file.cancelled.clone().or_else(|| Some(stamp.clone())), ..file })
             }
-            (file, _) => file,
+            (Some(mut file), event) => {
+                file.reseat(event);
+                Some(file)
+            }
+            (None, _) => None,
         }
     }
 
@@ -101,7 +163,20 @@ impl Decider for Files {
     }
 }
 
-/// The six of an engagement are settled before its execution, so another roster is a mistake to look at.
+impl File {
+    fn reseat(&mut self, event: &Event) {
+        match event {
+            Event::SeatTaken { role, successor } => self.roster.give(*role, successor),
+            Event::DeputyAppointed { deputy } => self.roster.appoint(deputy),
+            Event::DeputyshipEnded { number } => self.roster.end(*number),
+            Event::FileOpened { .. } | Event::FileCancelled => return,
+        }
+        self.seats_taken = self.seats_taken.saturating_add(1);
+    }
+}
+
+/// The six of an engagement are settled before its execution and change one by one, each told, so another roster is a mistake to
+/// look at (R-4, I-22).
 fn differs(file: &File) -> Refusal {
     let message = format!("{} is on file with another customer or roster", file.engagement);
     Refusal::new(Kind::AlreadyExists, "R-4", "FILE_DIFFERS", "roster", message)

@@ -7,10 +7,12 @@ pub mod file;
 mod guard;
 pub mod note;
 pub mod personal;
+mod six;
 pub mod task;
 mod template;
 
 pub use file::{File, Files};
 pub use note::{Note, Notes};
+pub use six::{Deputy, Six};
 pub use task::{Task, Tasks};
 pub use template::Template;

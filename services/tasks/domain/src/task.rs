@@ -8,12 +8,12 @@ mod decide;
 mod duty;
 mod guard;
 
-use kernel::{Context, Decider, Person, Refusal, Roster, Stamp, Time};
+use kernel::{Context, Decider, Person, Refusal, Role, Stamp, Time};
 use serde::{Deserialize, Serialize};
 
 pub use duty::{TARGETS, duties};
 
-use crate::{File, Template};
+use crate::{Deputy, File, Six, Template};
 
 /// Something to do for an engagement.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,7 +23,7 @@ pub struct Task {
     /// The customer's name.
     pub customer: String,
     /// The six who may act on it (I-18).
-    pub roster: Roster,
+    pub roster: Six,
     /// The playbook's template; `None` for an ad hoc task.
     pub template: Option<Template>,
     /// The re-engagement cycle it belongs to; 0 when none.
@@ -122,7 +122,7 @@ pub enum Command {
         /// The customer's name.
         customer: String,
         /// The six.
-        roster: Roster,
+        roster: Six,
     },
     /// One of the six wants something done.
     Create {
@@ -168,6 +168,25 @@ pub enum Command {
         /// Why.
         cause: String,
     },
+    /// A seat of the engagement has another holder; a service's, and repeating it changes nothing (I-20, I-22).
+    Reseat {
+        /// Which of the six.
+        role: Role,
+        /// Who held it.
+        person: Person,
+        /// Who holds it now.
+        successor: Person,
+    },
+    /// Somebody acts for a seat of the engagement; a service's, and repeating it changes nothing (I-20, I-22).
+    Deputise {
+        /// Who, for which seat, and when.
+        deputy: Deputy,
+    },
+    /// A deputyship ended; a service's, and repeating it changes nothing (I-20, I-22).
+    EndDeputy {
+        /// Its number.
+        number: u32,
+    },
     /// The engagement was cancelled and takes its open tasks along; a service's, and repeating it changes nothing (I-20).
     CancelWithEngagement,
     /// The engagement wants it no more; a service's, and repeating it changes nothing (I-20).
@@ -188,7 +207,7 @@ pub enum Event {
         /// The customer's name.
         customer: String,
         /// The six.
-        roster: Roster,
+        roster: Six,
         /// The playbook's template; `None` for an ad hoc task.
         template: Option<Template>,
         /// The re-engagement cycle; 0 when none.
@@ -223,6 +242,25 @@ pub enum Event {
         /// To whom.
         assignee: Person,
     },
+    /// A seat of the engagement has another holder; the task is theirs if it went with the seat (I-22).
+    TaskReseated {
+        /// Which of the six.
+        role: Role,
+        /// Who holds it now.
+        successor: Person,
+        /// Who is to do it now.
+        assignee: Person,
+    },
+    /// Somebody acts for a seat of the engagement (I-22).
+    TaskDeputised {
+        /// Who, for which seat, and when.
+        deputy: Deputy,
+    },
+    /// A deputyship ended (I-22).
+    TaskDeputyEnded {
+        /// Its number.
+        number: u32,
+    },
     /// It was completed.
     TaskCompleted {
         /// The engagement, `engagements/{engagement}`.
@@ -252,13 +290,13 @@ impl Decider for Tasks {
     const PERSONAL: &'static [&'static str] = crate::personal::PERSONAL;
 
     fn decide(task: Option<&Task>, command: &Command, context: &Context) -> Result<Vec<Event>, Refusal> {
-        decide::decide(task, command, &context.caller)
+        decide::decide(task, command, context)
     }
 
     fn apply(task: Option<Task>, event: &Event, stamp: &Stamp) -> Option<Task> {
         match task {
             None => created(event, stamp),
-            Some(task) if task.status.is_closed() => Some(task),
+            Some(task) if task.status.is_closed() => Some(closed(task, event)),
             Some(task) => Some(changed(task, event, stamp)),
         }
     }
@@ -270,6 +308,9 @@ impl Decider for Tasks {
             }
             Event::EvidenceProvided { .. } => "I-11",
             Event::TaskBlocked { .. } | Event::TaskUnblocked => "G-5",
+            Event::TaskReseated { .. } | Event::TaskDeputised { .. } | Event::TaskDeputyEnded { .. } => {
+                "I-22"
+            }
             Event::TaskStarted | Event::TaskReassigned { .. } | Event::TaskCancelled { .. } => "",
         }
     }
@@ -309,13 +350,38 @@ fn created(event: &Event, stamp: &Stamp) -> Option<Task> {
     })
 }
 
+/// A closed task stays as it is, but for who sees it (I-19, I-22).
+fn closed(mut task: Task, event: &Event) -> Task {
+    task.reseat(event);
+    task
+}
+
+impl Task {
+    /// Takes in who holds a seat, or acts for it.
+    fn reseat(&mut self, event: &Event) {
+        match event {
+            Event::TaskReseated { role, successor, .. } => self.roster.give(*role, successor),
+            Event::TaskDeputised { deputy } => self.roster.appoint(deputy),
+            Event::TaskDeputyEnded { number } => self.roster.end(*number),
+            _ => {}
+        }
+    }
+}
+
 fn changed(mut task: Task, event: &Event, stamp: &Stamp) -> Task {
+    task.reseat(event);
     let stamp = stamp.clone();
     match event.clone() {
-        Event::TaskCreated { .. } => {}
         Event::EvidenceProvided { description, time } => task.evidence = Some(Evidence { description, time }),
         Event::TaskStarted | Event::TaskUnblocked => task.status = Status::InProgress,
         Event::TaskBlocked { cause } => task.status = Status::Blocked { cause, stamp },
+        Event::TaskReseated { assignee, .. } if task.assignee != assignee => {
+            (task.assignee, task.assigned) = (assignee, stamp);
+        }
+        Event::TaskCreated { .. }
+        | Event::TaskReseated { .. }
+        | Event::TaskDeputised { .. }
+        | Event::TaskDeputyEnded { .. } => {}
         Event::TaskReassigned { assignee } => (task.assignee, task.assigned) = (assignee, stamp),
         Event::TaskCompleted { outcome, .. } => task.status = Status::Completed { stamp, outcome },
         Event::TaskCancelled { cause } => task.status = Status::Cancelled { stamp, cause },

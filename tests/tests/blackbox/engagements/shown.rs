@@ -5,13 +5,15 @@ use std::collections::BTreeSet;
 use prost::Message;
 use prost_reflect::{DescriptorPool, DynamicMessage, Kind, MessageDescriptor, ReflectMessage, Value};
 use proto::{
+    common::v1::Role,
     engagement::v1::{
-        AmendReengagementRequest, CancelEngagementRequest, ChangeReceiverRequest, ChooseChannelRequest,
-        CloseEngagementRequest, FinalizeSummaryRequest, Gap, HoldWorkshopRequest, PlanPilotRequest,
-        RaiseBlockerRequest, RecordPilotResultRequest, RejectReengagementRequest, RequestReengagementRequest,
-        ResolveBlockerRequest, SaveSummaryRequest, SendIntroductionRequest, StartPilotRequest,
-        SummaryContent, WithdrawReengagementRequest, blocker, cancellation::Disposition, closure::Reason,
-        pilot_result::Outcome,
+        AmendReengagementRequest, AppointDeputyRequest, Attendee, CancelEngagementRequest,
+        ChangeReceiverRequest, ChangeSeatRequest, ChooseChannelRequest, CloseEngagementRequest,
+        EndDeputyRequest, FinalizeSummaryRequest, Gap, HoldReviewRequest, HoldWorkshopRequest,
+        PlanPilotRequest, RaiseBlockerRequest, RecordPilotResultRequest, RejectReengagementRequest,
+        RequestReengagementRequest, ResolveBlockerRequest, SaveSummaryRequest, SendIntroductionRequest,
+        StartPilotRequest, SummaryContent, WithdrawReengagementRequest, WithdrawSeatChangeRequest, blocker,
+        cancellation::Disposition, closure::Reason, pilot_result::Outcome,
     },
     tasks::v1::{
         BlockTaskRequest, CancelTaskRequest, CreateTaskRequest, GetTaskRequest, ListNotesRequest,
@@ -22,7 +24,7 @@ use proto::{
 use super::holds::{day, hold};
 use crate::{
     cast::{FE, FM, GET_MODERN_SME, GMFTA, LEADERSHIP, PROGRAM, Play, SME, ask, contact, css},
-    prefix::{REENGAGEMENT, content, devices, introduction, result, workshop},
+    prefix::{REENGAGEMENT, content, devices, hand_over, introduction, result, review, workshop},
 };
 
 fn described(name: &str) -> MessageDescriptor {
@@ -106,6 +108,47 @@ async fn rejected_and_blocked(play: &Play, name: &str) {
     assert_eq!(play.step(FE, resolve).await.blockers.len(), 1);
 }
 
+const OTHER: &str = "people/other";
+
+fn deputy(name: &str) -> AppointDeputyRequest {
+    ask!(AppointDeputyRequest {
+        name: name,
+        role: Role::Sme,
+        deputy: OTHER,
+        first_date: "2019-12-01",
+        last_date: "9999-12-31",
+        cause: "on leave",
+    })
+}
+
+/// Reviewed with the deputy of the SME, whose time is over then.
+async fn reviewed_with_a_deputy(play: &Play, name: &str) {
+    play.record(name).await;
+    play.step(SME, deputy(name)).await;
+    let attendees = vec![Attendee { role: Role::Sme.into(), person: OTHER.to_owned(), as_deputy: false }];
+    play.step(GMFTA, HoldReviewRequest { attendees, ..review(name) }).await;
+    play.step(SME, ask!(EndDeputyRequest { name: name, deputyship: 1, cause: "back already" })).await;
+    play.step(GMFTA, hand_over(name)).await;
+}
+
+/// A change of a seat that was taken back, and one whose successor has yet to acknowledge.
+async fn seats_changed(play: &Play, name: &str) {
+    let change = |has_left: bool| {
+        let role = Role::Ats;
+        ask!(ChangeSeatRequest {
+            name: name,
+            role: role,
+            successor: OTHER,
+            cause: "moved",
+            has_left: has_left
+        })
+    };
+    play.step(PROGRAM, change(false)).await;
+    let keep = ask!(WithdrawSeatChangeRequest { name: name, role: Role::Ats, cause: "they stay" });
+    play.step(PROGRAM, keep).await;
+    play.step(PROGRAM, change(true)).await;
+}
+
 #[tokio::test]
 async fn get_engagement_shows_everything_that_was_recorded() {
     let play = Play::start().await;
@@ -114,7 +157,7 @@ async fn get_engagement_shows_everything_that_was_recorded() {
     play.step(GMFTA, ask!(SaveSummaryRequest { name: proactive.clone(), content: nothing })).await;
     play.step(GMFTA, ask!(FinalizeSummaryRequest { name: proactive.clone() })).await;
     replaced(&play, &proactive).await;
-    play.deliver(&proactive).await;
+    reviewed_with_a_deputy(&play, &proactive).await;
     let receiver_contact = contact("another there");
     let cause = "the first one left";
     let change = ask!(ChangeReceiverRequest {
@@ -126,6 +169,7 @@ async fn get_engagement_shows_everything_that_was_recorded() {
     rejected_and_blocked(&play, &proactive).await;
     play.call_back(&proactive).await;
     play.stand_down(&proactive, 3).await;
+    seats_changed(&play, &proactive).await;
     let close =
         ask!(CloseEngagementRequest { name: proactive.clone(), reason: Reason::Other, cause: "over" });
     play.step(PROGRAM, close).await;

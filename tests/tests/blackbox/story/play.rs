@@ -1,13 +1,14 @@
 //! Every mutation there is, in the stories of four customers.
 
 use proto::{
-    common::v1::{Intent, Verdict, data_item::Fact},
+    common::v1::{Intent, Role, Verdict, data_item::Fact},
     engagement::v1::{
-        AmendReengagementRequest, ApproveReengagementRequest, CancelEngagementRequest, ChangeReceiverRequest,
-        CloseEngagementRequest, CompleteReengagementRequest, Engagement, HoldEngagementRequest,
+        AcknowledgeSeatRequest, AmendReengagementRequest, AppointDeputyRequest, ApproveReengagementRequest,
+        CancelEngagementRequest, ChangeReceiverRequest, ChangeSeatRequest, CloseEngagementRequest,
+        CompleteReengagementRequest, EndDeputyRequest, Engagement, HoldEngagementRequest,
         RaiseBlockerRequest, RejectReengagementRequest, RequestReengagementRequest, ResolveBlockerRequest,
-        ResumeEngagementRequest, RevokeReengagementRequest, WithdrawReengagementRequest, blocker,
-        cancellation::Disposition, closure::Reason,
+        ResumeEngagementRequest, RevokeReengagementRequest, WithdrawReengagementRequest,
+        WithdrawSeatChangeRequest, blocker, cancellation::Disposition, closure::Reason,
     },
     intake::v1::{
         AnswerArchitectRequest, AskArchitectRequest, Case, ContactAccountTeamRequest, Criterion,
@@ -21,8 +22,14 @@ use proto::{
     },
 };
 
+use getmodern::client::Actor;
+use tests::actor;
+
 use super::{about, contact, item, research};
-use crate::world::{FE, GATEWAY, GET_MODERN_SME, GMFTA, PROGRAM, SME, World};
+use crate::world::{FE, FM, FTA, GATEWAY, GET_MODERN_SME, GMFTA, PROGRAM, SME, World};
+
+/// An architect who is on no roster yet.
+const OTHER_FTA: Actor = actor("people/other-fta", "FTA");
 
 /// Calls every mutation there is at least once.
 pub(crate) async fn play(world: &mut World) {
@@ -125,6 +132,7 @@ pub(crate) async fn execution(world: &mut World, customer: &str) -> String {
     let _: Engagement = world.act(FE, resolve).await;
     ad_hoc(world, &name).await;
     retracted(world, &name).await;
+    seats(world, &name).await;
     name
 }
 
@@ -157,6 +165,31 @@ async fn retracted(world: &mut World, name: &str) {
     let cause = "the architect is ill".to_owned();
     let _: Engagement =
         world.act(GET_MODERN_SME, about!(RevokeReengagementRequest, name, etag: etag, cause: cause)).await;
+}
+
+/// A seat that stays its holder's, and one that is another's for a while (R-4, I-22).
+async fn seats(world: &mut World, name: &str) {
+    let role = Role::Fta.into();
+    let give = |successor: Actor, has_left| {
+        let (successor, cause) = (successor.person.to_owned(), "another customer".to_owned());
+        about!(ChangeSeatRequest, name, role: role, successor: successor, cause: cause, has_left: has_left)
+    };
+    let _: Engagement = world.act(FM, give(OTHER_FTA, false)).await;
+    let (first_date, last_date) = ("2019-12-01".to_owned(), "9999-12-31".to_owned());
+    let (deputy, cause) = (OTHER_FTA.person.to_owned(), "on leave".to_owned());
+    let appoint = about!(AppointDeputyRequest, name,
+        role: role, deputy: deputy, first_date: first_date, last_date: last_date, cause: cause);
+    let _: Engagement = world.act(FTA, appoint).await;
+    let cause = "back already".to_owned();
+    let _: Engagement =
+        world.act(OTHER_FTA, about!(EndDeputyRequest, name, deputyship: 1, cause: cause)).await;
+    let cause = "they stay".to_owned();
+    let _: Engagement =
+        world.act(FM, about!(WithdrawSeatChangeRequest, name, role: role, cause: cause)).await;
+    for (successor, has_left) in [(OTHER_FTA, false), (FTA, true)] {
+        let _: Engagement = world.act(PROGRAM, give(successor, has_left)).await;
+        let _: Engagement = world.act(successor, about!(AcknowledgeSeatRequest, name)).await;
+    }
 }
 
 async fn ad_hoc(world: &mut World, engagement: &str) {

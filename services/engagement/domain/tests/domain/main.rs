@@ -2,6 +2,7 @@
 
 mod again;
 mod closure;
+mod deputies;
 mod duties;
 mod execution;
 mod hold;
@@ -11,7 +12,9 @@ mod proactive;
 mod properties;
 mod record_and_review;
 mod reengagement;
+mod replaceable;
 mod retraction;
+mod seats;
 mod standing;
 mod summary;
 mod support;

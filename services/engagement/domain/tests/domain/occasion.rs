@@ -18,7 +18,8 @@ fn meetings(held: Time) -> Vec<(Play, Command)> {
     sync.occasion = on(held);
     let met = PrepMeeting { occasion: on(held), ..meeting() };
     let planned = Workshop { occasion: on(held), ..workshop() };
-    let review = Command::HoldReview { present: FOUR.to_vec(), conclusions: "go".into(), occasion: on(held) };
+    let (present, attendees, conclusions) = (FOUR.to_vec(), Vec::new(), "go".into());
+    let review = Command::HoldReview(ReviewMeeting { present, attendees, conclusions, occasion: on(held) });
     vec![
         (assigned(), Command::HoldInternalSync(sync)),
         (preparation(), Command::HoldPrepMeeting(met)),

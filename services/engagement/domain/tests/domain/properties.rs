@@ -39,6 +39,16 @@ fn pool(hours: i64) -> Vec<(Caller, Command)> {
     ]);
     all.extend(devices(6).iter().map(|device| (fe(), result(device, PilotOutcome::Failed))));
     all.push((gmfta(), Command::StartPilot { devices: devices(6) }));
+    all.extend([
+        (fm(), give(Role::Fe, "zed")),
+        (caller("zed", Role::Fe), Command::AcknowledgeSeat),
+        (program(), hand(Role::Fm, "fay")),
+        (caller("fay", Role::Fm), Command::AcknowledgeSeat),
+        (caller("fay", Role::Fm), request()),
+        (caller("zoe", Role::Gmfta), Command::RejoinEngagement),
+        (program(), hand(Role::Gmfta, "ada")),
+        (gmfta(), Command::AcknowledgeSeat),
+    ]);
     all
 }
 
@@ -189,6 +199,12 @@ fn pausing(before: &Journal, event: &Event) -> Result<(), &'static str> {
             | Event::EngagementClosed { .. }
             | Event::BlockerRaised { .. }
             | Event::BlockerResolved { .. }
+            | Event::SeatGiven { .. }
+            | Event::SeatTaken { .. }
+            | Event::SeatAcknowledged { .. }
+            | Event::SeatKept { .. }
+            | Event::DeputyAppointed { .. }
+            | Event::DeputyshipEnded { .. }
             | Event::TaskCompletionRecorded { .. }
             | Event::EnterpriseNoteRecorded { .. }
             | Event::StatusNoteRecorded { .. }
@@ -196,11 +212,33 @@ fn pausing(before: &Journal, event: &Event) -> Result<(), &'static str> {
     holds(held != Some(true) || goes_on, "I-24")
 }
 
+/// Who held a seat, by the journal alone.
+fn holder(before: &Journal, role: Role) -> Option<kernel::Person> {
+    let taken = before.iter().rev().find_map(|(event, _)| match event {
+        Event::SeatTaken { role: of, successor, .. } if *of == role => Some(successor.clone()),
+        _ => None,
+    });
+    taken.or_else(|| roster().holder(role).cloned())
+}
+
+/// Who held a seat and had acknowledged it.
+fn seat(before: &Journal, role: Role) -> Option<kernel::Person> {
+    let acknowledged = before.iter().rev().find_map(|(event, _)| match event {
+        Event::SeatTaken { role: of, acknowledged, .. } if *of == role => Some(*acknowledged),
+        Event::SeatAcknowledged { role: of } if *of == role => Some(true),
+        _ => None,
+    });
+    holder(before, role).filter(|_| acknowledged != Some(false))
+}
+
 /// I-18: whoever acts is rostered, and the architect's work is the architect's.
 fn people(before: &Journal, event: &Event, stamp: &Stamp) -> Result<(), &'static str> {
-    let ada = stamp == &Stamp { time: stamp.time, person: person("ada"), role: Role::Gmfta };
-    let six = roster().holder(stamp.role) == Some(&stamp.person);
+    let six = seat(before, stamp.role).as_ref() == Some(&stamp.person);
+    let ada = six && stamp.role == Role::Gmfta;
     let by = |role: Role| stamp.role == role;
+    let gives = |role: Role| {
+        by(Role::ProgramTeam) || six && by(Role::Fm) && [Role::Fe, Role::Sme, Role::Fta].contains(&role)
+    };
     let ok = match event {
         Event::ReactiveEngagementBegun(_)
         | Event::TaskCompletionRecorded { .. }
@@ -226,7 +264,18 @@ fn people(before: &Journal, event: &Event, stamp: &Stamp) -> Result<(), &'static
         Event::ReengagementRequested { .. }
         | Event::ReengagementAmended { .. }
         | Event::ReengagementWithdrawn { .. } => six && !by(Role::Gmfta),
-        Event::TasksWanted { .. } | Event::TasksDropped { .. } | Event::EvidenceReady { .. } => true,
+        Event::SeatGiven { role, .. }
+        | Event::SeatKept { role, .. }
+        | Event::SeatTaken { role, acknowledged: false, .. } => gives(*role),
+        Event::DeputyAppointed { role, .. } => gives(*role) || six && by(*role),
+        Event::SeatTaken { role, successor, .. } => by(*role) && stamp.person == *successor,
+        Event::SeatAcknowledged { role } => {
+            by(*role) && holder(before, *role).as_ref() == Some(&stamp.person)
+        }
+        Event::TasksWanted { .. }
+        | Event::TasksDropped { .. }
+        | Event::EvidenceReady { .. }
+        | Event::DeputyshipEnded { .. } => true,
         _ => ada,
     };
     holds(ok, "I-18")

@@ -260,7 +260,13 @@ pub(crate) fn result(device: &str, outcome: PilotOutcome) -> Command {
 }
 
 pub(crate) fn review(present: &[Role]) -> Command {
-    Command::HoldReview { present: present.to_vec(), conclusions: "go".into(), occasion: Occasion::default() }
+    let (present, conclusions) = (present.to_vec(), "go".into());
+    Command::HoldReview(ReviewMeeting {
+        present,
+        attendees: Vec::new(),
+        conclusions,
+        occasion: Occasion::default(),
+    })
 }
 
 pub(crate) const FOUR: [Role; 4] = [Role::Fta, Role::Sme, Role::Fm, Role::Fe];
@@ -294,6 +300,43 @@ pub(crate) fn withdraw() -> Command {
 
 pub(crate) fn revoke() -> Command {
     Command::RevokeReengagement { cause: "the architect left".into() }
+}
+
+/// The seat of `role` for `name`, once they acknowledge.
+pub(crate) fn give(role: Role, name: &str) -> Command {
+    let (successor, cause) = (person(name), "another customer".into());
+    Command::ChangeSeat(NewSeat { role, successor, cause, has_left: false })
+}
+
+/// The seat of `role` for `name` at once: the one before has left.
+pub(crate) fn hand(role: Role, name: &str) -> Command {
+    let (successor, cause) = (person(name), "left the company".into());
+    Command::ChangeSeat(NewSeat { role, successor, cause, has_left: true })
+}
+
+pub(crate) fn keep(role: Role) -> Command {
+    Command::WithdrawSeatChange { role, cause: "they stay".into() }
+}
+
+/// The day of an hour.
+pub(crate) fn day(hours: i64) -> jiff::civil::Date {
+    hour(hours).to_zoned(jiff::tz::TimeZone::UTC).date()
+}
+
+/// A deputy for the seat of `role` from the day of one hour to that of another.
+pub(crate) fn deputise(role: Role, name: &str, from: i64, to: i64) -> Command {
+    let (first_day, last_day) = (day(from), day(to));
+    Command::AppointDeputy(NewDeputy {
+        role,
+        deputy: person(name),
+        first_day,
+        last_day,
+        cause: "on leave".into(),
+    })
+}
+
+pub(crate) fn end_deputy(number: u32) -> Command {
+    Command::EndDeputy { number, cause: "back already".into() }
 }
 
 pub(crate) fn cancel(disposition: Disposition) -> Command {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use engagement_domain::*;
-use kernel::{Caller, Channel, Context, Verdict};
+use kernel::{Caller, Channel, Context, Role, Verdict};
 
 use crate::support::*;
 
@@ -49,6 +49,11 @@ every_command!(
     CompleteReengagement,
     RaiseBlocker,
     ResolveBlocker,
+    ChangeSeat,
+    AcknowledgeSeat,
+    WithdrawSeatChange,
+    AppointDeputy,
+    EndDeputy,
     CancelEngagement,
     HoldEngagement,
     ResumeEngagement,
@@ -93,6 +98,12 @@ pub(crate) fn commands() -> Vec<(Caller, Command)> {
         (gmfta(), Command::CompleteReengagement),
         (fm(), raise()),
         (gmfta(), resolve(1)),
+        (program(), give(Role::Gmfta, "zoe")),
+        (program(), hand(Role::Gmfta, "zoe")),
+        (caller("zoe", Role::Gmfta), Command::AcknowledgeSeat),
+        (program(), keep(Role::Gmfta)),
+        (program(), deputise(Role::Gmfta, "dora", 0, LATE)),
+        (program(), end_deputy(1)),
         (program(), cancel(Disposition::Closed)),
         (program(), cancel(Disposition::SentToIntake)),
         (gmfta(), hold()),
@@ -130,6 +141,7 @@ fn label(command: &Command) -> String {
         },
         Command::RecordNote { kind: NoteKind::EnterpriseNotes, .. } => " enterprise",
         Command::RecordNote { kind: NoteKind::EnterpriseStatusNotes, .. } => " status",
+        Command::ChangeSeat(new) if new.has_left => " at once",
         Command::CancelEngagement(how) if how.disposition == Disposition::SentToIntake => " to intake",
         _ => "",
     };
@@ -162,6 +174,15 @@ pub(crate) fn milestones() -> Vec<(&'static str, Play)> {
         ("STANDBY", standby()),
         ("STANDBY, requested", requested()),
         ("STANDBY, approved", approved()),
+        (
+            "STANDBY, approved, a successor to acknowledge",
+            approved().with(&[(program(), give(Role::Gmfta, "zoe"))]),
+        ),
+        (
+            "STANDBY, approved, a deputy for the GMFTA",
+            approved().with(&[(program(), deputise(Role::Gmfta, "dora", 0, LATE))]),
+        ),
+        ("STANDBY, approved, the GMFTA has left", approved().with(&[(program(), hand(Role::Gmfta, "zoe"))])),
         ("REENGAGED, just back", reengaged()),
         ("REENGAGED, task complete and note written", completable()),
         ("CANCELLED", delivery().with(&[(program(), cancel(Disposition::Closed))])),

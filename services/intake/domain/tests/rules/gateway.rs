@@ -1,7 +1,7 @@
 //! R-2b to R-4: the channel, the assignments, the handoff, the referral, the way out.
 
-use intake_domain::{Case, CaseCommand as C, CaseEvent, CaseState, Level, TARGETS, duties};
-use kernel::{Channel, Kind, Role, Roster};
+use intake_domain::{Case, CaseCommand as C, CaseEvent, CaseState, Cases, Level, TARGETS, duties};
+use kernel::{Channel, Kind, Role, Roster, fold};
 
 use crate::support::*;
 
@@ -103,14 +103,16 @@ fn an_assignment_fills_a_request_only() {
 #[test]
 fn a_wrongly_assigned_person_is_replaced_until_the_gateway_leaves() {
     for case in [filled(), handed_off_from(&filled(), 2)] {
-        let replaced = then(&case, &fill(Role::Fm, "second"), &program());
+        let silent = refusal(&case, &fill(Role::Fm, "second"), &program());
+        assert_eq!(faults(&silent), [("I-23", "CAUSE_MISSING")]);
+        let replaced = then(&case, &refill(Role::Fm, "second"), &program());
         assert_eq!((replaced.fm.as_ref(), replaced.state), (Some(&person("second")), case.state));
         let of_fm = replaced.assignment_requests.iter().find(|request| request.role == Role::Fm);
         assert_eq!(of_fm.and_then(|request| request.person.clone()), Some(person("second")));
         assert_eq!(replaced.assignment_requests.len(), 2);
     }
     let left = then(&handed_off_from(&filled(), 6), &C::ExitGateway, &manager());
-    let late = refusal(&left, &fill(Role::Fm, "second"), &program());
+    let late = refusal(&left, &refill(Role::Fm, "second"), &program());
     assert_eq!(faults(&late), [("R-3", "WRONG_STATE")]);
 }
 
@@ -150,20 +152,26 @@ fn the_gateway_does_not_leave_with_five_of_six() {
     }
 }
 
-/// R-4, I-1
+/// R-4, I-1: an earlier release named another GMFTA and left the one before in their seat.
 #[test]
-fn the_gateway_does_not_leave_with_a_roster_that_differs_from_the_assigned() {
-    let case = then(&handed_off_from(&filled(), 6), &fill(Role::Gmfta, "second"), &program());
+fn a_roster_that_differs_from_the_assigned_waits_for_a_handoff_to_start_again() {
+    let named = CaseEvent::AssignmentFilled { role: Role::Gmfta, person: person("second") };
+    let stamp = program().stamp();
+    let case = fold::<Cases>(Some(handed_off_from(&filled(), 5)), [(&named, &stamp)]).expect("a case");
     let refused = refusal(&case, &C::ExitGateway, &manager());
-    assert_eq!(faults(&refused), [("R-4", "ROSTER_DIFFERS")]);
-    let exit = duties(&case).into_iter().find(|duty| duty.action == "EXIT_GATEWAY").expect("due");
-    assert_eq!(exit.missing, refused.faults);
+    assert!(faults(&refused).contains(&("R-4", "ROSTER_DIFFERS")), "{refused}");
+    let actions: Vec<_> = duties(&case).into_iter().map(|duty| (duty.action, duty.role)).collect();
+    let expected = [("ACKNOWLEDGE_HANDOFF", Role::Ats), ("START_HANDOFF", Role::ReengagementManager)];
+    assert_eq!(actions, expected, "the step that helps");
     assert_eq!(faults(&refusal(&case, &start(), &manager())), [("R-4", "ROSTER_DIFFERS")]);
+    let seated = then(&case, &reseat(Role::Gmfta, "second"), &manager());
+    assert_eq!(seated.handoff.as_ref().map(|it| it.roster.gmfta.clone()), Some(person("second")));
     let second = Roster { gmfta: person("second"), ..roster() };
     let corrected = then(&case, &C::StartHandoff { roster: second }, &manager());
     let silent = refusal(&corrected, &C::ExitGateway, &manager());
-    assert_eq!(faults(&silent), [("R-4", "ACKNOWLEDGEMENT_MISSING")]);
+    assert_eq!(faults(&silent), [("R-4", "ACKNOWLEDGEMENT_MISSING"); 2]);
     let whole = then(&corrected, &C::AcknowledgeHandoff, &by(Role::Gmfta, "second"));
+    let whole = then(&whole, &C::AcknowledgeHandoff, &by(Role::Ats, "ats"));
     assert_eq!(then(&whole, &C::ExitGateway, &manager()).state, CaseState::Exited);
 }
 

@@ -4,5 +4,6 @@ mod gateway;
 mod policy;
 mod properties;
 mod research;
+mod seats;
 mod support;
 mod transitions;

@@ -122,7 +122,16 @@ pub(crate) fn request(roles: &[Role]) -> C {
 }
 
 pub(crate) fn fill(role: Role, id: &str) -> C {
-    C::FillAssignment { role, person: person(id) }
+    C::FillAssignment { role, person: person(id), cause: String::new() }
+}
+
+/// Another in place of the one named before.
+pub(crate) fn refill(role: Role, id: &str) -> C {
+    C::FillAssignment { role, person: person(id), cause: "left".to_owned() }
+}
+
+pub(crate) fn reseat(role: Role, id: &str) -> C {
+    C::ChangeSeat { role, successor: person(id), cause: "left".to_owned() }
 }
 
 pub(crate) fn start() -> C {

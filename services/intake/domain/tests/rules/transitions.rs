@@ -25,7 +25,7 @@ fn states() -> Vec<(&'static str, Option<Case>)> {
     let failed = || validated(Some("gmfta"), Some("fm"), failing());
     let opened = opened(Some("gmfta"), Some("fm"), qualifying());
     let asked = then(&opened, &ask(None), &manager());
-    let reassigned = then(&handed_off_from(&filled(), 6), &fill(Role::Fm, "second"), &program());
+    let reassigned = then(&handed_off_from(&filled(), 6), &refill(Role::Fm, "second"), &program());
     vec![
         ("(no case)", None),
         ("RESEARCH, architect not asked", Some(opened)),
@@ -72,7 +72,9 @@ fn commands() -> Vec<(&'static str, C, Context)> {
         ("RequestAssignments", request(&[]), manager()),
         ("RequestAssignments, FM", request(&[Role::Fm]), manager()),
         ("FillAssignment, FM", fill(Role::Fm, "fm"), program()),
-        ("FillAssignment, another FM", fill(Role::Fm, "other"), program()),
+        ("FillAssignment, another FM", refill(Role::Fm, "other"), program()),
+        ("ChangeSeat, FM", reseat(Role::Fm, "other"), manager()),
+        ("ChangeSeat, FE", reseat(Role::Fe, "other"), manager()),
         ("StartHandoff", start(), manager()),
         ("StartHandoff, another FM", C::StartHandoff { roster: second }, manager()),
         ("AcknowledgeHandoff, the ATS", C::AcknowledgeHandoff, by(Role::Ats, "ats")),
@@ -102,11 +104,12 @@ fn place(command: &C) -> usize {
         C::ExitGateway => 12,
         C::ReferToPartner { .. } => 13,
         C::ShareGuidance { .. } => 14,
+        C::ChangeSeat { .. } => 15,
         C::DisengageCase { .. } => LAST_COMMAND,
     }
 }
 
-const LAST_COMMAND: usize = 15;
+const LAST_COMMAND: usize = 16;
 
 #[test]
 fn every_command_and_every_state_stands_in_the_table() {

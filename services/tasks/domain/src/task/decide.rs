@@ -1,16 +1,19 @@
 //! What each command does to a task, as it stands.
 
-use kernel::{Caller, Kind, Person, Refusal, Roster, Time};
+use kernel::{Caller, Context, Kind, Person, Refusal, Role, Time};
 
 use super::{Command, Event, Status, Task, guard};
 use crate::{
-    File, Template,
+    Deputy, File, Six, Template,
     guard::{begun, by_a_service, rostered, running},
 };
 
 type Decision = Result<Vec<Event>, Refusal>;
 
-pub(super) fn decide(task: Option<&Task>, command: &Command, caller: &Caller) -> Decision {
+pub(super) fn decide(task: Option<&Task>, command: &Command, context: &Context) -> Decision {
+    // Who acts for a seat has its rights.
+    let seated = task.map(|task| task.roster.as_seated(&context.caller, context.now));
+    let caller = seated.as_ref().unwrap_or(&context.caller);
     match (task, command) {
         (task, Command::CreateFromTemplate { template, cycle, engagement, customer, roster }) => {
             by_a_service(caller)?;
@@ -22,7 +25,8 @@ pub(super) fn decide(task: Option<&Task>, command: &Command, caller: &Caller) ->
         }
         (None, Command::Create { engagement, title, description, assignee, file }) => {
             let file = begun(engagement, file.as_ref())?;
-            ad_hoc(file, title, description, assignee.as_ref(), caller)
+            let caller = file.roster.as_seated(caller, context.now);
+            ad_hoc(file, title, description, assignee.as_ref(), &caller)
         }
         (Some(task), Command::Create { .. }) => Err(exists(task)),
         (None, _) => Err(Refusal::not_found("task")),
@@ -36,11 +40,16 @@ pub(super) fn decide(task: Option<&Task>, command: &Command, caller: &Caller) ->
         (Some(task), Command::Complete { outcome }) => complete(task, outcome, caller),
         (Some(task), Command::Cancel { cause }) => cancel(task, cause, caller),
         (Some(task), Command::CancelWithEngagement) => drop(task, "the engagement was cancelled", caller),
+        (Some(task), Command::Reseat { role, person, successor }) => {
+            reseat(task, *role, person, successor, caller)
+        }
+        (Some(task), Command::Deputise { deputy }) => deputise(task, deputy, caller),
+        (Some(task), Command::EndDeputy { number }) => end_deputy(task, *number, caller),
         (Some(task), Command::Drop { cause }) => drop(task, cause, caller),
     }
 }
 
-fn from_template(template: Template, cycle: u32, engagement: &str, customer: &str, roster: &Roster) -> Event {
+fn from_template(template: Template, cycle: u32, engagement: &str, customer: &str, roster: &Six) -> Event {
     Event::TaskCreated {
         engagement: engagement.to_owned(),
         customer: customer.to_owned(),
@@ -164,6 +173,37 @@ fn cancel(task: &Task, cause: &str, caller: &Caller) -> Decision {
     guard::open(task)?;
     guard::ad_hoc(task)?;
     Ok(vec![Event::TaskCancelled { cause: cause.to_owned() }])
+}
+
+/// The task goes with the seat: where it was its holder's, and they have no other; the playbook's own, which are the GMFTA's, go
+/// with that seat alone (I-22).
+fn reseat(task: &Task, role: Role, person: &Person, successor: &Person, caller: &Caller) -> Decision {
+    by_a_service(caller)?;
+    if task.roster.holder(role) == Some(successor) {
+        return Ok(vec![]);
+    }
+    let mut roster = task.roster.clone();
+    roster.give(role, successor);
+    let goes = task.assignee == *person && (!roster.includes(person) || is_of_seat(task, role));
+    let moves = goes && !task.status.is_closed();
+    let assignee = if moves { successor } else { &task.assignee };
+    Ok(vec![Event::TaskReseated { role, successor: successor.clone(), assignee: assignee.clone() }])
+}
+
+fn deputise(task: &Task, deputy: &Deputy, caller: &Caller) -> Decision {
+    by_a_service(caller)?;
+    let new = !task.roster.knows(deputy.number);
+    Ok(new.then(|| Event::TaskDeputised { deputy: deputy.clone() }).into_iter().collect())
+}
+
+fn end_deputy(task: &Task, number: u32, caller: &Caller) -> Decision {
+    by_a_service(caller)?;
+    let known = task.roster.knows(number);
+    Ok(known.then_some(Event::TaskDeputyEnded { number }).into_iter().collect())
+}
+
+fn is_of_seat(task: &Task, role: Role) -> bool {
+    task.template.is_some() && role == Role::Gmfta
 }
 
 fn drop(task: &Task, cause: &str, caller: &Caller) -> Decision {

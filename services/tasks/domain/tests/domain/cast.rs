@@ -1,7 +1,8 @@
 //! The people of contoso's engagement, and a story that is told to a decider.
 
+use jiff::civil::date;
 use kernel::{Caller, Context, Decider, Person, Refusal, Role, Roster, Stamp, Time, fold};
-use tasks_domain::{File, Files, Template, file, note, task};
+use tasks_domain::{Deputy, File, Files, Template, file, note, task};
 
 pub(crate) const CONTOSO: &str = "engagements/0192f0c1-0000-7000-8000-00000000000a";
 pub(crate) const FABRIKAM: &str = "engagements/0192f0c1-0000-7000-8000-00000000000b";
@@ -88,7 +89,7 @@ pub(crate) fn reasons<T: std::fmt::Debug>(outcome: Result<T, Refusal>) -> Vec<&'
 }
 
 pub(crate) fn open_file() -> file::Command {
-    file::Command::Open { engagement: CONTOSO.into(), customer: "contoso".into(), roster: roster() }
+    file::Command::Open { engagement: CONTOSO.into(), customer: "contoso".into(), roster: roster().into() }
 }
 
 pub(crate) fn file() -> File {
@@ -107,7 +108,7 @@ pub(crate) fn from_template(template: Template) -> task::Command {
         cycle,
         engagement: CONTOSO.into(),
         customer: "contoso".into(),
-        roster: roster(),
+        roster: roster().into(),
     }
 }
 
@@ -145,6 +146,20 @@ pub(crate) fn dropped() -> task::Command {
     task::Command::Drop { cause: "The architect left.".into() }
 }
 
+pub(crate) fn reseated(role: Role, from: &str, to: &str) -> task::Command {
+    task::Command::Reseat { role, person: person(from), successor: person(to) }
+}
+
+pub(crate) fn file_reseated(role: Role, from: &str, to: &str) -> file::Command {
+    file::Command::Reseat { role, person: person(from), successor: person(to) }
+}
+
+/// Who acts for the GMFTA in the first month of the story.
+pub(crate) fn deputy() -> Deputy {
+    let (first_day, last_day) = (date(2019, 10, 1), date(2019, 10, 31));
+    Deputy { number: 1, role: Role::Gmfta, person: person("dora"), first_day, last_day }
+}
+
 pub(crate) fn write(kind: note::NoteKind, file: Option<File>) -> note::Command {
     note::Command::Write { engagement: CONTOSO.into(), kind, text: "Agreed on 1909.".into(), file }
 }
@@ -152,8 +167,8 @@ pub(crate) fn write(kind: note::NoteKind, file: Option<File>) -> note::Command {
 /// Every command of a task, one after the other: a new variant does not compile until it has its place here.
 pub(crate) fn task_commands() -> Vec<task::Command> {
     use task::Command::{
-        Block, Cancel, CancelWithEngagement, Complete, Create, CreateFromTemplate, Drop, ProvideEvidence,
-        Reassign, Start, Unblock,
+        Block, Cancel, CancelWithEngagement, Complete, Create, CreateFromTemplate, Deputise, Drop, EndDeputy,
+        ProvideEvidence, Reassign, Reseat, Start, Unblock,
     };
     let after = |command: &task::Command| match command {
         CreateFromTemplate { .. } => Some(create(None, Some(file()))),
@@ -166,7 +181,10 @@ pub(crate) fn task_commands() -> Vec<task::Command> {
         Complete { .. } => Some(cancel()),
         Cancel { .. } => Some(CancelWithEngagement),
         CancelWithEngagement => Some(dropped()),
-        Drop { .. } => None,
+        Drop { .. } => Some(reseated(Role::Gmfta, "ada", "zara")),
+        Reseat { .. } => Some(Deputise { deputy: deputy() }),
+        Deputise { .. } => Some(EndDeputy { number: deputy().number }),
+        EndDeputy { .. } => None,
     };
     std::iter::successors(Some(from_template(Template::Summary)), after).collect()
 }
@@ -174,7 +192,10 @@ pub(crate) fn task_commands() -> Vec<task::Command> {
 /// Every command of a file, in the same way.
 pub(crate) fn file_commands() -> Vec<file::Command> {
     let after = |command: &file::Command| match command {
-        file::Command::Open { .. } => Some(file::Command::Cancel),
+        file::Command::Open { .. } => Some(file_reseated(Role::Gmfta, "ada", "zara")),
+        file::Command::Reseat { .. } => Some(file::Command::Deputise { deputy: deputy() }),
+        file::Command::Deputise { .. } => Some(file::Command::EndDeputy { number: deputy().number }),
+        file::Command::EndDeputy { .. } => Some(file::Command::Cancel),
         file::Command::Cancel => None,
     };
     std::iter::successors(Some(open_file()), after).collect()
@@ -182,6 +203,17 @@ pub(crate) fn file_commands() -> Vec<file::Command> {
 
 /// The command is one that only the services themselves give.
 pub(crate) fn is_a_services(command: &task::Command) -> bool {
-    use task::Command::{CancelWithEngagement, CreateFromTemplate, Drop, ProvideEvidence};
-    matches!(command, CreateFromTemplate { .. } | ProvideEvidence { .. } | CancelWithEngagement | Drop { .. })
+    use task::Command::{
+        CancelWithEngagement, CreateFromTemplate, Deputise, Drop, EndDeputy, ProvideEvidence, Reseat,
+    };
+    matches!(
+        command,
+        Deputise { .. }
+            | EndDeputy { .. }
+            | CreateFromTemplate { .. }
+            | ProvideEvidence { .. }
+            | CancelWithEngagement
+            | Drop { .. }
+            | Reseat { .. }
+    )
 }

@@ -4,5 +4,6 @@ mod cast;
 mod files;
 mod notes;
 mod properties;
+mod seats;
 mod table;
 mod tasks;

@@ -12,13 +12,14 @@ use tasks_domain::{
 };
 
 use crate::cast::{
-    Story, block, cancel, cancelled_file, complete, context, create, evidence, file, file_commands,
-    from_template, gmfta, is_a_services, seated, service, task_commands, write,
+    Story, block, cancel, cancelled_file, complete, context, create, deputy, evidence, file, file_commands,
+    from_template, gmfta, is_a_services, open_file, seated, service, task_commands, write,
 };
 
 const HEADER: &str = "\
 What every command does in every state: the events that follow, or why it is refused.
-Services give CreateFromTemplate, ProvideEvidence, CancelWithEngagement, Drop, Open and Cancel (of a file);
+Services give CreateFromTemplate, ProvideEvidence, CancelWithEngagement, Drop, Reseat, Deputise,
+EndDeputy, Open and Cancel (of a file);
 the GMFTA gives the rest, and the FM, whom no task here is assigned to, tries what \"by FM\" says.
 Who is not on the roster is refused everything (I-18).
 ";
@@ -26,7 +27,17 @@ Who is not on the roster is refused everything (I-18).
 type States<D> = Vec<(&'static str, Option<<D as Decider>::State>)>;
 
 fn file_states() -> States<Files> {
-    vec![("no file", None), ("file open", Some(file())), ("file CANCELLED", Some(cancelled_file()))]
+    vec![
+        ("no file", None),
+        ("file open", Some(file())),
+        ("file open, a deputy", Some(deputised_file())),
+        ("file CANCELLED", Some(cancelled_file())),
+    ]
+}
+
+fn deputised_file() -> File {
+    let story = Story::<Files>::new().then(service(), &open_file());
+    story.then(service(), &file::Command::Deputise { deputy: deputy() }).state().clone()
 }
 
 fn task_states() -> States<Tasks> {
@@ -46,6 +57,10 @@ fn task_states() -> States<Tasks> {
         ("playbook task COMPLETED", state(ready().then(gmfta(), &complete()))),
         ("playbook task CANCELLED", dropped(wanted())),
         ("ad hoc task OPEN", state(ad_hoc())),
+        (
+            "ad hoc task OPEN, a deputy",
+            state(ad_hoc().then(service(), &Command::Deputise { deputy: deputy() })),
+        ),
         ("ad hoc task IN_PROGRESS", state(ad_hoc().then(gmfta(), &Command::Start))),
         ("ad hoc task BLOCKED", state(ad_hoc().then(gmfta(), &block()))),
         ("ad hoc task COMPLETED", state(ad_hoc().then(gmfta(), &complete()))),
