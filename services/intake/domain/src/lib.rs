@@ -7,15 +7,18 @@ mod case;
 mod cases;
 mod check;
 mod command;
+mod delivery;
 mod duties;
 mod event;
 mod handoff;
 mod items;
+mod outdated;
 pub mod personal;
 mod policy;
 mod referral;
 mod research;
 mod senseless;
+mod superseded;
 mod texts;
 mod validation;
 
@@ -26,6 +29,8 @@ pub use case::{
 };
 pub use cases::Cases;
 pub use command::CaseCommand;
+pub use delivery::{Delivery, DeliveryRecord};
 pub use duties::{TARGETS, duties};
 pub use event::CaseEvent;
 pub use policy::{Criterion, Policies, Policy, PolicyCommand, PolicyEvent, default_policy};
+pub use superseded::Was;
