@@ -7,9 +7,9 @@ use proto::intake::v1::{
     ChooseChannelRequest, ContactAccountTeamRequest, DisengageCaseRequest, EvaluatePolicyRequest,
     EvaluatePolicyResponse, ExitGatewayRequest, FillAssignmentRequest, GetCaseRequest, GetPolicyRequest,
     IntroduceBenefitRequest, ListCasesRequest, ListCasesResponse, ListPoliciesRequest, ListPoliciesResponse,
-    OpenCaseRequest, Policy, PublishPolicyRequest, RecordResearchRequest, ReferToPartnerRequest,
-    RequestAssignmentsRequest, ShareGuidanceRequest, StartHandoffRequest, ValidateCustomerRequest,
-    ValidateCustomerResponse, intake_service_server::IntakeService,
+    OpenCaseRequest, Policy, PublishPolicyRequest, RecordDeliveryRequest, RecordResearchRequest,
+    ReferToPartnerRequest, RequestAssignmentsRequest, ShareGuidanceRequest, StartHandoffRequest,
+    ValidateCustomerRequest, ValidateCustomerResponse, intake_service_server::IntakeService,
 };
 use tonic::Status;
 
@@ -27,6 +27,7 @@ host::rpcs! {
         act<Cases> ask_architect(AskArchitectRequest) -> Case;
         act<Cases> answer_architect(AnswerArchitectRequest) -> Case;
         act<Cases> record_research(RecordResearchRequest) -> Case;
+        act<Cases> record_delivery(RecordDeliveryRequest) -> Case;
         act<Cases> contact_account_team(ContactAccountTeamRequest) -> Case;
         act<Cases> validate_customer(ValidateCustomerRequest) -> ValidateCustomerResponse;
         act<Cases> introduce_benefit(IntroduceBenefitRequest) -> Case;

@@ -44,6 +44,7 @@ async fn open(desk: &Desk, cancelled: &EngagementCancelled) -> Result<Reaction, 
         gmfta: fields.maybe_person("gmfta", &cancelled.gmfta),
         fm: None,
         items: fields.items("items", &cancelled.items, 0),
+        delivery: None,
     };
     fields.finish()?;
     let mut effects: Vec<Box<dyn Effect>> = Vec::new();

@@ -26,6 +26,7 @@ async fn default_policy(desk: Desk) -> Result<(), Fail> {
         request_id: REQUEST_ID.to_owned(),
         criteria: intake_domain::default_policy().iter().map(policy::criterion).collect(),
         description: "The default qualification policy".to_owned(),
+        ..PublishPolicyRequest::default()
     };
     desk.act_as_service::<Policies, _>(&request).await?;
     Ok(())

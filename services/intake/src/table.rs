@@ -113,11 +113,13 @@ impl Resource for Cases {
     fn publish(id: Id, event: &Event<Self>, _: &Stamp) -> Option<Any> {
         let case = name::of(Self::COLLECTION, id);
         match event {
-            CaseEvent::CustomerValidated { level, assessment } => Some(wire::any(&pb::CustomerAssessed {
-                case,
-                level: words::level(*level).into(),
-                assessment: Some(wire::outcomes(assessment)),
-            })),
+            CaseEvent::CustomerValidated { level, assessment, .. } => {
+                Some(wire::any(&pb::CustomerAssessed {
+                    case,
+                    level: words::level(*level).into(),
+                    assessment: Some(wire::outcomes(assessment)),
+                }))
+            }
             CaseEvent::GatewayExited { customer, tenant, roster, channel, items } => {
                 Some(wire::any(&pb::GatewayExited {
                     case,

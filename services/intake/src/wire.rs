@@ -4,5 +4,6 @@ pub(crate) mod case;
 pub(crate) mod evaluate;
 pub(crate) mod policy;
 mod step;
+mod superseded;
 mod validate;
 pub(crate) mod words;

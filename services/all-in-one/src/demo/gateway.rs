@@ -44,8 +44,8 @@ async fn qualify(stage: &mut Stage) -> Result<String, Surprise> {
     let record = RecordResearchRequest {
         name: name.clone(),
         request_id: stage.key(),
-        etag: String::new(),
         items: research(1200, Intent::Yes, 1902),
+        ..RecordResearchRequest::default()
     };
     let _: Case = stage.step(GATEWAY, "R-2", "records what research found", record).await?;
     let early = validate(stage, &name, ValidationLevel::AccountTeam);
@@ -55,9 +55,9 @@ async fn qualify(stage: &mut Stage) -> Result<String, Surprise> {
     let ask = ContactAccountTeamRequest {
         name: name.clone(),
         request_id: stage.key(),
-        etag: String::new(),
         contacts: vec![contact("the account manager")],
         outcome: "the benefit fits the account plan".to_owned(),
+        ..ContactAccountTeamRequest::default()
     };
     let _: Case = stage.step(GATEWAY, "R-2", "contacts the account team about the benefit", ask).await?;
     let check = validate(stage, &name, ValidationLevel::AccountTeam);
@@ -72,8 +72,8 @@ pub(crate) fn validate(stage: &mut Stage, name: &str, level: ValidationLevel) ->
     ValidateCustomerRequest {
         name: name.to_owned(),
         request_id: stage.key(),
-        etag: String::new(),
         level: level.into(),
+        ..ValidateCustomerRequest::default()
     }
 }
 
@@ -81,8 +81,8 @@ async fn staff(stage: &mut Stage, case: &str) -> Result<(), Surprise> {
     let choose = |stage: &mut Stage, kind: Kind, partner: &str| ChooseChannelRequest {
         name: case.to_owned(),
         request_id: stage.key(),
-        etag: String::new(),
         channel: Some(DeliveryChannel { kind: kind.into(), partner: partner.to_owned() }),
+        ..ChooseChannelRequest::default()
     };
     let css = choose(stage, Kind::Css, "");
     let _: Case = stage.step(GATEWAY, "R-2b", "chooses CSS for remote delivery", css).await?;

@@ -32,6 +32,7 @@ async fn inquire(stage: &mut Stage) -> Result<String, Surprise> {
         tenant: "fabrikam.onmicrosoft.com".to_owned(),
         gmfta: GMFTA.person.to_owned(),
         fm: String::new(),
+        ..OpenCaseRequest::default()
     };
     let case: Case = stage.step(GATEWAY, "R-1", "opens a case for fabrikam", open).await?;
     let name = case.name;
@@ -45,9 +46,9 @@ async fn inquire(stage: &mut Stage) -> Result<String, Surprise> {
     let answer = |stage: &mut Stage| AnswerArchitectRequest {
         name: name.clone(),
         request_id: stage.key(),
-        etag: String::new(),
         journey_status: "just begun".to_owned(),
         deployment_plans: "none yet".to_owned(),
+        ..AnswerArchitectRequest::default()
     };
     let impostor = answer(stage);
     stage.refused(OTHER_ARCHITECT, "I-18", "answers in their place", impostor, "NOT_FOUND").await?;
@@ -56,16 +57,16 @@ async fn inquire(stage: &mut Stage) -> Result<String, Surprise> {
     let record = RecordResearchRequest {
         name: name.clone(),
         request_id: stage.key(),
-        etag: String::new(),
         items: research(400, Intent::Unknown, 1902),
+        ..RecordResearchRequest::default()
     };
     let _: Case = stage.step(GATEWAY, "R-2", "records research: the intent is unknown", record).await?;
     let contact_team = ContactAccountTeamRequest {
         name: name.clone(),
         request_id: stage.key(),
-        etag: String::new(),
         contacts: vec![contact("the account manager")],
         outcome: String::new(),
+        ..ContactAccountTeamRequest::default()
     };
     let _: Case = stage.step(GATEWAY, "R-2", "contacts the account team", contact_team).await?;
     Ok(name)
@@ -94,17 +95,17 @@ async fn introduce(stage: &mut Stage, case: &str) -> Result<(), Surprise> {
     let introduce = IntroduceBenefitRequest {
         name: case.to_owned(),
         request_id: stage.key(),
-        etag: String::new(),
         customer_contacts: vec![contact("fabrikam's head of IT")],
         team: [GMFTA, FTA].map(|actor| actor.person.to_owned()).to_vec(),
+        ..IntroduceBenefitRequest::default()
     };
     let _: Case =
         stage.step(GATEWAY, "R-2a", "introduces the benefit and the team, GMFTA included", introduce).await?;
     let record = RecordResearchRequest {
         name: case.to_owned(),
         request_id: stage.key(),
-        etag: String::new(),
         items: vec![item(Fact::Windows10EnterpriseIntent(Intent::No.into()))],
+        ..RecordResearchRequest::default()
     };
     let _: Case = stage.step(GATEWAY, "R-2", "records the customer's own answer", record).await?;
     verdict(stage, case, ValidationLevel::Customer, "R-2c", Verdict::NotQualified).await
@@ -114,8 +115,8 @@ async fn refer(stage: &mut Stage, case: &str) -> Result<(), Surprise> {
     let disengage = DisengageCaseRequest {
         name: case.to_owned(),
         request_id: stage.key(),
-        etag: String::new(),
         cause: "not qualified".to_owned(),
+        ..DisengageCaseRequest::default()
     };
     let what = "closes the case without referral and guidance";
     stage.refused(GATEWAY, "I-4", what, disengage, "REFERRAL_AND_GUIDANCE_NEEDED").await?;

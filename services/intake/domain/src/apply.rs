@@ -1,10 +1,10 @@
 //! What a case is after each event.
 
-use kernel::{Assessment, Role, Stamp, Verdict};
+use kernel::{Assessment, DataSet, Person, Role, Stamp, Verdict};
 
 use crate::{
-    AccountTeamContact, Answer, AssignmentRequest, Case, CaseEvent, CaseState, Guidance, Handoff, Inquiry,
-    Introduction, Level, Referral, Validation,
+    AccountTeamContact, Answer, AssignmentRequest, Case, CaseEvent, CaseState, Delivery, DeliveryRecord,
+    Guidance, Handoff, Inquiry, Introduction, Level, Referral, Validation, Was, research,
 };
 
 /// The case after `event`; only an opening makes one, and only where there is none.
@@ -13,7 +13,7 @@ pub(crate) fn apply(case: Option<Case>, event: &CaseEvent, stamp: &Stamp) -> Opt
         None => open(event, stamp),
         Some(mut case) => {
             case.take_in(event, stamp);
-            if let Some(state) = next_state(event).filter(|state| *state != case.state) {
+            if let Some(state) = next_state(case.state, event).filter(|state| *state != case.state) {
                 case.state = state;
                 case.entered = stamp.time;
             }
@@ -23,7 +23,8 @@ pub(crate) fn apply(case: Option<Case>, event: &CaseEvent, stamp: &Stamp) -> Opt
 }
 
 fn open(event: &CaseEvent, stamp: &Stamp) -> Option<Case> {
-    let CaseEvent::CaseOpened { customer, tenant, gmfta, fm, items } = event else { return None };
+    let CaseEvent::CaseOpened { customer, tenant, gmfta, fm, items, delivery } = event else { return None };
+    let recorded = |delivery: &Delivery| record(Some(delivery), stamp);
     Some(Case {
         state: CaseState::Research,
         entered: stamp.time,
@@ -43,16 +44,25 @@ fn open(event: &CaseEvent, stamp: &Stamp) -> Option<Case> {
         referral: None,
         guidance: None,
         cause: None,
+        opened_by_mistake: false,
+        delivery: delivery.as_ref().map(recorded),
+        outdated: None,
         superseded: Vec::new(),
     })
 }
 
-/// Where `event` leads; `None` when the case stays where it is.
-fn next_state(event: &CaseEvent) -> Option<CaseState> {
+fn record(delivery: Option<&Delivery>, stamp: &Stamp) -> DeliveryRecord {
+    DeliveryRecord { delivery: delivery.cloned(), stamp: stamp.clone() }
+}
+
+/// Where `event` leads from `state`; `None` when the case stays where it is, as it does when something is done again.
+fn next_state(state: CaseState, event: &CaseEvent) -> Option<CaseState> {
     match event {
-        CaseEvent::AccountTeamContacted { .. } => Some(CaseState::Coordination),
-        CaseEvent::CustomerValidated { level, assessment } => Some(after_validation(*level, assessment)),
-        CaseEvent::BenefitIntroduced { .. } => Some(CaseState::CustomerValidation),
+        CaseEvent::AccountTeamContacted { cause: None, .. } => Some(CaseState::Coordination),
+        CaseEvent::CustomerValidated { level, assessment, .. } => {
+            Some(after_validation(state, *level, assessment))
+        }
+        CaseEvent::BenefitIntroduced { cause: None, .. } => Some(CaseState::CustomerValidation),
         CaseEvent::HandoffStarted { .. } => Some(CaseState::Handoff),
         CaseEvent::GatewayExited { .. } => Some(CaseState::Exited),
         CaseEvent::CaseReferred { .. } => Some(CaseState::Referred),
@@ -61,9 +71,11 @@ fn next_state(event: &CaseEvent) -> Option<CaseState> {
     }
 }
 
-/// Undetermined is neither verdict: it opens the customer level, and there stays open (R-2a, I-2).
-fn after_validation(level: Level, assessment: &Assessment) -> CaseState {
+/// Undetermined is neither verdict: it opens the customer level, and there stays open (R-2a, I-2). A handoff goes on where the
+/// customer qualifies again (reading 16).
+fn after_validation(state: CaseState, level: Level, assessment: &Assessment) -> CaseState {
     match (assessment.verdict, level) {
+        (Verdict::Qualified, _) if state == CaseState::Handoff => CaseState::Handoff,
         (Verdict::Qualified, _) => CaseState::Qualified,
         (Verdict::NotQualified, _) => CaseState::NotQualified,
         (Verdict::Undetermined, Level::AccountTeam) => CaseState::Introduction,
@@ -77,11 +89,19 @@ impl Case {
             CaseEvent::ArchitectAsked { .. } | CaseEvent::ArchitectAnswered { .. } => {
                 self.take_inquiry(event, stamp);
             }
-            CaseEvent::ResearchRecorded { items } => self.items.extend(items.clone()),
+            CaseEvent::ResearchRecorded { items, cause } => self.take_items(items, cause.as_deref(), stamp),
+            CaseEvent::DeliveryRecorded { delivery, cause } => {
+                let was = self.delivery.replace(record(delivery.as_ref(), stamp)).map(Was::Delivery);
+                self.replaced(was, cause.as_deref(), stamp);
+            }
+            CaseEvent::VerdictOutdated { .. } => self.outdated = Some(stamp.time),
             CaseEvent::AccountTeamContacted { .. }
             | CaseEvent::CustomerValidated { .. }
             | CaseEvent::BenefitIntroduced { .. } => self.take_outreach(event, stamp),
-            CaseEvent::ChannelChosen { channel } => self.channel = Some(channel.clone()),
+            CaseEvent::ChannelChosen { channel, cause } => {
+                let was = self.channel.replace(channel.clone()).map(Was::Channel);
+                self.replaced(was, cause.as_deref(), stamp);
+            }
             CaseEvent::AssignmentRequested { .. } | CaseEvent::AssignmentFilled { .. } => {
                 self.take_assignment(event, stamp);
             }
@@ -95,40 +115,77 @@ impl Case {
             CaseEvent::GuidanceShared { guidance } => {
                 self.guidance = Some(Guidance { guidance: guidance.clone(), stamp: stamp.clone() });
             }
-            CaseEvent::CaseDisengaged { cause } => self.cause = Some(cause.clone()),
+            CaseEvent::CaseDisengaged { cause, opened_by_mistake } => {
+                (self.cause, self.opened_by_mistake) = (Some(cause.clone()), *opened_by_mistake);
+            }
             CaseEvent::CaseOpened { .. }
             | CaseEvent::GatewayExited { .. }
             | CaseEvent::CaseReferred { .. } => {}
         }
     }
 
+    /// Keeps what an event replaced; an earlier release told no cause, and kept nothing.
+    fn replaced(&mut self, was: Option<Was>, cause: Option<&str>, stamp: &Stamp) {
+        if let Some(cause) = cause {
+            self.supersede(was, cause, stamp);
+        }
+    }
+
+    fn take_items(&mut self, items: &DataSet, cause: Option<&str>, stamp: &Stamp) {
+        let replaced = research::replaced(&self.items, items);
+        let was = (!replaced.is_empty()).then_some(Was::Items { items: replaced });
+        self.replaced(was, cause, stamp);
+        self.items.extend(items.clone());
+    }
+
     fn take_inquiry(&mut self, event: &CaseEvent, stamp: &Stamp) {
-        match (event, &mut self.inquiry) {
-            (CaseEvent::ArchitectAsked { architect, question }, _) => {
-                self.gmfta.clone_from(architect);
+        match event {
+            CaseEvent::ArchitectAsked { architect, question, cause } => {
+                let was = self.inquiry.take().map(Was::Inquiry);
+                self.replaced(was, cause.as_deref(), stamp);
+                self.designate(architect.as_ref(), stamp);
                 let (architect, question) = (architect.clone(), question.clone());
                 self.inquiry = Some(Inquiry { architect, question, asked: stamp.clone(), answer: None });
             }
-            (CaseEvent::ArchitectAnswered { journey_status, deployment_plans }, Some(inquiry)) => {
+            CaseEvent::ArchitectAnswered { journey_status, deployment_plans, cause } => {
+                self.replaced(self.inquiry.clone().map(Was::Inquiry), cause.as_deref(), stamp);
                 let (journey_status, deployment_plans) = (journey_status.clone(), deployment_plans.clone());
-                inquiry.answer = Some(Answer { journey_status, deployment_plans, stamp: stamp.clone() });
+                let answer = Some(Answer { journey_status, deployment_plans, stamp: stamp.clone() });
+                self.inquiry.iter_mut().for_each(|inquiry| inquiry.answer.clone_from(&answer));
             }
             _ => {}
         }
     }
 
+    /// Whoever is asked is the designated one, and takes what is requested of a GMFTA.
+    fn designate(&mut self, architect: Option<&Person>, stamp: &Stamp) {
+        self.gmfta = architect.cloned();
+        let open = |made: &&mut AssignmentRequest| made.role == Role::Gmfta && made.filled.is_none();
+        if let (Some(architect), Some(request)) = (architect, self.assignment_requests.iter_mut().find(open))
+        {
+            (request.person, request.filled) = (Some(architect.clone()), Some(stamp.clone()));
+        }
+    }
+
     fn take_outreach(&mut self, event: &CaseEvent, stamp: &Stamp) {
-        let stamp = stamp.clone();
+        let now = stamp.clone();
         match event.clone() {
-            CaseEvent::AccountTeamContacted { contacts, outcome, invited_architect } => {
-                self.account_team_contact =
-                    Some(AccountTeamContact { contacts, outcome, invited_architect, stamp });
+            CaseEvent::AccountTeamContacted { contacts, outcome, invited_architect, cause } => {
+                let contact = AccountTeamContact { contacts, outcome, invited_architect, stamp: now };
+                let was = self.account_team_contact.replace(contact).map(Was::AccountTeamContact);
+                self.replaced(was, cause.as_deref(), stamp);
             }
-            CaseEvent::CustomerValidated { level, assessment } => {
-                self.validations.push(Validation { level, assessment, stamp });
+            CaseEvent::CustomerValidated { level, assessment, reads, cause } => {
+                if let Some(cause) = cause {
+                    self.supersede_verdict(assessment.verdict, &cause, stamp);
+                }
+                self.validations.push(Validation { level, assessment, reads, stamp: now });
+                self.outdated = None;
             }
-            CaseEvent::BenefitIntroduced { customer_contacts, team } => {
-                self.introduction = Some(Introduction { customer_contacts, team, stamp });
+            CaseEvent::BenefitIntroduced { customer_contacts, team, cause } => {
+                let introduction = Introduction { customer_contacts, team, stamp: now };
+                let was = self.introduction.replace(introduction).map(Was::Introduction);
+                self.replaced(was, cause.as_deref(), stamp);
             }
             _ => {}
         }

@@ -1,6 +1,6 @@
 //! Runs a policy over a data set: each criterion passes, fails, or cannot be answered (R-2a).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cel::{Context, Value};
 use kernel::{Assessment, CriterionResult, DataSet, Outcome, Verdict};
@@ -22,6 +22,13 @@ pub fn assess(policy_name: &str, policy: &Policy, data: &DataSet) -> Assessment 
         policy_version: policy.version,
         results,
     }
+}
+
+/// The items that the criteria of `policy` look at (I-21).
+pub(crate) fn reads(policy: &Policy) -> BTreeSet<String> {
+    let read =
+        |criterion: &Criterion| check::compile(&criterion.expression).ok().map(|checked| checked.inputs);
+    policy.criteria.iter().filter_map(read).flatten().map(str::to_owned).collect()
 }
 
 /// One failure decides, then one unknown; only what is required counts (I-2).

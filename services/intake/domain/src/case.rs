@@ -1,11 +1,11 @@
 //! What a case is: a customer's way through the Gateway.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use kernel::{Assessment, Channel, Contact, DataSet, Person, Role, Roster, Stamp, Superseded, Time, Verdict};
 use serde::{Deserialize, Serialize};
 
-use crate::Was;
+use crate::{DeliveryRecord, Was};
 
 /// Where a case stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -29,7 +29,7 @@ pub enum CaseState {
     Exited,
     /// Closed with referral and guidance (R-2c).
     Referred,
-    /// Ended on the customer's wish.
+    /// Ended on the customer's wish, or opened by mistake.
     Disengaged,
 }
 
@@ -52,18 +52,33 @@ impl CaseState {
     pub(crate) const UNDECIDED: &[Self] =
         &[Self::Research, Self::Coordination, Self::Introduction, Self::CustomerValidation];
 
-    /// The states in which facts are still collected: not after the exit or a failing verdict (R-1a, R-2).
+    /// The states in which facts are still collected, and what was recorded is recorded again: all before an end (R-1a, R-2,
+    /// readings 16 and 17).
     pub(crate) const OPEN_TO_FACTS: &[Self] = &[
         Self::Research,
         Self::Coordination,
         Self::Introduction,
         Self::CustomerValidation,
         Self::Qualified,
+        Self::NotQualified,
         Self::Handoff,
     ];
 
-    /// The states in which the assigned and the six may still be corrected.
+    /// The states in which the six are named and may still be corrected, and so is the channel (R-2b, R-4).
     pub(crate) const OPEN_TO_CORRECTION: &[Self] = &[Self::Qualified, Self::Handoff];
+
+    /// The states in which a missing FM or GMFTA is requested: from the contact with the account team to the handoff (R-2a, R-3).
+    pub(crate) const OPEN_TO_REQUESTS: &[Self] =
+        &[Self::Coordination, Self::Introduction, Self::CustomerValidation, Self::Qualified];
+
+    /// The states in which a request is filled, and the assigned may still be corrected.
+    pub(crate) const OPEN_TO_ASSIGNMENTS: &[Self] =
+        &[Self::Coordination, Self::Introduction, Self::CustomerValidation, Self::Qualified, Self::Handoff];
+
+    /// The customer qualifies, and the Gateway has not left (R-2b to R-4).
+    pub(crate) fn is_qualified(self) -> bool {
+        Self::OPEN_TO_CORRECTION.contains(&self)
+    }
 
     /// Its name on the wire, without the prefix.
     #[must_use]
@@ -138,6 +153,15 @@ pub struct Case {
     pub guidance: Option<Guidance>,
     /// Why the case was disengaged.
     pub cause: Option<String>,
+    /// It was disengaged because it had been opened by mistake.
+    #[serde(default)]
+    pub opened_by_mistake: bool,
+    /// Whether somebody delivers to the customer already, once that is recorded.
+    #[serde(default)]
+    pub delivery: Option<DeliveryRecord>,
+    /// Since when the last verdict was outdated; it is where items differ from what it saw (I-21).
+    #[serde(default)]
+    pub outdated: Option<Time>,
     /// What was recorded and then replaced, in order (I-23).
     #[serde(default)]
     pub superseded: Vec<Superseded<Was>>,
@@ -187,6 +211,9 @@ pub struct Validation {
     pub level: Level,
     /// What it found.
     pub assessment: Assessment,
+    /// The items that the policy's criteria look at, whether they were there or not; an earlier release did not keep them.
+    #[serde(default)]
+    pub reads: BTreeSet<String>,
     /// Who ran it and when.
     pub stamp: Stamp,
 }

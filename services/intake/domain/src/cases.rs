@@ -2,7 +2,9 @@
 
 use kernel::{Context, Decider, Fault, Kind, Refusal, Stamp};
 
-use crate::{Case, CaseCommand, CaseEvent, CaseState, apply, handoff, referral, research, seats, validation};
+use crate::{
+    Case, CaseCommand, CaseEvent, CaseState, apply, delivery, handoff, referral, research, seats, validation,
+};
 
 /// Decides cases.
 pub enum Cases {}
@@ -20,11 +22,12 @@ impl Decider for Cases {
     ) -> Result<Vec<CaseEvent>, Refusal> {
         command.permit(&context.caller)?;
         match (case, command) {
-            (None, CaseCommand::OpenCase { customer, tenant, gmfta, fm, items }) => {
+            (None, CaseCommand::OpenCase { customer, tenant, gmfta, fm, items, delivery }) => {
                 let items = research::opening_items(tenant, items, context)?;
                 let (gmfta, fm) = (gmfta.clone(), fm.clone());
                 let (customer, tenant) = (customer.clone(), tenant.clone());
-                Ok(vec![CaseEvent::CaseOpened { customer, tenant, gmfta, fm, items }])
+                let delivery = delivery.clone();
+                Ok(vec![CaseEvent::CaseOpened { customer, tenant, gmfta, fm, items, delivery }])
             }
             (None, _) => Err(Refusal::not_found("case")),
             (Some(_), CaseCommand::OpenCase { .. }) => Err(exists()),
@@ -45,19 +48,24 @@ fn step(case: &Case, command: &CaseCommand, context: &Context) -> Result<Vec<Cas
     use CaseCommand as C;
     match command {
         C::OpenCase { .. } => Err(exists()),
-        C::AskArchitect { architect, question } => research::ask(case, architect.as_ref(), question),
-        C::AnswerArchitect { journey_status, deployment_plans } => {
-            research::answer(case, journey_status, deployment_plans, context)
+        C::AskArchitect { architect, question, cause } => {
+            research::ask(case, architect.as_ref(), question, cause)
         }
-        C::RecordResearch { items } => research::record(case, items),
-        C::ContactAccountTeam { contacts, outcome } => research::contact(case, contacts, outcome),
-        C::ValidateCustomer { level, policy_name, policy } => {
-            validation::validate(case, *level, policy_name, policy)
+        C::AnswerArchitect { journey_status, deployment_plans, cause } => {
+            research::answer(case, journey_status, deployment_plans, cause, context)
         }
-        C::IntroduceBenefit { customer_contacts, team } => {
-            validation::introduce(case, customer_contacts, team)
+        C::RecordResearch { items, cause } => research::record(case, items, cause),
+        C::RecordDelivery { delivery, cause } => delivery::record(case, delivery.as_ref(), cause),
+        C::ContactAccountTeam { contacts, outcome, cause } => {
+            research::contact(case, contacts, outcome, cause)
         }
-        C::ChooseChannel { channel } => handoff::choose_channel(case, channel),
+        C::ValidateCustomer { level, policy_name, policy, cause } => {
+            validation::validate(case, *level, policy_name, policy, cause)
+        }
+        C::IntroduceBenefit { customer_contacts, team, cause } => {
+            validation::introduce(case, customer_contacts, team, cause)
+        }
+        C::ChooseChannel { channel, cause } => handoff::choose_channel(case, channel, cause),
         C::RequestAssignments { roles } => handoff::request(case, roles),
         C::FillAssignment { role, person, cause } => handoff::fill(case, *role, person, cause),
         C::StartHandoff { roster } => handoff::start(case, roster),
@@ -66,7 +74,7 @@ fn step(case: &Case, command: &CaseCommand, context: &Context) -> Result<Vec<Cas
         C::ExitGateway => handoff::exit(case),
         C::ReferToPartner { partner } => referral::refer(case, partner),
         C::ShareGuidance { guidance } => referral::share(case, guidance),
-        C::DisengageCase { cause } => referral::disengage(case, cause),
+        C::DisengageCase { cause, opened_by_mistake } => referral::disengage(case, cause, *opened_by_mistake),
     }
 }
 

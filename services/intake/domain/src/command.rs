@@ -2,7 +2,7 @@
 
 use kernel::{Caller, Channel, Contact, DataSet, Kind, Person, Refusal, Role, Roster};
 
-use crate::{Level, Policy};
+use crate::{Delivery, Level, Policy};
 
 /// A mutation of a case.
 #[derive(Debug, Clone)]
@@ -19,6 +19,8 @@ pub enum CaseCommand {
         fm: Option<Person>,
         /// What is already known of the customer.
         items: DataSet,
+        /// Who delivers to the customer already.
+        delivery: Option<Delivery>,
     },
     /// Asks the designated GMFTA, or records that nobody is designated.
     AskArchitect {
@@ -26,6 +28,8 @@ pub enum CaseCommand {
         architect: Option<Person>,
         /// What the Gateway wants to know.
         question: String,
+        /// Why another architect or another question; may be empty for another architect.
+        cause: String,
     },
     /// The designated GMFTA answers (R-1a).
     AnswerArchitect {
@@ -33,11 +37,22 @@ pub enum CaseCommand {
         journey_status: String,
         /// What the customer plans to deploy and when.
         deployment_plans: String,
+        /// Why it is answered again, where an answer stands.
+        cause: String,
     },
     /// Records items of the data set; a later value replaces the earlier one.
     RecordResearch {
         /// The items learnt.
         items: DataSet,
+        /// Why values are replaced; empty where their sources say it.
+        cause: String,
+    },
+    /// Records whether somebody delivers to the customer already.
+    RecordDelivery {
+        /// Who, and since when; `None` for nobody.
+        delivery: Option<Delivery>,
+        /// Why again, where it is recorded.
+        cause: String,
     },
     /// Coordinates the benefit with the account team and invites the GMFTA in.
     ContactAccountTeam {
@@ -45,6 +60,8 @@ pub enum CaseCommand {
         contacts: Vec<Contact>,
         /// What was agreed.
         outcome: String,
+        /// Why they are contacted again, where a contact is recorded.
+        cause: String,
     },
     /// Runs the customer validation over what is known (R-2a to R-2c).
     ValidateCustomer {
@@ -54,6 +71,8 @@ pub enum CaseCommand {
         policy_name: String,
         /// The policy: a fact from its own resource.
         policy: Policy,
+        /// Why again, where a definite verdict stands.
+        cause: String,
     },
     /// Introduces the benefit and the FastTrack team to the customer (R-2a).
     IntroduceBenefit {
@@ -61,11 +80,15 @@ pub enum CaseCommand {
         customer_contacts: Vec<Contact>,
         /// The FastTrack team members; the designated GMFTA among them.
         team: Vec<Person>,
+        /// Why again, where an introduction is recorded.
+        cause: String,
     },
-    /// Chooses CSS or FRP, once (R-2b).
+    /// Chooses CSS or FRP (R-2b).
     ChooseChannel {
         /// Who delivers remotely.
         channel: Channel,
+        /// Why another, where one stands.
+        cause: String,
     },
     /// Requests the FM or the GMFTA the case lacks.
     RequestAssignments {
@@ -109,10 +132,12 @@ pub enum CaseCommand {
         /// A title or an address.
         guidance: String,
     },
-    /// Ends a case the customer no longer wants (I-4).
+    /// Ends a case that the customer no longer wants, or that was opened by mistake (I-4).
     DisengageCase {
         /// Why.
         cause: String,
+        /// It is about no customer of ours.
+        opened_by_mistake: bool,
     },
 }
 
@@ -125,6 +150,7 @@ impl CaseCommand {
             Self::AskArchitect { .. } => "AskArchitect",
             Self::AnswerArchitect { .. } => "AnswerArchitect",
             Self::RecordResearch { .. } => "RecordResearch",
+            Self::RecordDelivery { .. } => "RecordDelivery",
             Self::ContactAccountTeam { .. } => "ContactAccountTeam",
             Self::ValidateCustomer { .. } => "ValidateCustomer",
             Self::IntroduceBenefit { .. } => "IntroduceBenefit",

@@ -2,7 +2,7 @@
 
 use kernel::{Duty, Fault, Person, Role, Target, Time};
 
-use crate::{Case, CaseState, Handoff, handoff, research, validation};
+use crate::{Case, CaseState, Handoff, Inquiry, handoff, research, validation};
 
 /// How long the steps on others' desks may wait before they are flagged (reading 13).
 pub const TARGETS: &[Target] = &[
@@ -17,16 +17,37 @@ pub fn duties(case: &Case) -> Vec<Duty> {
     let mut duties = match case.state {
         CaseState::Research => research(case),
         CaseState::Coordination | CaseState::CustomerValidation => {
-            vec![gateway("VALIDATE_CUSTOMER", case.entered, validation::validation_gaps(case))]
+            [validate(case, case.entered)].into_iter().chain(fill(case)).collect()
         }
-        CaseState::Introduction => vec![gateway("INTRODUCE_BENEFIT", case.entered, Vec::new())],
+        CaseState::Introduction => introduction(case),
         CaseState::Qualified => qualified(case),
         CaseState::NotQualified => not_qualified(case),
         CaseState::Handoff => case.handoff.iter().flat_map(|handoff| handing_off(case, handoff)).collect(),
         CaseState::Exited | CaseState::Referred | CaseState::Disengaged => Vec::new(),
     };
+    duties.extend(validate_again(case));
     duties.extend(answer(case));
     duties
+}
+
+fn validate(case: &Case, since: Time) -> Duty {
+    gateway("VALIDATE_CUSTOMER", since, validation::validation_gaps(case))
+}
+
+/// A verdict that does not stand on the facts any more waits to be superseded (I-21); where none is definite, validation is due
+/// anyway.
+fn validate_again(case: &Case) -> Option<Duty> {
+    let is_due = case.has_open_verdict() || case.state == CaseState::Introduction;
+    let since = case.outdated.unwrap_or(case.entered);
+    (is_due && !case.outdated_items().is_empty()).then(|| validate(case, since))
+}
+
+/// The GMFTA is introduced, too, and requested where there is none (R-2a, R-3).
+fn introduction(case: &Case) -> Vec<Duty> {
+    let introduce = gateway("INTRODUCE_BENEFIT", case.entered, validation::introduction_gaps(case));
+    let lacking = handoff::requestable(case).contains(&Role::Gmfta);
+    let request = lacking.then(|| gateway("REQUEST_ASSIGNMENTS", case.entered, Vec::new()));
+    request.into_iter().chain(fill(case)).chain([introduce]).collect()
 }
 
 fn gateway(action: &'static str, since: Time, missing: Vec<Fault>) -> Duty {
@@ -40,9 +61,12 @@ fn research(case: &Case) -> Vec<Duty> {
 }
 
 fn answer(case: &Case) -> Option<Duty> {
-    let asked = case.inquiry.as_ref().filter(|inquiry| inquiry.answer.is_none())?;
-    let person = asked.architect.clone()?;
-    CaseState::OPEN_TO_FACTS.contains(&case.state).then(|| Duty {
+    let is_open = |inquiry: &&Inquiry| inquiry.architect.is_some() && inquiry.answer.is_none();
+    let asked = case.inquiry.as_ref().filter(is_open)?;
+    // Whoever was asked may have been replaced: who is designated now can answer.
+    let person = case.gmfta.clone()?;
+    let is_awaited = case.state != CaseState::NotQualified && case.is_live();
+    is_awaited.then(|| Duty {
         action: "ANSWER_ARCHITECT",
         role: Role::Gmfta,
         person: Some(person),
@@ -53,7 +77,8 @@ fn answer(case: &Case) -> Option<Duty> {
 
 fn qualified(case: &Case) -> Vec<Duty> {
     let since = case.entered;
-    let channel = case.channel.is_none().then(|| gateway("CHOOSE_CHANNEL", since, Vec::new()));
+    let channel = case.channel.is_none();
+    let channel = channel.then(|| gateway("CHOOSE_CHANNEL", since, handoff::choice_gaps(case)));
     let lacking = !handoff::requestable(case).is_empty();
     let request = lacking.then(|| gateway("REQUEST_ASSIGNMENTS", since, Vec::new()));
     let start = gateway("START_HANDOFF", since, handoff::start_gaps(case));

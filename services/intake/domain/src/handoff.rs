@@ -2,33 +2,49 @@
 
 use kernel::{Channel, Context, Fault, Kind, Person, Refusal, Role, Roster};
 
-use crate::{Case, CaseEvent, CaseState, Handoff, cases::well_formed, seats};
+use crate::{
+    Case, CaseEvent, CaseState, Handoff,
+    cases::well_formed,
+    outdated::{outdated_faults, refuse},
+    seats,
+    superseded::{replacing, stands},
+};
 
 type Decision = Result<Vec<CaseEvent>, Refusal>;
 
 /// The two roles the Gateway requests when they are missing.
 pub(crate) const REQUESTED: [Role; 2] = [Role::Fm, Role::Gmfta];
 
-/// R-2b: exactly one channel, on a qualified case only (I-3).
-pub(crate) fn choose_channel(case: &Case, channel: &Channel) -> Decision {
+/// R-2b: exactly one channel, on a qualified case only (I-3); another in its place with a cause (reading 17).
+pub(crate) fn choose_channel(case: &Case, channel: &Channel, cause: &str) -> Decision {
     let named = !matches!(channel, Channel::Frp(partner) if kernel::is_blank(partner));
     let message = "an FRP channel names its partner";
     well_formed(
         Fault::unless(named, "R-2b", "PARTNER_MISSING", "channel.partner", message),
         "the channel is incomplete",
     )?;
-    case.within(&[CaseState::Qualified], "I-3", "ChooseChannel")?;
-    if case.channel.is_some() {
-        let message = "the channel is chosen, and there is exactly one";
-        return Err(Refusal::new(Kind::NotReady, "I-3", "CHANNEL_ALREADY_CHOSEN", "channel", message));
+    case.within(CaseState::OPEN_TO_CORRECTION, "I-3", "ChooseChannel")?;
+    refuse(choice_gaps(case), "CHANNEL_NOT_READY", "the channel cannot be chosen yet")?;
+    let chosen = || {
+        stands("I-3", "CHANNEL_ALREADY_CHOSEN", "channel", "the channel is chosen, and there is exactly one")
+    };
+    if case.channel.as_ref() == Some(channel) {
+        return Err(chosen());
     }
-    Ok(vec![CaseEvent::ChannelChosen { channel: channel.clone() }])
+    let cause = replacing(case.channel.is_some(), cause, chosen)?;
+    Ok(vec![CaseEvent::ChannelChosen { channel: channel.clone(), cause }])
 }
 
-/// requests what is missing, at most one open request per role (I-5).
+/// What the choice of a channel still lacks: a verdict on the facts of today (I-21).
+pub(crate) fn choice_gaps(case: &Case) -> Vec<Fault> {
+    outdated_faults(case).collect()
+}
+
+/// requests what is missing, at most one open request per role (I-5), from the contact with the account team on: the
+/// introduction needs the GMFTA (reading 22).
 pub(crate) fn request(case: &Case, roles: &[Role]) -> Decision {
     well_formed(role_faults(roles), "only a missing FM or GMFTA is requested")?;
-    case.within(&[CaseState::Qualified], "R-3", "RequestAssignments")?;
+    case.within(CaseState::OPEN_TO_REQUESTS, "R-3", "RequestAssignments")?;
     let requestable = requestable(case);
     let wanted = if roles.is_empty() { requestable } else { roles.to_vec() };
     let faults = wanted.iter().filter_map(|role| request_fault(case, *role)).collect();
@@ -71,7 +87,7 @@ fn request_fault(case: &Case, role: Role) -> Option<Fault> {
 /// gives them the seat, too, which they acknowledge.
 pub(crate) fn fill(case: &Case, role: Role, person: &Person, why: &str) -> Decision {
     well_formed(role_faults(&[role]), "only a requested FM or GMFTA is filled")?;
-    case.within(CaseState::OPEN_TO_CORRECTION, "R-3", "FillAssignment")?;
+    case.within(CaseState::OPEN_TO_ASSIGNMENTS, "R-3", "FillAssignment")?;
     if case.latest_request(role).is_none() {
         let message = format!("{role} was not requested");
         return Err(Refusal::new(Kind::NotReady, "R-3", "NO_OPEN_REQUEST", role.as_str(), message));
@@ -96,11 +112,11 @@ pub(crate) fn start(case: &Case, roster: &Roster) -> Decision {
     case.within(CaseState::OPEN_TO_CORRECTION, "R-4", "StartHandoff")?;
     let mut faults = start_gaps(case);
     faults.extend(roster_faults(case, roster));
-    Refusal::if_any(faults, Kind::NotReady, "HANDOFF_NOT_READY", "the handoff cannot start yet")?;
+    refuse(faults, "HANDOFF_NOT_READY", "the handoff cannot start yet")?;
     Ok(vec![CaseEvent::HandoffStarted { roster: roster.clone() }])
 }
 
-/// What the handoff still lacks before it can start (R-2b, R-3, I-5).
+/// What the handoff still lacks before it can start (R-2b, R-3, I-5, I-21).
 pub(crate) fn start_gaps(case: &Case) -> Vec<Fault> {
     let channel = Fault::unless(
         case.channel.is_some(),
@@ -110,19 +126,17 @@ pub(crate) fn start_gaps(case: &Case) -> Vec<Fault> {
         "choose CSS or FRP for the remote delivery",
     );
     let unassigned = REQUESTED.into_iter().filter(|role| case.assigned(*role).is_none());
-    channel.into_iter().chain(unassigned.map(|role| unassigned_fault(case, role))).collect()
+    let unassigned = unassigned.map(|role| unassigned_fault(case, role, "I-5"));
+    channel.into_iter().chain(unassigned).chain(outdated_faults(case)).collect()
 }
 
-fn unassigned_fault(case: &Case, role: Role) -> Fault {
+/// Nobody is assigned as `role`, whom `rule` asks for: requested, or not even that.
+pub(crate) fn unassigned_fault(case: &Case, role: Role, rule: &'static str) -> Fault {
     if case.open_request(role).is_some() {
-        return Fault::new(
-            "I-5",
-            "ASSIGNMENT_OPEN",
-            role.as_str(),
-            format!("the request for {role} is open"),
-        );
+        let message = format!("the request for {role} is open");
+        return Fault::new(rule, "ASSIGNMENT_OPEN", role.as_str(), message);
     }
-    Fault::new("I-5", "ASSIGNMENT_MISSING", role.as_str(), format!("{role} is missing and not requested"))
+    Fault::new(rule, "ASSIGNMENT_MISSING", role.as_str(), format!("{role} is missing and not requested"))
 }
 
 /// The seats whose person is not the assigned one.
@@ -163,7 +177,7 @@ pub(crate) fn exit(case: &Case) -> Decision {
         return Err(Refusal::wrong_state("R-4", case.state, "ExitGateway"));
     };
     let message = "not all six have acknowledged";
-    Refusal::if_any(exit_gaps(case, handoff), Kind::NotReady, "HANDOFF_NOT_ACKNOWLEDGED", message)?;
+    refuse(exit_gaps(case, handoff), "HANDOFF_NOT_ACKNOWLEDGED", message)?;
     Ok(vec![CaseEvent::GatewayExited {
         customer: case.customer.clone(),
         tenant: case.tenant.clone(),
@@ -173,12 +187,12 @@ pub(crate) fn exit(case: &Case) -> Decision {
     }])
 }
 
-/// Who of the six has yet to acknowledge, and who is no longer the assigned one (R-4, I-1).
+/// Who of the six has yet to acknowledge, who is no longer the assigned one, and what the verdict did not see (R-4, I-1, I-21).
 pub(crate) fn exit_gaps(case: &Case, handoff: &Handoff) -> Vec<Fault> {
     let silent = handoff.roster.people().filter(|(role, _)| !handoff.acknowledged(*role));
     let fault = |(role, person): (Role, &Person)| {
         let message = format!("{person} has not acknowledged as {role}");
         Fault::new("R-4", "ACKNOWLEDGEMENT_MISSING", role.as_str(), message)
     };
-    silent.map(fault).chain(roster_faults(case, &handoff.roster)).collect()
+    silent.map(fault).chain(roster_faults(case, &handoff.roster)).chain(outdated_faults(case)).collect()
 }

@@ -19,6 +19,7 @@ pub const PERSONAL: &[&str] = &[
     "deployment_plans",
     "AccountTeamContacted.outcome",
     "account_team_contact.outcome",
+    "AccountTeamContact.outcome",
     "guidance",
     "cause",
     "description",
@@ -37,10 +38,14 @@ pub const PERSONAL: &[&str] = &[
 pub const PLAIN: &[&str] = &[
     "Assessment.policy",
     "Case.tenant",
+    "CaseEvent.items",
+    "CaseEvent.reads",
     "CaseEvent.tenant",
     "Criterion.expression",
     "Criterion.id",
     "CriterionResult.criterion",
     "DataItem.tenant",
+    "Delivery.since",
     "DeploymentOutlook.target_date",
+    "Validation.reads",
 ];

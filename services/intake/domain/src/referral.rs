@@ -40,17 +40,19 @@ fn closing(event: CaseEvent, partner: Option<&str>, guidance: Option<&str>) -> V
     [event].into_iter().chain(closed).collect()
 }
 
-/// Ends a live case; never a way around referral and guidance (I-4).
-pub(crate) fn disengage(case: &Case, why: &str) -> Decision {
+/// Ends a live case; never a way around referral and guidance (I-4). A case that was opened by mistake is about nobody to refer:
+/// one about somebody who was referred or given the guidance is not (reading 16).
+pub(crate) fn disengage(case: &Case, why: &str, opened_by_mistake: bool) -> Decision {
     if !case.is_live() {
         return Err(Refusal::wrong_state("", case.state, "DisengageCase"));
     }
-    if case.state == CaseState::NotQualified {
-        let message = "a customer that does not qualify is referred and given the guidance";
+    let is_begun = case.referral.is_some() || case.guidance.is_some();
+    if case.state == CaseState::NotQualified && (is_begun || !opened_by_mistake) {
+        let message = "a customer that does not qualify is referred and given the guidance; a case that was opened by mistake says so before either";
         let reason = "REFERRAL_AND_GUIDANCE_NEEDED";
         Refusal::if_any(closing_gaps(case), Kind::NotReady, reason, message)?;
     }
-    Ok(vec![CaseEvent::CaseDisengaged { cause: why.to_owned() }])
+    Ok(vec![CaseEvent::CaseDisengaged { cause: why.to_owned(), opened_by_mistake }])
 }
 
 /// What closing a case that does not qualify still lacks (R-2c, I-4).

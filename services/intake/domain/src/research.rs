@@ -1,9 +1,17 @@
 //! the architect is asked, facts are recorded, the account team is contacted.
 
-use kernel::{Contact, Context, DataSet, Fault, Item, Kind, Person, Refusal, Role, tenant_key};
+use std::collections::BTreeSet;
+
+use kernel::{Contact, Context, DataSet, Fault, Item, Kind, Person, Refusal, Role, is_blank, tenant_key};
 use serde_json::json;
 
-use crate::{Case, CaseEvent, CaseState, cases::well_formed, items};
+use crate::{
+    Case, CaseEvent, CaseState, Inquiry,
+    cases::well_formed,
+    items,
+    outdated::outdating,
+    superseded::{replacing, stands},
+};
 
 type Decision = Result<Vec<CaseEvent>, Refusal>;
 
@@ -17,50 +25,90 @@ pub(crate) fn opening_items(tenant: &str, known: &DataSet, context: &Context) ->
     Ok(items)
 }
 
-/// asks the designated GMFTA, or records that there is none; one known only later is asked then (R-2a).
-pub(crate) fn ask(case: &Case, architect: Option<&Person>, question: &str) -> Decision {
-    case.within(CaseState::UNDECIDED, "R-1", "AskArchitect")?;
-    let architect = architect.or(case.gmfta.as_ref()).cloned();
-    let repeated = case.inquiry.as_ref().is_some_and(|inquiry| inquiry.architect == architect);
-    if repeated {
-        let message = "the same architect was asked already, or the lack of one recorded";
-        return Err(Refusal::new(Kind::NotReady, "R-1", "ALREADY_ASKED", "inquiry.architect", message));
-    }
-    Ok(vec![CaseEvent::ArchitectAsked { architect, question: question.to_owned() }])
+/// asks the designated GMFTA, or records that there is none; one known only later is asked then (R-2a). Whoever is designated
+/// may be asked something else until the Gateway leaves (reading 17).
+pub(crate) fn ask(case: &Case, architect: Option<&Person>, question: &str, cause: &str) -> Decision {
+    let architect = architect.or(case.gmfta.as_ref());
+    let is_designated = architect.is_some() && architect == case.gmfta.as_ref();
+    let states = if is_designated { CaseState::OPEN_TO_FACTS } else { CaseState::UNDECIDED };
+    case.within(states, "R-1", "AskArchitect")?;
+    let cause = match &case.inquiry {
+        Some(inquiry) => Some(why_asked_again(inquiry, architect, question, cause)?),
+        None => None,
+    };
+    let (architect, question) = (architect.cloned(), question.to_owned());
+    Ok(vec![CaseEvent::ArchitectAsked { architect, question, cause }])
 }
 
-/// R-1a: only the architect who was asked answers, once.
-pub(crate) fn answer(case: &Case, journey: &str, plans: &str, context: &Context) -> Decision {
+/// Another architect is cause enough; the same one is asked something else, with a cause.
+fn why_asked_again(
+    inquiry: &Inquiry,
+    architect: Option<&Person>,
+    question: &str,
+    cause: &str,
+) -> Result<String, Refusal> {
+    if inquiry.architect.as_ref() != architect {
+        let other = || "another architect is designated".to_owned();
+        return Ok(if is_blank(cause) { other() } else { cause.to_owned() });
+    }
+    let asked = || {
+        let message = "the same architect was asked already, or the lack of one recorded";
+        stands("R-1", "ALREADY_ASKED", "inquiry.architect", message)
+    };
+    if architect.is_none() || inquiry.question == question {
+        return Err(asked());
+    }
+    Ok(replacing(true, cause, asked)?.unwrap_or_default())
+}
+
+/// R-1a: only the architect who was asked answers, and again with a cause (reading 17).
+pub(crate) fn answer(case: &Case, journey: &str, plans: &str, cause: &str, context: &Context) -> Decision {
     if !context.caller.is(Role::Gmfta, case.gmfta.as_ref()) {
         let message = "only the designated GMFTA answers";
         let reason = "NOT_THE_DESIGNATED_ARCHITECT";
         return Err(Refusal::new(Kind::Forbidden, "I-18", reason, "caller.person", message));
     }
     case.within(CaseState::OPEN_TO_FACTS, "R-1a", "AnswerArchitect")?;
-    let faults = unanswered_question(case).err().into_iter().collect();
-    Refusal::if_any(faults, Kind::NotReady, "NO_OPEN_QUESTION", "there is no question to answer")?;
-    let (journey_status, deployment_plans) = (journey.to_owned(), plans.to_owned());
-    Ok(vec![CaseEvent::ArchitectAnswered { journey_status, deployment_plans }])
-}
-
-/// A question was put to an architect and has no answer yet (R-1a).
-fn unanswered_question(case: &Case) -> Result<(), Fault> {
     let asked = case.inquiry.as_ref().filter(|inquiry| inquiry.architect.is_some());
-    match asked.map(|inquiry| inquiry.answer.is_some()) {
-        None => Err(Fault::new("R-1", "NOT_ASKED", "inquiry", "nobody was asked yet")),
-        Some(true) => Err(Fault::new("R-1a", "ALREADY_ANSWERED", "inquiry.answer", "the answer is given")),
-        Some(false) => Ok(()),
-    }
+    let Some(asked) = asked else {
+        let faults = vec![Fault::new("R-1", "NOT_ASKED", "inquiry", "nobody was asked yet")];
+        let message = "there is no question to answer";
+        return Refusal::if_any(faults, Kind::NotReady, "NO_OPEN_QUESTION", message).map(|()| Vec::new());
+    };
+    let given = || stands("R-1a", "ALREADY_ANSWERED", "inquiry.answer", "the answer is given");
+    let cause = replacing(asked.answer.is_some(), cause, given)?;
+    let (journey_status, deployment_plans) = (journey.to_owned(), plans.to_owned());
+    Ok(vec![CaseEvent::ArchitectAnswered { journey_status, deployment_plans, cause }])
 }
 
-/// facts are recorded until the Gateway leaves; a definite verdict stands whatever is learnt after it.
-pub(crate) fn record(case: &Case, items: &DataSet) -> Decision {
+/// facts are recorded until the Gateway leaves, and after a verdict, too, which is outdated then where it rests on them
+/// (reading 16, I-21).
+pub(crate) fn record(case: &Case, items: &DataSet, cause: &str) -> Decision {
     let nothing =
         items.is_empty().then(|| Fault::new("R-2", "ITEM_MISSING", "items", "name at least one item"));
     let faults = nothing.into_iter().chain(item_faults(&case.tenant, items));
     well_formed(faults, "the items cannot be recorded")?;
     case.within(CaseState::OPEN_TO_FACTS, "R-2", "RecordResearch")?;
-    Ok(vec![CaseEvent::ResearchRecorded { items: items.clone() }])
+    let cause = why_replaced(&replaced(&case.items, items), items, cause);
+    let recorded = CaseEvent::ResearchRecorded { items: items.clone(), cause };
+    Ok([recorded].into_iter().chain(outdating(case, items)).collect())
+}
+
+/// The items of `known` that `learnt` gives another value.
+pub(crate) fn replaced(known: &DataSet, learnt: &DataSet) -> DataSet {
+    let differs =
+        |(key, item): &(&String, &Item)| learnt.get(*key).is_some_and(|new| new.value != item.value);
+    known.iter().filter(differs).map(|(key, item)| (key.clone(), item.clone())).collect()
+}
+
+/// Why values are replaced: what is said of it, or who told the new ones.
+fn why_replaced(replaced: &DataSet, learnt: &DataSet, cause: &str) -> Option<String> {
+    if replaced.is_empty() || !is_blank(cause) {
+        return (!replaced.is_empty()).then(|| cause.to_owned());
+    }
+    let sources = replaced.keys().filter_map(|key| learnt.get(key)).map(|item| item.source.as_str());
+    let sources: Vec<_> = sources.collect::<BTreeSet<_>>().into_iter().collect();
+    Some(format!("learnt from {}", sources.join(", ")))
 }
 
 /// Items that are not of the data set, and a tenant that is not the case's.
@@ -78,20 +126,24 @@ fn item_faults(tenant: &str, given: &DataSet) -> Vec<Fault> {
     given.iter().filter_map(fault).collect()
 }
 
-/// the account team is contacted, and the GMFTA invited in.
-pub(crate) fn contact(case: &Case, contacts: &[Contact], outcome: &str) -> Decision {
+/// the account team is contacted, and the GMFTA invited in; and again with a cause (reading 17).
+pub(crate) fn contact(case: &Case, contacts: &[Contact], outcome: &str, cause: &str) -> Decision {
     let message = "name at least one of the account team";
     well_formed(
         Fault::unless(!contacts.is_empty(), "R-2", "CONTACT_MISSING", "contacts", message),
         "the contact with the account team is incomplete",
     )?;
-    case.within(&[CaseState::Research], "R-2", "ContactAccountTeam")?;
+    case.within(CaseState::OPEN_TO_FACTS, "R-2", "ContactAccountTeam")?;
     let message = "the account team cannot be contacted yet";
     Refusal::if_any(contact_gaps(case), Kind::NotReady, "RESEARCH_INCOMPLETE", message)?;
+    let contacted =
+        || stands("R-2", "ALREADY_CONTACTED", "account_team_contact", "the account team was contacted");
+    let cause = replacing(case.account_team_contact.is_some(), cause, contacted)?;
     Ok(vec![CaseEvent::AccountTeamContacted {
         contacts: contacts.to_vec(),
         outcome: outcome.to_owned(),
         invited_architect: case.gmfta.clone(),
+        cause,
     }])
 }
 

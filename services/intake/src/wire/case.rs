@@ -1,15 +1,15 @@
 //! A case as it is shown.
 
 use host::wire;
-use intake_domain::{self as domain, Was};
+use intake_domain as domain;
 use kernel::{Person, name};
 use ledger::{Record, Table};
 use proto::intake::v1::{
-    AccountTeamContact, AssignmentRequest, Case, Guidance, Handoff, Inquiry, Introduction, Referral,
-    SeatHeld, Superseded, Validation, superseded,
+    AccountTeamContact, AssignmentRequest, Case, Delivery, Guidance, Handoff, Inquiry, Introduction,
+    Outdated, Referral, Validation,
 };
 
-use super::words;
+use super::{superseded::superseded, words};
 use crate::table::Cases;
 
 /// A case as it is shown.
@@ -39,10 +39,19 @@ pub(crate) fn case(record: &Record<domain::Case>) -> Case {
         guidance: case.guidance.as_ref().map(guidance),
         cause: case.cause.clone().unwrap_or_default(),
         superseded: case.superseded.iter().map(superseded).collect(),
+        outdated: outdated(case),
+        opened_by_mistake: case.opened_by_mistake,
+        delivery: case.delivery.as_ref().map(delivery),
     }
 }
 
-fn inquiry(inquiry: &domain::Inquiry) -> Inquiry {
+fn outdated(case: &domain::Case) -> Option<Outdated> {
+    let items: Vec<_> = case.outdated_items().into_iter().map(str::to_owned).collect();
+    let since_time = case.outdated.map(proto::to_wire);
+    (!items.is_empty()).then_some(Outdated { items, since_time })
+}
+
+pub(super) fn inquiry(inquiry: &domain::Inquiry) -> Inquiry {
     let answer = inquiry.answer.as_ref();
     Inquiry {
         architect: wire::person(inquiry.architect.as_ref()),
@@ -55,12 +64,21 @@ fn inquiry(inquiry: &domain::Inquiry) -> Inquiry {
     }
 }
 
-fn account_team_contact(contact: &domain::AccountTeamContact) -> AccountTeamContact {
+pub(super) fn account_team_contact(contact: &domain::AccountTeamContact) -> AccountTeamContact {
     AccountTeamContact {
         contacts: wire::contacts(&contact.contacts),
         outcome: contact.outcome.clone(),
         invited_architect: wire::person(contact.invited_architect.as_ref()),
         stamp: Some(wire::stamp(&contact.stamp)),
+    }
+}
+
+pub(super) fn delivery(recorded: &domain::DeliveryRecord) -> Delivery {
+    let delivery = recorded.delivery.as_ref();
+    Delivery {
+        channel: delivery.map(|delivery| wire::channel(&delivery.channel)),
+        since_date: delivery.map(|delivery| delivery.since.clone()).unwrap_or_default(),
+        stamp: Some(wire::stamp(&recorded.stamp)),
     }
 }
 
@@ -72,7 +90,7 @@ fn validation(validation: &domain::Validation) -> Validation {
     }
 }
 
-fn introduction(introduction: &domain::Introduction) -> Introduction {
+pub(super) fn introduction(introduction: &domain::Introduction) -> Introduction {
     Introduction {
         customer_contacts: wire::contacts(&introduction.customer_contacts),
         team: introduction.team.iter().map(Person::to_string).collect(),
@@ -89,7 +107,7 @@ fn assignment_request(request: &domain::AssignmentRequest) -> AssignmentRequest 
     }
 }
 
-fn handoff(handoff: &domain::Handoff) -> Handoff {
+pub(super) fn handoff(handoff: &domain::Handoff) -> Handoff {
     Handoff {
         roster: Some(wire::roster(&handoff.roster)),
         started: Some(wire::stamp(&handoff.started)),
@@ -97,26 +115,10 @@ fn handoff(handoff: &domain::Handoff) -> Handoff {
     }
 }
 
-fn referral(referral: &domain::Referral) -> Referral {
+pub(super) fn referral(referral: &domain::Referral) -> Referral {
     Referral { partner: referral.partner.clone(), stamp: Some(wire::stamp(&referral.stamp)) }
 }
 
-fn guidance(guidance: &domain::Guidance) -> Guidance {
+pub(super) fn guidance(guidance: &domain::Guidance) -> Guidance {
     Guidance { guidance: guidance.guidance.clone(), stamp: Some(wire::stamp(&guidance.stamp)) }
-}
-
-fn superseded(kept: &kernel::Superseded<Was>) -> Superseded {
-    let was = match &kept.was {
-        Was::Seat(held) => superseded::Was::Seat(seat_held(held)),
-    };
-    Superseded { cause: kept.cause.clone(), stamp: Some(wire::stamp(&kept.stamp)), was: Some(was) }
-}
-
-fn seat_held(held: &domain::SeatHeld) -> SeatHeld {
-    SeatHeld {
-        role: wire::role_number(held.role),
-        person: held.person.to_string(),
-        successor: held.successor.to_string(),
-        acknowledged: held.acknowledged.as_ref().map(wire::stamp),
-    }
 }

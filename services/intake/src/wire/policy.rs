@@ -2,7 +2,7 @@
 
 use host::{Desk, Fail, Fields, acts, lists, wire};
 use intake_domain as domain;
-use kernel::{Caller, Context, Decider, Id, name};
+use kernel::{Caller, Context, Decider, Id, Kind, Refusal, name};
 use ledger::{Record, Statement, Table, load};
 use proto::intake::v1::{Criterion, ListPoliciesRequest, ListPoliciesResponse, Policy, PublishPolicyRequest};
 
@@ -57,15 +57,34 @@ fn note_faults(fields: &mut Fields, command: &domain::PolicyCommand) {
 }
 
 async fn with_next_version(
-    _: &PublishPolicyRequest,
+    request: &PublishPolicyRequest,
     mut command: domain::PolicyCommand,
     _: Option<&domain::Policy>,
     desk: &Desk,
     _: &Caller,
 ) -> Result<domain::PolicyCommand, Fail> {
     let domain::PolicyCommand::Publish { version, .. } = &mut command;
-    *version = newest(desk).await?.map_or(1, |newest| newest.state.version + 1);
+    let newest = newest(desk).await?.map_or(0, |newest| newest.state.version);
+    written_for(&request.etag, newest)?;
+    *version = newest + 1;
     Ok(command)
+}
+
+/// Refuses a version that was written for another than the current one; two that are published at once take numbers in turn, and
+/// the second is asked again.
+fn written_for(etag: &str, newest: u32) -> Result<(), Refusal> {
+    let found = etag_of(newest);
+    if etag.is_empty() || etag == found {
+        return Ok(());
+    }
+    let text = format!(
+        "version {newest} of the policy is the current one: its etag is {found}; read it, and publish for it"
+    );
+    Err(Refusal::new(Kind::Aborted, "", "ETAG_MISMATCH", "etag", text))
+}
+
+fn etag_of(version: u32) -> String {
+    wire::etag(version.into())
 }
 
 /// The highest version; `None` before the first is published.
@@ -91,6 +110,7 @@ pub(crate) fn policy(record: &Record<domain::Policy>) -> Policy {
         description: policy.description.clone(),
         published: Some(wire::stamp(&policy.published)),
         create_time: Some(proto::to_wire(record.create_time)),
+        etag: etag_of(policy.version),
     }
 }
 

@@ -1,17 +1,17 @@
 //! The steps of a case as commands, and the lists of cases.
 
 use host::{Fields, acts, chosen, lists, of_tenant, wire};
-use intake_domain::CaseCommand;
+use intake_domain::{CaseCommand, Delivery};
 use kernel::{Person, Role};
 use ledger::Filter;
 use proto::{
-    common::v1::Verdict,
+    common::v1::{DeliveryChannel, Verdict},
     intake::v1::{
         AcknowledgeHandoffRequest, AnswerArchitectRequest, AskArchitectRequest, Case, ChangeSeatRequest,
         ChooseChannelRequest, ContactAccountTeamRequest, DisengageCaseRequest, ExitGatewayRequest,
         FillAssignmentRequest, IntroduceBenefitRequest, ListCasesRequest, ListCasesResponse, OpenCaseRequest,
-        RecordResearchRequest, ReferToPartnerRequest, RequestAssignmentsRequest, ShareGuidanceRequest,
-        StartHandoffRequest,
+        RecordDeliveryRequest, RecordResearchRequest, ReferToPartnerRequest, RequestAssignmentsRequest,
+        ShareGuidanceRequest, StartHandoffRequest,
     },
 };
 
@@ -25,28 +25,39 @@ acts!(Cases => Case = case {
         gmfta: fields.maybe_person("gmfta", &request.gmfta),
         fm: fields.maybe_person("fm", &request.fm),
         items: kernel::DataSet::new(),
+        delivery: delivery(fields, ("delivering", request.delivering.as_ref()), ("delivering_since_date", &request.delivering_since_date)),
     };
     AskArchitectRequest(request, fields) => CaseCommand::AskArchitect {
         architect: fields.maybe_person("architect", &request.architect),
         question: fields.text("question", &request.question, 0, 4000),
+        cause: words::cause(fields, &request.cause),
     };
     AnswerArchitectRequest(request, fields) => CaseCommand::AnswerArchitect {
         journey_status: fields.text("journey_status", &request.journey_status, 1, 4000),
         deployment_plans: fields.text("deployment_plans", &request.deployment_plans, 1, 4000),
+        cause: words::cause(fields, &request.cause),
     };
     RecordResearchRequest(request, fields) => CaseCommand::RecordResearch {
         items: fields.items("items", &request.items, 1),
+        cause: words::cause(fields, &request.cause),
+    };
+    RecordDeliveryRequest(request, fields) => CaseCommand::RecordDelivery {
+        delivery: delivery(fields, ("channel", request.channel.as_ref()), ("since_date", &request.since_date)),
+        cause: words::cause(fields, &request.cause),
     };
     ContactAccountTeamRequest(request, fields) => CaseCommand::ContactAccountTeam {
         contacts: fields.contacts("contacts", &request.contacts, 1),
         outcome: fields.text("outcome", &request.outcome, 0, 4000),
+        cause: words::cause(fields, &request.cause),
     };
     IntroduceBenefitRequest(request, fields) => CaseCommand::IntroduceBenefit {
         customer_contacts: fields.contacts("customer_contacts", &request.customer_contacts, 1),
         team: team(fields, &request.team),
+        cause: words::cause(fields, &request.cause),
     };
     ChooseChannelRequest(request, fields) => CaseCommand::ChooseChannel {
         channel: fields.channel("channel", request.channel.as_ref()),
+        cause: words::cause(fields, &request.cause),
     };
     RequestAssignmentsRequest(request, fields) => CaseCommand::RequestAssignments {
         roles: roles(fields, &request.roles),
@@ -74,8 +85,22 @@ acts!(Cases => Case = case {
     };
     DisengageCaseRequest(request, fields) => CaseCommand::DisengageCase {
         cause: fields.text("cause", &request.cause, 1, 2000),
+        opened_by_mistake: request.opened_by_mistake,
     };
 });
+
+/// A delivery in progress: who, and the day since when, both or neither.
+fn delivery(
+    fields: &mut Fields,
+    (path, channel): (&str, Option<&DeliveryChannel>),
+    (path_of_day, day): (&str, &str),
+) -> Option<Delivery> {
+    if channel.is_none() && !day.is_empty() {
+        fields.fault(path, "FIELD_REQUIRED", format!("is required with {path_of_day}"));
+    }
+    let channel = channel.map(|channel| fields.channel(path, Some(channel)))?;
+    Some(Delivery { channel, since: fields.past_date(path_of_day, day) })
+}
 
 fn team(fields: &mut Fields, team: &[String]) -> Vec<Person> {
     fields.each("team", team, 1..=50, |fields, path, person| fields.person(path, person))

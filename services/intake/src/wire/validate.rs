@@ -14,6 +14,7 @@ acts!(Cases => ValidateCustomerResponse = validated {
         level: fields.choice("level", request.level, words::read_level, Level::AccountTeam),
         policy_name: String::new(),
         policy: no_policy(),
+        cause: words::cause(fields, &request.cause),
     }, informed by under_policy;
 });
 

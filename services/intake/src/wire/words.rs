@@ -9,6 +9,11 @@ pub(crate) fn customer(fields: &mut Fields, text: &str) -> String {
     fields.line("customer", text, 1, 200)
 }
 
+/// Why something is recorded again; empty where nothing stood before.
+pub(crate) fn cause(fields: &mut Fields, text: &str) -> String {
+    fields.text("cause", text, 0, 2000)
+}
+
 /// A level as it is shown.
 pub(crate) fn level(level: Level) -> ValidationLevel {
     match level {

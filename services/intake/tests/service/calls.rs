@@ -21,6 +21,7 @@ fn disengage(name: &str, etag: &str) -> DisengageCaseRequest {
         request_id: key(),
         etag: etag.to_owned(),
         cause: "the customer postponed".to_owned(),
+        ..DisengageCaseRequest::default()
     }
 }
 

@@ -87,8 +87,8 @@ async fn pages_show_every_case_once_while_others_write() {
         let request = DisengageCaseRequest {
             name: expected[6].clone(),
             request_id: key(),
-            etag: String::new(),
             cause: "postponed".into(),
+            ..DisengageCaseRequest::default()
         };
         let _ = house.client().disengage_case(manager(request)).await;
     }

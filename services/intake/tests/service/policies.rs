@@ -33,7 +33,12 @@ fn criterion(id: &str, expression: &str) -> Criterion {
 }
 
 fn publication(criteria: Vec<Criterion>) -> PublishPolicyRequest {
-    PublishPolicyRequest { request_id: key(), criteria, description: "stricter".to_owned() }
+    PublishPolicyRequest {
+        request_id: key(),
+        criteria,
+        description: "stricter".to_owned(),
+        ..PublishPolicyRequest::default()
+    }
 }
 
 async fn published(house: &House, expression: &str) -> Policy {

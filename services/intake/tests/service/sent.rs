@@ -93,8 +93,8 @@ async fn a_customer_sent_to_intake_who_has_a_live_case_is_there_already() {
     let request = DisengageCaseRequest {
         name: live.name,
         request_id: key(),
-        etag: String::new(),
         cause: "the customer postponed".to_owned(),
+        ..DisengageCaseRequest::default()
     };
     shown(house.client().disengage_case(manager(request)).await);
     tokio::time::sleep(Duration::from_millis(500)).await;

@@ -3,6 +3,9 @@
 use kernel::{Id, Time};
 use ledger::Salt;
 
+/// Seconds by which clocks may differ.
+pub(crate) const LEEWAY: i64 = 60;
+
 /// Now, to the microsecond, as the databases keep it.
 #[allow(clippy::disallowed_methods, reason = "this is the clock")]
 pub(crate) fn now() -> Time {

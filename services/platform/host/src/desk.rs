@@ -249,7 +249,9 @@ impl Desk {
         let context = Context { caller: caller.clone(), now };
         let command = message.command(&mut Fields::new(context.now));
         let state = before.as_ref().map(|record| &record.state);
-        let told = |refusal: Refusal| {
+        let told = |mut refusal: Refusal| {
+            // Whoever is told sees the resource, and so its duties.
+            refusal.lead_on(&state.map(T::duties).unwrap_or_default());
             self.tell_refusal::<T>(id, state, caller, &key.key, &refusal);
             refusal
         };

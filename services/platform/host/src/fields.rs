@@ -5,6 +5,7 @@
 
 mod data_set;
 mod formats;
+mod past;
 mod sought;
 
 use std::ops::RangeInclusive;

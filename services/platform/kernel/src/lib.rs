@@ -30,7 +30,7 @@ pub use playbook::{
     Assessment, Channel, Contact, CriterionResult, DataSet, Item, Outcome, REQUIRED_ITEMS, Roster, Verdict,
 };
 pub use readable::is_blank;
-pub use refusal::{Fault, Kind, Refusal};
+pub use refusal::{Due, Fault, Kind, Refusal};
 pub use same::{Looks, are_alike, folded};
 pub use sight::{Sight, Viewers};
 pub use superseded::Superseded;

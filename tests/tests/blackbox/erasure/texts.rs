@@ -9,7 +9,7 @@ use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
 use crate::{catalogue::METHODS, personal::is_erasable};
 
 /// Fields that no domain declares, each with what it may hold instead of anybody's words.
-const FORMS: [(&str, &str); 16] = [
+const FORMS: [(&str, &str); 18] = [
     ("architect", "an account, `people/{person}`: it stays"),
     ("assignee", "an account, `people/{person}`: it stays"),
     ("ats", "an account, `people/{person}`: it stays"),
@@ -21,8 +21,10 @@ const FORMS: [(&str, &str); 16] = [
     ("id", "1 to 64 of `a-z`, `0-9` and `_` that tell a criterion apart: it stays"),
     ("language", "a language with its script and region"),
     ("name", "a resource's name: it stays"),
+    ("delivering_since_date", "a date"),
     ("required_items", "names of the data set's items"),
     ("review_date", "a date"),
+    ("since_date", "a date"),
     ("target_date", "a date"),
     ("template", "one of the templates' names"),
     ("tenant", "a domain name or a GUID, by which customers are told apart: it stays"),

@@ -70,6 +70,7 @@ pub(crate) async fn prepare(client: &Client, tenant: &str) -> String {
         tenant: tenant.to_owned(),
         gmfta: SIX[0].person.to_owned(),
         fm: SIX[1].person.to_owned(),
+        ..OpenCaseRequest::default()
     };
     let case: Case = done(client, GATEWAY, open).await;
     let name = case.name;

@@ -13,8 +13,9 @@ use proto::{
     intake::v1::{
         AnswerArchitectRequest, AskArchitectRequest, Case, ContactAccountTeamRequest, Criterion,
         DisengageCaseRequest, FillAssignmentRequest, IntroduceBenefitRequest, OpenCaseRequest, Policy,
-        PublishPolicyRequest, RecordResearchRequest, ReferToPartnerRequest, RequestAssignmentsRequest,
-        ShareGuidanceRequest, ValidateCustomerRequest, ValidateCustomerResponse, ValidationLevel,
+        PublishPolicyRequest, RecordDeliveryRequest, RecordResearchRequest, ReferToPartnerRequest,
+        RequestAssignmentsRequest, ShareGuidanceRequest, ValidateCustomerRequest, ValidateCustomerResponse,
+        ValidationLevel,
     },
     tasks::v1::{
         BlockTaskRequest, CancelTaskRequest, CreateTaskRequest, ReassignTaskRequest, StartTaskRequest, Task,
@@ -25,7 +26,7 @@ use proto::{
 use getmodern::client::Actor;
 use tests::actor;
 
-use super::{about, contact, item, research};
+use super::{about, channel, contact, item, research};
 use crate::world::{FE, FM, FTA, GATEWAY, GET_MODERN_SME, GMFTA, PROGRAM, SME, World};
 
 /// An architect who is on no roster yet.
@@ -93,6 +94,9 @@ pub(crate) async fn staffed(world: &mut World, customer: &str) {
     let _: Case = world.act(GATEWAY, about!(AskArchitectRequest, name)).await;
     let items = research(Intent::Yes);
     let _: Case = world.act(GATEWAY, about!(RecordResearchRequest, name, items: items)).await;
+    let since_date = "2019-09-02".to_owned();
+    let record = about!(RecordDeliveryRequest, name, channel: Some(channel()), since_date: since_date);
+    let _: Case = world.act(GATEWAY, record).await;
     let contacts = vec![contact("the account manager")];
     let ask = about!(ContactAccountTeamRequest, name, contacts: contacts);
     let _: Case = world.act(GATEWAY, ask).await;

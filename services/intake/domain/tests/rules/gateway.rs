@@ -18,7 +18,6 @@ fn a_channel_exists_only_on_a_qualified_case() {
         validated(None, None, undecided()),
         introduced(),
         validated(None, None, failing()),
-        handed_off(0),
     ] {
         assert_eq!(faults(&refusal(&case, &choose(), &manager())), [("I-3", "WRONG_STATE")]);
     }
@@ -27,9 +26,12 @@ fn a_channel_exists_only_on_a_qualified_case() {
 /// R-2b, I-3
 #[test]
 fn there_is_exactly_one_channel() {
-    let other = C::ChooseChannel { channel: Channel::Frp("Fabrikam".to_owned()) };
-    assert_eq!(faults(&refusal(&ready(), &other, &manager())), [("I-3", "CHANNEL_ALREADY_CHOSEN")]);
-    let nameless = C::ChooseChannel { channel: Channel::Frp(" ".to_owned()) };
+    for case in [ready(), handed_off(0)] {
+        for other in [partner(), choose(), again(choose())] {
+            assert_eq!(faults(&refusal(&case, &other, &manager())), [("I-3", "CHANNEL_ALREADY_CHOSEN")]);
+        }
+    }
+    let nameless = C::ChooseChannel { channel: Channel::Frp(" ".to_owned()), cause: String::new() };
     let refused = refusal(&validated(None, None, qualifying()), &nameless, &manager());
     assert_eq!((refused.kind, faults(&refused)), (Kind::Invalid, vec![("R-2b", "PARTNER_MISSING")]));
 }
@@ -78,11 +80,20 @@ fn only_the_fm_and_the_gmfta_are_requested() {
     assert_eq!(faults(&refused), [("R-3", "ROLE_NOT_REQUESTABLE"), ("R-3", "ROLE_REPEATED")]);
 }
 
-/// R-3, reading 4
+/// R-3, readings 4 and 22
 #[test]
-fn assignments_are_requested_after_the_verdict_and_before_the_handoff() {
-    for case in [coordinated(None, None, qualifying()), handed_off(0)] {
+fn assignments_are_requested_from_the_contact_with_the_account_team_until_the_handoff() {
+    let early = then(&opened(None, None, qualifying()), &ask(None), &manager());
+    for case in [early, validated(None, None, failing()), handed_off(0)] {
         assert_eq!(faults(&refusal(&case, &request(&[]), &manager())), [("R-3", "WRONG_STATE")]);
+    }
+    let open = [coordinated(None, None, qualifying()), validated(None, None, undecided())];
+    for case in open.into_iter().chain([validated(None, None, qualifying())]) {
+        let asked = then(&case, &request(&[]), &manager());
+        assert_eq!(faults(&refusal(&asked, &request(&[]), &manager())), [("R-3", "NOTHING_TO_REQUEST")]);
+        assert_eq!(due(&asked).iter().filter(|action| **action == "FILL_ASSIGNMENT").count(), 1);
+        let filled = then(&asked, &fill(Role::Fm, "fm"), &program());
+        assert_eq!((filled.state, filled.fm), (case.state, Some(person("fm"))));
     }
 }
 
@@ -296,7 +307,9 @@ fn each_state_waits_for_its_own_steps() {
     let unassigned = validated(None, None, qualifying());
     assert_eq!(due(&opened(None, None, data(&[]))), ["ASK_ARCHITECT", "CONTACT_ACCOUNT_TEAM"]);
     assert_eq!(due(&coordinated(None, None, data(&[]))), ["VALIDATE_CUSTOMER"]);
-    assert_eq!(due(&validated(None, None, undecided())), ["INTRODUCE_BENEFIT"]);
+    assert_eq!(due(&validated(None, None, undecided())), ["REQUEST_ASSIGNMENTS", "INTRODUCE_BENEFIT"]);
+    let designated = validated(Some("gmfta"), None, undecided());
+    assert_eq!(due(&designated), ["INTRODUCE_BENEFIT", "ANSWER_ARCHITECT"]);
     assert_eq!(due(&unassigned), ["CHOOSE_CHANNEL", "REQUEST_ASSIGNMENTS", "START_HANDOFF"]);
     let asked = then(&unassigned, &request(&[]), &manager());
     assert_eq!(due(&asked), ["CHOOSE_CHANNEL", "FILL_ASSIGNMENT", "START_HANDOFF"]);

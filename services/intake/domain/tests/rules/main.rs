@@ -1,5 +1,6 @@
 //! The Gateway's rules as sentences, its transition table, and what no sequence of commands may break.
 
+mod corrections;
 mod gateway;
 mod policy;
 mod properties;

@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use intake_domain::{Case, CaseCommand as C, CaseEvent as E, CaseState, Cases, Level, duties};
-use kernel::{Caller, Channel, Context, Decider, Person, Role, Roster, Stamp, Verdict, fold};
+use intake_domain::{Case, CaseCommand as C, CaseEvent as E, CaseState, Cases, Delivery, Level, Was, duties};
+use kernel::{Caller, Channel, Context, DataSet, Decider, Duty, Person, Role, Roster, Stamp, Verdict, fold};
 use proptest::prelude::*;
 
 use crate::support::*;
@@ -21,6 +21,10 @@ fn named() -> impl Strategy<Value = Option<&'static str>> {
     prop::option::of(prop::sample::select(vec!["gmfta", "fm"]))
 }
 
+fn deliveries() -> impl Strategy<Value = Option<Delivery>> {
+    prop_oneof![Just(None), Just(delivery(Channel::Css)), Just(delivery(fabrikam()))]
+}
+
 fn command() -> impl Strategy<Value = C> {
     let items = || prop_oneof![Just(qualifying()), Just(failing()), Just(undecided())];
     let roles = prop::collection::vec(prop::sample::select(vec![Role::Fm, Role::Gmfta, Role::Fe]), 0..3);
@@ -34,12 +38,16 @@ fn command() -> impl Strategy<Value = C> {
         named().prop_map(ask),
         Just(answer()),
         items().prop_map(record),
-        Just(contact_team()),
+        prop_oneof![Just(contact_team()), Just(again(contact_team()))],
+        deliveries().prop_map(delivers),
+        deliveries().prop_map(|delivery| again(delivers(delivery))),
+        prop_oneof![Just(answer()), Just(again(answer())), Just(again(ask_else()))],
         level().prop_map(validate),
-        Just(introduce(&["gmfta"])),
+        level().prop_map(|level| again(validate(level))),
+        prop_oneof![Just(introduce(&["gmfta"])), Just(again(introduce(&["gmfta"])))],
         Just(introduce(&["fm"])),
         Just(choose()),
-        Just(C::ChooseChannel { channel: Channel::Frp("Fabrikam".to_owned()) }),
+        prop_oneof![Just(partner()), Just(again(partner())), Just(again(choose()))],
         roles.prop_map(|roles| request(&roles)),
         Just(fill(Role::Fm, "fm")),
         Just(fill(Role::Fm, "fe")),
@@ -53,7 +61,7 @@ fn command() -> impl Strategy<Value = C> {
         Just(C::ExitGateway),
         Just(refer()),
         Just(share()),
-        Just(disengage()),
+        prop_oneof![Just(disengage()), Just(mistaken())],
     ]
 }
 
@@ -156,11 +164,11 @@ fn last_verdict<'a>(events: impl IntoIterator<Item = &'a E>) -> Option<Verdict> 
 
 /// Each event against the history before it, with nothing of the guards.
 fn judge(before: Option<&Case>, after: &Case, events: &[E], journal: &Journal, caller: &Caller) {
-    let past: Vec<_> = journal.iter().map(|(event, _)| event).collect();
-    let happened = |wanted: fn(&E) -> bool| past.iter().any(|event| wanted(event));
-    let verdict = last_verdict(past.iter().copied());
     assert!(before.is_none_or(Case::is_live), "nothing happens to a case that has ended");
-    for event in events {
+    for (at, event) in events.iter().enumerate() {
+        let past: Vec<_> = journal.iter().map(|(event, _)| event).chain(&events[..at]).collect();
+        let happened = |wanted: fn(&E) -> bool| past.iter().any(|event| wanted(event));
+        let verdict = last_verdict(past.iter().copied());
         match event {
             E::AccountTeamContacted { .. } => {
                 assert!(happened(|e| matches!(e, E::ArchitectAsked { .. })), "R-1 before R-2");
@@ -169,21 +177,34 @@ fn judge(before: Option<&Case>, after: &Case, events: &[E], journal: &Journal, c
                 let designated = before.and_then(|case| case.gmfta.as_ref());
                 assert!(caller.is(Role::Gmfta, designated), "I-18");
             }
-            E::CustomerValidated { level: Level::Customer, .. } => {
-                assert!(happened(|e| matches!(e, E::BenefitIntroduced { .. })), "I-2");
-                assert_eq!(verdict, Some(Verdict::Undetermined), "I-2");
+            E::CustomerValidated { level, cause, .. } => {
+                let is_introduced = happened(|e| matches!(e, E::BenefitIntroduced { .. }));
+                assert_eq!(*level == Level::Customer, is_introduced, "I-2");
+                let is_definite = matches!(verdict, Some(Verdict::Qualified | Verdict::NotQualified));
+                assert_eq!(
+                    cause.is_some(),
+                    is_definite,
+                    "reading 16: superseded with a cause, or not at all"
+                );
             }
-            E::CustomerValidated { level: Level::AccountTeam, .. } => {
-                assert!(matches!(verdict, None | Some(Verdict::Undetermined)), "I-2: a verdict stands");
+            E::BenefitIntroduced { cause, .. } => {
+                let is_introduced = happened(|e| matches!(e, E::BenefitIntroduced { .. }));
+                assert_eq!(cause.is_some(), is_introduced, "I-23");
+                assert!(is_introduced || verdict == Some(Verdict::Undetermined), "R-2a");
+                assert!(before.is_some_and(|case| case.gmfta.is_some()), "R-2a, reading 22");
             }
-            E::BenefitIntroduced { .. } => assert_eq!(verdict, Some(Verdict::Undetermined), "R-2a"),
-            E::ChannelChosen { .. } => {
+            E::ChannelChosen { cause, .. } => {
                 assert_eq!(verdict, Some(Verdict::Qualified), "I-3");
-                assert!(!happened(|e| matches!(e, E::ChannelChosen { .. })), "I-3: exactly one");
+                assert_eq!(cause.is_some(), before.is_some_and(|case| case.channel.is_some()), "I-3, I-23");
+                assert_eq!(unseen(&past), BTreeSet::new(), "I-21");
             }
-            E::AssignmentRequested { .. } => assert_eq!(verdict, Some(Verdict::Qualified), "R-3"),
+            E::AssignmentRequested { .. } => {
+                assert!(happened(|e| matches!(e, E::AccountTeamContacted { .. })), "R-3");
+                assert_ne!(verdict, Some(Verdict::NotQualified), "R-3");
+            }
             E::HandoffStarted { roster } => {
                 assert_eq!(verdict, Some(Verdict::Qualified), "R-4");
+                assert_eq!(unseen(&past), BTreeSet::new(), "I-21");
                 assert_eq!(Some(&roster.fm), after.fm.as_ref(), "I-5");
                 assert_eq!(Some(&roster.gmfta), after.gmfta.as_ref(), "I-5");
                 assert!(after.channel.is_some(), "R-2b");
@@ -195,13 +216,17 @@ fn judge(before: Option<&Case>, after: &Case, events: &[E], journal: &Journal, c
             E::GatewayExited { roster, .. } => {
                 let six = roster.people().map(|(role, person)| (role, person.clone())).collect();
                 assert_eq!(acknowledged(journal), six, "I-1");
+                assert_eq!(verdict, Some(Verdict::Qualified), "I-2");
+                assert_eq!(unseen(&past), BTreeSet::new(), "I-21");
                 assert_eq!(Some(&roster.fm), after.fm.as_ref(), "R-4");
                 assert_eq!(Some(&roster.gmfta), after.gmfta.as_ref(), "R-4");
             }
             E::PartnerReferred { .. } | E::GuidanceShared { .. } => {
                 assert_eq!(verdict, Some(Verdict::NotQualified), "R-2c");
             }
-            E::CaseDisengaged { .. } => assert_ne!(verdict, Some(Verdict::NotQualified), "I-4"),
+            E::CaseDisengaged { opened_by_mistake, .. } => {
+                assert!(*opened_by_mistake || verdict != Some(Verdict::NotQualified), "I-4");
+            }
             _ => {}
         }
     }
@@ -215,10 +240,78 @@ fn acknowledged(journal: &Journal) -> BTreeMap<Role, Person> {
         match event {
             E::HandoffStarted { roster } => given.retain(|role, person| roster.holder(*role) == Some(person)),
             E::HandoffAcknowledged { role } => drop(given.insert(*role, stamp.person.clone())),
+            E::CustomerValidated { assessment, .. } if assessment.verdict != Verdict::Qualified => {
+                given.clear()
+            }
             _ => {}
         }
     }
     given
+}
+
+/// The items that the default policy looks at and that are not as they were at the last validation.
+fn unseen(past: &[&E]) -> BTreeSet<&'static str> {
+    let (mut now, mut seen) = (DataSet::new(), DataSet::new());
+    for event in past {
+        match event {
+            E::CaseOpened { items, .. } | E::ResearchRecorded { items, .. } => now.extend(items.clone()),
+            E::CustomerValidated { .. } => seen.clone_from(&now),
+            _ => {}
+        }
+    }
+    let value = |of: &DataSet, item: &str| of.get(item).map(|item| item.value.clone());
+    let looked_at = ["licence_count", "windows_10_enterprise_intent", "device_management"];
+    looked_at.into_iter().filter(|item| value(&now, item) != value(&seen, item)).collect()
+}
+
+/// How often something was replaced: whatever a cause was told for, and what went with a verdict (I-23).
+fn replaced(events: &[&E]) -> usize {
+    let causes = events.iter().filter(|event| match event {
+        E::ArchitectAsked { cause, .. }
+        | E::ArchitectAnswered { cause, .. }
+        | E::ResearchRecorded { cause, .. }
+        | E::DeliveryRecorded { cause, .. }
+        | E::AccountTeamContacted { cause, .. }
+        | E::CustomerValidated { cause, .. }
+        | E::BenefitIntroduced { cause, .. }
+        | E::ChannelChosen { cause, .. } => cause.as_ref().is_some_and(|cause| !cause.is_empty()),
+        _ => false,
+    });
+    causes.count()
+}
+
+/// The command that carries out a duty which lacks nothing that would keep it from being carried out.
+fn carrying_out(duty: &Duty, case: &Case) -> Option<C> {
+    let level = if case.introduction.is_some() { Level::Customer } else { Level::AccountTeam };
+    let (gmfta, fm) = (case.gmfta.clone(), case.fm.clone());
+    let role = [Role::Fm, Role::Gmfta]
+        .into_iter()
+        .find(|role| case.assignment_requests.iter().any(|made| made.role == *role && made.filled.is_none()));
+    let lacks = !duty.missing.is_empty();
+    Some(match duty.action {
+        "VALIDATE_CUSTOMER" => again(validate(level)),
+        "FILL_ASSIGNMENT" => fill(role?, "somebody"),
+        _ if lacks => return None,
+        "ASK_ARCHITECT" => ask(None),
+        "ANSWER_ARCHITECT" => answer(),
+        "CONTACT_ACCOUNT_TEAM" => contact_team(),
+        "INTRODUCE_BENEFIT" => {
+            let team = gmfta.into_iter().collect();
+            C::IntroduceBenefit {
+                customer_contacts: vec![contact("Customer lead")],
+                team,
+                cause: String::new(),
+            }
+        }
+        "CHOOSE_CHANNEL" => choose(),
+        "REQUEST_ASSIGNMENTS" => request(&[]),
+        "START_HANDOFF" => C::StartHandoff { roster: Roster { gmfta: gmfta?, fm: fm?, ..roster() } },
+        "ACKNOWLEDGE_HANDOFF" => C::AcknowledgeHandoff,
+        "EXIT_GATEWAY" => C::ExitGateway,
+        "REFER_TO_PARTNER" => refer(),
+        "SHARE_GUIDANCE" => share(),
+        other => panic!("no command carries out {other}"),
+    })
 }
 
 /// What holds of the case as it stands.
@@ -239,6 +332,14 @@ fn whole(case: &Case, journal: &Journal, events: &[E]) {
         CaseState::Disengaged => {}
     }
     assert!(case.channel.is_none() || verdict == Some(Verdict::Qualified), "I-3");
+    assert!(case.handoff.is_none() || verdict == Some(Verdict::Qualified), "I-3");
+    let went = |was: &Was| matches!(was, Was::Handoff(_) | Was::Referral(_) | Was::Guidance(_));
+    let kept = case.superseded.iter().filter(|gone| !went(&gone.was)).count();
+    let channels = case.superseded.iter().filter(|gone| matches!(gone.was, Was::Channel(_))).count();
+    let every: Vec<_> = all().collect();
+    let chosen = every.iter().filter(|e| matches!(e, E::ChannelChosen { cause: Some(_), .. })).count();
+    assert_eq!(kept + chosen - channels, replaced(&every), "I-23");
+    assert!(case.superseded.iter().all(|gone| !gone.cause.is_empty()), "I-23: with a cause");
     if case.state == CaseState::Referred {
         assert!(all().any(|e| matches!(e, E::PartnerReferred { .. })), "I-4");
         assert!(all().any(|e| matches!(e, E::GuidanceShared { .. })), "I-4");
@@ -247,10 +348,12 @@ fn whole(case: &Case, journal: &Journal, events: &[E]) {
         let open = case.assignment_requests.iter().filter(|r| r.role == role && r.filled.is_none());
         assert!(open.count() <= 1, "I-5");
     }
-    for duty in duties(case).into_iter().filter(|duty| duty.action == "ANSWER_ARCHITECT") {
-        let caller = Caller { person: duty.person.expect("by name"), role: duty.role };
-        let answered = attempt(Some(case), &answer(), &Context { caller, now: minute(0) });
-        assert!(answered.is_ok(), "R-1a: what is due can be done");
+    for duty in duties(case) {
+        let person = duty.person.clone().unwrap_or_else(|| person("anybody"));
+        let context = Context { caller: Caller { person, role: duty.role }, now: minute(0) };
+        let Some(command) = carrying_out(&duty, case) else { continue };
+        let done = attempt(Some(case), &command, &context);
+        assert!(done.is_ok(), "I-22: what is due and lacks nothing can be done: {duty:?} {done:?}");
     }
     let due: Vec<_> = duties(case).into_iter().map(|duty| (duty.action, duty.role, duty.person)).collect();
     assert_eq!(due.len(), due.iter().cloned().collect::<BTreeSet<_>>().len(), "a duty is due once");

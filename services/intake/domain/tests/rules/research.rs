@@ -72,6 +72,10 @@ fn the_answer_is_recorded_once_and_never_a_gate() {
     assert_eq!(faults(&twice), [("R-1a", "ALREADY_ANSWERED")]);
 }
 
+fn failed_by_mistake() -> Case {
+    validated(None, None, failing())
+}
+
 /// R-1a
 #[test]
 fn nobody_answers_what_was_not_asked() {
@@ -95,7 +99,7 @@ fn the_architect_is_invited_in_when_the_account_team_is_contacted() {
     let case = coordinated(Some("gmfta"), None, data(&[]));
     let contact = case.account_team_contact.expect("contacted");
     assert_eq!(contact.invited_architect, Some(person("gmfta")));
-    let nobody = C::ContactAccountTeam { contacts: vec![], outcome: String::new() };
+    let nobody = C::ContactAccountTeam { contacts: vec![], outcome: String::new(), cause: String::new() };
     let refused = refusal(&opened(None, None, data(&[])), &nobody, &manager());
     assert_eq!((refused.kind, faults(&refused)), (Kind::Invalid, vec![("R-2", "CONTACT_MISSING")]));
 }
@@ -110,16 +114,19 @@ fn a_later_value_of_an_item_replaces_the_earlier_one() {
     assert_eq!(refusal(&case, &record(data(&[])), &manager()).kind, Kind::Invalid);
 }
 
-///
+/// R-2, reading 16
 #[test]
-fn facts_are_recorded_until_the_gateway_leaves_and_the_verdict_stands() {
-    for case in [introduced(), validated(None, None, qualifying()), handed_off(5)] {
+fn facts_are_recorded_until_the_gateway_leaves_and_the_assessment_stays_as_it_was_made() {
+    let failed = then(&validated(None, None, failing()), &refer(), &manager());
+    for case in [introduced(), validated(None, None, qualifying()), failed.clone(), handed_off(5)] {
         let told = then(&case, &record(failing()), &manager());
         assert_eq!(told.items["licence_count"].value, json!(149));
         assert_eq!((told.state, &told.validations), (case.state, &case.validations));
     }
     let left = then(&handed_off(6), &C::ExitGateway, &manager());
-    for case in [validated(None, None, failing()), left] {
+    for case in
+        [then(&failed, &share(), &manager()), left, then(&failed_by_mistake(), &mistaken(), &manager())]
+    {
         assert_eq!(faults(&refusal(&case, &record(failing()), &manager())), [("R-2", "WRONG_STATE")]);
     }
 }
@@ -127,16 +134,15 @@ fn facts_are_recorded_until_the_gateway_leaves_and_the_verdict_stands() {
 /// R-1a, reading 13
 #[test]
 fn the_architect_may_answer_until_the_gateway_leaves() {
-    for case in [validated(Some("gmfta"), None, qualifying()), handed_off(0)] {
+    let failed = validated(Some("gmfta"), None, failing());
+    for case in [validated(Some("gmfta"), None, qualifying()), failed, handed_off(0)] {
         let answered = then(&case, &answer(), &by(Role::Gmfta, "gmfta"));
         assert!(answered.inquiry.expect("asked").answer.is_some());
         assert_eq!((answered.state, answered.validations), (case.state, case.validations));
     }
     let left = then(&handed_off(6), &C::ExitGateway, &manager());
-    for case in [validated(Some("gmfta"), None, failing()), left] {
-        let late = refusal(&case, &answer(), &by(Role::Gmfta, "gmfta"));
-        assert_eq!(faults(&late), [("R-1a", "WRONG_STATE")]);
-    }
+    let late = refusal(&left, &answer(), &by(Role::Gmfta, "gmfta"));
+    assert_eq!(faults(&late), [("R-1a", "WRONG_STATE")]);
 }
 
 /// R-2a, reading 4
@@ -172,7 +178,7 @@ fn no_customer_level_before_the_introduction() {
         assert_eq!((refused.kind, faults(&refused)), (Kind::NotReady, vec![("R-2a", "NOT_INTRODUCED")]));
     }
     let back = refusal(&introduced(), &validate(Level::AccountTeam), &manager());
-    assert_eq!(faults(&back), [("R-2", "WRONG_STATE")]);
+    assert_eq!(faults(&back), [("R-2a", "ALREADY_INTRODUCED")]);
 }
 
 /// R-2a: the account team may learn more before the introduction.
@@ -191,7 +197,7 @@ fn undetermined_twice_stays_open_and_never_defaults_to_a_side() {
     let twice = then(&introduced(), &validate(Level::Customer), &manager());
     assert_eq!((twice.state, twice.verdict()), (CaseState::CustomerValidation, Some(Verdict::Undetermined)));
     assert!(twice.is_live());
-    for command in [choose(), request(&[]), start(), refer(), share()] {
+    for command in [choose(), start(), refer(), share()] {
         assert_eq!(refusal(&twice, &command, &manager()).reason, "WRONG_STATE", "{}", command.name());
     }
     let told = then(&twice, &record(failing()), &manager());
@@ -200,7 +206,7 @@ fn undetermined_twice_stays_open_and_never_defaults_to_a_side() {
 
 /// I-2
 #[test]
-fn a_definite_verdict_stands() {
+fn a_definite_verdict_stands_without_a_cause() {
     for items in [qualifying(), failing()] {
         for level in [Level::AccountTeam, Level::Customer] {
             let refused = refusal(&validated(None, None, items.clone()), &validate(level), &manager());
@@ -213,7 +219,7 @@ fn a_definite_verdict_stands() {
 #[test]
 fn the_introduction_names_the_customer_and_a_team_with_the_architect() {
     let case = validated(Some("gmfta"), None, undecided());
-    let empty = C::IntroduceBenefit { customer_contacts: vec![], team: vec![] };
+    let empty = C::IntroduceBenefit { customer_contacts: vec![], team: vec![], cause: String::new() };
     let both = refusal(&case, &empty, &manager());
     assert_eq!(both.kind, Kind::Invalid);
     assert_eq!(faults(&both), [("R-2a", "CONTACT_MISSING"), ("R-2a", "TEAM_MISSING")]);
@@ -232,6 +238,7 @@ fn a_case_in_flight_keeps_the_policy_it_was_first_assessed_with() {
         level: Level::Customer,
         policy_name: "policies/second".to_owned(),
         policy: policy_of(2, intake_domain::default_policy()).expect("published"),
+        cause: String::new(),
     };
     let refused = refusal(&case, &newer, &manager());
     assert_eq!((refused.kind, refused.reason), (Kind::Aborted, "POLICY_DIFFERS"));

@@ -1,8 +1,8 @@
 //! Cases brought to where a rule bites, through the decider itself.
 
 use intake_domain::{
-    Case, CaseCommand as C, CaseEvent, Cases, Criterion, Level, Policies, Policy, PolicyCommand,
-    default_policy,
+    Case, CaseCommand as C, CaseEvent, Cases, Criterion, Delivery, Level, Policies, Policy, PolicyCommand,
+    Was, default_policy,
 };
 use kernel::{
     Caller, Channel, Contact, Context, DataSet, Decider, Item, Person, Refusal, Role, Roster, Time, fold,
@@ -85,36 +85,57 @@ pub(crate) fn roster() -> Roster {
 
 pub(crate) fn open(gmfta: Option<&str>, fm: Option<&str>, items: DataSet) -> C {
     let (customer, tenant) = ("Contoso".to_owned(), "contoso.example".to_owned());
-    C::OpenCase { customer, tenant, gmfta: gmfta.map(person), fm: fm.map(person), items }
+    C::OpenCase { customer, tenant, gmfta: gmfta.map(person), fm: fm.map(person), items, delivery: None }
+}
+
+pub(crate) fn delivery(channel: Channel) -> Option<Delivery> {
+    Some(Delivery { channel, since: "2019-09-02".to_owned() })
+}
+
+pub(crate) fn delivers(delivery: Option<Delivery>) -> C {
+    C::RecordDelivery { delivery, cause: String::new() }
+}
+
+pub(crate) fn fabrikam() -> Channel {
+    Channel::Frp("Fabrikam".to_owned())
 }
 
 pub(crate) fn ask(architect: Option<&str>) -> C {
-    C::AskArchitect { architect: architect.map(person), question: "Where do they stand?".to_owned() }
+    let (question, cause) = ("Where do they stand?".to_owned(), String::new());
+    C::AskArchitect { architect: architect.map(person), question, cause }
+}
+
+/// The designated one, another question.
+pub(crate) fn ask_else() -> C {
+    C::AskArchitect { architect: None, question: "Who decides there?".to_owned(), cause: String::new() }
 }
 
 pub(crate) fn answer() -> C {
-    C::AnswerArchitect { journey_status: "piloting".to_owned(), deployment_plans: "this year".to_owned() }
+    let (journey_status, deployment_plans) = ("piloting".to_owned(), "this year".to_owned());
+    C::AnswerArchitect { journey_status, deployment_plans, cause: String::new() }
 }
 
 pub(crate) fn record(items: DataSet) -> C {
-    C::RecordResearch { items }
+    C::RecordResearch { items, cause: String::new() }
 }
 
 pub(crate) fn contact_team() -> C {
-    C::ContactAccountTeam { contacts: vec![contact("Account lead")], outcome: "agreed".to_owned() }
+    let (contacts, outcome) = (vec![contact("Account lead")], "agreed".to_owned());
+    C::ContactAccountTeam { contacts, outcome, cause: String::new() }
 }
 
 pub(crate) fn validate(level: Level) -> C {
-    C::ValidateCustomer { level, policy_name: "policies/first".to_owned(), policy: standard() }
+    let (policy_name, cause) = ("policies/first".to_owned(), String::new());
+    C::ValidateCustomer { level, policy_name, policy: standard(), cause }
 }
 
 pub(crate) fn introduce(team: &[&str]) -> C {
     let team = team.iter().map(|id| person(id)).collect();
-    C::IntroduceBenefit { customer_contacts: vec![contact("Customer lead")], team }
+    C::IntroduceBenefit { customer_contacts: vec![contact("Customer lead")], team, cause: String::new() }
 }
 
 pub(crate) fn choose() -> C {
-    C::ChooseChannel { channel: Channel::Css }
+    C::ChooseChannel { channel: Channel::Css, cause: String::new() }
 }
 
 pub(crate) fn request(roles: &[Role]) -> C {
@@ -147,7 +168,38 @@ pub(crate) fn share() -> C {
 }
 
 pub(crate) fn disengage() -> C {
-    C::DisengageCase { cause: "the customer postponed".to_owned() }
+    C::DisengageCase { cause: "the customer postponed".to_owned(), opened_by_mistake: false }
+}
+
+pub(crate) fn mistaken() -> C {
+    C::DisengageCase { cause: "opened for the wrong customer".to_owned(), opened_by_mistake: true }
+}
+
+pub(crate) fn partner() -> C {
+    C::ChooseChannel { channel: fabrikam(), cause: String::new() }
+}
+
+pub(crate) const CAUSE: &str = "it was mistyped";
+
+/// The same once more, with a cause.
+pub(crate) fn again(mut command: C) -> C {
+    match &mut command {
+        C::AskArchitect { cause, .. }
+        | C::AnswerArchitect { cause, .. }
+        | C::RecordResearch { cause, .. }
+        | C::RecordDelivery { cause, .. }
+        | C::ContactAccountTeam { cause, .. }
+        | C::ValidateCustomer { cause, .. }
+        | C::IntroduceBenefit { cause, .. }
+        | C::ChooseChannel { cause, .. } => CAUSE.clone_into(cause),
+        other => panic!("{} is not done again", other.name()),
+    }
+    command
+}
+
+/// The cause of each thing that was replaced, and what it was.
+pub(crate) fn superseded(case: &Case) -> Vec<(&str, &Was)> {
+    case.superseded.iter().map(|gone| (gone.cause.as_str(), &gone.was)).collect()
 }
 
 /// What happens, and the case after it.

@@ -26,6 +26,13 @@ fn states() -> Vec<(&'static str, Option<Case>)> {
     let opened = opened(Some("gmfta"), Some("fm"), qualifying());
     let asked = then(&opened, &ask(None), &manager());
     let reassigned = then(&handed_off_from(&filled(), 6), &refill(Role::Fm, "second"), &program());
+    let corrected = |case: &Case, items| then(case, &record(items), &manager());
+    let delivered = then(
+        &coordinated(Some("gmfta"), Some("fm"), qualifying()),
+        &delivers(delivery(kernel::Channel::Css)),
+        &manager(),
+    );
+    let unstaffed = || validated(None, None, undecided());
     vec![
         ("(no case)", None),
         ("RESEARCH, architect not asked", Some(opened)),
@@ -34,6 +41,8 @@ fn states() -> Vec<(&'static str, Option<Case>)> {
         ("COORDINATION, intent unknown", Some(coordinated(Some("gmfta"), Some("fm"), undecided()))),
         ("COORDINATION, too few licences", Some(coordinated(Some("gmfta"), Some("fm"), failing()))),
         ("INTRODUCTION", Some(validated(Some("gmfta"), Some("fm"), undecided()))),
+        ("INTRODUCTION, GMFTA missing", Some(unstaffed())),
+        ("INTRODUCTION, GMFTA requested", Some(then(&unstaffed(), &request(&[Role::Gmfta]), &manager()))),
         ("CUSTOMER_VALIDATION, still unknown", Some(introduced())),
         ("QUALIFIED", Some(qualified())),
         ("QUALIFIED, FM and GMFTA missing", Some(unassigned())),
@@ -41,12 +50,19 @@ fn states() -> Vec<(&'static str, Option<Case>)> {
         ("QUALIFIED, channel chosen", Some(ready())),
         ("QUALIFIED, FM and GMFTA assigned on request", Some(filled())),
         ("NOT_QUALIFIED", Some(failed())),
+        (
+            "QUALIFIED, CSS delivers already",
+            Some(then(&delivered, &validate(Level::AccountTeam), &manager())),
+        ),
+        ("QUALIFIED, too few licences since", Some(corrected(&ready(), failing()))),
+        ("NOT_QUALIFIED, enough licences since", Some(corrected(&failed(), qualifying()))),
         ("NOT_QUALIFIED, referred", Some(then(&failed(), &refer(), &manager()))),
         ("NOT_QUALIFIED, guidance shared", Some(then(&failed(), &share(), &manager()))),
         ("HANDOFF, none acknowledged", Some(handed_off(0))),
         ("HANDOFF, five of six acknowledged", Some(handed_off(5))),
         ("HANDOFF, all six acknowledged", Some(handed_off(6))),
         ("HANDOFF, all six acknowledged, another FM assigned since", Some(reassigned)),
+        ("HANDOFF, all six acknowledged, too few licences since", Some(corrected(&handed_off(6), failing()))),
         ("EXITED", Some(then(&handed_off(6), &C::ExitGateway, &manager()))),
         ("REFERRED", Some(then(&then(&failed(), &refer(), &manager()), &share(), &manager()))),
         ("DISENGAGED", Some(then(&qualified(), &disengage(), &manager()))),
@@ -60,15 +76,23 @@ fn commands() -> Vec<(&'static str, C, Context)> {
         ("OpenCase", open(None, None, data(&[])), manager()),
         ("AskArchitect", ask(None), manager()),
         ("AskArchitect, another", ask(Some("second")), manager()),
+        ("AskArchitect, something else", again(ask_else()), manager()),
         ("AnswerArchitect", answer(), by(Role::Gmfta, "gmfta")),
+        ("AnswerArchitect, a cause", again(answer()), by(Role::Gmfta, "gmfta")),
         ("AnswerArchitect, a stranger", answer(), by(Role::Gmfta, "stranger")),
         ("RecordResearch", record(qualifying()), manager()),
+        ("RecordDelivery", delivers(delivery(fabrikam())), manager()),
+        ("RecordDelivery, a cause", again(delivers(delivery(fabrikam()))), manager()),
         ("ContactAccountTeam", contact_team(), manager()),
+        ("ContactAccountTeam, a cause", again(contact_team()), manager()),
         ("ValidateCustomer, account", validate(Level::AccountTeam), manager()),
         ("ValidateCustomer, customer", validate(Level::Customer), manager()),
+        ("ValidateCustomer, a cause", again(validate(Level::AccountTeam)), manager()),
         ("IntroduceBenefit", introduce(&["gmfta"]), manager()),
         ("IntroduceBenefit, no GMFTA", introduce(&["fm"]), manager()),
+        ("IntroduceBenefit, a cause", again(introduce(&["gmfta"])), manager()),
         ("ChooseChannel", choose(), manager()),
+        ("ChooseChannel, FRP, a cause", again(partner()), manager()),
         ("RequestAssignments", request(&[]), manager()),
         ("RequestAssignments, FM", request(&[Role::Fm]), manager()),
         ("FillAssignment, FM", fill(Role::Fm, "fm"), program()),
@@ -83,6 +107,7 @@ fn commands() -> Vec<(&'static str, C, Context)> {
         ("ReferToPartner", refer(), manager()),
         ("ShareGuidance", share(), manager()),
         ("DisengageCase", disengage(), manager()),
+        ("DisengageCase, by mistake", mistaken(), manager()),
     ]
 }
 
@@ -104,12 +129,13 @@ fn place(command: &C) -> usize {
         C::ExitGateway => 12,
         C::ReferToPartner { .. } => 13,
         C::ShareGuidance { .. } => 14,
-        C::ChangeSeat { .. } => 15,
+        C::RecordDelivery { .. } => 15,
+        C::ChangeSeat { .. } => 16,
         C::DisengageCase { .. } => LAST_COMMAND,
     }
 }
 
-const LAST_COMMAND: usize = 16;
+const LAST_COMMAND: usize = 17;
 
 #[test]
 fn every_command_and_every_state_stands_in_the_table() {

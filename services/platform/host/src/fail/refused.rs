@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use kernel::{Fault, Kind, Refusal};
+use kernel::{Due, Fault, Kind, Person, Refusal};
 use tonic::{Code, Status};
 use tonic_types::ErrorDetails;
 
@@ -18,6 +18,8 @@ use super::{
 
 /// Faults of which all may fit: each takes 8 bytes at least.
 const MOST: usize = ROOM / 8;
+/// Bytes of a person's name that are told of whom a step waits on.
+const MOST_NAME: usize = 80;
 
 /// The status of a refusal, from the fault on that the caller asks for.
 pub(super) fn refused(refusal: &Refusal) -> Status {
@@ -71,7 +73,7 @@ fn message(refusal: &Refusal, after: usize, count: usize) -> String {
 /// The reasons of `count` faults and what they are about; and the sentences of those whose are not in the message.
 fn details(refusal: &Refusal, after: usize, count: usize, in_text: usize) -> ErrorDetails {
     let mut details = ErrorDetails::new();
-    details.set_error_info(refusal.reason, DOMAIN, rules(refusal));
+    details.set_error_info(refusal.reason, DOMAIN, metadata(refusal));
     let told = after + count;
     for (at, fault) in refusal.faults[after..told].iter().enumerate() {
         let sentence = if at < in_text { String::new() } else { sentence(fault) };
@@ -103,12 +105,27 @@ fn sentence(fault: &Fault) -> String {
     if fault.rule.is_empty() { message.into_owned() } else { format!("{message} ({})", fault.rule) }
 }
 
-fn rules(refusal: &Refusal) -> HashMap<String, String> {
+/// The rules that ask for it; and what is due instead, with the role and the person that each waits on, in the same order.
+fn metadata(refusal: &Refusal) -> HashMap<String, String> {
+    let due: Vec<_> = refusal.due.iter().map(|due| due.action.to_owned()).collect();
+    let waits_on: Vec<_> = refusal.due.iter().map(waits_on).collect();
+    let all = [("rules", rules(refusal)), ("due", due.join(",")), ("waits_on", waits_on.join(","))];
+    let told = all.into_iter().filter(|(_, told)| !told.is_empty());
+    told.map(|(key, told)| (key.to_owned(), told)).collect()
+}
+
+/// A name may be long, and a refusal has to get through; the duties name whoever is not told here.
+fn waits_on(due: &Due) -> String {
+    let person = due.person.as_ref().map(Person::as_str).filter(|person| person.len() <= MOST_NAME);
+    person.map_or_else(|| due.role.to_string(), |person| format!("{} {person}", due.role))
+}
+
+fn rules(refusal: &Refusal) -> String {
     let mut rules: Vec<_> =
         refusal.faults.iter().map(|fault| fault.rule).filter(|rule| !rule.is_empty()).collect();
     rules.sort_unstable();
     rules.dedup();
-    if rules.is_empty() { HashMap::new() } else { HashMap::from([("rules".to_owned(), rules.join(","))]) }
+    rules.join(",")
 }
 
 fn code(kind: Kind) -> Code {
@@ -135,7 +152,7 @@ mod tests {
     fn refusal(kind: Kind, count: usize, text: &str) -> Refusal {
         let fault = |at| Fault::new("E-3.3b", "SPONSOR_MISSING", format!("units[{at}].{text}"), text);
         let (message, faults) = ("the summary is not complete".to_owned(), (0..count).map(fault).collect());
-        Refusal { kind, reason: "SUMMARY_INCOMPLETE", message, faults }
+        Refusal { kind, reason: "SUMMARY_INCOMPLETE", message, faults, due: Vec::new() }
     }
 
     /// The subjects, and the sentences beside them.
@@ -210,6 +227,25 @@ mod tests {
             assert!(subjects.len() > before + 5, "{} after {before}", subjects.len());
         }
         assert_eq!(subjects, (0..500).map(|at| format!("units[{at}].无人")).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn whatever_is_due_is_told_and_the_headers_are_taken_by_everybody_all_the_same() {
+        let since = kernel::Time::UNIX_EPOCH;
+        for (letters, named) in [(9, true), (255, false)] {
+            let person = Person::parse(&format!("people/{}", "a".repeat(letters)));
+            assert!(person.is_some());
+            let (role, missing) = (kernel::Role::ReengagementManager, Vec::new());
+            let duty = kernel::Duty { action: "ACKNOWLEDGE_HANDOFF", role, person, since, missing };
+            let mut refusal = Refusal::wrong_state("R-4", "CUSTOMER_VALIDATION", "AcknowledgeHandoff");
+            refusal.lead_on(&vec![duty; 6]);
+            let status = refused(&refusal);
+            assert!(weight(&status) < HEADERS, "{}", weight(&status));
+            let told = status.get_error_details().error_info().expect("a reason").metadata.clone();
+            assert_eq!(told["due"].split(',').count(), 3);
+            let of_role = told["waits_on"].split(',').all(|on| on.starts_with("REENGAGEMENT_MANAGER"));
+            assert_eq!((of_role, told["waits_on"].contains("people/")), (true, named));
+        }
     }
 
     #[test]

@@ -23,7 +23,7 @@ impl Fields {
     fn item(&mut self, path: &str, item: &pb::DataItem, fact: &Fact) -> Item {
         let path_of_time = format!("{path}.learnt_time");
         let learnt = match (item.learnt_time, self.now) {
-            (Some(time), _) => self.moment(&path_of_time, time),
+            (Some(time), _) => self.past_moment(&path_of_time, time),
             (None, Some(now)) => now.into(),
             (None, None) => self.or_fault(&path_of_time, None, "is required", Moment::EARLIEST),
         };

@@ -5,9 +5,8 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::{Refused, bearer::decoded};
+use crate::clock::LEEWAY;
 
-/// Seconds by which clocks may differ.
-pub(super) const LEEWAY: i64 = 60;
 /// The last second of the year 9999: no time is later.
 const LATEST: i64 = 253_402_300_799;
 
