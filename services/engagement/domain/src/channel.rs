@@ -26,6 +26,7 @@ pub(crate) fn choose(
             reason: "CHANNEL_ALREADY_CHOSEN",
             message: "the channel is named already".to_owned(),
             faults: taken(e),
+            due: Vec::new(),
         }),
         Some(named) if named == channel => Ok(Vec::new()),
         Some(_) => Ok(vec![Event::ChannelChanged { channel: channel.clone(), cause: cause.to_owned() }]),

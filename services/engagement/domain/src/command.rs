@@ -5,8 +5,8 @@ use kernel::{Channel, Contact, Role, Stamp};
 
 use crate::{
     Alignment, AnalyticsReport, BlockerKind, Brief, Cancellation, Closure, Introduction, NewAssignment,
-    NewDeputy, NewSeat, NoteKind, Occasion, PilotOutcome, PlaybookTask, PrepMeeting, ReactiveStart,
-    ReviewMeeting, SummaryContent, SyncMeeting, Workshop,
+    NewDeputy, NewSeat, NoteKind, PilotOutcome, PlaybookTask, PrepMeeting, ReactiveStart, ReviewMeeting,
+    SummaryContent, SyncMeeting, Workshop,
 };
 
 /// What somebody wants done.

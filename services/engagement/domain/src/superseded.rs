@@ -81,7 +81,8 @@ impl Engagement {
         Some(std::mem::replace(known, result))
     }
 
-    fn keep(&mut self, was: Option<Was>, cause: &str, stamp: &Stamp) {
+    /// Keeps what stood until now, if anything did.
+    pub(crate) fn keep(&mut self, was: Option<Was>, cause: &str, stamp: &Stamp) {
         self.superseded.extend(was.map(|was| Superseded::new(was, cause, stamp)));
     }
 

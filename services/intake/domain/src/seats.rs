@@ -2,7 +2,7 @@
 //!
 //! The successor acknowledges, as in R-4; the one before loses their acknowledgement, and the exit waits for all six as before.
 
-use kernel::{Caller, Context, Fault, Kind, Person, Refusal, Role, Stamp, Time};
+use kernel::{Caller, Context, Fault, Kind, Person, Refusal, Role, Stamp, Superseded, Time};
 use serde::{Deserialize, Serialize};
 
 use crate::{Case, CaseEvent, CaseState, Handoff, Was, cases::well_formed, handoff::REQUESTED};
@@ -83,16 +83,14 @@ impl Case {
 
     /// Since when the holder of a seat of the handoff is awaited.
     pub(crate) fn seated_since(&self, role: Role, handoff: &Handoff) -> Time {
-        let last = self.superseded.iter().rev().find_map(|kept| match &kept.was {
-            Was::Seat(held) => (held.role == role).then_some(kept.stamp.time),
-        });
+        let is_of_it = |kept: &&Superseded<Was>| matches!(&kept.was, Was::Seat(held) if held.role == role);
+        let last = self.superseded.iter().rev().find(is_of_it).map(|kept| kept.stamp.time);
         last.map_or(handoff.started.time, |last| last.max(handoff.started.time))
     }
 
     /// Whoever held a seat and does not any more.
     pub(crate) fn has_left(&self, person: &Person) -> bool {
-        let held =
-            |kept: &kernel::Superseded<Was>| matches!(&kept.was, Was::Seat(held) if held.person == *person);
+        let held = |kept: &Superseded<Was>| matches!(&kept.was, Was::Seat(held) if held.person == *person);
         self.superseded.iter().any(held)
     }
 

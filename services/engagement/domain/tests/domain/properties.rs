@@ -127,15 +127,17 @@ fn superseded(journal: &Journal) -> Vec<(&str, &Stamp)> {
         | &Event::WorkshopRepeated { ref cause, .. }
         | &Event::PilotRepeated { ref cause, .. }
         | &Event::PilotResultCorrected { ref cause, .. }
-        | &Event::ReceiverChanged { ref cause, .. } => Some(cause.as_str()),
+        | &Event::ReceiverChanged { ref cause, .. }
+        | &Event::SeatTaken { ref cause, .. } => Some(cause.as_str()),
         _ => None,
     };
     journal.iter().filter_map(|(event, stamp)| cause(event).map(|cause| (cause, stamp))).collect()
 }
 
-/// What the engagement says of the same.
+/// What the engagement says of the same; a change of a seat that came to nothing replaced nothing that stood.
 fn stood(e: &Engagement) -> Vec<(&str, &Stamp)> {
-    e.superseded.iter().map(|kept| (kept.cause.as_str(), &kept.stamp)).collect()
+    let replaced = e.superseded.iter().filter(|kept| !matches!(kept.was, Was::SeatChange(_)));
+    replaced.map(|kept| (kept.cause.as_str(), &kept.stamp)).collect()
 }
 
 fn holds(held: bool, rule: &'static str) -> Result<(), &'static str> {

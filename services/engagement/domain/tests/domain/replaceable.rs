@@ -28,7 +28,10 @@ impl Journey {
         for _ in 0..STEPS {
             let waiting = duties(self.play.e());
             if waiting.is_empty() {
-                assert!(matches!(self.play.stage(), Stage::Standby | Stage::Cancelled), "{label}");
+                assert!(
+                    matches!(self.play.stage(), Stage::Standby | Stage::Cancelled | Stage::Closed),
+                    "{label}"
+                );
                 return;
             }
             let gone = waiting.iter().find(|duty| self.is_gone(duty));
@@ -58,7 +61,9 @@ impl Journey {
     /// Does the first of the duties that can be done now.
     fn go_on(&mut self, waiting: &[Duty], label: &str) {
         let newcomer = self.newcomer();
-        let after = waiting.iter().find_map(|duty| self.fulfilled(duty, &newcomer, label));
+        // What is to be told anew some day is not due yet.
+        let is_due = |duty: &&Duty| duty.action == "REVIEW_HOLD" || duty.since <= self.play.now();
+        let after = waiting.iter().filter(is_due).find_map(|duty| self.fulfilled(duty, &newcomer, label));
         self.play = after.unwrap_or_else(|| panic!("{label}: nothing can be done of {waiting:?}"));
     }
 
@@ -86,15 +91,15 @@ impl Journey {
             }
             "CANCEL_ENGAGEMENT" => by(cancel(Disposition::Closed)),
             "ALIGN_ACCOUNT_TEAM" => by(align(None)),
-            "CHOOSE_CHANNEL" => by(Command::ChooseChannel { channel: Channel::Css }),
-            "SEND_INTRODUCTION" => by(Command::SendIntroduction(introduction())),
+            "CHOOSE_CHANNEL" => by(choose(Channel::Css)),
+            "SEND_INTRODUCTION" => by(introduce(introduction())),
             "HOLD_PREP_MEETING" => by(Command::HoldPrepMeeting(meeting())),
             "REPORT_ANALYTICS" => by(report(true, true)),
-            "HOLD_WORKSHOP" => by(Command::HoldWorkshop(workshop())),
+            "HOLD_WORKSHOP" => by(hold_workshop(workshop())),
             "FINALIZE_SUMMARY" => {
                 [by(Command::SaveSummary { content: content() }), by(Command::FinalizeSummary)].concat()
             }
-            "PLAN_PILOT" => by(Command::PlanPilot { devices: devices(5) }),
+            "PLAN_PILOT" => by(plan(devices(5))),
             "START_PILOT" => by(Command::StartPilot { devices: devices(5) }),
             "RECORD_PILOT_RESULT" => {
                 let awaited =
@@ -106,6 +111,7 @@ impl Journey {
             "APPROVE_REENGAGEMENT" => by(approve()),
             "REJOIN_ENGAGEMENT" => by(Command::RejoinEngagement),
             "COMPLETE_REENGAGEMENT" => [self.cycle_recorded(who), by(Command::CompleteReengagement)].concat(),
+            "REVIEW_HOLD" => by(Command::ResumeEngagement),
             "RESOLVE_BLOCKER" => e.open_blockers().flat_map(|blocker| by(resolve(blocker.number))).collect(),
             other => panic!("no call fulfils {other}"),
         }

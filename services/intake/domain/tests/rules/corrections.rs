@@ -363,7 +363,7 @@ fn an_architect_who_is_asked_takes_the_open_request_for_one() {
     let open: Vec<_> = known.assignment_requests.iter().filter(|made| made.filled.is_none()).collect();
     assert_eq!(open.iter().map(|made| made.role).collect::<Vec<_>>(), [Role::Fm]);
     assert_eq!(known.gmfta, Some(person("second")));
-    let other = then(&known, &fill(Role::Gmfta, "third"), &program());
+    let other = then(&known, &refill(Role::Gmfta, "third"), &program());
     let waits = due(&other, "ANSWER_ARCHITECT").expect("it is not answered");
     assert_eq!(waits.person, Some(person("third")), "whoever is designated now can answer");
     then(&other, &answer(), &by(Role::Gmfta, "third"));

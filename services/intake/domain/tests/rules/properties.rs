@@ -333,7 +333,10 @@ fn whole(case: &Case, journal: &Journal, events: &[E]) {
     }
     assert!(case.channel.is_none() || verdict == Some(Verdict::Qualified), "I-3");
     assert!(case.handoff.is_none() || verdict == Some(Verdict::Qualified), "I-3");
-    let went = |was: &Was| matches!(was, Was::Handoff(_) | Was::Referral(_) | Was::Guidance(_));
+    let went =
+        |was: &Was| matches!(was, Was::Handoff(_) | Was::Referral(_) | Was::Guidance(_) | Was::Seat(_));
+    let seats = case.superseded.iter().filter(|gone| matches!(gone.was, Was::Seat(_))).count();
+    assert_eq!(seats, all().filter(|e| matches!(e, E::SeatChanged { .. })).count(), "I-23");
     let kept = case.superseded.iter().filter(|gone| !went(&gone.was)).count();
     let channels = case.superseded.iter().filter(|gone| matches!(gone.was, Was::Channel(_))).count();
     let every: Vec<_> = all().collect();

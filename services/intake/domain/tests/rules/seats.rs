@@ -23,7 +23,7 @@ fn whoever_was_named_and_never_requested_is_replaced_before_the_exit() {
     let whole = then(&changed, &C::AcknowledgeHandoff, &by(Role::Fm, "fay"));
     assert_eq!(then(&whole, &C::ExitGateway, &manager()).state, CaseState::Exited);
     let [kept] = whole.superseded.as_slice() else { panic!("one: {:?}", whole.superseded) };
-    let Was::Seat(held) = &kept.was;
+    let Was::Seat(held) = &kept.was else { panic!("a seat: {kept:?}") };
     assert_eq!((&held.person, &held.successor), (&person("fm"), &person("fay")));
     assert_eq!((kept.cause.as_str(), kept.stamp.role), ("left", Role::ReengagementManager));
     assert_eq!(held.acknowledged.as_ref().map(|stamp| stamp.person.clone()), Some(person("fm")));
