@@ -129,7 +129,7 @@ fn of_engagement(engagement: &Engagement, filter: &str) -> Vec<Value> {
 #[tokio::test]
 async fn every_filter_gives_exactly_what_was_asked_for() {
     let play = Play::start().await;
-    furnish(&play).await;
+    Box::pin(furnish(&play)).await;
     let all: ListTasksResponse = play.ok(LEADERSHIP, ListTasksRequest::default()).await;
     assert_eq!(all.tasks.len(), 7);
     let path = format!("/{TASKS}/ListTasks");
@@ -153,7 +153,7 @@ async fn every_filter_gives_exactly_what_was_asked_for() {
 #[tokio::test]
 async fn filters_together_narrow_and_one_that_nothing_meets_gives_nothing() {
     let play = Play::start().await;
-    furnish(&play).await;
+    Box::pin(furnish(&play)).await;
     let held_up = ListTasksRequest {
         assignee: FE.person.to_owned(),
         state: proto::tasks::v1::task::State::Blocked.into(),

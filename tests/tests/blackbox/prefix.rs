@@ -36,7 +36,7 @@ impl Play {
 
     /// Synced, and qualified (P-2, P-3).
     pub(crate) async fn synced(&self, tenant: &str) -> String {
-        let name = self.assigned(tenant).await;
+        let name = Box::pin(self.assigned(tenant)).await;
         let held_time = self.insights().await.read_time;
         let sync = HoldInternalSyncRequest { held_time, ..sync(&name, tenant, 700, Intent::Yes) };
         self.step(GMFTA, sync).await.name
@@ -44,7 +44,7 @@ impl Play {
 
     /// Aligned with the account team, with a Ready Partner for its channel (P-4).
     pub(crate) async fn aligned(&self, tenant: &str) -> String {
-        let name = self.synced(tenant).await;
+        let name = Box::pin(self.synced(tenant)).await;
         self.step(GMFTA, alignment(&name)).await.name
     }
 
@@ -90,20 +90,20 @@ impl Play {
 
     /// In preparation: the introduction is sent (E-1).
     pub(crate) async fn preparing(&self, tenant: &str) -> String {
-        let name = self.aligned(tenant).await;
+        let name = Box::pin(self.aligned(tenant)).await;
         self.step(GMFTA, introduction(&name)).await.name
     }
 
     /// In delivery: prepared, and the workshop held (E-2, E-3).
     pub(crate) async fn delivering(&self, tenant: &str) -> String {
-        let name = self.preparing(tenant).await;
+        let name = Box::pin(self.preparing(tenant)).await;
         self.prepare(&name).await;
         name
     }
 
     /// On standby: handed over (E-4, E-5).
     pub(crate) async fn standing_by(&self, tenant: &str) -> String {
-        let name = self.delivering(tenant).await;
+        let name = Box::pin(self.delivering(tenant)).await;
         self.deliver(&name).await;
         name
     }

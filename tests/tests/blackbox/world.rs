@@ -115,7 +115,7 @@ impl World {
     pub(crate) async fn today(&self, ahead: u64) -> String {
         let insights: Insights = self.ask(GetInsightsRequest::default()).await;
         let now = insights.read_time.and_then(proto::from_wire).expect("a time");
-        let then = now.checked_add(Duration::from_secs(ahead * 24 * 3600)).expect("a time");
+        let then = now.checked_add(Duration::from_hours(ahead * 24)).expect("a time");
         then.strftime("%Y-%m-%d").to_string()
     }
 

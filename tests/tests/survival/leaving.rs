@@ -124,7 +124,7 @@ async fn tell(caller: &Caller, haste: &Haste, number: usize, tellers: usize, eno
         let customer = format!("hasty-{number}-{round}");
         match (number + round) % 4 {
             0 => undetermined(&mut world, &customer).await,
-            1 => execution(&mut world, &customer).await,
+            1 => drop(execution(&mut world, &customer).await),
             2 => staffed(&mut world, &customer).await,
             _ => cancelled(&mut world, &customer).await,
         }

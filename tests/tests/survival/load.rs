@@ -43,7 +43,7 @@ async fn tell(mut world: World, number: usize, enough: Arc<AtomicBool>) -> Vec<D
         let customer = format!("{}-{round}", world.name);
         match (number + round) % 5 {
             0 => undetermined(&mut world, &customer).await,
-            1 => execution(&mut world, &customer).await,
+            1 => drop(execution(&mut world, &customer).await),
             2 => staffed(&mut world, &customer).await,
             3 => cancelled(&mut world, &customer).await,
             _ => assign_many(&mut world, &customer).await,

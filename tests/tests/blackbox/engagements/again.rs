@@ -148,8 +148,8 @@ async fn a_second_pilot_is_executed_before_the_review() {
         .await;
     play.step(GMFTA, ask!(FinalizeSummaryRequest { name: name.clone() })).await;
     let pilot = async |count: usize, cause: &str| {
-        let plan = ask!(PlanPilotRequest { name: name.clone(), devices: devices(count), cause: cause });
-        let planned = play.step(GMFTA, plan).await;
+        let request = ask!(PlanPilotRequest { name: name.clone(), devices: devices(count), cause: cause });
+        let planned = play.step(GMFTA, request).await;
         play.step(GMFTA, ask!(StartPilotRequest { name: name.clone(), devices: devices(count) })).await;
         planned
     };

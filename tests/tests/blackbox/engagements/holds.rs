@@ -26,7 +26,7 @@ const ON_HOLD: &[&str] = &["ON_HOLD"];
 /// The day so many days from now, by the product's own clock.
 pub(crate) async fn day(play: &Play, ahead: u64) -> String {
     let now = play.insights().await.read_time.and_then(proto::from_wire).expect("a time");
-    let then = now.checked_add(Duration::from_secs(ahead * 24 * 3600)).expect("a time");
+    let then = now.checked_add(Duration::from_hours(ahead * 24)).expect("a time");
     then.strftime("%Y-%m-%d").to_string()
 }
 
@@ -66,7 +66,7 @@ async fn work_pauses_and_goes_on_where_it_stood() {
         (held.stage(), pause.cause.as_str(), &pause.ended),
         (Stage::Delivery, "the customer is on holiday", &None)
     );
-    assert_eq!(on_hold(&play).await, [name.clone()]);
+    assert_eq!(on_hold(&play).await, std::slice::from_ref(&name));
 
     let refused =
         play.refused(GMFTA, ask!(FinalizeSummaryRequest { name: name.clone() }), NOT_READY, ON_HOLD).await;

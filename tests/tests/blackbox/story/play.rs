@@ -214,11 +214,20 @@ async fn ad_hoc(world: &mut World, engagement: &str) {
     let _: Task = world.act(GMFTA, about!(CancelTaskRequest, name, cause: cause)).await;
 }
 
-/// Assigned, synced, aligned, and cancelled (P-1 to P-4).
+/// The day a month after an engagement last changed.
+fn later(engagement: &Engagement) -> String {
+    let changed = engagement.update_time.and_then(proto::from_wire).expect("a time");
+    let day = changed.checked_add(std::time::Duration::from_hours(30 * 24)).expect("a time");
+    day.strftime("%Y-%m-%d").to_string()
+}
+
+/// Assigned, synced, aligned, paused, and cancelled (P-1 to P-4, I-24).
 pub(crate) async fn cancelled(world: &mut World, customer: &str) {
     let name = world.proactive(customer).await;
     let why = "the customer is on holiday".to_owned();
-    let day = world.today(30).await;
+    let raise = about!(RaiseBlockerRequest, name,
+        kind: blocker::Kind::Organisation.into(), description: "nobody is there".to_owned());
+    let day = later(&world.act(FE, raise).await);
     let hold = about!(HoldEngagementRequest, name, cause: why, review_date: day);
     let _: Engagement = world.act(GMFTA, hold).await;
     let _: Engagement = world.act(PROGRAM, about!(ResumeEngagementRequest, name)).await;
