@@ -152,7 +152,7 @@ impl World {
         let nowhere = elsewhere(&request);
         let answer = self.wire.send_as(stranger, &method.path(), nowhere.encode_to_vec()).await;
         assert_eq!(told(answer), seen, "{stranger:?} {} {message:?}", method.path());
-        let colleague = if who.person == FM.person { FE.person } else { FM.person };
+        let colleague = if role == FM.role { FE.person } else { FM.person };
         let unseated = Actor { person: colleague, role };
         let answer = self.wire.send_as(unseated, &method.path(), request.encode_to_vec()).await;
         let outcomes =

@@ -9,7 +9,7 @@ use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
 use crate::{catalogue::METHODS, personal::is_erasable};
 
 /// Fields that no domain declares, each with what it may hold instead of anybody's words.
-const FORMS: [(&str, &str); 18] = [
+const FORMS: [(&str, &str); 20] = [
     ("architect", "an account, `people/{person}`: it stays"),
     ("assignee", "an account, `people/{person}`: it stays"),
     ("ats", "an account, `people/{person}`: it stays"),
@@ -19,6 +19,8 @@ const FORMS: [(&str, &str); 18] = [
     ("team", "accounts, `people/{person}`: they stay"),
     ("expression", "what decides about customers, as it decided: it stays"),
     ("id", "1 to 64 of `a-z`, `0-9` and `_` that tell a criterion apart: it stays"),
+    ("first_date", "a date"),
+    ("last_date", "a date"),
     ("language", "a language with its script and region"),
     ("name", "a resource's name: it stays"),
     ("delivering_since_date", "a date"),
@@ -31,7 +33,8 @@ const FORMS: [(&str, &str); 18] = [
 ];
 
 /// Others that are accounts.
-const ACCOUNTS: [&str; 8] = ["fe", "fm", "fta", "gmfta", "invited_architect", "opener", "person", "sme"];
+const ACCOUNTS: [&str; 10] =
+    ["deputy", "successor", "fe", "fm", "fta", "gmfta", "invited_architect", "opener", "person", "sme"];
 
 /// The texts that are in no message.
 const BESIDE: &str = "

@@ -23,7 +23,7 @@ use crate::{
     faults::gateway::eventually,
     hostile::LIST,
     processes::SERVICES as OWN,
-    story::play::play,
+    story::play::{OTHER_FTA, play},
     systems::{SYSTEMS, grants},
     wire::{Wire, refusal},
     world::{ENGAGEMENT, INTAKE, ROSTER, SIX, STRANGER, TASKS, World},
@@ -200,7 +200,7 @@ async fn the_right_role_is_not_enough_where_a_roster_names_people() {
             let seat = ROSTER.contains(
                 &Role::try_from(stamp.role).expect("a role").as_str_name().trim_start_matches("ROLE_"),
             );
-            let theirs = SIX.iter().any(|seated| {
+            let theirs = SIX.iter().chain([&OTHER_FTA]).any(|seated| {
                 seated.person == stamp.person
                     && format!("ROLE_{}", seated.role)
                         == Role::try_from(stamp.role).expect("a role").as_str_name()

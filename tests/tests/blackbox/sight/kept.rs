@@ -69,7 +69,8 @@ async fn whoever_is_named_sees_the_customer_at_once_and_whoever_is_replaced_no_m
     let _: Case = world.act(GATEWAY, about!(RequestAssignmentsRequest, name)).await;
     let other = Actor { person: "people/barbara", role: "FM" };
     for (now, before) in [(FM, other), (other, FM), (FM, other)] {
-        let fill = about!(FillAssignmentRequest, name, role: Role::Fm.into(), person: now.person.to_owned());
+        let (person, cause) = (now.person.to_owned(), "left the company".to_owned());
+        let fill = about!(FillAssignmentRequest, name, role: Role::Fm.into(), person: person, cause: cause);
         let _: Case = world.act(PROGRAM, fill).await;
         let own: BTreeSet<_> = [name.clone()].into();
         assert_eq!(cases(&world, now).await, (own.clone(), own));

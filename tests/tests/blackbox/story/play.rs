@@ -11,11 +11,11 @@ use proto::{
         WithdrawSeatChangeRequest, blocker, cancellation::Disposition, closure::Reason,
     },
     intake::v1::{
-        AnswerArchitectRequest, AskArchitectRequest, Case, ContactAccountTeamRequest, Criterion,
-        DisengageCaseRequest, FillAssignmentRequest, IntroduceBenefitRequest, OpenCaseRequest, Policy,
-        PublishPolicyRequest, RecordDeliveryRequest, RecordResearchRequest, ReferToPartnerRequest,
-        RequestAssignmentsRequest, ShareGuidanceRequest, ValidateCustomerRequest, ValidateCustomerResponse,
-        ValidationLevel,
+        AnswerArchitectRequest, AskArchitectRequest, Case, ChangeSeatRequest as ChangeCaseSeatRequest,
+        ContactAccountTeamRequest, Criterion, DisengageCaseRequest, FillAssignmentRequest,
+        IntroduceBenefitRequest, OpenCaseRequest, Policy, PublishPolicyRequest, RecordDeliveryRequest,
+        RecordResearchRequest, ReferToPartnerRequest, RequestAssignmentsRequest, ShareGuidanceRequest,
+        ValidateCustomerRequest, ValidateCustomerResponse, ValidationLevel,
     },
     tasks::v1::{
         BlockTaskRequest, CancelTaskRequest, CreateTaskRequest, ReassignTaskRequest, StartTaskRequest, Task,
@@ -30,7 +30,7 @@ use super::{about, channel, contact, item, research};
 use crate::world::{FE, FM, FTA, GATEWAY, GET_MODERN_SME, GMFTA, PROGRAM, SME, World};
 
 /// An architect who is on no roster yet.
-const OTHER_FTA: Actor = actor("people/other-fta", "FTA");
+pub(crate) const OTHER_FTA: Actor = actor("people/other-fta", "FTA");
 
 /// Calls every mutation there is at least once.
 pub(crate) async fn play(world: &mut World) {
@@ -107,6 +107,11 @@ pub(crate) async fn staffed(world: &mut World, customer: &str) {
     let role = proto::common::v1::Role::Fm.into();
     let fill = about!(FillAssignmentRequest, name, role: role, person: "people/fm".to_owned());
     let _: Case = world.act(PROGRAM, fill).await;
+    for successor in ["people/other-fm", "people/fm"] {
+        let (successor, cause) = (successor.to_owned(), "another customer".to_owned());
+        let change = about!(ChangeCaseSeatRequest, name, role: role, successor: successor, cause: cause);
+        let _: Case = world.act(PROGRAM, change).await;
+    }
     let why = "not wanted any more".to_owned();
     let _: Case = world.act(GATEWAY, about!(DisengageCaseRequest, name, cause: why)).await;
 }
