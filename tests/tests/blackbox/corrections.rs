@@ -93,6 +93,7 @@ fn stood(case: &Case) -> Vec<&'static str> {
         Was::Referral(_) => "referral",
         Was::Guidance(_) => "guidance",
         Was::Delivery(_) => "delivery",
+        Was::Seat(_) => "seat",
     };
     let each = case.superseded.iter().inspect(|gone| {
         assert!(!gone.cause.is_empty(), "{gone:?}");
@@ -165,7 +166,7 @@ async fn insights_follow(world: &World) {
         let verdicts: Vec<_> = found.verdicts.iter().map(|it| (it.verdict(), it.count)).collect();
         verdicts == [(Verdict::NotQualified, 1)]
     };
-    let found = world.until("the latest verdict counts", GetInsightsRequest {}, latest).await;
+    let found = world.until("the latest verdict counts", GetInsightsRequest::default(), latest).await;
     let criteria: Vec<_> = found.criteria.iter().map(|it| (it.criterion.as_str(), it.count)).collect();
     assert_eq!(criteria, [("licences", 1)]);
 }
