@@ -7,6 +7,7 @@ mod insights;
 mod rows;
 mod sides;
 mod table;
+mod tenancy;
 mod wire;
 
 pub use api::READERS;

@@ -69,7 +69,9 @@ impl<'a> Left<'a> {
             self.visits.push((stamp.time, stage.as_str(), None));
         }
         match event {
-            Event::ReactiveEngagementBegun(start) => self.join(&start.roster),
+            Event::ReactiveEngagementBegun(start) | Event::ReactiveEngagementHeld(start) => {
+                self.join(&start.roster);
+            }
             Event::EngagementAssigned(assignment) => {
                 self.people.insert(&assignment.gmfta);
             }

@@ -10,6 +10,7 @@ mod reengagement;
 mod review;
 mod shown;
 mod summary;
+mod tenancy;
 mod words;
 mod workshop;
 
@@ -21,6 +22,7 @@ use crate::table::Engagements;
 use words::{channel_column, method_column, stage_column};
 
 pub(crate) use shown::engagement;
+pub(crate) use tenancy::{begun, entered};
 pub(crate) use words::{blocker_kind, disposition, method, playbook_task};
 
 fn person(fields: &mut Fields, person: &str) -> Option<Filter> {

@@ -4,5 +4,6 @@ pub(crate) mod case;
 pub(crate) mod evaluate;
 pub(crate) mod policy;
 mod step;
+pub(crate) mod tenancy;
 mod validate;
 pub(crate) mod words;

@@ -52,6 +52,7 @@ mod systems;
 mod tamper;
 mod tasks;
 mod telemetry;
+mod tenants;
 mod tls;
 mod trail;
 mod walkthrough;

@@ -118,15 +118,8 @@ impl Play {
 
     /// From delivery to standby; the answers on the way.
     pub(crate) async fn deliver(&self, name: &str) -> Vec<Engagement> {
-        let mut seen = vec![
-            self.step(GMFTA, ask!(SaveSummaryRequest { name: name, content: content() })).await,
-            self.step(GMFTA, ask!(FinalizeSummaryRequest { name: name })).await,
-            self.step(GMFTA, ask!(PlanPilotRequest { name: name, devices: devices(5) })).await,
-            self.step(GMFTA, ask!(StartPilotRequest { name: name, devices: devices(5) })).await,
-        ];
-        for device in devices(5) {
-            seen.push(self.step(GMFTA, result(name, &device, Outcome::Succeeded)).await);
-        }
+        let mut seen = self.written(name).await;
+        seen.extend(self.piloted(name).await);
         self.finish(name, SUMMARY, 0).await;
         self.finish(name, PILOT, 0).await;
         self.write(name, note::Kind::EnterpriseNotes).await;
@@ -136,6 +129,26 @@ impl Play {
         let receiver_contact = contact("the remote lead");
         let hand_over = ask!(HandOverRequest { name: name, receiver_contact: receiver_contact });
         seen.push(self.step(GMFTA, hand_over).await);
+        seen
+    }
+
+    /// The summary is final; the answers on the way.
+    pub(crate) async fn written(&self, name: &str) -> Vec<Engagement> {
+        vec![
+            self.step(GMFTA, ask!(SaveSummaryRequest { name: name, content: content() })).await,
+            self.step(GMFTA, ask!(FinalizeSummaryRequest { name: name })).await,
+        ]
+    }
+
+    /// The pilot is executed; the answers on the way.
+    pub(crate) async fn piloted(&self, name: &str) -> Vec<Engagement> {
+        let mut seen = vec![
+            self.step(GMFTA, ask!(PlanPilotRequest { name: name, devices: devices(5) })).await,
+            self.step(GMFTA, ask!(StartPilotRequest { name: name, devices: devices(5) })).await,
+        ];
+        for device in devices(5) {
+            seen.push(self.step(GMFTA, result(name, &device, Outcome::Succeeded)).await);
+        }
         seen
     }
 

@@ -4,7 +4,7 @@ use kernel::{Context, Decider, Kind, Refusal, Stamp};
 
 use crate::{
     Command, Engagement, Event, apply, blockers, cancellation, event, introduction, pilot, preparation,
-    proactive, reactive, record, reengagement, retraction, review, summary, workshop,
+    proactive, reactive, record, reengagement, retraction, review, summary, tenancy, workshop,
 };
 
 /// The engagements, as a thing to decide on.
@@ -23,8 +23,12 @@ impl Decider for Engagements {
         context: &Context,
     ) -> Result<Vec<Event>, Refusal> {
         match (state, command) {
-            (None, Command::BeginReactive(start)) => reactive::begin(start, context),
-            (None, Command::AssignEngagement(assignment)) => proactive::assign(assignment, context),
+            (None, Command::BeginReactive { start, must_wait }) => {
+                reactive::begin(start, *must_wait, context)
+            }
+            (None, Command::AssignEngagement { assignment, case }) => {
+                proactive::assign(assignment, case.as_ref(), context)
+            }
             (None, _) => Err(Refusal::not_found("engagement")),
             (Some(engagement), command) => proceed(engagement, command, context),
         }
@@ -41,7 +45,10 @@ impl Decider for Engagements {
 
 fn proceed(e: &Engagement, command: &Command, context: &Context) -> Result<Vec<Event>, Refusal> {
     match command {
-        Command::BeginReactive(_) | Command::AssignEngagement(_) => Err(already_begun()),
+        Command::BeginReactive { start, must_wait } => reactive::begin_after(e, start, *must_wait, context),
+        Command::AssignEngagement { .. } => Err(already_begun()),
+        Command::EndWaiting => tenancy::end_waiting(e, context),
+        Command::FindCase { case } => tenancy::find_case(e, case, context),
         Command::RecordTaskCompletion { task, cycle, completed } => {
             record::task(e, *task, *cycle, completed, context)
         }
@@ -78,7 +85,7 @@ fn proceed(e: &Engagement, command: &Command, context: &Context) -> Result<Vec<E
     }
 }
 
-fn already_begun() -> Refusal {
+pub(crate) fn already_begun() -> Refusal {
     Refusal::new(
         Kind::AlreadyExists,
         "I-20",

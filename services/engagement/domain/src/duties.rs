@@ -4,7 +4,7 @@ use kernel::{DataSet, Duty, Fault, Role, Target, Time};
 
 use crate::{
     Engagement, ReengagementState, Stage, blockers, pilot, preparation, proactive, reengagement, review,
-    summary,
+    summary, tenancy,
 };
 
 /// How long the steps the playbook wants prompt may wait (E-5.1, E-5.3).
@@ -24,6 +24,7 @@ pub fn duties(e: &Engagement) -> Vec<Duty> {
         Stage::Handover => handing_over(e),
         Stage::Standby => standing_by(e),
         Stage::Reengaged => completing(e),
+        Stage::Waiting => vec![waiting(e)],
         Stage::Cancelled => return Vec::new(),
     };
     all.extend(channel(e));
@@ -37,6 +38,11 @@ fn architect(e: &Engagement, action: &'static str, since: Time, missing: Vec<Fau
 
 fn program_team(e: &Engagement, action: &'static str) -> Duty {
     Duty { action, role: Role::ProgramTeam, person: None, since: e.stage_since, missing: Vec::new() }
+}
+
+/// The Gateway has its own duty on the case: to start the handoff again, or to disengage it (I-25).
+fn waiting(e: &Engagement) -> Duty {
+    Duty { missing: vec![tenancy::in_the_way(e)], ..program_team(e, "CANCEL_ENGAGEMENT") }
 }
 
 fn sync(e: &Engagement) -> Duty {

@@ -24,6 +24,7 @@ mod review;
 mod stage;
 mod standing;
 mod summary;
+mod tenancy;
 mod workshop;
 
 pub use blockers::{Blocker, BlockerKind};

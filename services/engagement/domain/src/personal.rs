@@ -70,6 +70,7 @@ pub const PLAIN: &[&str] = &[
     "DeploymentOutlook.target_date",
     "Engagement.case",
     "Engagement.tenant",
+    "Event.case",
     "Event.tenant",
     "NewAssignment.tenant",
     "ReactiveStart.case",

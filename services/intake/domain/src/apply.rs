@@ -3,8 +3,8 @@
 use kernel::{Assessment, Role, Stamp, Verdict};
 
 use crate::{
-    AccountTeamContact, Answer, AssignmentRequest, Case, CaseEvent, CaseState, Guidance, Handoff, Inquiry,
-    Introduction, Level, Referral, Validation,
+    AccountTeamContact, Answer, AssignmentRequest, Beside, Case, CaseEvent, CaseState, Guidance, Handoff,
+    Inquiry, Introduction, Level, Referral, Validation,
 };
 
 /// The case after `event`; only an opening makes one, and only where there is none.
@@ -43,6 +43,8 @@ fn open(event: &CaseEvent, stamp: &Stamp) -> Option<Case> {
         referral: None,
         guidance: None,
         cause: None,
+        led_to: None,
+        beside: None,
     })
 }
 
@@ -52,7 +54,7 @@ fn next_state(event: &CaseEvent) -> Option<CaseState> {
         CaseEvent::AccountTeamContacted { .. } => Some(CaseState::Coordination),
         CaseEvent::CustomerValidated { level, assessment } => Some(after_validation(*level, assessment)),
         CaseEvent::BenefitIntroduced { .. } => Some(CaseState::CustomerValidation),
-        CaseEvent::HandoffStarted { .. } => Some(CaseState::Handoff),
+        CaseEvent::HandoffStarted { .. } | CaseEvent::CaseReopened { .. } => Some(CaseState::Handoff),
         CaseEvent::GatewayExited { .. } => Some(CaseState::Exited),
         CaseEvent::CaseReferred { .. } => Some(CaseState::Referred),
         CaseEvent::CaseDisengaged { .. } => Some(CaseState::Disengaged),
@@ -94,8 +96,17 @@ impl Case {
                 self.guidance = Some(Guidance { guidance: guidance.clone(), stamp: stamp.clone() });
             }
             CaseEvent::CaseDisengaged { cause } => self.cause = Some(cause.clone()),
+            CaseEvent::EngagementFollowed { engagement, stage, has_ended } => {
+                self.led(engagement, stage, *has_ended, stamp);
+            }
+            CaseEvent::ConflictFound { engagement } => {
+                self.beside = Some(Beside { engagement: engagement.clone(), since: stamp.time });
+            }
+            CaseEvent::ConflictSettled { .. } => self.beside = None,
+            // What waited for this case begins with what it hands over now.
+            CaseEvent::GatewayExited { .. } => self.led_to = None,
             CaseEvent::CaseOpened { .. }
-            | CaseEvent::GatewayExited { .. }
+            | CaseEvent::CaseReopened { .. }
             | CaseEvent::CaseReferred { .. } => {}
         }
     }

@@ -5,6 +5,8 @@ use std::fmt;
 use kernel::{Assessment, Channel, Contact, DataSet, Person, Role, Roster, Stamp, Time, Verdict};
 use serde::{Deserialize, Serialize};
 
+use crate::{Beside, LedTo};
+
 /// Where a case stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -136,6 +138,12 @@ pub struct Case {
     pub guidance: Option<Guidance>,
     /// Why the case was disengaged.
     pub cause: Option<String>,
+    /// The engagement that it led to, once the engagement service has told of it.
+    #[serde(default)]
+    pub led_to: Option<LedTo>,
+    /// The engagement found in progress beside it (I-25).
+    #[serde(default)]
+    pub beside: Option<Beside>,
 }
 
 /// What the designated GMFTA was asked and answered.

@@ -2,7 +2,9 @@
 
 use kernel::{Context, Decider, Fault, Kind, Refusal, Stamp};
 
-use crate::{Case, CaseCommand, CaseEvent, CaseState, apply, handoff, referral, research, validation};
+use crate::{
+    Case, CaseCommand, CaseEvent, CaseState, apply, handoff, referral, research, tenancy, validation,
+};
 
 /// Decides cases.
 pub enum Cases {}
@@ -20,7 +22,9 @@ impl Decider for Cases {
     ) -> Result<Vec<CaseEvent>, Refusal> {
         command.permit(&context.caller)?;
         match (case, command) {
-            (None, CaseCommand::OpenCase { customer, tenant, gmfta, fm, items }) => {
+            (None, CaseCommand::OpenCase { customer, tenant, gmfta, fm, items, engagement }) => {
+                let way_on = "open a case once it is on standby or has ended; the program team can cancel it";
+                tenancy::alone(engagement.as_ref(), Kind::AlreadyExists, way_on)?;
                 let items = research::opening_items(tenant, items, context)?;
                 let (gmfta, fm) = (gmfta.clone(), fm.clone());
                 let (customer, tenant) = (customer.clone(), tenant.clone());
@@ -60,12 +64,17 @@ fn step(case: &Case, command: &CaseCommand, context: &Context) -> Result<Vec<Cas
         C::ChooseChannel { channel } => handoff::choose_channel(case, channel),
         C::RequestAssignments { roles } => handoff::request(case, roles),
         C::FillAssignment { role, person } => handoff::fill(case, *role, person),
-        C::StartHandoff { roster } => handoff::start(case, roster),
+        C::StartHandoff { roster, engagement } => handoff::start(case, roster, engagement.as_ref()),
         C::AcknowledgeHandoff => handoff::acknowledge(case, context),
-        C::ExitGateway => handoff::exit(case),
+        C::ExitGateway { engagement } => handoff::exit(case, engagement.as_ref()),
         C::ReferToPartner { partner } => referral::refer(case, partner),
         C::ShareGuidance { guidance } => referral::share(case, guidance),
         C::DisengageCase { cause } => referral::disengage(case, cause),
+        C::FollowEngagement { engagement, stage, has_ended } => {
+            Ok(tenancy::follow(case, engagement, stage, *has_ended))
+        }
+        C::FindConflict { engagement } => Ok(tenancy::find(case, engagement)),
+        C::SettleConflict { engagement } => Ok(tenancy::settle(case, engagement)),
     }
 }
 

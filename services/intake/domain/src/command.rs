@@ -1,6 +1,6 @@
 //! What somebody may want done with a case, and in which role.
 
-use kernel::{Caller, Channel, Contact, DataSet, Kind, Person, Refusal, Role, Roster};
+use kernel::{Caller, Channel, Contact, DataSet, InProgress, Kind, Person, Refusal, Role, Roster};
 
 use crate::{Level, Policy};
 
@@ -19,6 +19,8 @@ pub enum CaseCommand {
         fm: Option<Person>,
         /// What is already known of the customer.
         items: DataSet,
+        /// The engagement with the tenant that is in progress, as far as the engagement service has said (I-25).
+        engagement: Option<InProgress>,
     },
     /// Asks the designated GMFTA, or records that nobody is designated.
     AskArchitect {
@@ -83,11 +85,16 @@ pub enum CaseCommand {
     StartHandoff {
         /// The six.
         roster: Roster,
+        /// The engagement with the tenant that is in progress, as far as the engagement service has said (I-25).
+        engagement: Option<InProgress>,
     },
     /// The caller acknowledges the handoff in their seat.
     AcknowledgeHandoff,
     /// The Gateway leaves.
-    ExitGateway,
+    ExitGateway {
+        /// The engagement with the tenant that is in progress, as the engagement service says (I-25).
+        engagement: Option<InProgress>,
+    },
     /// Refers a customer that does not qualify to a partner (R-2c).
     ReferToPartner {
         /// The partner's name.
@@ -102,6 +109,25 @@ pub enum CaseCommand {
     DisengageCase {
         /// Why.
         cause: String,
+    },
+    /// The engagement that it led to has entered a stage. From a service only.
+    FollowEngagement {
+        /// The engagement, `engagements/{engagement}`.
+        engagement: String,
+        /// The stage.
+        stage: String,
+        /// It has ended.
+        has_ended: bool,
+    },
+    /// An engagement with the tenant is in progress beside it (I-25). From a service only.
+    FindConflict {
+        /// The engagement, `engagements/{engagement}`.
+        engagement: String,
+    },
+    /// That engagement is in progress no more (I-25). From a service only.
+    SettleConflict {
+        /// The engagement, `engagements/{engagement}`.
+        engagement: String,
     },
 }
 
@@ -122,10 +148,13 @@ impl CaseCommand {
             Self::FillAssignment { .. } => "FillAssignment",
             Self::StartHandoff { .. } => "StartHandoff",
             Self::AcknowledgeHandoff => "AcknowledgeHandoff",
-            Self::ExitGateway => "ExitGateway",
+            Self::ExitGateway { .. } => "ExitGateway",
             Self::ReferToPartner { .. } => "ReferToPartner",
             Self::ShareGuidance { .. } => "ShareGuidance",
             Self::DisengageCase { .. } => "DisengageCase",
+            Self::FollowEngagement { .. } => "FollowEngagement",
+            Self::FindConflict { .. } => "FindConflict",
+            Self::SettleConflict { .. } => "SettleConflict",
         }
     }
 
@@ -136,6 +165,9 @@ impl CaseCommand {
             Self::AnswerArchitect { .. } => &[Role::Gmfta],
             Self::FillAssignment { .. } => &[Role::ReengagementManager, Role::ProgramTeam],
             Self::AcknowledgeHandoff => &Role::SIX,
+            Self::FollowEngagement { .. } | Self::FindConflict { .. } | Self::SettleConflict { .. } => {
+                &[Role::Service]
+            }
             _ => &[Role::ReengagementManager],
         }
     }

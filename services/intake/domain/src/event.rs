@@ -43,12 +43,21 @@ pub enum CaseEvent {
     CaseReferred { partner: String, guidance: String },
     /// The case was ended on the customer's wish.
     CaseDisengaged { cause: String },
+    /// A case whose engagement waits is live again, for another handoff (I-25).
+    CaseReopened { tenant: String },
+    /// The engagement that it led to entered a stage.
+    EngagementFollowed { engagement: String, stage: String, has_ended: bool },
+    /// An engagement with the tenant was found in progress beside it (I-25).
+    ConflictFound { engagement: String },
+    /// That engagement is in progress no more (I-25).
+    ConflictSettled { engagement: String },
 }
 
 impl CaseEvent {
     pub(crate) fn rule(&self) -> &'static str {
         match self {
-            Self::CaseOpened { .. } | Self::CaseDisengaged { .. } => "",
+            Self::CaseOpened { .. } | Self::CaseDisengaged { .. } | Self::EngagementFollowed { .. } => "",
+            Self::CaseReopened { .. } | Self::ConflictFound { .. } | Self::ConflictSettled { .. } => "I-25",
             Self::ArchitectAsked { .. } => "R-1",
             Self::ArchitectAnswered { .. } => "R-1a",
             Self::ResearchRecorded { .. } | Self::AccountTeamContacted { .. } => "R-2",

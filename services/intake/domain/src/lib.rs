@@ -16,6 +16,7 @@ mod policy;
 mod referral;
 mod research;
 mod senseless;
+mod tenancy;
 mod texts;
 mod validation;
 
@@ -29,3 +30,4 @@ pub use command::CaseCommand;
 pub use duties::{TARGETS, duties};
 pub use event::CaseEvent;
 pub use policy::{Criterion, Policies, Policy, PolicyCommand, PolicyEvent, default_policy};
+pub use tenancy::{Beside, LedTo};

@@ -36,11 +36,16 @@ pub const PERSONAL: &[&str] = &[
 /// The others, each by its type: what a resource is told apart by, the expressions that decided, and codes.
 pub const PLAIN: &[&str] = &[
     "Assessment.policy",
+    "Beside.engagement",
     "Case.tenant",
+    "CaseEvent.engagement",
+    "CaseEvent.stage",
     "CaseEvent.tenant",
     "Criterion.expression",
     "Criterion.id",
     "CriterionResult.criterion",
     "DataItem.tenant",
     "DeploymentOutlook.target_date",
+    "LedTo.engagement",
+    "LedTo.stage",
 ];

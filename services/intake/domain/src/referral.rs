@@ -40,9 +40,9 @@ fn closing(event: CaseEvent, partner: Option<&str>, guidance: Option<&str>) -> V
     [event].into_iter().chain(closed).collect()
 }
 
-/// Ends a live case; never a way around referral and guidance (I-4).
+/// Ends a live case, or one whose engagement waits (I-25); never a way around referral and guidance (I-4).
 pub(crate) fn disengage(case: &Case, why: &str) -> Decision {
-    if !case.is_live() {
+    if !case.is_live() && !case.is_held() {
         return Err(Refusal::wrong_state("", case.state, "DisengageCase"));
     }
     if case.state == CaseState::NotQualified {

@@ -9,7 +9,7 @@ use proto::intake::v1::{
     Validation,
 };
 
-use super::words;
+use super::{tenancy, words};
 use crate::table::Cases;
 
 /// A case as it is shown.
@@ -38,6 +38,8 @@ pub(crate) fn case(record: &Record<domain::Case>) -> Case {
         referral: case.referral.as_ref().map(referral),
         guidance: case.guidance.as_ref().map(guidance),
         cause: case.cause.clone().unwrap_or_default(),
+        led_to: case.led_to.as_ref().map(tenancy::led_to),
+        conflict_time: case.conflict().map(|beside| proto::to_wire(beside.since)),
     }
 }
 

@@ -14,7 +14,7 @@ use proto::{
     },
 };
 
-use super::{case::case, words};
+use super::{case::case, tenancy, words};
 use crate::table::Cases;
 
 acts!(Cases => Case = case {
@@ -24,7 +24,8 @@ acts!(Cases => Case = case {
         gmfta: fields.maybe_person("gmfta", &request.gmfta),
         fm: fields.maybe_person("fm", &request.fm),
         items: kernel::DataSet::new(),
-    };
+        engagement: None,
+    }, informed by tenancy::before_opening;
     AskArchitectRequest(request, fields) => CaseCommand::AskArchitect {
         architect: fields.maybe_person("architect", &request.architect),
         question: fields.text("question", &request.question, 0, 4000),
@@ -56,9 +57,11 @@ acts!(Cases => Case = case {
     };
     StartHandoffRequest(request, fields) => CaseCommand::StartHandoff {
         roster: fields.roster("roster", request.roster.as_ref()),
-    };
+        engagement: None,
+    }, informed by tenancy::before_handoff;
     AcknowledgeHandoffRequest(_request, _fields) => CaseCommand::AcknowledgeHandoff;
-    ExitGatewayRequest(_request, _fields) => CaseCommand::ExitGateway;
+    ExitGatewayRequest(_request, _fields) => CaseCommand::ExitGateway { engagement: None },
+        informed by tenancy::before_exit;
     ReferToPartnerRequest(request, fields) => CaseCommand::ReferToPartner {
         partner: fields.line("partner", &request.partner, 1, 200),
     };

@@ -7,6 +7,7 @@ mod context;
 mod decider;
 mod duty;
 mod erasure;
+mod in_progress;
 mod moment;
 pub mod name;
 mod personal;
@@ -24,6 +25,7 @@ pub use context::{Context, Stamp};
 pub use decider::{Decider, fold};
 pub use duty::{Duty, Target};
 pub use erasure::{ERASED, Erasure, Place, Search, Text};
+pub use in_progress::InProgress;
 pub use moment::Moment;
 pub use personal::leads;
 pub use playbook::{

@@ -11,4 +11,5 @@ mod retraction;
 mod standing;
 mod summary;
 mod support;
+mod tenancy;
 mod transitions;

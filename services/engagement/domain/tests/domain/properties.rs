@@ -131,13 +131,15 @@ fn lawful(before: &Journal, event: &Event, stamp: &Stamp) -> Result<(), &'static
 fn in_order(before: &Journal, event: &Event) -> Result<(), &'static str> {
     use Stage::{
         Alignment, Assigned, Delivery, Handover, Introduction, Preparation, Reengaged, Returned, Standby,
+        Waiting,
     };
     let Some(next) = enters(event) else { return Ok(()) };
-    let last = before.iter().filter_map(|(event, _)| enters(event)).next_back();
+    let last = last_stage(before);
     let follows: &[Option<Stage>] = match next {
         Assigned => &[None],
         Alignment | Returned => &[Some(Assigned)],
-        Introduction => &[None, Some(Alignment)],
+        Waiting => &[None, Some(Waiting)],
+        Introduction => &[None, Some(Waiting), Some(Alignment)],
         Preparation => &[Some(Introduction)],
         Delivery => &[Some(Preparation)],
         Handover => &[Some(Delivery)],
@@ -153,6 +155,10 @@ fn in_order(before: &Journal, event: &Event) -> Result<(), &'static str> {
     holds(follows.contains(&last), "I-7")
 }
 
+fn last_stage(before: &Journal) -> Option<Stage> {
+    before.iter().filter_map(|(event, _)| enters(event)).next_back()
+}
+
 /// I-18: whoever acts is rostered, and the architect's work is the architect's.
 fn people(before: &Journal, event: &Event, stamp: &Stamp) -> Result<(), &'static str> {
     let ada = stamp == &Stamp { time: stamp.time, person: person("ada"), role: Role::Gmfta };
@@ -160,9 +166,13 @@ fn people(before: &Journal, event: &Event, stamp: &Stamp) -> Result<(), &'static
     let by = |role: Role| stamp.role == role;
     let ok = match event {
         Event::ReactiveEngagementBegun(_)
+        | Event::ReactiveEngagementHeld(_)
+        | Event::CaseFoundBeside { .. }
         | Event::TaskCompletionRecorded { .. }
         | Event::EnterpriseNoteRecorded { .. }
         | Event::StatusNoteRecorded { .. } => by(Role::Service),
+        // The Gateway ends what waits, with its case (I-25).
+        Event::EngagementCancelled { .. } if by(Role::Service) => last_stage(before) == Some(Stage::Waiting),
         Event::EngagementAssigned(_) | Event::EngagementCancelled { .. } => by(Role::ProgramTeam),
         Event::ReengagementApproved { .. }
         | Event::ReengagementRejected { .. }
@@ -186,7 +196,10 @@ fn people(before: &Journal, event: &Event, stamp: &Stamp) -> Result<(), &'static
 fn entering(before: &Journal, event: &Event, stamp: &Stamp) -> Result<(), &'static str> {
     let synced = any_of(before, |e| matches!(e, Event::SyncHeld { .. }));
     match event {
-        Event::ReactiveEngagementBegun(_) => holds(before.is_empty() && stamp.role == Role::Service, "I-1"),
+        Event::ReactiveEngagementBegun(_) | Event::ReactiveEngagementHeld(_) => {
+            let has_not_begun = matches!(last_stage(before), None | Some(Stage::Waiting));
+            holds(has_not_begun && stamp.role == Role::Service, "I-1")
+        }
         Event::ChannelChosen { .. } => holds(synced && !any_of(before, names_a_channel), "I-3"),
         Event::SyncHeld { items, sync, .. } => {
             let complete = REQUIRED_ITEMS.iter().all(|key| items.contains_key(*key));

@@ -2,8 +2,8 @@
 
 use engagement_domain::*;
 use kernel::{
-    Assessment, Caller, Channel, Contact, Context, DataSet, Decider, Item, Kind, Person, REQUIRED_ITEMS,
-    Refusal, Role, Roster, Stamp, Time, Verdict,
+    Assessment, Caller, Channel, Contact, Context, DataSet, Decider, InProgress, Item, Kind, Person,
+    REQUIRED_ITEMS, Refusal, Role, Roster, Stamp, Time, Verdict,
 };
 
 pub(crate) fn person(name: &str) -> Person {
@@ -77,24 +77,39 @@ pub(crate) fn texts(words: &[&str]) -> Vec<String> {
 }
 
 pub(crate) fn begin() -> Command {
-    Command::BeginReactive(ReactiveStart {
+    Command::BeginReactive { start: left_behind(), must_wait: false }
+}
+
+/// The Gateway left while another engagement with the tenant was in progress.
+pub(crate) fn hold() -> Command {
+    Command::BeginReactive { start: left_behind(), must_wait: true }
+}
+
+pub(crate) fn left_behind() -> ReactiveStart {
+    ReactiveStart {
         case: "cases/1".into(),
         customer: "contoso".into(),
         tenant: "contoso.onmicrosoft.com".into(),
         roster: roster(),
         channel: Channel::Css,
         items: data(),
-    })
+    }
 }
 
 pub(crate) fn assign() -> Command {
-    Command::AssignEngagement(NewAssignment {
+    assign_beside(None)
+}
+
+/// An assignment, with what intake has in progress for the tenant.
+pub(crate) fn assign_beside(case: Option<InProgress>) -> Command {
+    let assignment = NewAssignment {
         customer: "fabrikam".into(),
         tenant: TENANT.into(),
         aim: "modernise the desktop".into(),
         gmfta: person("ada"),
         items: data(),
-    })
+    };
+    Command::AssignEngagement { assignment, case }
 }
 
 pub(crate) fn assessment(verdict: Verdict) -> Assessment {
@@ -337,6 +352,11 @@ pub(crate) fn proactive() -> Play {
 
 pub(crate) fn reactive() -> Play {
     Play::default().with(&[(service(), begin())])
+}
+
+/// Left by the Gateway while another engagement with the tenant is in progress.
+pub(crate) fn waiting() -> Play {
+    Play::default().with(&[(service(), hold())])
 }
 
 pub(crate) fn preparation_of(play: Play) -> Play {

@@ -21,6 +21,8 @@ macro_rules! every_command {
 
 every_command!(
     BeginReactive,
+    EndWaiting,
+    FindCase,
     AssignEngagement,
     HoldInternalSync,
     AlignAccountTeam,
@@ -58,6 +60,9 @@ pub(crate) fn commands() -> Vec<(Caller, Command)> {
     let late = hour(LATE);
     vec![
         (service(), begin()),
+        (service(), hold()),
+        (service(), Command::EndWaiting),
+        (service(), Command::FindCase { case: "cases/2".into() }),
         (program(), assign()),
         (gmfta(), sync(Verdict::Qualified)),
         (gmfta(), sync(Verdict::Undetermined)),
@@ -96,6 +101,7 @@ pub(crate) fn commands() -> Vec<(Caller, Command)> {
 
 fn label(command: &Command) -> String {
     let which = match command {
+        Command::BeginReactive { must_wait: true, .. } => " waiting",
         Command::HoldInternalSync(meeting) if meeting.assessment.verdict == Verdict::Qualified => {
             " qualified"
         }
@@ -140,6 +146,7 @@ pub(crate) fn milestones() -> Vec<(&'static str, Play)> {
         ("STANDBY, approved", approved()),
         ("REENGAGED, just back", reengaged()),
         ("REENGAGED, task complete and note written", completable()),
+        ("WAITING", waiting()),
         ("CANCELLED", delivery().with(&[(program(), cancel(Disposition::Closed))])),
     ]
 }

@@ -5,4 +5,5 @@ mod policy;
 mod properties;
 mod research;
 mod support;
+mod tenancy;
 mod transitions;

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use intake_domain::{Case, CaseCommand as C, CaseEvent as E, CaseState, Cases, Level, duties};
-use kernel::{Caller, Channel, Context, Decider, Person, Role, Roster, Stamp, Verdict, fold};
+use kernel::{Caller, Channel, Context, Decider, InProgress, Person, Role, Roster, Stamp, Verdict, fold};
 use proptest::prelude::*;
 
 use crate::support::*;
@@ -19,6 +19,11 @@ fn level() -> impl Strategy<Value = Level> {
 
 fn named() -> impl Strategy<Value = Option<&'static str>> {
     prop::option::of(prop::sample::select(vec!["gmfta", "fm"]))
+}
+
+/// Mostly nothing of the tenant is in progress.
+fn beside() -> impl Strategy<Value = Option<InProgress>> {
+    prop_oneof![4 => Just(None), 1 => Just(Some(InProgress::default()))]
 }
 
 fn command() -> impl Strategy<Value = C> {
@@ -44,9 +49,12 @@ fn command() -> impl Strategy<Value = C> {
         Just(fill(Role::Fm, "fm")),
         Just(fill(Role::Fm, "fe")),
         Just(fill(Role::Gmfta, "gmfta")),
-        six.prop_map(|roster| C::StartHandoff { roster }),
+        (six, beside()).prop_map(|(roster, engagement)| C::StartHandoff { roster, engagement }),
         Just(C::AcknowledgeHandoff),
-        Just(C::ExitGateway),
+        beside().prop_map(|engagement| C::ExitGateway { engagement }),
+        prop::sample::select(vec!["WAITING", "INTRODUCTION", "CANCELLED"]).prop_map(follow),
+        Just(find()),
+        Just(settle()),
         Just(refer()),
         Just(share()),
         Just(disengage()),
@@ -89,6 +97,7 @@ fn usual(command: &C, seat: usize) -> Caller {
         C::AnswerArchitect { .. } => by(Role::Gmfta, "gmfta").caller,
         C::AcknowledgeHandoff => by(Role::SIX[seat], IDS[seat]).caller,
         C::FillAssignment { .. } => program().caller,
+        C::FollowEngagement { .. } | C::FindConflict { .. } | C::SettleConflict { .. } => follower().caller,
         _ => manager().caller,
     }
 }
@@ -132,7 +141,9 @@ fn play(steps: &[(C, Context)]) -> (Option<Case>, Journal) {
         match attempt(case.as_ref(), command, context) {
             Err(refusal) => assert!(!refusal.faults.is_empty(), "{refusal}"),
             Ok((after, events)) => {
-                assert!(!events.is_empty());
+                let is_followed = context.caller.role == Role::Service;
+                assert!(!events.is_empty() || is_followed, "what people do is never nothing");
+                goes_on_alone(command);
                 judge(before.as_ref(), &after, &events, &journal, &context.caller);
                 journal.extend(events.into_iter().map(|event| (event, context.stamp())));
                 case = Some(after);
@@ -140,6 +151,13 @@ fn play(steps: &[(C, Context)]) -> (Option<Case>, Journal) {
         }
     }
     (case, journal)
+}
+
+/// I-25: neither the handoff nor the exit is beside an engagement in progress.
+fn goes_on_alone(command: &C) {
+    if let C::StartHandoff { engagement, .. } | C::ExitGateway { engagement } = command {
+        assert_eq!(engagement, &None, "I-25");
+    }
 }
 
 fn last_verdict<'a>(events: impl IntoIterator<Item = &'a E>) -> Option<Verdict> {
@@ -155,7 +173,10 @@ fn judge(before: Option<&Case>, after: &Case, events: &[E], journal: &Journal, c
     let past: Vec<_> = journal.iter().map(|(event, _)| event).collect();
     let happened = |wanted: fn(&E) -> bool| past.iter().any(|event| wanted(event));
     let verdict = last_verdict(past.iter().copied());
-    assert!(before.is_none_or(Case::is_live), "nothing happens to a case that has ended");
+    let goes_on = |case: &Case| case.is_live() || case.is_held();
+    let is_followed = |event: &E| matches!(event, E::EngagementFollowed { .. } | E::ConflictSettled { .. });
+    let is_over = before.is_some_and(|case| !goes_on(case));
+    assert!(!is_over || events.iter().all(is_followed), "nothing is done with a case that has ended");
     for event in events {
         match event {
             E::AccountTeamContacted { .. } => {
@@ -250,7 +271,7 @@ fn whole(case: &Case, journal: &Journal, events: &[E]) {
     }
     let due: Vec<_> = duties(case).into_iter().map(|duty| (duty.action, duty.role, duty.person)).collect();
     assert_eq!(due.len(), due.iter().cloned().collect::<BTreeSet<_>>().len(), "a duty is due once");
-    assert!(case.is_live() || due.is_empty());
+    assert!(case.is_live() || case.is_held() || due.is_empty());
 }
 
 proptest! {
@@ -287,7 +308,7 @@ fn a_run_can_reach_the_exit() {
         .map(|command| (command, manager().caller));
     let steps: Vec<_> = way
         .chain(six)
-        .chain([(C::ExitGateway, manager().caller)])
+        .chain([(exit(), manager().caller)])
         .map(|(command, caller)| (command, Context { caller, now: minute(0) }))
         .collect();
     let (case, journal) = play(&steps);

@@ -118,7 +118,7 @@ fn facts_are_recorded_until_the_gateway_leaves_and_the_verdict_stands() {
         assert_eq!(told.items["licence_count"].value, json!(149));
         assert_eq!((told.state, &told.validations), (case.state, &case.validations));
     }
-    let left = then(&handed_off(6), &C::ExitGateway, &manager());
+    let left = then(&handed_off(6), &exit(), &manager());
     for case in [validated(None, None, failing()), left] {
         assert_eq!(faults(&refusal(&case, &record(failing()), &manager())), [("R-2", "WRONG_STATE")]);
     }
@@ -132,7 +132,7 @@ fn the_architect_may_answer_until_the_gateway_leaves() {
         assert!(answered.inquiry.expect("asked").answer.is_some());
         assert_eq!((answered.state, answered.validations), (case.state, case.validations));
     }
-    let left = then(&handed_off(6), &C::ExitGateway, &manager());
+    let left = then(&handed_off(6), &exit(), &manager());
     for case in [validated(Some("gmfta"), None, failing()), left] {
         let late = refusal(&case, &answer(), &by(Role::Gmfta, "gmfta"));
         assert_eq!(faults(&late), [("R-1a", "WRONG_STATE")]);

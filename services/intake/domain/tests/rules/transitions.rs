@@ -4,7 +4,7 @@ use expect_test::expect_file;
 use intake_domain::{
     Case, CaseCommand as C, CaseState, Cases, Level, Policies, Policy, PolicyCommand, default_policy,
 };
-use kernel::{Context, Role, Roster, transitions};
+use kernel::{Context, InProgress, Role, Roster, transitions};
 
 use crate::support::*;
 
@@ -47,7 +47,11 @@ fn states() -> Vec<(&'static str, Option<Case>)> {
         ("HANDOFF, five of six acknowledged", Some(handed_off(5))),
         ("HANDOFF, all six acknowledged", Some(handed_off(6))),
         ("HANDOFF, all six acknowledged, another FM assigned since", Some(reassigned)),
-        ("EXITED", Some(then(&handed_off(6), &C::ExitGateway, &manager()))),
+        ("EXITED", Some(exited())),
+        ("EXITED, its engagement waits for another", Some(held())),
+        ("EXITED, its engagement in delivery", Some(then(&exited(), &follow("DELIVERY"), &follower()))),
+        ("HANDOFF, begun again, its engagement waits", Some(then(&held(), &start(), &manager()))),
+        ("QUALIFIED, an engagement beside it", Some(then(&ready(), &find(), &follower()))),
         ("REFERRED", Some(then(&then(&failed(), &refer(), &manager()), &share(), &manager()))),
         ("DISENGAGED", Some(then(&qualified(), &disengage(), &manager()))),
     ]
@@ -74,14 +78,32 @@ fn commands() -> Vec<(&'static str, C, Context)> {
         ("FillAssignment, FM", fill(Role::Fm, "fm"), program()),
         ("FillAssignment, another FM", fill(Role::Fm, "other"), program()),
         ("StartHandoff", start(), manager()),
-        ("StartHandoff, another FM", C::StartHandoff { roster: second }, manager()),
+        ("StartHandoff, another FM", hand_off(second), manager()),
         ("AcknowledgeHandoff, the ATS", C::AcknowledgeHandoff, by(Role::Ats, "ats")),
         ("AcknowledgeHandoff, stranger", C::AcknowledgeHandoff, by(Role::Ats, "stranger")),
-        ("ExitGateway", C::ExitGateway, manager()),
+        ("ExitGateway", exit(), manager()),
+        ("OpenCase, not alone", beside(open(None, None, data(&[]))), manager()),
+        ("StartHandoff, not alone", beside(start()), manager()),
+        ("ExitGateway, not alone", beside(exit()), manager()),
         ("ReferToPartner", refer(), manager()),
         ("ShareGuidance", share(), manager()),
         ("DisengageCase", disengage(), manager()),
+        ("FollowEngagement, waiting", follow("WAITING"), follower()),
+        ("FollowEngagement, cancelled", follow("CANCELLED"), follower()),
+        ("FindConflict", find(), follower()),
+        ("SettleConflict", settle(), follower()),
     ]
+}
+
+/// The command with the word that an engagement with the tenant is in progress.
+fn beside(mut command: C) -> C {
+    if let C::OpenCase { engagement, .. }
+    | C::StartHandoff { engagement, .. }
+    | C::ExitGateway { engagement } = &mut command
+    {
+        *engagement = Some(InProgress::default());
+    }
+    command
 }
 
 /// A command's place among the variants; a new one does not compile until it has a place, and then needs a row.
@@ -99,14 +121,17 @@ fn place(command: &C) -> usize {
         C::FillAssignment { .. } => 9,
         C::StartHandoff { .. } => 10,
         C::AcknowledgeHandoff => 11,
-        C::ExitGateway => 12,
+        C::ExitGateway { .. } => 12,
         C::ReferToPartner { .. } => 13,
         C::ShareGuidance { .. } => 14,
-        C::DisengageCase { .. } => LAST_COMMAND,
+        C::DisengageCase { .. } => 15,
+        C::FollowEngagement { .. } => 16,
+        C::FindConflict { .. } => 17,
+        C::SettleConflict { .. } => LAST_COMMAND,
     }
 }
 
-const LAST_COMMAND: usize = 15;
+const LAST_COMMAND: usize = 18;
 
 #[test]
 fn every_command_and_every_state_stands_in_the_table() {
