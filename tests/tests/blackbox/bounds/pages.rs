@@ -89,6 +89,11 @@ async fn customers(world: &mut World) {
         )
     });
     let _: Vec<Engagement> = all(world, PROGRAM, cancel).await;
+    // They come again.
+    let open = customers.iter().map(|customer| World::opening(customer));
+    let cases: Vec<Case> = all(world, GATEWAY, open).await;
+    let record = cases.iter().map(|case| about!(RecordResearchRequest, case.name, items: everything()));
+    let _: Vec<Case> = all(world, GATEWAY, record).await;
 }
 
 /// Engagements whose summaries have about a mebibyte each.
