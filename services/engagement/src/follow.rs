@@ -7,7 +7,7 @@ use kernel::Stamp;
 use proto::{
     common::v1::Event,
     intake::v1::{
-        CaseDisengaged, CaseOpened, CustomerAssessed, GatewayExited,
+        CaseDisengaged, CaseOpened, CaseTookOver, CustomerAssessed, GatewayExited,
         intake_service_server::SERVICE_NAME as INTAKE_SERVICE,
     },
     tasks::v1::{NoteWritten, TaskCompleted, note::Kind, task_service_server::SERVICE_NAME as TASK_SERVICE},
@@ -39,6 +39,9 @@ async fn intake(desk: &Desk, event: &Event) -> Result<Option<Reaction>, Fail> {
     }
     if let Some(disengaged) = wire::from_any::<CaseDisengaged>(payload)? {
         return tenancy::release(desk, &disengaged).await;
+    }
+    if let Some(took) = wire::from_any::<CaseTookOver>(payload)? {
+        return tenancy::arrive(desk, took).await;
     }
     wire::from_any::<CustomerAssessed>(payload)?.map(|assessed| count(&assessed)).transpose()
 }

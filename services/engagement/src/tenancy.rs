@@ -7,7 +7,7 @@ use kernel::{Id, name};
 use ledger::{Commit, Record, Stop, load, parked};
 use proto::{
     common::v1::Event,
-    intake::v1::{CaseDisengaged, CaseOpened, GatewayExited},
+    intake::v1::{CaseDisengaged, CaseOpened, CaseTookOver, GatewayExited},
 };
 
 use crate::{
@@ -88,4 +88,15 @@ pub(crate) async fn release(desk: &Desk, disengaged: &CaseDisengaged) -> Result<
         reaction(name::of("engagements", id), order)
     };
     Ok(found.map(order))
+}
+
+/// A case has taken over a customer that was sent to intake: the engagement names it. One that this database lost names nothing.
+pub(crate) async fn arrive(desk: &Desk, took: CaseTookOver) -> Result<Option<Reaction>, Fail> {
+    let mut fields = Fields::of_service();
+    let id = fields.name("engagement", "engagements", &took.engagement);
+    fields.name("case", "cases", &took.case);
+    fields.finish()?;
+    let found = load::<Engagements>(desk.ledger(), id).await?;
+    let order = Order::<Engagements> { id, command: Command::RecordCase { case: took.case } };
+    Ok(found.map(|_| reaction(took.engagement, order)))
 }

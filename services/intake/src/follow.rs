@@ -106,29 +106,33 @@ fn conflict(id: Id, engagement: &str) -> Order<Cases> {
 async fn cancel(desk: &Desk, cancelled: &EngagementCancelled) -> Result<Vec<Order<Cases>>, Fail> {
     let engagement = &cancelled.engagement;
     let mut orders = led_to(desk, engagement, "CANCELLED", true).await?;
-    orders.extend(settled(desk, engagement).await?);
     if cancelled.disposition() == Disposition::SentToIntake {
-        orders.extend(open(desk, cancelled).await?);
+        orders.push(take_in(desk, cancelled).await?);
     }
+    // A case that takes over settles with that: no row is written twice in one commit.
+    let settled = settled(desk, engagement).await?;
+    orders.extend(
+        settled.into_iter().filter(|one| orders.iter().all(|other| other.id != one.id)).collect::<Vec<_>>(),
+    );
     Ok(orders)
 }
 
-/// Opens the case with what the program team knew. A customer who has a live case is at intake already (I-20).
-async fn open(desk: &Desk, cancelled: &EngagementCancelled) -> Result<Option<Order<Cases>>, Fail> {
+/// The customer's open case takes over what the program team knew; where there is none, one is opened with it (P-3, I-20).
+async fn take_in(desk: &Desk, cancelled: &EngagementCancelled) -> Result<Order<Cases>, Fail> {
     let mut fields = Fields::of_service();
-    let engagement = fields.name("engagement", ENGAGEMENTS, &cancelled.engagement);
+    let id = fields.name("engagement", ENGAGEMENTS, &cancelled.engagement);
     let tenant = fields.tenant("tenant", &cancelled.tenant);
-    let is_open = !desk.live_of_tenant::<Cases>(&tenant).await?.is_empty();
-    let command = CaseCommand::OpenCase {
-        customer: words::customer(&mut fields, &cancelled.customer),
-        tenant,
-        gmfta: fields.maybe_person("gmfta", &cancelled.gmfta),
-        fm: None,
-        items: fields.items("items", &cancelled.items, 0),
-        engagement: None,
-    };
+    let items = fields.items("items", &cancelled.items, 0);
+    let (customer, gmfta) =
+        (words::customer(&mut fields, &cancelled.customer), fields.maybe_person("gmfta", &cancelled.gmfta));
     fields.finish()?;
-    Ok((!is_open).then(|| Order { id: case_id(engagement), command }))
+    let engagement = cancelled.engagement.clone();
+    if let Some(open) = desk.live_of_tenant::<Cases>(&tenant).await?.pop() {
+        return Ok(Order { id: open.id, command: CaseCommand::TakeOver { engagement, items } });
+    }
+    let (fm, sent_from) = (None, Some(engagement));
+    let command = CaseCommand::OpenCase { customer, tenant, gmfta, fm, items, engagement: None, sent_from };
+    Ok(Order { id: case_id(id), command })
 }
 
 /// A stage as the engagement service names it. One that this version does not know is a fault, not nothing.

@@ -132,6 +132,9 @@ impl Resource for Cases {
             CaseEvent::CaseOpened { tenant, .. } => {
                 Some(wire::any(&pb::CaseOpened { case, tenant: tenant.clone() }))
             }
+            CaseEvent::AssignmentTakenOver { engagement } => {
+                Some(wire::any(&pb::CaseTookOver { case, engagement: engagement.clone() }))
+            }
             CaseEvent::CaseDisengaged { .. } => Some(wire::any(&pb::CaseDisengaged { case })),
             _ => None,
         }

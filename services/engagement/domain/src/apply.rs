@@ -88,6 +88,7 @@ impl Engagement {
             Event::EngagementCancelled { cancellation, .. } => {
                 self.cancellation = Some(Stamped::new(cancellation, stamp));
             }
+            Event::ArrivedAtIntake { case } => self.sent_to = Some(case.clone()),
             _ => self.cycled(event, stamp),
         }
     }

@@ -19,6 +19,11 @@ pub enum Command {
     },
     /// The Gateway has disengaged the case: one that waits ends with it (I-25). From a service only.
     EndWaiting,
+    /// A case has taken over what was validated, of a customer that was sent to intake (P-3). From a service only.
+    RecordCase {
+        /// The case, `cases/{case}`.
+        case: String,
+    },
     /// A case of the tenant was opened while this one is in progress (I-25). From a service only.
     FindCase {
         /// The case, `cases/{case}`.

@@ -48,6 +48,7 @@ fn proceed(e: &Engagement, command: &Command, context: &Context) -> Result<Vec<E
         Command::BeginReactive { start, must_wait } => reactive::begin_after(e, start, *must_wait, context),
         Command::AssignEngagement { .. } => Err(already_begun()),
         Command::EndWaiting => tenancy::end_waiting(e, context),
+        Command::RecordCase { case } => tenancy::arrived(e, case, context),
         Command::FindCase { case } => tenancy::find_case(e, case, context),
         Command::RecordTaskCompletion { task, cycle, completed } => {
             record::task(e, *task, *cycle, completed, context)

@@ -105,6 +105,9 @@ pub struct Engagement {
     pub blockers: Vec<Blocker>,
     /// Why and how it was cancelled.
     pub cancellation: Option<Stamped<Cancellation>>,
+    /// The case, `cases/{case}`, that has taken over what was validated, of a customer that was sent to intake (P-3).
+    #[serde(default)]
+    pub sent_to: Option<String>,
 }
 
 impl Engagement {
@@ -143,6 +146,7 @@ impl Engagement {
             reengagements: Vec::new(),
             blockers: Vec::new(),
             cancellation: None,
+            sent_to: None,
         }
     }
 

@@ -19,6 +19,8 @@ pub enum Event {
     ReactiveEngagementHeld(ReactiveStart),
     /// A case of the tenant was found open beside this engagement; intake acts on it (I-25).
     CaseFoundBeside { case: String },
+    /// A case took over what was validated, of a customer that was sent to intake (P-3).
+    ArrivedAtIntake { case: String },
     /// The program team assigned the engagement (P-1).
     EngagementAssigned(NewAssignment),
     /// The sync validated every item and the customer qualified (P-2, P-3).
@@ -121,7 +123,7 @@ pub(crate) fn rule(event: &Event) -> &'static str {
         Event::ReactiveEngagementBegun(_) => "R-4",
         Event::ReactiveEngagementHeld(_) | Event::CaseFoundBeside { .. } => "I-25",
         Event::EngagementAssigned(_) => "P-1",
-        Event::SyncHeld { .. } | Event::AssignmentReturned { .. } => "P-3",
+        Event::SyncHeld { .. } | Event::AssignmentReturned { .. } | Event::ArrivedAtIntake { .. } => "P-3",
         Event::AccountTeamAligned(_) => "P-4",
         Event::ChannelChosen { .. } => "R-2b",
         Event::EvidenceReady { .. } => "I-11",

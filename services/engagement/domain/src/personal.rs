@@ -69,6 +69,7 @@ pub const PLAIN: &[&str] = &[
     "DataItem.tenant",
     "DeploymentOutlook.target_date",
     "Engagement.case",
+    "Engagement.sent_to",
     "Engagement.tenant",
     "Event.case",
     "Event.tenant",

@@ -13,6 +13,13 @@ pub(crate) fn end_waiting(e: &Engagement, context: &Context) -> Result<Vec<Event
     Ok(if ends { vec![cancellation::cancelled(e, &cancellation)] } else { Vec::new() })
 }
 
+/// A case has taken over what was validated; the engagement names it, once.
+pub(crate) fn arrived(e: &Engagement, case: &str, context: &Context) -> Result<Vec<Event>, Refusal> {
+    standing::acts_as(&context.caller, &[Role::Service])?;
+    let is_news = e.stage == Stage::Cancelled && e.sent_to.is_none();
+    Ok(if is_news { vec![Event::ArrivedAtIntake { case: case.to_owned() }] } else { Vec::new() })
+}
+
 /// A case of the tenant is open beside this engagement, and intake is told; not one that this engagement came from.
 pub(crate) fn find_case(e: &Engagement, case: &str, context: &Context) -> Result<Vec<Event>, Refusal> {
     standing::acts_as(&context.caller, &[Role::Service])?;

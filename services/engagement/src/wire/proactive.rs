@@ -2,7 +2,7 @@
 
 use engagement_domain::{self as domain, Command, NewAssignment, Stamped, SyncMeeting};
 use host::{Desk, Fail, Fields, Peer, Traced, acts, wire};
-use kernel::{Assessment, Caller, DataSet, Verdict};
+use kernel::{Assessment, Caller, DataSet, Verdict, newest};
 use proto::{
     engagement::v1::{
         self as pb, AlignAccountTeamRequest, AssignEngagementRequest, ChooseChannelRequest,
@@ -61,7 +61,7 @@ fn unassessed() -> Assessment {
     }
 }
 
-/// Asks intake for an open case of the tenant (I-25), and prefills the data set from its newest one (P-3).
+/// Asks intake for an open case of the tenant (I-25), and prefills the data set with the newest facts that either service has (P-3).
 async fn prefill(
     request: &AssignEngagementRequest,
     mut command: Command,
@@ -71,7 +71,10 @@ async fn prefill(
 ) -> Result<Command, Fail> {
     if let Command::AssignEngagement { assignment, case } = &mut command {
         let known = ask_intake(desk, &request.tenant, caller).await?;
-        (assignment.items, *case) = (known.items, known.in_progress);
+        let own = desk.newest_of_tenant::<Engagements>(&assignment.tenant).await?;
+        let own = own.map(|engagement| engagement.state.items);
+        assignment.items = newest([known.items].into_iter().chain(own));
+        *case = known.in_progress;
     }
     Ok(command)
 }

@@ -52,6 +52,7 @@ pub(crate) fn engagement(kept: &Record<domain::Engagement>) -> pb::Engagement {
         reengagements: e.reengagements.iter().map(reengagement).collect(),
         blockers: e.blockers.iter().map(blocker).collect(),
         cancellation: e.cancellation.as_ref().map(cancellation),
+        sent_to: e.sent_to.clone().unwrap_or_default(),
     }
 }
 

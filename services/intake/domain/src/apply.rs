@@ -106,6 +106,7 @@ impl Case {
             // What waited for this case begins with what it hands over now.
             CaseEvent::GatewayExited { .. } => self.led_to = None,
             CaseEvent::CaseOpened { .. }
+            | CaseEvent::AssignmentTakenOver { .. }
             | CaseEvent::CaseReopened { .. }
             | CaseEvent::CaseReferred { .. } => {}
         }

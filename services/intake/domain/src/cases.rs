@@ -22,13 +22,14 @@ impl Decider for Cases {
     ) -> Result<Vec<CaseEvent>, Refusal> {
         command.permit(&context.caller)?;
         match (case, command) {
-            (None, CaseCommand::OpenCase { customer, tenant, gmfta, fm, items, engagement }) => {
+            (None, CaseCommand::OpenCase { customer, tenant, gmfta, fm, items, engagement, sent_from }) => {
                 let way_on = "open a case once it is on standby or has ended; the program team can cancel it";
                 tenancy::alone(engagement.as_ref(), Kind::AlreadyExists, way_on)?;
                 let items = research::opening_items(tenant, items, context)?;
                 let (gmfta, fm) = (gmfta.clone(), fm.clone());
                 let (customer, tenant) = (customer.clone(), tenant.clone());
-                Ok(vec![CaseEvent::CaseOpened { customer, tenant, gmfta, fm, items }])
+                let opened = CaseEvent::CaseOpened { customer, tenant, gmfta, fm, items };
+                Ok([opened].into_iter().chain(tenancy::taken_over(sent_from.as_ref())).collect())
             }
             (None, _) => Err(Refusal::not_found("case")),
             (Some(_), CaseCommand::OpenCase { .. }) => Err(exists()),
@@ -73,6 +74,7 @@ fn step(case: &Case, command: &CaseCommand, context: &Context) -> Result<Vec<Cas
         C::FollowEngagement { engagement, stage, has_ended } => {
             Ok(tenancy::follow(case, engagement, stage, *has_ended))
         }
+        C::TakeOver { engagement, items } => Ok(tenancy::take_over(case, engagement, items)),
         C::FindConflict { engagement } => Ok(tenancy::find(case, engagement)),
         C::SettleConflict { engagement } => Ok(tenancy::settle(case, engagement)),
     }

@@ -21,6 +21,8 @@ pub enum CaseCommand {
         items: DataSet,
         /// The engagement with the tenant that is in progress, as far as the engagement service has said (I-25).
         engagement: Option<InProgress>,
+        /// The engagement that the customer was sent from, `engagements/{engagement}` (P-3). From a service only.
+        sent_from: Option<String>,
     },
     /// Asks the designated GMFTA, or records that nobody is designated.
     AskArchitect {
@@ -119,6 +121,13 @@ pub enum CaseCommand {
         /// It has ended.
         has_ended: bool,
     },
+    /// The customer was sent to intake, where this case is open: it takes over what was validated (P-3). From a service only.
+    TakeOver {
+        /// The engagement, `engagements/{engagement}`.
+        engagement: String,
+        /// What was known of the customer there.
+        items: DataSet,
+    },
     /// An engagement with the tenant is in progress beside it (I-25). From a service only.
     FindConflict {
         /// The engagement, `engagements/{engagement}`.
@@ -153,6 +162,7 @@ impl CaseCommand {
             Self::ShareGuidance { .. } => "ShareGuidance",
             Self::DisengageCase { .. } => "DisengageCase",
             Self::FollowEngagement { .. } => "FollowEngagement",
+            Self::TakeOver { .. } => "TakeOver",
             Self::FindConflict { .. } => "FindConflict",
             Self::SettleConflict { .. } => "SettleConflict",
         }
@@ -165,9 +175,10 @@ impl CaseCommand {
             Self::AnswerArchitect { .. } => &[Role::Gmfta],
             Self::FillAssignment { .. } => &[Role::ReengagementManager, Role::ProgramTeam],
             Self::AcknowledgeHandoff => &Role::SIX,
-            Self::FollowEngagement { .. } | Self::FindConflict { .. } | Self::SettleConflict { .. } => {
-                &[Role::Service]
-            }
+            Self::FollowEngagement { .. }
+            | Self::TakeOver { .. }
+            | Self::FindConflict { .. }
+            | Self::SettleConflict { .. } => &[Role::Service],
             _ => &[Role::ReengagementManager],
         }
     }

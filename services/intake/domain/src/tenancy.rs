@@ -1,6 +1,6 @@
 //! One tenant, one engagement in progress (I-25), and what the Gateway learns of the engagement that its case led to.
 
-use kernel::{Fault, InProgress, Kind, Refusal, Stamp, Time};
+use kernel::{DataSet, Fault, InProgress, Kind, Refusal, Stamp, Time, news};
 use serde::{Deserialize, Serialize};
 
 use crate::{Case, CaseEvent, CaseState};
@@ -92,6 +92,25 @@ pub(crate) fn find(case: &Case, engagement: &str) -> Vec<CaseEvent> {
 pub(crate) fn settle(case: &Case, engagement: &str) -> Vec<CaseEvent> {
     let is_it = case.beside.as_ref().is_some_and(|beside| beside.engagement == engagement);
     if is_it { vec![CaseEvent::ConflictSettled { engagement: engagement.to_owned() }] } else { Vec::new() }
+}
+
+/// What was validated for a customer that was sent to intake is given to its open case: what the case does not know better, as far
+/// as it still collects facts (P-3).
+pub(crate) fn take_over(case: &Case, engagement: &str, items: &DataSet) -> Vec<CaseEvent> {
+    if !case.is_live() {
+        return Vec::new();
+    }
+    let mut items = news(&case.items, items);
+    items.remove("tenant");
+    let collects = CaseState::OPEN_TO_FACTS.contains(&case.state) && !items.is_empty();
+    let recorded = collects.then_some(CaseEvent::ResearchRecorded { items });
+    let taken = taken_over(Some(&engagement.to_owned()));
+    recorded.into_iter().chain(taken).chain(settle(case, engagement)).collect()
+}
+
+/// That it was, for the engagement service to name the case.
+pub(crate) fn taken_over(engagement: Option<&String>) -> Option<CaseEvent> {
+    engagement.map(|engagement| CaseEvent::AssignmentTakenOver { engagement: engagement.clone() })
 }
 
 /// What a duty says of the engagement in the way. Who sees the case sees the duty, so it names no engagement.

@@ -25,6 +25,7 @@ acts!(Cases => Case = case {
         fm: fields.maybe_person("fm", &request.fm),
         items: kernel::DataSet::new(),
         engagement: None,
+        sent_from: None,
     }, informed by tenancy::before_opening;
     AskArchitectRequest(request, fields) => CaseCommand::AskArchitect {
         architect: fields.maybe_person("architect", &request.architect),

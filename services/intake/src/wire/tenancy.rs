@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use host::{Desk, Fail, InTenant};
 use intake_domain::{Case, CaseCommand, LedTo};
-use kernel::Caller;
+use kernel::{Caller, newest};
 use proto::{
     common::v1::GetTenantRequest,
     engagement::v1::{Stage, engagement_service_client::EngagementServiceClient},
@@ -12,6 +12,8 @@ use proto::{
 };
 use tokio::time::timeout;
 use tonic::Status;
+
+use crate::table::Cases;
 
 /// How long the opening of a case and the start of a handoff wait for the answer; without it they go on.
 const ADVICE: Duration = Duration::from_secs(1);
@@ -46,7 +48,8 @@ async fn advice(desk: &Desk, question: GetTenantRequest) -> InTenant {
     }
 }
 
-/// A case opens while nothing of the tenant is in progress, as far as is known in time.
+/// A case opens while nothing of the tenant is in progress, as far as is known in time, and begins with the newest facts that either
+/// service has of it, each with its source and age.
 pub(crate) async fn before_opening(
     _: &pb::OpenCaseRequest,
     mut command: CaseCommand,
@@ -54,8 +57,13 @@ pub(crate) async fn before_opening(
     desk: &Desk,
     caller: &Caller,
 ) -> Result<CaseCommand, Fail> {
-    if let CaseCommand::OpenCase { tenant, engagement, .. } = &mut command {
-        *engagement = advice(desk, InTenant::question(tenant, caller)).await.in_progress;
+    if let CaseCommand::OpenCase { tenant, engagement, items, .. } = &mut command {
+        let known = advice(desk, InTenant::question(tenant, caller)).await;
+        let own = desk.newest_of_tenant::<Cases>(tenant).await?;
+        *items = newest(own.map(|case| case.state.items).into_iter().chain([known.items]));
+        // The tenant is what this request says it is.
+        items.remove("tenant");
+        *engagement = known.in_progress;
     }
     Ok(command)
 }

@@ -10,6 +10,7 @@ mod erasure;
 mod in_progress;
 mod moment;
 pub mod name;
+mod newest;
 mod personal;
 mod playbook;
 pub mod readable;
@@ -27,6 +28,7 @@ pub use duty::{Duty, Target};
 pub use erasure::{ERASED, Erasure, Place, Search, Text};
 pub use in_progress::InProgress;
 pub use moment::Moment;
+pub use newest::{newest, news};
 pub use personal::leads;
 pub use playbook::{
     Assessment, Channel, Contact, CriterionResult, DataSet, Item, Outcome, REQUIRED_ITEMS, Roster, Verdict,

@@ -168,6 +168,7 @@ fn people(before: &Journal, event: &Event, stamp: &Stamp) -> Result<(), &'static
         Event::ReactiveEngagementBegun(_)
         | Event::ReactiveEngagementHeld(_)
         | Event::CaseFoundBeside { .. }
+        | Event::ArrivedAtIntake { .. }
         | Event::TaskCompletionRecorded { .. }
         | Event::EnterpriseNoteRecorded { .. }
         | Event::StatusNoteRecorded { .. } => by(Role::Service),

@@ -98,6 +98,18 @@ fn a_case_beside_an_engagement_in_progress_is_told_and_its_own_is_not() {
     assert_eq!(waiting().must(&service(), &case(2)), []);
 }
 
+/// P-3: the program team sees where the customer went.
+#[test]
+fn an_engagement_that_was_sent_to_intake_names_the_case_that_took_over() {
+    let case = Command::RecordCase { case: "cases/2".to_owned() };
+    let mut play = returned().with(&[(program(), cancel(Disposition::SentToIntake))]);
+    play.must(&service(), &case);
+    assert_eq!(play.e().sent_to.as_deref(), Some("cases/2"));
+    assert_eq!(play.must(&service(), &case), [], "told twice");
+    assert_eq!(delivery().must(&service(), &case), [], "one that goes on was sent nowhere");
+    assert_eq!(play.refused(&program(), &case).kind, Kind::Forbidden);
+}
+
 #[test]
 fn only_a_service_ends_what_waits_or_finds_a_case() {
     for command in [Command::EndWaiting, Command::FindCase { case: "cases/2".to_owned() }, hold()] {

@@ -53,6 +53,7 @@ fn command() -> impl Strategy<Value = C> {
         Just(C::AcknowledgeHandoff),
         beside().prop_map(|engagement| C::ExitGateway { engagement }),
         prop::sample::select(vec!["WAITING", "INTRODUCTION", "CANCELLED"]).prop_map(follow),
+        Just(take_over(qualifying())),
         Just(find()),
         Just(settle()),
         Just(refer()),
@@ -97,7 +98,10 @@ fn usual(command: &C, seat: usize) -> Caller {
         C::AnswerArchitect { .. } => by(Role::Gmfta, "gmfta").caller,
         C::AcknowledgeHandoff => by(Role::SIX[seat], IDS[seat]).caller,
         C::FillAssignment { .. } => program().caller,
-        C::FollowEngagement { .. } | C::FindConflict { .. } | C::SettleConflict { .. } => follower().caller,
+        C::TakeOver { .. }
+        | C::FollowEngagement { .. }
+        | C::FindConflict { .. }
+        | C::SettleConflict { .. } => follower().caller,
         _ => manager().caller,
     }
 }

@@ -86,7 +86,7 @@ pub(crate) fn roster() -> Roster {
 pub(crate) fn open(gmfta: Option<&str>, fm: Option<&str>, items: DataSet) -> C {
     let (customer, tenant) = ("Contoso".to_owned(), "contoso.example".to_owned());
     let (gmfta, fm) = (gmfta.map(person), fm.map(person));
-    C::OpenCase { customer, tenant, gmfta, fm, items, engagement: None }
+    C::OpenCase { customer, tenant, gmfta, fm, items, engagement: None, sent_from: None }
 }
 
 pub(crate) fn ask(architect: Option<&str>) -> C {
@@ -151,6 +151,11 @@ pub(crate) const OTHER: &str = "engagements/2";
 pub(crate) fn follow(stage: &str) -> C {
     let (engagement, stage) = (OWN.to_owned(), stage.to_owned());
     C::FollowEngagement { engagement, has_ended: stage == "CANCELLED", stage }
+}
+
+/// The customer was sent to intake with these facts.
+pub(crate) fn take_over(items: DataSet) -> C {
+    C::TakeOver { engagement: OTHER.to_owned(), items }
 }
 
 pub(crate) fn find() -> C {

@@ -1,7 +1,7 @@
 //! I-25: the Gateway is told of an engagement in progress before it commits itself, and has a way out of what slipped through.
 
 use intake_domain::{Case, CaseCommand as C, CaseEvent, CaseState, duties};
-use kernel::{InProgress, Kind, Role, Verdict};
+use kernel::{DataSet, InProgress, Item, Kind, Role, Verdict};
 
 use crate::support::*;
 
@@ -19,7 +19,7 @@ fn unseen() -> InProgress {
 
 fn open_beside(engagement: Option<InProgress>) -> C {
     let (customer, tenant) = ("Contoso".to_owned(), "contoso.example".to_owned());
-    C::OpenCase { customer, tenant, gmfta: None, fm: None, items: data(&[]), engagement }
+    C::OpenCase { customer, tenant, gmfta: None, fm: None, items: data(&[]), engagement, sent_from: None }
 }
 
 #[test]
@@ -160,6 +160,50 @@ fn nothing_is_found_beside_a_case_that_has_ended() {
 
 fn qualified() -> Case {
     validated(Some("gmfta"), Some("fm"), qualifying())
+}
+
+fn learnt_later(items: DataSet) -> DataSet {
+    items.into_iter().map(|(key, item)| (key, Item { learnt: minute(5).into(), ..item })).collect()
+}
+
+/// P-3: what was validated elsewhere is not lost on the way.
+#[test]
+fn an_open_case_takes_over_what_it_does_not_know_better() {
+    let case = opened(None, None, failing());
+    let (after, events) =
+        attempt(Some(&case), &take_over(learnt_later(qualifying())), &follower()).expect("sent to intake");
+    assert_eq!(after.items["licence_count"].learnt, minute(5).into(), "with its time");
+    let taken = CaseEvent::AssignmentTakenOver { engagement: OTHER.to_owned() };
+    assert!(
+        matches!(&events[..], [CaseEvent::ResearchRecorded { .. }, last] if *last == taken),
+        "{events:?}"
+    );
+    let (same, events) = attempt(Some(&after), &take_over(qualifying()), &follower()).expect("old news");
+    assert_eq!((same.items, events), (after.items, vec![taken]));
+}
+
+/// A failing verdict stands; what arrives afterwards is named, and changes nothing.
+#[test]
+fn a_case_that_does_not_qualify_takes_over_no_facts() {
+    let case = validated(None, None, failing());
+    let items = learnt_later(qualifying());
+    let (after, events) = attempt(Some(&case), &take_over(items), &follower()).expect("sent to intake");
+    assert_eq!((&after.items, events.len()), (&case.items, 1));
+}
+
+#[test]
+fn a_case_that_takes_over_the_engagement_beside_it_is_settled_with_that() {
+    let case = then(&ready(), &find(), &follower());
+    let after = then(&case, &take_over(qualifying()), &follower());
+    assert_eq!(after.conflict(), None);
+}
+
+#[test]
+fn only_a_service_sends_a_customer_to_a_case() {
+    assert_eq!(
+        faults(&refusal(&ready(), &take_over(qualifying()), &manager())),
+        [("I-18", "ROLE_NOT_ALLOWED")]
+    );
 }
 
 /// What earlier releases wrote of a case says nothing of an engagement.

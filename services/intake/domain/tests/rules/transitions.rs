@@ -90,6 +90,7 @@ fn commands() -> Vec<(&'static str, C, Context)> {
         ("DisengageCase", disengage(), manager()),
         ("FollowEngagement, waiting", follow("WAITING"), follower()),
         ("FollowEngagement, cancelled", follow("CANCELLED"), follower()),
+        ("TakeOver", take_over(qualifying()), follower()),
         ("FindConflict", find(), follower()),
         ("SettleConflict", settle(), follower()),
     ]
@@ -127,11 +128,12 @@ fn place(command: &C) -> usize {
         C::DisengageCase { .. } => 15,
         C::FollowEngagement { .. } => 16,
         C::FindConflict { .. } => 17,
+        C::TakeOver { .. } => 18,
         C::SettleConflict { .. } => LAST_COMMAND,
     }
 }
 
-const LAST_COMMAND: usize = 18;
+const LAST_COMMAND: usize = 19;
 
 #[test]
 fn every_command_and_every_state_stands_in_the_table() {
