@@ -1,7 +1,7 @@
 //! One tenant, one engagement in progress (I-25): both ways in are told before they commit themselves, what slips through has a way
 //! out, and the Gateway learns what became of its case.
 
-mod arrives;
+pub(crate) mod arrives;
 mod caught_up;
 mod held;
 mod told;

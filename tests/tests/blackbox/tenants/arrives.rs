@@ -26,13 +26,13 @@ fn apart_from_tenant(items: &[DataItem]) -> Vec<&DataItem> {
     items.iter().filter(|item| !matches!(item.fact, Some(Fact::Tenant(_)))).collect()
 }
 
-async fn send(play: &Play, engagement: &str) {
+pub(crate) async fn send(play: &Play, engagement: &str) {
     let (to_intake, cause) = (Disposition::SentToIntake, "the Gateway can find out");
     let send = ask!(CancelEngagementRequest { name: engagement, disposition: to_intake, cause: cause });
     assert_eq!(play.step(PROGRAM, send).await.stage(), Stage::Cancelled);
 }
 
-async fn arrived(play: &Play, engagement: &str) -> String {
+pub(crate) async fn arrived(play: &Play, engagement: &str) -> String {
     let get = GetEngagementRequest { name: engagement.to_owned() };
     let named = |found: &Engagement| !found.sent_to.is_empty();
     play.until::<_, Engagement>("the engagement names the case", get, named).await.sent_to
