@@ -1,6 +1,8 @@
 //! The methods of the service, one line each.
 
 use host::Desk;
+use kernel::Caller;
+use proto::common::v1::{GetTenantRequest, Tenant};
 use proto::engagement::v1::{
     AcknowledgeSeatRequest, AlignAccountTeamRequest, AmendReengagementRequest, AppointDeputyRequest,
     ApproveReengagementRequest, AssignEngagementRequest, CancelEngagementRequest, ChangeReceiverRequest,
@@ -14,6 +16,8 @@ use proto::engagement::v1::{
     StartPilotRequest, WithdrawReengagementRequest, WithdrawSeatChangeRequest,
     engagement_service_server::EngagementService,
 };
+
+use tonic::Status;
 
 use crate::table::Engagements;
 
@@ -60,5 +64,12 @@ host::rpcs! {
         get<Engagements> get_engagement(GetEngagementRequest) -> Engagement;
         list<Engagements> list_engagements(ListEngagementsRequest) -> ListEngagementsResponse;
         by<insights> get_insights(GetInsightsRequest) -> Insights;
+        by<get_tenant> get_tenant(GetTenantRequest) -> Tenant;
+    }
+}
+
+impl Api {
+    async fn get_tenant(&self, caller: &Caller, request: &GetTenantRequest) -> Result<Tenant, Status> {
+        Ok(self.0.get_tenant::<Engagements>(caller, request, |engagement| &engagement.items).await?)
     }
 }

@@ -1,52 +1,49 @@
 //! What the engagement service does about the events of intake (the Gateway left, a verdict) and of tasks.
 
-use engagement_domain::{Command, NoteKind, PlaybookTask, ReactiveStart};
+use engagement_domain::{Command, NoteKind, PlaybookTask};
 use futures::future::BoxFuture;
-use host::{Effect, Fail, Fields, Follow, Order, Projection, Reaction, wire};
-use kernel::{Stamp, name};
+use host::{Desk, Effect, Fail, Fields, Follow, Order, Projection, Reaction, wire};
+use kernel::Stamp;
 use proto::{
     common::v1::Event,
-    intake::v1::{CustomerAssessed, GatewayExited, intake_service_server::SERVICE_NAME as INTAKE_SERVICE},
+    intake::v1::{
+        CaseDisengaged, CaseOpened, CaseTookOver, CustomerAssessed, GatewayExited,
+        intake_service_server::SERVICE_NAME as INTAKE_SERVICE,
+    },
     tasks::v1::{NoteWritten, TaskCompleted, note::Kind, task_service_server::SERVICE_NAME as TASK_SERVICE},
 };
 
-use crate::{rows, table::Engagements};
+use crate::{rows, table::Engagements, tenancy};
 
 /// Intake's journal.
-pub(crate) const INTAKE: Follow =
-    Follow { source: "intake", grpc_name: INTAKE_SERVICE, react: |_, event| ready(intake(event)) };
+pub(crate) static INTAKE: Follow = Follow {
+    source: "intake",
+    grpc_name: INTAKE_SERVICE,
+    react: |desk, event| Box::pin(intake(desk, event)),
+};
 /// The tasks service's journal.
-pub(crate) const TASKS: Follow =
+pub(crate) static TASKS: Follow =
     Follow { source: "tasks", grpc_name: TASK_SERVICE, react: |_, event| ready(tasks(event)) };
 
 fn ready<'a>(outcome: Result<Option<Reaction>, Fail>) -> BoxFuture<'a, Result<Option<Reaction>, Fail>> {
     Box::pin(std::future::ready(outcome))
 }
 
-fn intake(event: &Event) -> Result<Option<Reaction>, Fail> {
+async fn intake(desk: &Desk, event: &Event) -> Result<Option<Reaction>, Fail> {
     let Some(payload) = &event.payload else { return Ok(None) };
     if let Some(exited) = wire::from_any::<GatewayExited>(payload)? {
-        return begin(exited).map(Some);
+        return tenancy::begin(desk, event, exited).await.map(Some);
+    }
+    if let Some(opened) = wire::from_any::<CaseOpened>(payload)? {
+        return tenancy::find(desk, &opened).await.map(Some);
+    }
+    if let Some(disengaged) = wire::from_any::<CaseDisengaged>(payload)? {
+        return tenancy::release(desk, &disengaged).await;
+    }
+    if let Some(took) = wire::from_any::<CaseTookOver>(payload)? {
+        return tenancy::arrive(desk, took).await;
     }
     wire::from_any::<CustomerAssessed>(payload)?.map(|assessed| count(&assessed)).transpose()
-}
-
-/// The engagement begins; it takes the identity of its case, so that it can begin only once (R-4, I-1, I-20).
-fn begin(exited: GatewayExited) -> Result<Reaction, Fail> {
-    let mut fields = Fields::of_service();
-    let id = fields.name("case", "cases", &exited.case);
-    let start = ReactiveStart {
-        roster: fields.roster("roster", exited.roster.as_ref()),
-        channel: fields.channel("channel", exited.channel.as_ref()),
-        items: fields.items("items", &exited.items, 0),
-        customer: fields.readable("customer", &exited.customer),
-        tenant: fields.tenant("tenant", &exited.tenant),
-        case: exited.case,
-        begun: None,
-    };
-    fields.finish()?;
-    let order = Order::<Engagements> { id, command: Command::BeginReactive(start) };
-    Ok(reaction(name::of("engagements", id), order))
 }
 
 /// A verdict counts in the insights (G-6).
@@ -94,7 +91,7 @@ fn give(engagement: &str, command: Command) -> Result<Option<Reaction>, Fail> {
     Ok(Some(reaction(engagement.to_owned(), Order::<Engagements> { id, command })))
 }
 
-fn reaction(subject: String, effect: impl Effect + 'static) -> Reaction {
+pub(crate) fn reaction(subject: String, effect: impl Effect + 'static) -> Reaction {
     Reaction { subject, effects: vec![Box::new(effect)] }
 }
 

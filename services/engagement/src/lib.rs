@@ -9,6 +9,7 @@ mod pauses;
 mod rows;
 mod sides;
 mod table;
+mod tenancy;
 mod wire;
 
 pub use api::READERS;

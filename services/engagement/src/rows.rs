@@ -14,7 +14,9 @@ pub(crate) fn of(id: Id, event: &Event, stamp: &Stamp) -> Vec<Statement> {
         rows.extend(visit(id, stage.as_str(), stamp));
     }
     match event {
-        Event::ReactiveEngagementBegun(start) => rows.extend(people(id, &start.roster)),
+        Event::ReactiveEngagementBegun(start) | Event::ReactiveEngagementHeld(start) => {
+            rows.extend(people(id, &start.roster));
+        }
         Event::EngagementAssigned(assignment) => rows.push(person(id, &assignment.gmfta)),
         Event::SyncHeld { roster, sync, .. } | Event::AssignmentReturned { roster, sync, .. } => {
             rows.extend(people(id, roster));

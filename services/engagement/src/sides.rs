@@ -72,7 +72,9 @@ impl<'a> Left<'a> {
         }
         self.pauses.take(event, stamp.time);
         match event {
-            Event::ReactiveEngagementBegun(start) => self.join(&start.roster),
+            Event::ReactiveEngagementBegun(start) | Event::ReactiveEngagementHeld(start) => {
+                self.join(&start.roster);
+            }
             Event::EngagementAssigned(assignment) => {
                 self.people.insert(&assignment.gmfta);
             }

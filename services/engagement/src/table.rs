@@ -1,13 +1,13 @@
 //! How engagements are kept, and what of them other services act on.
 
 use engagement_domain::{AnalyticsReport, Event, Stage, duties, enters};
-use host::{Resource, Told, wire};
+use host::{Awaited, Resource, Told, wire};
 use kernel::{Channel, Duty, Id, Kind, Refusal, Stamp, Time, Viewers, name, tenant_key};
 use ledger::{Beside, Record, Side, State, Statement, Table, Value, alone, live, settle};
 use prost_types::Any;
 use proto::engagement::v1 as pb;
 
-use crate::{rows, sides, wire as shown};
+use crate::{follow, rows, sides, wire as shown};
 
 /// The engagements.
 pub(crate) enum Engagements {}
@@ -30,8 +30,7 @@ impl Table for Engagements {
     ];
 
     fn columns(engagement: &State<Self>) -> Vec<Value> {
-        let in_progress =
-            engagement.is_live() && !matches!(engagement.stage, Stage::Standby | Stage::Reengaged);
+        let in_progress = engagement.stage.is_in_progress();
         let count = |read: fn(&AnalyticsReport) -> u32| {
             Value::from(engagement.analytics.as_ref().map(|report| i64::from(read(&report.what))))
         };
@@ -110,6 +109,19 @@ fn channel(channel: &Channel) -> &'static str {
 
 impl Resource for Engagements {
     type Message = pb::Engagement;
+    const AWAITED: &'static [Awaited] = &[
+        Awaited { from: &follow::INTAKE, reasons: &["NOT_FOUND"] },
+        Awaited {
+            from: &follow::TASKS,
+            reasons: &[
+                "SUMMARY_TASK_OPEN",
+                "PILOT_TASK_OPEN",
+                "ENTERPRISE_NOTE_MISSING",
+                "REENGAGEMENT_TASK_OPEN",
+                "STATUS_NOTE_MISSING",
+            ],
+        },
+    ];
 
     fn message(record: &Record<State<Self>>) -> pb::Engagement {
         shown::engagement(record)
@@ -183,7 +195,14 @@ impl Resource for Engagements {
                 customer: customer.clone(),
                 tenant: tenant.clone(),
             })),
-            _ => None,
+            Event::CaseFoundBeside { case } => {
+                Some(wire::any(&pb::CaseFoundBeside { engagement, case: case.clone() }))
+            }
+            Event::ReactiveEngagementBegun(start) => {
+                Some(shown::begun(engagement, &start.tenant, Stage::Introduction))
+            }
+            Event::EngagementAssigned(new) => Some(shown::begun(engagement, &new.tenant, Stage::Assigned)),
+            _ => enters(event).map(|stage| shown::entered(engagement, stage)),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use host::Desk;
 use kernel::Caller;
+use proto::common::v1::{GetTenantRequest, Tenant};
 use proto::intake::v1::{
     AcknowledgeHandoffRequest, AnswerArchitectRequest, AskArchitectRequest, Case, ChangeSeatRequest,
     ChooseChannelRequest, ContactAccountTeamRequest, DisengageCaseRequest, EvaluatePolicyRequest,
@@ -47,6 +48,7 @@ host::rpcs! {
         get<Policies> get_policy(GetPolicyRequest) -> Policy;
         list<Policies> list_policies(ListPoliciesRequest) -> ListPoliciesResponse;
         by<evaluate> evaluate_policy(EvaluatePolicyRequest) -> EvaluatePolicyResponse;
+        by<get_tenant> get_tenant(GetTenantRequest) -> Tenant;
     }
 }
 
@@ -57,5 +59,9 @@ impl Api {
         request: &EvaluatePolicyRequest,
     ) -> Result<EvaluatePolicyResponse, Status> {
         Ok(evaluate::evaluate(request, &self.0, caller).await?)
+    }
+
+    async fn get_tenant(&self, caller: &Caller, request: &GetTenantRequest) -> Result<Tenant, Status> {
+        Ok(self.0.get_tenant::<Cases>(caller, request, |case| &case.items).await?)
     }
 }

@@ -33,6 +33,12 @@ const MIGRATIONS: Migrations = Migrations(&[
         sqlite: include_str!("../migrations/sqlite/0102_erasure.sql"),
         postgres: include_str!("../migrations/postgres/0102_erasure.sql"),
     },
+    Migration {
+        version: 105,
+        description: "expand: engagements in progress beside a case",
+        sqlite: include_str!("../migrations/sqlite/0105_beside.sql"),
+        postgres: include_str!("../migrations/postgres/0105_beside.sql"),
+    },
 ]);
 
 /// The service, for any process to run.

@@ -17,14 +17,15 @@ pub(crate) enum Cases {}
 impl Table for Cases {
     type Domain = intake_domain::Cases;
     const COLLECTION: &'static str = "cases";
-    const COLUMNS: &'static [&'static str] = &["tenant", "live_tenant", "stage", "verdict"];
+    const COLUMNS: &'static [&'static str] = &["tenant", "live_tenant", "stage", "verdict", "beside"];
 
     fn columns(case: &State<Self>) -> Vec<Value> {
         let tenant = tenant_key(&case.tenant);
         // As the case says itself: an earlier release may have opened two for one tenant.
         let live = case.is_live().then(|| case.tenant.clone());
         let verdict = case.verdict().map(|verdict| wire::verdict(verdict).as_str_name());
-        vec![tenant.into(), live.into(), case.state.as_str().into(), verdict.into()]
+        let beside = case.conflict().map(|beside| beside.engagement.as_str());
+        vec![tenant.into(), live.into(), case.state.as_str().into(), verdict.into(), beside.into()]
     }
 
     fn stage(case: &State<Self>) -> Option<&'static str> {
@@ -46,7 +47,9 @@ impl Table for Cases {
     fn rows(id: Id, event: &Event<Self>, stamp: &Stamp) -> Vec<Statement> {
         let mut rows: Vec<_> = people(event, stamp).into_iter().map(|person| found_by(id, person)).collect();
         match event {
-            CaseEvent::CaseOpened { tenant, .. } => rows.push(alone::<Self>(id, tenant, LIVE)),
+            CaseEvent::CaseOpened { tenant, .. } | CaseEvent::CaseReopened { tenant } => {
+                rows.push(alone::<Self>(id, tenant, LIVE));
+            }
             CaseEvent::GatewayExited { .. }
             | CaseEvent::CaseReferred { .. }
             | CaseEvent::CaseDisengaged { .. } => {
@@ -130,6 +133,13 @@ impl Resource for Cases {
                     items: wire::items(items),
                 }))
             }
+            CaseEvent::CaseOpened { tenant, .. } => {
+                Some(wire::any(&pb::CaseOpened { case, tenant: tenant.clone() }))
+            }
+            CaseEvent::AssignmentTakenOver { engagement } => {
+                Some(wire::any(&pb::CaseTookOver { case, engagement: engagement.clone() }))
+            }
+            CaseEvent::CaseDisengaged { .. } => Some(wire::any(&pb::CaseDisengaged { case })),
             _ => None,
         }
     }

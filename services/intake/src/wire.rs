@@ -5,5 +5,6 @@ pub(crate) mod evaluate;
 pub(crate) mod policy;
 mod step;
 mod superseded;
+pub(crate) mod tenancy;
 mod validate;
 pub(crate) mod words;

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// The engagement service's journal.
-pub(crate) const ENGAGEMENT: Follow = Follow { source: "engagement", grpc_name: SERVICE_NAME, react };
+pub(crate) static ENGAGEMENT: Follow = Follow { source: "engagement", grpc_name: SERVICE_NAME, react };
 
 /// The tasks of an engagement that are not closed.
 const OPEN: &str = "engagement = ? AND status NOT IN ('COMPLETED', 'CANCELLED')";

@@ -1,13 +1,16 @@
 //! How files, tasks and notes are kept, and what of them other services act on.
 
-use host::{Resource, Told, wire};
+use host::{Awaited, Resource, Told, wire};
 use kernel::{Duty, Id, Stamp, Viewers, name};
 use ledger::{Event, Record, State, Table, Value};
 use prost_types::Any;
 use proto::tasks::v1 as pb;
 use tasks_domain::{Six, Template, note, task};
 
-use crate::wire::{self as shown, ENGAGEMENTS};
+use crate::{
+    follow::ENGAGEMENT,
+    wire::{self as shown, ENGAGEMENTS},
+};
 
 /// What this service knows of an engagement; its identity is the engagement's.
 pub(crate) enum Files {}
@@ -72,6 +75,10 @@ impl Table for Tasks {
 
 impl Resource for Tasks {
     type Message = pb::Task;
+    const AWAITED: &'static [Awaited] = &[Awaited {
+        from: &ENGAGEMENT,
+        reasons: &["EXECUTION_NOT_BEGUN", "SUMMARY_NOT_FINAL", "PILOT_NOT_EXECUTED", "NOT_REJOINED"],
+    }];
 
     fn message(record: &Record<State<Self>>) -> pb::Task {
         shown::task(record)
@@ -118,6 +125,7 @@ impl Table for Notes {
 
 impl Resource for Notes {
     type Message = pb::Note;
+    const AWAITED: &'static [Awaited] = &[Awaited { from: &ENGAGEMENT, reasons: &["EXECUTION_NOT_BEGUN"] }];
 
     fn message(record: &Record<State<Self>>) -> pb::Note {
         shown::note(record)

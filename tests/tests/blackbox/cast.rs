@@ -156,7 +156,7 @@ impl Play {
         loop {
             match self.client.call::<M, R>(LEADERSHIP, message.clone()).await {
                 Ok(answer) if good(&answer) => return answer,
-                Err(status) if status.code() != Code::NotFound => panic!("{what}: {status:?}"),
+                Err(status) if !is_to_come(&status) => panic!("{what}: {status:?}"),
                 _ => assert!(begun.elapsed() < PATIENCE, "it did not happen: {what}"),
             }
             tokio::time::sleep(PAUSE).await;
@@ -206,6 +206,11 @@ impl Play {
         let path = format!("/{service}/ListEvents");
         self.ask_at::<_, ListEventsResponse>(LEADERSHIP, &path, request).await.events
     }
+}
+
+/// It is on its way, or not even that.
+fn is_to_come(status: &Status) -> bool {
+    status.code() == Code::NotFound || reasons(status) == ["NOT_CAUGHT_UP"]
 }
 
 fn owned(words: &[&str]) -> Vec<String> {

@@ -12,9 +12,8 @@ use prost_reflect::{DynamicMessage, Value};
 use proto::{
     common::v1::{ErasePersonalDataRequest, ErasePersonalDataResponse, Event, Intent, PersonalDataErased},
     engagement::v1::{
-        CancelEngagementRequest, Engagement, GetEngagementRequest, ListEngagementsRequest,
-        ListEngagementsResponse, RaiseBlockerRequest, SendIntroductionRequest, blocker,
-        cancellation::Disposition,
+        CancelEngagementRequest, Engagement, GetEngagementRequest, RaiseBlockerRequest,
+        SendIntroductionRequest, blocker, cancellation::Disposition,
     },
     intake::v1::{AcknowledgeHandoffRequest, Case, ExitGatewayRequest},
     tasks::v1::{GetNoteRequest, ListNotesRequest, ListNotesResponse, Note, note},
@@ -26,8 +25,9 @@ use crate::{
     audit::{verify, whole},
     catalogue::dynamic,
     faults::{
-        gateway::{OPERATOR, eventually},
+        gateway::{OPERATOR, block, eventually, unblock},
         restored::operator,
+        standing::hold,
     },
     migrations::migrated,
     personal::erasable_fields,
@@ -357,11 +357,12 @@ async fn a_follower_that_is_behind_takes_over_what_is_left() {
     let mut world = World::new().await;
     world.named = Some(NAME);
     let case = world.handed_off("contoso").await;
-    let intake = getmodern::services().into_iter().filter(|service| service.name() == "intake").collect();
-    let mut world = World::later(Product::on(world.product.leave().await, intake).await);
+    hold(world.product.state(), true);
     exited(&mut world, &case).await;
     assert!(world.erase(INTAKE, &case, NAME).await.erased_texts > 5);
-    let world = World::later(Product::on(world.product.leave().await, getmodern::services()).await);
+    let state = world.product.leave().await;
+    hold(&state, false);
+    let world = World::later(Product::on(state, getmodern::services()).await);
     let shown = format!("{:?}", begun(&world, &case).await);
     assert!(shown.contains(ERASED) && !shown.contains(NAME), "{shown}");
     for service in SERVICES {
@@ -383,16 +384,20 @@ async fn begun(world: &World, case: &str) -> Engagement {
     world.until("the engagement begins", get, |_| true).await
 }
 
-/// The event by which the engagement of a case would begin, were there not another of the same tenant; its revision.
+/// The event by which the engagement of a case would begin, were it let; its revision.
 async fn parked(world: &mut World) -> (String, i64) {
-    let other = world.assigned("contoso").await.name;
+    let earlier = world.assigned("contoso").await.name;
+    let cancel = about!(CancelEngagementRequest, earlier,
+        disposition: Disposition::Closed.into(), cause: "not now".to_owned());
+    let _: Engagement = world.act(PROGRAM, cancel).await;
+    block(world.product.state());
     world.named = Some(NAME);
     let case = world.handed_off("contoso").await;
     exited(world, &case).await;
     let state = world.product.state();
     let place = "SELECT CAST(revision AS TEXT) FROM parked";
     let found = eventually("it is parked", async || state.ask("engagement", place).pop()).await;
-    assert!(rows_with(state, "engagement", NAME).contains(&"parked".to_owned()), "{other}");
+    assert!(rows_with(state, "engagement", NAME).contains(&"parked".to_owned()), "{earlier}");
     (case, found.parse().expect("a revision"))
 }
 
@@ -407,11 +412,7 @@ async fn an_event_that_waits_is_applied_without_who_was_erased() {
     let told = "SELECT person || ' ' || action || ' ' || reason FROM intervention";
     let erased = format!("{OPERATOR_PERSON} ERASED asked by letter");
     assert_eq!(world.product.state().ask("engagement", told), [erased]);
-    let list: ListEngagementsResponse = world.ask(ListEngagementsRequest::default()).await;
-    let cancel = about!(CancelEngagementRequest, list.engagements[0].name,
-        disposition: Disposition::Closed.into(), cause: "the Gateway has them".to_owned());
-    world.named = None;
-    let _: Engagement = world.act(PROGRAM, cancel).await;
+    unblock(world.product.state());
     let shown = format!("{:?}", begun(&world, &case).await);
     assert!(shown.contains(ERASED) && !shown.contains(NAME), "{shown}");
     verified(world).await;
@@ -429,6 +430,7 @@ async fn an_event_that_was_given_up_is_kept_without_who_was_erased() {
     let erased = world.erase(ENGAGEMENT, &case.replace("cases/", "engagements/"), NAME).await;
     assert_eq!((erased.erased_texts, erased.changed_events), (0, 1), "{erased:?}");
     assert_eq!(rows_with(world.product.state(), "engagement", NAME), [""; 0]);
+    unblock(world.product.state());
     verified(world).await;
 }
 

@@ -17,6 +17,6 @@ mod restores;
 mod runbook;
 mod sent;
 mod skipping;
-mod standing;
+pub(crate) mod standing;
 mod stopping;
 pub(crate) mod watching;

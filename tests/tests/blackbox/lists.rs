@@ -100,7 +100,7 @@ async fn write(client: getmodern::client::Client, engagement: String, written: w
         let assign = AssignEngagementRequest {
             request_id: key.clone(),
             customer: key.clone(),
-            tenant,
+            tenant: format!("assigned-{tenant}"),
             aim: "an aim".to_owned(),
             gmfta: "people/elsewhere".to_owned(),
         };

@@ -55,6 +55,7 @@ mod systems;
 mod tamper;
 mod tasks;
 mod telemetry;
+mod tenants;
 mod tls;
 mod trail;
 mod walkthrough;

@@ -101,7 +101,8 @@ async fn the_products_own_services_are_told_types_as_the_release_before_reads_th
         client.call_at::<_, ListEventsResponse>(follower, &path, list).await.ok()
     })
     .await;
-    let expected = ["/getmodern.intake.v1.CustomerAssessed", "/getmodern.intake.v1.GatewayExited"];
+    let told_of = ["CaseOpened", "CustomerAssessed", "GatewayExited"];
+    let expected = told_of.map(|kind| format!("/getmodern.intake.v1.{kind}"));
     assert_eq!(types(&told.events), expected);
     product.stop().await;
 }

@@ -138,20 +138,33 @@ impl Play {
 
     /// In delivery with all that the review waits for; the answers on the way.
     pub(crate) async fn record(&self, name: &str) -> Vec<Engagement> {
-        let mut seen = vec![
+        let mut seen = self.written(name).await;
+        seen.extend(self.piloted(name).await);
+        self.finish(name, SUMMARY, 0).await;
+        self.finish(name, PILOT, 0).await;
+        self.write(name, note::Kind::EnterpriseNotes).await;
+        let told = |found: &Engagement| found.record.is_some_and(|it| it.enterprise_note_time.is_some());
+        seen.push(self.until("the note is known", get(name), told).await);
+        seen
+    }
+
+    /// The summary is final; the answers on the way.
+    pub(crate) async fn written(&self, name: &str) -> Vec<Engagement> {
+        vec![
             self.step(GMFTA, ask!(SaveSummaryRequest { name: name, content: content() })).await,
             self.step(GMFTA, ask!(FinalizeSummaryRequest { name: name })).await,
+        ]
+    }
+
+    /// The pilot is executed; the answers on the way.
+    pub(crate) async fn piloted(&self, name: &str) -> Vec<Engagement> {
+        let mut seen = vec![
             self.step(GMFTA, ask!(PlanPilotRequest { name: name, devices: devices(5) })).await,
             self.step(GMFTA, ask!(StartPilotRequest { name: name, devices: devices(5) })).await,
         ];
         for device in devices(5) {
             seen.push(self.step(GMFTA, result(name, &device, Outcome::Succeeded)).await);
         }
-        self.finish(name, SUMMARY, 0).await;
-        self.finish(name, PILOT, 0).await;
-        self.write(name, note::Kind::EnterpriseNotes).await;
-        let told = |found: &Engagement| found.record.is_some_and(|it| it.enterprise_note_time.is_some());
-        seen.push(self.until("the note is known", get(name), told).await);
         seen
     }
 

@@ -51,12 +51,26 @@ fn events() -> BTreeMap<String, Vec<Event>> {
     services.map(|(service, file)| (service.to_owned(), told(file))).into()
 }
 
-/// An event as the release told it: a later one tells a place by more than its number, and names payloads' types with a host.
+/// An event as the release told it: a later one tells a place by more than its number, names payloads' types with a host, and
+/// tells other services of more.
 fn as_then(event: &mut Event) {
+    const SINCE: [&str; 4] = [".CaseOpened", ".CaseDisengaged", ".EngagementBegun", ".StageEntered"];
     event.resume_token.clear();
+    event.payload.take_if(|payload| SINCE.iter().any(|kind| payload.type_url.ends_with(kind)));
     if let Some(payload) = &mut event.payload {
         payload.type_url = payload.type_url.replace("type.googleapis.com/", "/");
     }
+}
+
+/// What a later release learns of cases whose engagements the release had told of: which they led to.
+fn was_learnt_since(event: &Event) -> bool {
+    event.kind == "EngagementFollowed"
+}
+
+/// A case without that.
+fn case_as_then(case: &mut Case) {
+    case.led_to = None;
+    (case.etag, case.update_time) = (String::new(), None);
 }
 
 /// What waits on whom; how late it is depends on when one asks.
@@ -82,7 +96,10 @@ async fn what_a_release_kept_reads_the_same_after_the_upgrade_and_nothing_is_don
     tokio::time::sleep(Duration::from_secs(1)).await;
     let page_size = 500;
     let list = ListCasesRequest { page_size, ..ListCasesRequest::default() };
-    same::<_, ListCasesResponse>(&client, "cases", list).await;
+    let mut now: ListCasesResponse = client.call(LEADERSHIP, list).await.expect("a list");
+    let mut then: ListCasesResponse = answer("cases");
+    [&mut now, &mut then].into_iter().flat_map(|list| &mut list.cases).for_each(case_as_then);
+    assert_eq!(now, then, "cases");
     let list = ListPoliciesRequest { page_size, ..ListPoliciesRequest::default() };
     same::<_, ListPoliciesResponse>(&client, "policies", list).await;
     let list = ListEngagementsRequest { page_size, ..ListEngagementsRequest::default() };
@@ -93,6 +110,9 @@ async fn what_a_release_kept_reads_the_same_after_the_upgrade_and_nothing_is_don
     same::<_, ListNotesResponse>(&client, "notes", list).await;
     let mut all = journal::read_all(&client).await;
     journal::check(&all);
+    for events in all.values_mut() {
+        events.retain(|event| !was_learnt_since(event));
+    }
     all.values_mut().flatten().for_each(as_then);
     assert_eq!(all, events());
     for (service, file) in [(INTAKE, "intake"), (ENGAGEMENT, "engagement"), (TASKS, "tasks")] {

@@ -13,9 +13,9 @@ use proto::{
         RequestReengagementRequest, Stage,
     },
     intake::v1::{
-        AcknowledgeHandoffRequest, Case, EvaluatePolicyRequest, EvaluatePolicyResponse, ExitGatewayRequest,
-        GetCaseRequest, ListCasesRequest, ListCasesResponse, OpenCaseRequest, RecordResearchRequest,
-        ReferToPartnerRequest, ShareGuidanceRequest,
+        AcknowledgeHandoffRequest, Case, DisengageCaseRequest, EvaluatePolicyRequest, EvaluatePolicyResponse,
+        ExitGatewayRequest, GetCaseRequest, ListCasesRequest, ListCasesResponse, OpenCaseRequest,
+        RecordResearchRequest, ReferToPartnerRequest, ShareGuidanceRequest,
     },
     tasks::v1::{CompleteTaskRequest, GetNoteRequest, GetTaskRequest, Note, Task, note},
 };
@@ -255,6 +255,8 @@ async fn the_sync_begins_with_what_the_gateway_collected_and_confirming_it_is_en
     let case = world.opened("contoso").await.name;
     let items = research(Intent::Yes);
     let _: Case = world.act(GATEWAY, about!(RecordResearchRequest, case, items: items)).await;
+    let end = about!(DisengageCaseRequest, case, cause: "the program team has them".to_owned());
+    let _: Case = world.act(GATEWAY, end).await;
     let case: Case = world.ask(GetCaseRequest { name: case }).await;
     let engagement = world.assigned("contoso").await;
     assert_eq!(engagement.items, case.items, "value, source and when");

@@ -592,8 +592,10 @@ async fn a_name_of_several_lines_that_an_earlier_release_took_is_shown_and_goes_
         ("Contoso\nnext", "account team\nnext")
     );
     let licences = item(Fact::LicenceCount(150));
-    let _: Case =
-        play.ok(GATEWAY, ask!(RecordResearchRequest { name: case.name, items: vec![licences] })).await;
+    let record = ask!(RecordResearchRequest { name: case.name.clone(), items: vec![licences] });
+    let _: Case = play.ok(GATEWAY, record).await;
+    let end = ask!(DisengageCaseRequest { name: case.name, cause: "the program team has them" });
+    let _: Case = play.ok(GATEWAY, end).await;
     let assigned = play.assigned("contoso.example").await;
     let engagement = GetEngagementRequest { name: assigned };
     let engagement: Engagement = play.ok(LEADERSHIP, engagement).await;

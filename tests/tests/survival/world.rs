@@ -83,7 +83,9 @@ impl World {
         loop {
             match self.caller.call::<M, R>(LEADERSHIP, message.clone()).await {
                 Ok(found) if good(&found) => return found,
-                Err(status) if status.code() != Code::NotFound => panic!("{what}: {status:?}"),
+                Err(status) if !matches!(status.code(), Code::NotFound | Code::Unavailable) => {
+                    panic!("{what}: {status:?}")
+                }
                 answer => assert!(begun.elapsed() < PATIENCE, "{what}: {answer:?}"),
             }
             tokio::time::sleep(Duration::from_millis(20)).await;

@@ -152,7 +152,8 @@ impl Stage {
                     return Ok(reply);
                 }
                 Ok(_) => {}
-                Err(status) if status.code() == Code::NotFound => {}
+                // It is on its way from another service.
+                Err(status) if matches!(status.code(), Code::NotFound | Code::Unavailable) => {}
                 Err(status) => return Err(Surprise(format!("{what}: {}", status.message()))),
             }
             if begun.elapsed() > PATIENCE {

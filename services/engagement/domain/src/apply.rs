@@ -11,9 +11,10 @@ use crate::{
 /// The engagement after `event`; one that does not fit leaves it as it was.
 pub(crate) fn apply(state: Option<Engagement>, event: &Event, stamp: &Stamp) -> Option<Engagement> {
     match (state, event) {
-        (None, Event::ReactiveEngagementBegun(start)) => Some(begun(start, stamp)),
+        (None, Event::ReactiveEngagementBegun(start)) => Some(begun(start, Stage::Introduction, stamp)),
+        (None, Event::ReactiveEngagementHeld(start)) => Some(begun(start, Stage::Waiting, stamp)),
         (None, Event::EngagementAssigned(assignment)) => Some(assigned(assignment, stamp)),
-        (Some(mut engagement), event) if !begins(event) => {
+        (Some(mut engagement), event) if fits(&engagement, event) => {
             engagement.take(event, stamp);
             if let Some(stage) = enters(event) {
                 engagement.enter(stage, stamp.time);
@@ -24,11 +25,18 @@ pub(crate) fn apply(state: Option<Engagement>, event: &Event, stamp: &Stamp) -> 
     }
 }
 
-fn begins(event: &Event) -> bool {
-    matches!(event, Event::ReactiveEngagementBegun(_) | Event::EngagementAssigned(_))
+/// Only one that waits can begin once more.
+fn fits(engagement: &Engagement, event: &Event) -> bool {
+    match event {
+        Event::EngagementAssigned(_) => false,
+        Event::ReactiveEngagementBegun(_) | Event::ReactiveEngagementHeld(_) => {
+            engagement.stage == Stage::Waiting
+        }
+        _ => true,
+    }
 }
 
-fn begun(start: &ReactiveStart, stamp: &Stamp) -> Engagement {
+fn begun(start: &ReactiveStart, stage: Stage, stamp: &Stamp) -> Engagement {
     let ReactiveStart { case, customer, tenant, roster, channel, items, begun } = start;
     Engagement {
         case: Some(case.clone()),
@@ -36,14 +44,7 @@ fn begun(start: &ReactiveStart, stamp: &Stamp) -> Engagement {
         channel: Some(channel.clone()),
         items: items.clone(),
         begun: *begun,
-        ..Engagement::begin(
-            Method::Reactive,
-            Stage::Introduction,
-            customer,
-            tenant,
-            &roster.gmfta,
-            stamp.time,
-        )
+        ..Engagement::begin(Method::Reactive, stage, customer, tenant, &roster.gmfta, stamp.time)
     }
 }
 
@@ -59,6 +60,9 @@ fn assigned(new: &NewAssignment, stamp: &Stamp) -> Engagement {
 impl Engagement {
     fn take(&mut self, event: &Event, stamp: &Stamp) {
         match event {
+            Event::ReactiveEngagementBegun(start) | Event::ReactiveEngagementHeld(start) => {
+                self.handed_over(start);
+            }
             Event::SyncHeld { roster, items, sync } | Event::AssignmentReturned { roster, items, sync } => {
                 self.synced(roster, items, sync, stamp);
             }
@@ -100,8 +104,17 @@ impl Engagement {
             Event::EngagementHeld { cause, review_date, .. } => self.paused(cause, *review_date, stamp),
             Event::EngagementResumed => self.end_pause(stamp),
             Event::EngagementClosed { closure, .. } => self.closed(closure, stamp),
+            Event::ArrivedAtIntake { case } => self.sent_to = Some(case.clone()),
             _ => self.cycled(event, stamp),
         }
+    }
+
+    /// What the Gateway leaves behind takes the place of what it left before (I-25).
+    fn handed_over(&mut self, start: &ReactiveStart) {
+        let ReactiveStart { case: _, customer, tenant, roster, channel, items } = start.clone();
+        self.gmfta = roster.gmfta.clone();
+        (self.customer, self.tenant, self.items) = (customer, tenant, items);
+        (self.roster, self.channel) = (Some(roster), Some(channel));
     }
 
     fn synced(&mut self, roster: &Roster, items: &DataSet, sync: &InternalSync, stamp: &Stamp) {

@@ -45,14 +45,19 @@ pub(crate) fn cancel(
     }
     let silent = Fault::unless(said(&cancellation.cause), "", "CAUSE_MISSING", "cause", "say why");
     pass(faults([silent]), too_late(e, cancellation), "CANCELLATION_REFUSED", "it cannot be cancelled so")?;
-    Ok(vec![Event::EngagementCancelled {
+    Ok(vec![cancelled(e, cancellation)])
+}
+
+/// The engagement ends, with what others act on.
+pub(crate) fn cancelled(e: &Engagement, cancellation: &Cancellation) -> Event {
+    Event::EngagementCancelled {
         cancellation: cancellation.clone(),
         customer: e.customer.clone(),
         tenant: e.tenant.clone(),
         gmfta: e.gmfta.clone(),
         items: e.items.clone(),
         method: e.method,
-    }])
+    }
 }
 
 fn too_late(e: &Engagement, cancellation: &Cancellation) -> Vec<Fault> {

@@ -1,7 +1,7 @@
 //! What somebody may want done with an engagement: one per call of the service, and three from its followers.
 
 use jiff::{SignedDuration, civil::Date};
-use kernel::{Channel, Contact, Role, Stamp};
+use kernel::{Channel, Contact, InProgress, Role, Stamp};
 
 use crate::{
     Alignment, AnalyticsReport, BlockerKind, Brief, Cancellation, Closure, Introduction, NewAssignment,
@@ -13,7 +13,24 @@ use crate::{
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
     /// The Gateway has left: begin the execution (R-4, I-1). From a service only.
-    BeginReactive(ReactiveStart),
+    BeginReactive {
+        /// What the Gateway leaves behind.
+        start: ReactiveStart,
+        /// Another engagement with the tenant is in progress, so that this one has to wait (I-25).
+        must_wait: bool,
+    },
+    /// The Gateway has disengaged the case: one that waits ends with it (I-25). From a service only.
+    EndWaiting,
+    /// A case has taken over what was validated, of a customer that was sent to intake (P-3). From a service only.
+    RecordCase {
+        /// The case, `cases/{case}`.
+        case: String,
+    },
+    /// A case of the tenant was opened while this one is in progress (I-25). From a service only.
+    FindCase {
+        /// The case, `cases/{case}`.
+        case: String,
+    },
     /// The tasks service completed a task (E-3.3e, E-3.4a, E-5.4). From a service only.
     RecordTaskCompletion {
         /// Which of the playbook's tasks.
@@ -31,7 +48,12 @@ pub enum Command {
         written: Stamp,
     },
     /// Assign the engagement to a GMFTA (P-1).
-    AssignEngagement(NewAssignment),
+    AssignEngagement {
+        /// The assignment.
+        assignment: NewAssignment,
+        /// The open case of the tenant, as intake says (I-4, I-25).
+        case: Option<InProgress>,
+    },
     /// Hold the internal sync (P-2, P-3).
     HoldInternalSync(SyncMeeting),
     /// Coordinate the motion with the account team (P-4).

@@ -5,7 +5,7 @@ use kernel::{Context, Decider, Kind, Refusal, Stamp};
 use crate::{
     Command, Engagement, Event, apply, blockers, cancellation, channel, closure, deputies, event, hold,
     introduction, pilot, pilot::PilotReport, preparation, proactive, reactive, receiver, record,
-    reengagement, retraction, review, seats, summary, workshop,
+    reengagement, retraction, review, seats, summary, tenancy, workshop,
 };
 
 /// The engagements, as a thing to decide on.
@@ -24,8 +24,12 @@ impl Decider for Engagements {
         context: &Context,
     ) -> Result<Vec<Event>, Refusal> {
         match (state, command) {
-            (None, Command::BeginReactive(start)) => reactive::begin(start, context),
-            (None, Command::AssignEngagement(assignment)) => proactive::assign(assignment, context),
+            (None, Command::BeginReactive { start, must_wait }) => {
+                reactive::begin(start, *must_wait, context)
+            }
+            (None, Command::AssignEngagement { assignment, case }) => {
+                proactive::assign(assignment, case.as_ref(), context)
+            }
             (None, _) => Err(Refusal::not_found("engagement")),
             (Some(engagement), command) => proceed(engagement, command, context),
         }
@@ -44,7 +48,11 @@ fn proceed(e: &Engagement, command: &Command, actor: &Context) -> Result<Vec<Eve
     // Who acts for a seat has its rights; who takes or gives one is meant in person.
     let context = &e.as_seated(actor);
     match command {
-        Command::BeginReactive(_) | Command::AssignEngagement(_) => Err(already_begun()),
+        Command::BeginReactive { start, must_wait } => reactive::begin_after(e, start, *must_wait, context),
+        Command::AssignEngagement { .. } => Err(already_begun()),
+        Command::EndWaiting => tenancy::end_waiting(e, context),
+        Command::RecordCase { case } => tenancy::arrived(e, case, context),
+        Command::FindCase { case } => tenancy::find_case(e, case, context),
         Command::RecordTaskCompletion { task, cycle, completed } => {
             record::task(e, *task, *cycle, completed, context)
         }
@@ -92,7 +100,7 @@ fn proceed(e: &Engagement, command: &Command, actor: &Context) -> Result<Vec<Eve
     }
 }
 
-fn already_begun() -> Refusal {
+pub(crate) fn already_begun() -> Refusal {
     Refusal::new(
         Kind::AlreadyExists,
         "I-20",

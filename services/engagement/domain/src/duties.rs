@@ -4,7 +4,7 @@ use kernel::{DataSet, Duty, Fault, REPORT_ANALYTICS, REVIEW_HOLD, Role, Target, 
 
 use crate::{
     Engagement, Pause, ReengagementState, SeatChange, Stage, blockers, hold, pilot, preparation, proactive,
-    reengagement, review, standing, summary,
+    reengagement, review, standing, summary, tenancy,
 };
 
 /// What a setting says about how long a report on Desktop Analytics counts at the gate (E-2e).
@@ -52,6 +52,7 @@ fn steps(e: &Engagement) -> Vec<Duty> {
         Stage::Handover => handing_over(e),
         Stage::Standby => standing_by(e),
         Stage::Reengaged => completing(e),
+        Stage::Waiting => vec![waiting(e)],
         Stage::Cancelled | Stage::Closed => return Vec::new(),
     };
     all.extend(channel(e));
@@ -83,6 +84,11 @@ fn architect(e: &Engagement, action: &'static str, since: Time, missing: Vec<Fau
 
 fn program_team(e: &Engagement, action: &'static str) -> Duty {
     Duty { action, role: Role::ProgramTeam, person: None, since: e.stage_since, missing: Vec::new() }
+}
+
+/// The Gateway has its own duty on the case: to start the handoff again, or to disengage it (I-25).
+fn waiting(e: &Engagement) -> Duty {
+    Duty { missing: vec![tenancy::in_the_way(e)], ..program_team(e, "CANCEL_ENGAGEMENT") }
 }
 
 fn sync(e: &Engagement) -> Duty {

@@ -124,6 +124,9 @@ pub struct Engagement {
     /// Who was appointed to act for a seat, in order (I-22).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deputies: Vec<Deputyship>,
+    /// The case, `cases/{case}`, that has taken over what was validated, of a customer that was sent to intake (P-3).
+    #[serde(default)]
+    pub sent_to: Option<String>,
 }
 
 impl Engagement {
@@ -168,6 +171,7 @@ impl Engagement {
             begun: None,
             seat_changes: Vec::new(),
             deputies: Vec::new(),
+            sent_to: None,
         }
     }
 

@@ -16,6 +16,12 @@ use crate::{
 pub enum Event {
     /// The Gateway left and the execution began (R-4, I-1).
     ReactiveEngagementBegun(ReactiveStart),
+    /// The Gateway left while another engagement with the tenant was in progress (I-25).
+    ReactiveEngagementHeld(ReactiveStart),
+    /// A case of the tenant was found open beside this engagement; intake acts on it (I-25).
+    CaseFoundBeside { case: String },
+    /// A case took over what was validated, of a customer that was sent to intake (P-3).
+    ArrivedAtIntake { case: String },
     /// The program team assigned the engagement (P-1).
     EngagementAssigned(NewAssignment),
     /// The sync validated every item and the customer qualified (P-2, P-3).
@@ -158,6 +164,7 @@ pub enum Event {
 #[must_use]
 pub fn enters(event: &Event) -> Option<Stage> {
     match event {
+        Event::ReactiveEngagementHeld(_) => Some(Stage::Waiting),
         Event::EngagementAssigned(_) => Some(Stage::Assigned),
         Event::AssignmentReturned { .. } => Some(Stage::Returned),
         Event::SyncHeld { .. } => Some(Stage::Alignment),
@@ -177,8 +184,9 @@ pub fn enters(event: &Event) -> Option<Stage> {
 pub(crate) fn rule(event: &Event) -> &'static str {
     match event {
         Event::ReactiveEngagementBegun(_) | Event::SeatTaken { .. } | Event::SeatAcknowledged { .. } => "R-4",
+        Event::ReactiveEngagementHeld(_) | Event::CaseFoundBeside { .. } => "I-25",
         Event::EngagementAssigned(_) => "P-1",
-        Event::SyncHeld { .. } | Event::AssignmentReturned { .. } => "P-3",
+        Event::SyncHeld { .. } | Event::AssignmentReturned { .. } | Event::ArrivedAtIntake { .. } => "P-3",
         Event::AccountTeamAligned(_) => "P-4",
         Event::ChannelChosen { .. } | Event::ChannelChanged { .. } => "R-2b",
         Event::EvidenceReady { .. } => "I-11",

@@ -32,6 +32,7 @@ mod stage;
 mod standing;
 mod summary;
 mod superseded;
+mod tenancy;
 mod workshop;
 
 pub use blockers::{Blocker, BlockerKind};

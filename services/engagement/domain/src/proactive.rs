@@ -1,7 +1,8 @@
 //! The proactive way in: assignment, internal sync, account team (P-1 to P-4).
 
 use kernel::{
-    Assessment, Channel, Contact, Context, DataSet, Fault, Person, Refusal, Role, Roster, Verdict, tenant_key,
+    Assessment, Channel, Contact, Context, DataSet, Fault, InProgress, Kind, Person, Refusal, Role, Roster,
+    Verdict, tenant_key,
 };
 use serde::{Deserialize, Serialize};
 
@@ -86,10 +87,28 @@ impl Engagement {
     }
 }
 
-/// The program team assigns (P-1).
-pub(crate) fn assign(assignment: &NewAssignment, context: &Context) -> Result<Vec<Event>, Refusal> {
+/// The program team assigns (P-1), but not beside an open case of the tenant (I-4, I-25).
+pub(crate) fn assign(
+    assignment: &NewAssignment,
+    case: Option<&InProgress>,
+    context: &Context,
+) -> Result<Vec<Event>, Refusal> {
     standing::acts_as(&context.caller, &[Role::ProgramTeam])?;
-    Ok(vec![Event::EngagementAssigned(assignment.clone())])
+    match case {
+        Some(case) => Err(case_open(case)),
+        None => Ok(vec![Event::EngagementAssigned(assignment.clone())]),
+    }
+}
+
+/// A customer that does not qualify never gets an engagement (I-4); any other comes through the Gateway, or its case ends first.
+fn case_open(case: &InProgress) -> Refusal {
+    let (rule, way_on) = if case.is_in("NOT_QUALIFIED") {
+        ("I-4", "the customer does not qualify; the Gateway refers it to a partner and shares the guidance")
+    } else {
+        ("I-25", "let the Gateway go on with the case, or disengage it first")
+    };
+    let message = format!("a case of this tenant is open{case}; {way_on}");
+    Refusal::new(Kind::AlreadyExists, rule, "CASE_OPEN", "tenant", message)
 }
 
 /// The sync counts once every item is validated; only a qualified customer goes on (P-2, P-3, I-6).

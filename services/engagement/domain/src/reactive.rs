@@ -3,7 +3,7 @@
 use kernel::{Channel, Context, DataSet, Refusal, Role, Roster, Time};
 use serde::{Deserialize, Serialize};
 
-use crate::{Deputyship, Event, PlaybookTask, standing};
+use crate::{Deputyship, Engagement, Event, PlaybookTask, Stage, decide::already_begun, standing};
 
 /// What the Gateway leaves behind: the six who acknowledged, the channel and the data set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,12 +25,35 @@ pub struct ReactiveStart {
     pub begun: Option<Time>,
 }
 
-/// Only the follower of intake's journal may say that the Gateway has left (I-1).
-pub(crate) fn begin(start: &ReactiveStart, context: &Context) -> Result<Vec<Event>, Refusal> {
+/// Only the follower of intake's journal may say that the Gateway has left (I-1). It waits while its tenant has another engagement
+/// in progress: both were begun at the same moment, and people settle which one goes on (I-25).
+pub(crate) fn begin(
+    start: &ReactiveStart,
+    must_wait: bool,
+    context: &Context,
+) -> Result<Vec<Event>, Refusal> {
     standing::acts_as(&context.caller, &[Role::Service])?;
     let start = ReactiveStart { begun: Some(context.now), ..start.clone() };
+    if must_wait {
+        return Ok(vec![Event::ReactiveEngagementHeld(start)]);
+    }
     let tasks = execution_tasks(&start.customer, &start.roster, &[]);
     Ok(vec![Event::ReactiveEngagementBegun(start), tasks])
+}
+
+/// The Gateway has left again: one that waits begins with what was handed over now (I-25). One that was cancelled meanwhile stays
+/// so.
+pub(crate) fn begin_after(
+    e: &Engagement,
+    start: &ReactiveStart,
+    must_wait: bool,
+    context: &Context,
+) -> Result<Vec<Event>, Refusal> {
+    match e.stage {
+        Stage::Waiting => begin(start, must_wait, context),
+        Stage::Cancelled => Ok(Vec::new()),
+        _ => Err(already_begun()),
+    }
 }
 
 /// Both ways in want the same two tasks as the execution begins (A-4, I-7).

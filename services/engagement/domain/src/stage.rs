@@ -50,6 +50,43 @@ stages! {
     Cancelled = "CANCELLED",
     /// Ended after the handover (E-5).
     Closed = "CLOSED",
+    /// The Gateway has left while another engagement with the tenant was in progress (I-25).
+    Waiting = "WAITING",
+}
+
+impl Stage {
+    /// The work goes on there: its tenant has no other engagement (I-25). Standby is no work, and neither is waiting.
+    #[must_use]
+    pub fn is_in_progress(self) -> bool {
+        match self {
+            Self::Assigned
+            | Self::Returned
+            | Self::Alignment
+            | Self::Introduction
+            | Self::Preparation
+            | Self::Delivery
+            | Self::Handover => true,
+            Self::Standby | Self::Reengaged | Self::Cancelled | Self::Closed | Self::Waiting => false,
+        }
+    }
+
+    /// Nothing follows it.
+    #[must_use]
+    pub fn is_end(self) -> bool {
+        match self {
+            Self::Cancelled | Self::Closed => true,
+            Self::Assigned
+            | Self::Returned
+            | Self::Alignment
+            | Self::Introduction
+            | Self::Preparation
+            | Self::Delivery
+            | Self::Handover
+            | Self::Standby
+            | Self::Reengaged
+            | Self::Waiting => false,
+        }
+    }
 }
 
 impl fmt::Display for Stage {

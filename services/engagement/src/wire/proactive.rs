@@ -2,27 +2,30 @@
 
 use engagement_domain::{self as domain, Command, NewAssignment, Stamped, SyncMeeting};
 use host::{Desk, Fail, Fields, Peer, Traced, acts, wire};
-use kernel::{Assessment, Caller, DataSet, Verdict};
+use kernel::{Assessment, Caller, DataSet, Verdict, newest};
 use proto::{
     engagement::v1::{
         self as pb, AlignAccountTeamRequest, AssignEngagementRequest, ChooseChannelRequest,
         HoldInternalSyncRequest,
     },
-    intake::v1::{EvaluatePolicyRequest, ListCasesRequest, intake_service_client::IntakeServiceClient},
+    intake::v1::{EvaluatePolicyRequest, intake_service_client::IntakeServiceClient},
 };
 use tonic::Status;
 
-use super::{LONG, occasion::read_occasion, shown::engagement};
+use super::{LONG, occasion::read_occasion, shown::engagement, tenancy::ask_intake};
 use crate::table::Engagements;
 
 acts!(Engagements => pb::Engagement = engagement {
-    new AssignEngagementRequest(request, fields) => Command::AssignEngagement(NewAssignment {
-        customer: fields.line("customer", &request.customer, 1, 200),
-        tenant: fields.tenant("tenant", &request.tenant),
-        aim: fields.text("aim", &request.aim, 1, 2000),
-        gmfta: fields.person("gmfta", &request.gmfta),
-        items: DataSet::new(),
-    }), informed by prefill;
+    new AssignEngagementRequest(request, fields) => Command::AssignEngagement {
+        assignment: NewAssignment {
+            customer: fields.line("customer", &request.customer, 1, 200),
+            tenant: fields.tenant("tenant", &request.tenant),
+            aim: fields.text("aim", &request.aim, 1, 2000),
+            gmfta: fields.person("gmfta", &request.gmfta),
+            items: DataSet::new(),
+        },
+        case: None,
+    }, informed by prefill;
     HoldInternalSyncRequest(request, fields) => Command::HoldInternalSync(SyncMeeting {
         roster: fields.roster("roster", request.roster.as_ref()),
         in_flight: fields.text("in_flight", &request.in_flight, 0, LONG),
@@ -60,32 +63,22 @@ fn unassessed() -> Assessment {
     }
 }
 
-/// Prefills the data set from the newest case of the tenant, if intake has one (P-3).
+/// Asks intake for an open case of the tenant (I-25), and prefills the data set with the newest facts that either service has (P-3).
 async fn prefill(
     request: &AssignEngagementRequest,
     mut command: Command,
     _: Option<&domain::Engagement>,
     desk: &Desk,
-    _: &Caller,
+    caller: &Caller,
 ) -> Result<Command, Fail> {
-    if let Command::AssignEngagement(assignment) = &mut command {
-        assignment.items = known_to_intake(desk, &request.tenant).await?;
+    if let Command::AssignEngagement { assignment, case } = &mut command {
+        let known = ask_intake(desk, &request.tenant, caller).await?;
+        let own = desk.newest_of_tenant::<Engagements>(&assignment.tenant).await?;
+        let own = own.map(|engagement| engagement.state.items);
+        assignment.items = newest([known.items].into_iter().chain(own));
+        *case = known.in_progress;
     }
     Ok(command)
-}
-
-async fn known_to_intake(desk: &Desk, tenant: &str) -> Result<DataSet, Fail> {
-    let question =
-        ListCasesRequest { tenant: tenant.to_owned(), page_size: 1, ..ListCasesRequest::default() };
-    let intake = desk.peer("intake")?;
-    let question = intake.request(question).map_err(unavailable)?;
-    let answer = client(intake).list_cases(question).await.map_err(unavailable)?;
-    let newest = answer.into_inner().cases.into_iter().next().unwrap_or_default();
-    let mut fields = Fields::of_service();
-    let items = fields.items("items", &newest.items, 0);
-    // Whatever is wrong with them is no fault of this caller's.
-    fields.finish().map_err(|refusal| Fail::Fault(format!("the items of {}: {refusal}", newest.name)))?;
-    Ok(items)
 }
 
 /// Asks intake what must be validated, and what the data set that the sync leaves comes to (P-3, I-6).

@@ -61,6 +61,7 @@ pub(crate) fn engagement(kept: &Record<domain::Engagement>) -> pb::Engagement {
         closure: e.closure.as_ref().map(closure),
         seat_changes: e.seat_changes.iter().map(seat_change).collect(),
         deputies: e.deputies.iter().map(deputyship).collect(),
+        sent_to: e.sent_to.clone().unwrap_or_default(),
     }
 }
 

@@ -44,7 +44,7 @@ words! {
     /// A stage.
     show stage: domain::Stage => pb::Stage {
         Assigned, Returned, Alignment, Introduction, Preparation, Delivery, Handover, Standby, Reengaged,
-        Cancelled, Closed,
+        Cancelled, Closed, Waiting,
     }
 
     /// A way in.

@@ -3,8 +3,8 @@
 use kernel::{Assessment, DataSet, Person, Role, Stamp, Verdict};
 
 use crate::{
-    AccountTeamContact, Answer, AssignmentRequest, Case, CaseEvent, CaseState, Delivery, DeliveryRecord,
-    Guidance, Handoff, Inquiry, Introduction, Level, Referral, Validation, Was, research,
+    AccountTeamContact, Answer, AssignmentRequest, Beside, Case, CaseEvent, CaseState, Delivery,
+    DeliveryRecord, Guidance, Handoff, Inquiry, Introduction, Level, Referral, Validation, Was, research,
 };
 
 /// The case after `event`; only an opening makes one, and only where there is none.
@@ -48,6 +48,8 @@ fn open(event: &CaseEvent, stamp: &Stamp) -> Option<Case> {
         delivery: delivery.as_ref().map(recorded),
         outdated: None,
         superseded: Vec::new(),
+        led_to: None,
+        beside: None,
     })
 }
 
@@ -63,7 +65,7 @@ fn next_state(state: CaseState, event: &CaseEvent) -> Option<CaseState> {
             Some(after_validation(state, *level, assessment))
         }
         CaseEvent::BenefitIntroduced { cause: None, .. } => Some(CaseState::CustomerValidation),
-        CaseEvent::HandoffStarted { .. } => Some(CaseState::Handoff),
+        CaseEvent::HandoffStarted { .. } | CaseEvent::CaseReopened { .. } => Some(CaseState::Handoff),
         CaseEvent::GatewayExited { .. } => Some(CaseState::Exited),
         CaseEvent::CaseReferred { .. } => Some(CaseState::Referred),
         CaseEvent::CaseDisengaged { .. } => Some(CaseState::Disengaged),
@@ -118,8 +120,18 @@ impl Case {
             CaseEvent::CaseDisengaged { cause, opened_by_mistake } => {
                 (self.cause, self.opened_by_mistake) = (Some(cause.clone()), *opened_by_mistake);
             }
+            CaseEvent::EngagementFollowed { engagement, stage, has_ended } => {
+                self.led(engagement, stage, *has_ended, stamp);
+            }
+            CaseEvent::ConflictFound { engagement } => {
+                self.beside = Some(Beside { engagement: engagement.clone(), since: stamp.time });
+            }
+            CaseEvent::ConflictSettled { .. } => self.beside = None,
+            // What waited for this case begins with what it hands over now.
+            CaseEvent::GatewayExited { .. } => self.led_to = None,
             CaseEvent::CaseOpened { .. }
-            | CaseEvent::GatewayExited { .. }
+            | CaseEvent::AssignmentTakenOver { .. }
+            | CaseEvent::CaseReopened { .. }
             | CaseEvent::CaseReferred { .. } => {}
         }
     }

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fmt};
 use kernel::{Assessment, Channel, Contact, DataSet, Person, Role, Roster, Stamp, Superseded, Time, Verdict};
 use serde::{Deserialize, Serialize};
 
-use crate::{DeliveryRecord, Was};
+use crate::{Beside, DeliveryRecord, LedTo, Was};
 
 /// Where a case stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -165,6 +165,12 @@ pub struct Case {
     /// What was recorded and then replaced, in order (I-23).
     #[serde(default)]
     pub superseded: Vec<Superseded<Was>>,
+    /// The engagement that it led to, once the engagement service has told of it.
+    #[serde(default)]
+    pub led_to: Option<LedTo>,
+    /// The engagement found in progress beside it (I-25).
+    #[serde(default)]
+    pub beside: Option<Beside>,
 }
 
 /// What the designated GMFTA was asked and answered.

@@ -3,7 +3,8 @@
 use kernel::{Context, Decider, Fault, Kind, Refusal, Stamp};
 
 use crate::{
-    Case, CaseCommand, CaseEvent, CaseState, apply, delivery, handoff, referral, research, seats, validation,
+    Case, CaseCommand, CaseEvent, CaseState, apply, delivery, handoff, referral, research, seats, tenancy,
+    validation,
 };
 
 /// Decides cases.
@@ -22,12 +23,18 @@ impl Decider for Cases {
     ) -> Result<Vec<CaseEvent>, Refusal> {
         command.permit(&context.caller)?;
         match (case, command) {
-            (None, CaseCommand::OpenCase { customer, tenant, gmfta, fm, items, delivery }) => {
+            (
+                None,
+                CaseCommand::OpenCase { customer, tenant, gmfta, fm, items, delivery, engagement, sent_from },
+            ) => {
+                let way_on = "open a case once it is on standby or has ended; the program team can cancel it";
+                tenancy::alone(engagement.as_ref(), Kind::AlreadyExists, way_on)?;
                 let items = research::opening_items(tenant, items, context)?;
                 let (gmfta, fm) = (gmfta.clone(), fm.clone());
                 let (customer, tenant) = (customer.clone(), tenant.clone());
                 let delivery = delivery.clone();
-                Ok(vec![CaseEvent::CaseOpened { customer, tenant, gmfta, fm, items, delivery }])
+                let opened = CaseEvent::CaseOpened { customer, tenant, gmfta, fm, items, delivery };
+                Ok([opened].into_iter().chain(tenancy::taken_over(sent_from.as_ref())).collect())
             }
             (None, _) => Err(Refusal::not_found("case")),
             (Some(_), CaseCommand::OpenCase { .. }) => Err(exists()),
@@ -68,13 +75,19 @@ fn step(case: &Case, command: &CaseCommand, context: &Context) -> Result<Vec<Cas
         C::ChooseChannel { channel, cause } => handoff::choose_channel(case, channel, cause),
         C::RequestAssignments { roles } => handoff::request(case, roles),
         C::FillAssignment { role, person, cause } => handoff::fill(case, *role, person, cause),
-        C::StartHandoff { roster } => handoff::start(case, roster),
+        C::StartHandoff { roster, engagement } => handoff::start(case, roster, engagement.as_ref()),
         C::ChangeSeat { role, successor, cause } => seats::change(case, *role, successor, cause, context),
         C::AcknowledgeHandoff => handoff::acknowledge(case, context),
-        C::ExitGateway => handoff::exit(case),
+        C::ExitGateway { engagement } => handoff::exit(case, engagement.as_ref()),
         C::ReferToPartner { partner } => referral::refer(case, partner),
         C::ShareGuidance { guidance } => referral::share(case, guidance),
         C::DisengageCase { cause, opened_by_mistake } => referral::disengage(case, cause, *opened_by_mistake),
+        C::FollowEngagement { engagement, stage, has_ended } => {
+            Ok(tenancy::follow(case, engagement, stage, *has_ended))
+        }
+        C::TakeOver { engagement, items } => Ok(tenancy::take_over(case, engagement, items)),
+        C::FindConflict { engagement } => Ok(tenancy::find(case, engagement)),
+        C::SettleConflict { engagement } => Ok(tenancy::settle(case, engagement)),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What somebody may want done with a case, and in which role.
 
-use kernel::{Caller, Channel, Contact, DataSet, Kind, Person, Refusal, Role, Roster};
+use kernel::{Caller, Channel, Contact, DataSet, InProgress, Kind, Person, Refusal, Role, Roster};
 
 use crate::{Delivery, Level, Policy};
 
@@ -21,6 +21,10 @@ pub enum CaseCommand {
         items: DataSet,
         /// Who delivers to the customer already.
         delivery: Option<Delivery>,
+        /// The engagement with the tenant that is in progress, as far as the engagement service has said (I-25).
+        engagement: Option<InProgress>,
+        /// The engagement that the customer was sent from, `engagements/{engagement}` (P-3). From a service only.
+        sent_from: Option<String>,
     },
     /// Asks the designated GMFTA, or records that nobody is designated.
     AskArchitect {
@@ -108,6 +112,8 @@ pub enum CaseCommand {
     StartHandoff {
         /// The six.
         roster: Roster,
+        /// The engagement with the tenant that is in progress, as far as the engagement service has said (I-25).
+        engagement: Option<InProgress>,
     },
     /// Gives a seat that somebody holds to another (R-4, I-22).
     ChangeSeat {
@@ -121,7 +127,10 @@ pub enum CaseCommand {
     /// The caller acknowledges the handoff in their seat.
     AcknowledgeHandoff,
     /// The Gateway leaves.
-    ExitGateway,
+    ExitGateway {
+        /// The engagement with the tenant that is in progress, as the engagement service says (I-25).
+        engagement: Option<InProgress>,
+    },
     /// Refers a customer that does not qualify to a partner (R-2c).
     ReferToPartner {
         /// The partner's name.
@@ -138,6 +147,32 @@ pub enum CaseCommand {
         cause: String,
         /// It is about no customer of ours.
         opened_by_mistake: bool,
+    },
+    /// The engagement that it led to has entered a stage. From a service only.
+    FollowEngagement {
+        /// The engagement, `engagements/{engagement}`.
+        engagement: String,
+        /// The stage.
+        stage: String,
+        /// It has ended.
+        has_ended: bool,
+    },
+    /// The customer was sent to intake, where this case is open: it takes over what was validated (P-3). From a service only.
+    TakeOver {
+        /// The engagement, `engagements/{engagement}`.
+        engagement: String,
+        /// What was known of the customer there.
+        items: DataSet,
+    },
+    /// An engagement with the tenant is in progress beside it (I-25). From a service only.
+    FindConflict {
+        /// The engagement, `engagements/{engagement}`.
+        engagement: String,
+    },
+    /// That engagement is in progress no more (I-25). From a service only.
+    SettleConflict {
+        /// The engagement, `engagements/{engagement}`.
+        engagement: String,
     },
 }
 
@@ -160,10 +195,14 @@ impl CaseCommand {
             Self::StartHandoff { .. } => "StartHandoff",
             Self::ChangeSeat { .. } => "ChangeSeat",
             Self::AcknowledgeHandoff => "AcknowledgeHandoff",
-            Self::ExitGateway => "ExitGateway",
+            Self::ExitGateway { .. } => "ExitGateway",
             Self::ReferToPartner { .. } => "ReferToPartner",
             Self::ShareGuidance { .. } => "ShareGuidance",
             Self::DisengageCase { .. } => "DisengageCase",
+            Self::FollowEngagement { .. } => "FollowEngagement",
+            Self::TakeOver { .. } => "TakeOver",
+            Self::FindConflict { .. } => "FindConflict",
+            Self::SettleConflict { .. } => "SettleConflict",
         }
     }
 
@@ -176,6 +215,10 @@ impl CaseCommand {
                 &[Role::ReengagementManager, Role::ProgramTeam]
             }
             Self::AcknowledgeHandoff => &Role::SIX,
+            Self::FollowEngagement { .. }
+            | Self::TakeOver { .. }
+            | Self::FindConflict { .. }
+            | Self::SettleConflict { .. } => &[Role::Service],
             _ => &[Role::ReengagementManager],
         }
     }

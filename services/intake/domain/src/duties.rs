@@ -2,7 +2,7 @@
 
 use kernel::{Duty, Fault, Person, Role, Target, Time};
 
-use crate::{Case, CaseState, Handoff, Inquiry, handoff, research, validation};
+use crate::{Case, CaseState, Handoff, Inquiry, handoff, research, tenancy, validation};
 
 /// How long the steps on others' desks may wait before they are flagged (reading 13).
 pub const TARGETS: &[Target] = &[
@@ -23,10 +23,12 @@ pub fn duties(case: &Case) -> Vec<Duty> {
         CaseState::Qualified => qualified(case),
         CaseState::NotQualified => not_qualified(case),
         CaseState::Handoff => case.handoff.iter().flat_map(|handoff| handing_off(case, handoff)).collect(),
-        CaseState::Exited | CaseState::Referred | CaseState::Disengaged => Vec::new(),
+        CaseState::Exited => held(case).into_iter().collect(),
+        CaseState::Referred | CaseState::Disengaged => Vec::new(),
     };
     duties.extend(validate_again(case));
     duties.extend(answer(case));
+    duties.extend(conflict(case));
     duties
 }
 
@@ -52,6 +54,32 @@ fn introduction(case: &Case) -> Vec<Duty> {
 
 fn gateway(action: &'static str, since: Time, missing: Vec<Fault>) -> Duty {
     Duty { action, role: Role::ReengagementManager, person: None, since, missing }
+}
+
+/// The handoff starts again, or the case is disengaged; the program team has its own duty on the engagement that waits (I-25).
+fn held(case: &Case) -> Option<Duty> {
+    let since = case.led_to.as_ref().filter(|_| case.is_held())?.since;
+    let way_on =
+        "start the handoff again once it has ended, or disengage the case; the program team can cancel it";
+    Some(gateway("START_HANDOFF", since, vec![tenancy::in_the_way(way_on)]))
+}
+
+/// Either the case ends or the engagement beside it, whoever sees to it first (I-25). Who does not qualify is referred, and the
+/// case ends with that (I-4).
+fn conflict(case: &Case) -> Vec<Duty> {
+    let Some(beside) = case.conflict() else { return Vec::new() };
+    let way_on = "the Gateway disengages this case, or the program team cancels the engagement";
+    let missing = || vec![tenancy::in_the_way(way_on)];
+    let ends = case.state != CaseState::NotQualified;
+    let gateway = ends.then(|| gateway("DISENGAGE_CASE", beside.since, missing()));
+    let program = Duty {
+        action: "CANCEL_ENGAGEMENT",
+        role: Role::ProgramTeam,
+        person: None,
+        since: beside.since,
+        missing: missing(),
+    };
+    gateway.into_iter().chain([program]).collect()
 }
 
 fn research(case: &Case) -> Vec<Duty> {

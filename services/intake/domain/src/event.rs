@@ -99,12 +99,24 @@ pub enum CaseEvent {
         #[serde(default)]
         opened_by_mistake: bool,
     },
+    /// A case whose engagement waits is live again, for another handoff (I-25).
+    CaseReopened { tenant: String },
+    /// The engagement that it led to entered a stage.
+    EngagementFollowed { engagement: String, stage: String, has_ended: bool },
+    /// The case took over what was known of a customer that was sent to intake (P-3).
+    AssignmentTakenOver { engagement: String },
+    /// An engagement with the tenant was found in progress beside it (I-25).
+    ConflictFound { engagement: String },
+    /// That engagement is in progress no more (I-25).
+    ConflictSettled { engagement: String },
 }
 
 impl CaseEvent {
     pub(crate) fn rule(&self) -> &'static str {
         match self {
-            Self::CaseOpened { .. } | Self::CaseDisengaged { .. } => "",
+            Self::CaseOpened { .. } | Self::CaseDisengaged { .. } | Self::EngagementFollowed { .. } => "",
+            Self::AssignmentTakenOver { .. } => "P-3",
+            Self::CaseReopened { .. } | Self::ConflictFound { .. } | Self::ConflictSettled { .. } => "I-25",
             Self::ArchitectAsked { .. } => "R-1",
             Self::ArchitectAnswered { .. } => "R-1a",
             Self::ResearchRecorded { .. } | Self::AccountTeamContacted { .. } => "R-2",

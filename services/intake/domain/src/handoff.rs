@@ -1,6 +1,6 @@
 //! R-2b, R-3 and R-4: a qualified customer gets a channel, an FM and a GMFTA, and is handed to the six.
 
-use kernel::{Channel, Context, Fault, Kind, Person, Refusal, Role, Roster};
+use kernel::{Channel, Context, Fault, InProgress, Kind, Person, Refusal, Role, Roster};
 
 use crate::{
     Case, CaseEvent, CaseState, Handoff,
@@ -8,6 +8,7 @@ use crate::{
     outdated::{outdated_faults, refuse},
     seats,
     superseded::{replacing, stands},
+    tenancy,
 };
 
 type Decision = Result<Vec<CaseEvent>, Refusal>;
@@ -107,13 +108,22 @@ pub(crate) fn fill(case: &Case, role: Role, person: &Person, why: &str) -> Decis
     Ok(vec![changed, filled])
 }
 
-/// names the six, once the channel, the FM and the GMFTA are there (I-5), and again to correct them.
-pub(crate) fn start(case: &Case, roster: &Roster) -> Decision {
-    case.within(CaseState::OPEN_TO_CORRECTION, "R-4", "StartHandoff")?;
+/// How a case goes on that is beside an engagement in progress.
+const WAY_ON: &str =
+    "go on once it is on standby or has ended; the program team can cancel it, or disengage this case";
+
+/// names the six, once the channel, the FM and the GMFTA are there (I-5), and again to correct them. A case whose engagement
+/// waits for another one is live again with it (I-25).
+pub(crate) fn start(case: &Case, roster: &Roster, engagement: Option<&InProgress>) -> Decision {
+    if !case.is_held() {
+        case.within(CaseState::OPEN_TO_CORRECTION, "R-4", "StartHandoff")?;
+    }
     let mut faults = start_gaps(case);
     faults.extend(roster_faults(case, roster));
     refuse(faults, "HANDOFF_NOT_READY", "the handoff cannot start yet")?;
-    Ok(vec![CaseEvent::HandoffStarted { roster: roster.clone() }])
+    tenancy::alone(engagement, Kind::NotReady, WAY_ON)?;
+    let reopened = case.is_held().then(|| CaseEvent::CaseReopened { tenant: case.tenant.clone() });
+    Ok(reopened.into_iter().chain([CaseEvent::HandoffStarted { roster: roster.clone() }]).collect())
 }
 
 /// What the handoff still lacks before it can start (R-2b, R-3, I-5, I-21).
@@ -170,14 +180,17 @@ pub(crate) fn acknowledge(case: &Case, context: &Context) -> Decision {
     Ok(vec![CaseEvent::HandoffAcknowledged { role: caller.role }])
 }
 
-/// the Gateway leaves only after all six, the assigned FM and GMFTA among them, have acknowledged (I-1).
-pub(crate) fn exit(case: &Case) -> Decision {
+/// the Gateway leaves only after all six, the assigned FM and GMFTA among them, have acknowledged (I-1), and not beside an
+/// engagement in progress (I-25).
+pub(crate) fn exit(case: &Case, engagement: Option<&InProgress>) -> Decision {
     let (CaseState::Handoff, Some(handoff), Some(channel)) = (case.state, &case.handoff, &case.channel)
     else {
         return Err(Refusal::wrong_state("R-4", case.state, "ExitGateway"));
     };
     let message = "not all six have acknowledged";
     refuse(exit_gaps(case, handoff), "HANDOFF_NOT_ACKNOWLEDGED", message)?;
+    unended(case)?;
+    tenancy::alone(engagement, Kind::NotReady, WAY_ON)?;
     Ok(vec![CaseEvent::GatewayExited {
         customer: case.customer.clone(),
         tenant: case.tenant.clone(),
@@ -185,6 +198,15 @@ pub(crate) fn exit(case: &Case) -> Decision {
         channel: channel.clone(),
         items: case.items.clone(),
     }])
+}
+
+/// What waited for the handoff was not cancelled meanwhile (I-25).
+fn unended(case: &Case) -> Result<(), Refusal> {
+    let ended = case.led_to.as_ref().filter(|led_to| led_to.ended.is_some());
+    let Some(ended) = ended else { return Ok(()) };
+    let message =
+        format!("{} of this case was cancelled: disengage the case, and open another", ended.engagement);
+    Err(Refusal::new(Kind::NotReady, "I-25", "ENGAGEMENT_ENDED", "led_to", message))
 }
 
 /// Who of the six has yet to acknowledge, who is no longer the assigned one, and what the verdict did not see (R-4, I-1, I-21).

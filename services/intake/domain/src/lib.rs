@@ -20,6 +20,7 @@ mod research;
 mod seats;
 mod senseless;
 mod superseded;
+mod tenancy;
 mod texts;
 mod validation;
 
@@ -36,3 +37,4 @@ pub use event::CaseEvent;
 pub use policy::{Criterion, Policies, Policy, PolicyCommand, PolicyEvent, default_policy};
 pub use seats::SeatHeld;
 pub use superseded::Was;
+pub use tenancy::{Beside, LedTo};

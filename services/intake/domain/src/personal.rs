@@ -37,9 +37,12 @@ pub const PERSONAL: &[&str] = &[
 /// The others, each by its type: what a resource is told apart by, the expressions that decided, and codes.
 pub const PLAIN: &[&str] = &[
     "Assessment.policy",
+    "Beside.engagement",
     "Case.tenant",
+    "CaseEvent.engagement",
     "CaseEvent.items",
     "CaseEvent.reads",
+    "CaseEvent.stage",
     "CaseEvent.tenant",
     "Criterion.expression",
     "Criterion.id",
@@ -47,5 +50,7 @@ pub const PLAIN: &[&str] = &[
     "DataItem.tenant",
     "Delivery.since",
     "DeploymentOutlook.target_date",
+    "LedTo.engagement",
+    "LedTo.stage",
     "Validation.reads",
 ];

@@ -40,10 +40,10 @@ fn closing(event: CaseEvent, partner: Option<&str>, guidance: Option<&str>) -> V
     [event].into_iter().chain(closed).collect()
 }
 
-/// Ends a live case; never a way around referral and guidance (I-4). A case that was opened by mistake is about nobody to refer:
-/// one about somebody who was referred or given the guidance is not (reading 16).
+/// Ends a live case, or one whose engagement waits (I-25); never a way around referral and guidance (I-4). A case that was opened
+/// by mistake is about nobody to refer: one about somebody who was referred or given the guidance is not (reading 16).
 pub(crate) fn disengage(case: &Case, why: &str, opened_by_mistake: bool) -> Decision {
-    if !case.is_live() {
+    if !case.is_live() && !case.is_held() {
         return Err(Refusal::wrong_state("", case.state, "DisengageCase"));
     }
     let is_begun = case.referral.is_some() || case.guidance.is_some();

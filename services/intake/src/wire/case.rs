@@ -9,7 +9,7 @@ use proto::intake::v1::{
     Outdated, Referral, Validation,
 };
 
-use super::{superseded::superseded, words};
+use super::{superseded::superseded, tenancy, words};
 use crate::table::Cases;
 
 /// A case as it is shown.
@@ -42,6 +42,8 @@ pub(crate) fn case(record: &Record<domain::Case>) -> Case {
         outdated: outdated(case),
         opened_by_mistake: case.opened_by_mistake,
         delivery: case.delivery.as_ref().map(delivery),
+        led_to: case.led_to.as_ref().map(tenancy::led_to),
+        conflict_time: case.conflict().map(|beside| proto::to_wire(beside.since)),
     }
 }
 

@@ -15,7 +15,7 @@ use proto::{
     },
 };
 
-use super::{case::case, words};
+use super::{case::case, tenancy, words};
 use crate::table::Cases;
 
 acts!(Cases => Case = case {
@@ -26,7 +26,9 @@ acts!(Cases => Case = case {
         fm: fields.maybe_person("fm", &request.fm),
         items: kernel::DataSet::new(),
         delivery: delivery(fields, ("delivering", request.delivering.as_ref()), ("delivering_since_date", &request.delivering_since_date)),
-    };
+        engagement: None,
+        sent_from: None,
+    }, informed by tenancy::before_opening;
     AskArchitectRequest(request, fields) => CaseCommand::AskArchitect {
         architect: fields.maybe_person("architect", &request.architect),
         question: fields.text("question", &request.question, 0, 4000),
@@ -74,9 +76,11 @@ acts!(Cases => Case = case {
     };
     StartHandoffRequest(request, fields) => CaseCommand::StartHandoff {
         roster: fields.roster("roster", request.roster.as_ref()),
-    };
+        engagement: None,
+    }, informed by tenancy::before_handoff;
     AcknowledgeHandoffRequest(_request, _fields) => CaseCommand::AcknowledgeHandoff;
-    ExitGatewayRequest(_request, _fields) => CaseCommand::ExitGateway;
+    ExitGatewayRequest(_request, _fields) => CaseCommand::ExitGateway { engagement: None },
+        informed by tenancy::before_exit;
     ReferToPartnerRequest(request, fields) => CaseCommand::ReferToPartner {
         partner: fields.line("partner", &request.partner, 1, 200),
     };

@@ -27,6 +27,8 @@ pub enum Fail {
     Storage(Trouble),
     /// Another service could not be asked; its name, and what it said for the log.
     Peer(&'static str, Status),
+    /// What this service was told is not all that the other one has, and what is asked may depend on the rest.
+    Behind(&'static str),
     /// A reader wants to go on after something that this journal does not have.
     LogReset {
         /// Where it wants to go on.
@@ -51,6 +53,7 @@ impl fmt::Display for Fail {
             Self::Refused(refusal) => refusal.fmt(f),
             Self::Storage(trouble) => write!(f, "{trouble}: {}", trouble.cause()),
             Self::Peer(peer, status) => write!(f, "{peer}: {:?}: {}", status.code(), status.message()),
+            Self::Behind(source) => write!(f, "{source} is ahead of what is known of it here"),
             Self::LogReset { after, head } => write!(f, "the journal ends at {head}, before {after}"),
             Self::Busy => f.write_str("too much is under way"),
             Self::Late => f.write_str("the deadline has passed"),
@@ -91,6 +94,10 @@ impl From<Fail> for Status {
                 retriable(Code::Unavailable, "STORAGE_UNAVAILABLE", trouble.to_string())
             }
             Fail::Peer(peer, status) => away(peer, &status),
+            Fail::Behind(source) => {
+                let text = format!("what the {source} service has is not all known here yet; try again");
+                retriable(Code::Unavailable, "NOT_CAUGHT_UP", text)
+            }
             Fail::LogReset { after, head } => {
                 let text = format!(
                     "the journal was set back, and ends at revision {head}: what was read up to {after} is not all there \

@@ -7,6 +7,7 @@ mod act;
 mod address;
 mod admission;
 mod audit;
+mod behind;
 mod caller;
 mod callers;
 mod calls;
@@ -68,6 +69,7 @@ pub mod wire;
 
 pub use act::{Act, Target};
 pub use audit::{Audit, CheckpointSettings, Verification};
+pub use behind::Awaited;
 pub use caller::{PERSON_HEADER, ROLE_HEADER};
 pub use causes::causes;
 pub use cli::{Action, Verb, arguments, main, run, say, serve};
@@ -90,6 +92,7 @@ pub use settings::{PeerAddress, PeerSetting, Settings, TargetSetting, TargetTime
 pub use storage::{Database, DatabaseSetting, Storage};
 pub use story::Told;
 pub use telemetry::{AdminSetting, Census, Count, Happened, Log, LogFormat, Traced};
+pub use tenants::InTenant;
 pub use tls::{CertificateName, TlsSetting, TrustDomain, way};
 pub use token::{Rotation, TokenVerb};
 pub use watch::EventStream;

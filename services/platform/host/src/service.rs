@@ -10,7 +10,7 @@ use prost_types::Any;
 use tonic::service::RoutesBuilder;
 
 use crate::{
-    Census, Desk, Fail, Follow, Settings, Told,
+    Awaited, Census, Desk, Fail, Follow, Settings, Told,
     audit::rows::{Fold, Folds},
     here::Here,
     sight::{Views, view},
@@ -24,6 +24,9 @@ pub trait Resource: Table {
 
     /// Shows it.
     fn message(record: &Record<State<Self>>) -> Self::Message;
+
+    /// The refusals that may be due to a journal that is followed here, and so are decided again once it is taken over.
+    const AWAITED: &'static [Awaited] = &[];
 
     /// What of `event` other services act on; most is nobody else's business.
     fn publish(_id: Id, _event: &Event<Self>, _stamp: &Stamp) -> Option<Any> {

@@ -1,10 +1,90 @@
-//! What earlier releases took for different tenants and is one: joined before a service is ready, and told.
+//! What a service has of a tenant, for itself and for other services (I-25); and what earlier releases took for different tenants
+//! and is one: joined before a service is ready, and told.
 
-use ledger::{Table, join_tenants};
+use kernel::{Caller, DataSet, InProgress, Role, name, tenant_key};
+use ledger::{Filter, Record, State, Table, join_tenants, page};
+use proto::common::v1::{GetTenantRequest, Tenant};
 
-use crate::{Desk, Fail, clock};
+use crate::{Desk, Fail, Fields, clock, wire};
+
+/// What another service has of a tenant.
+#[derive(Debug, Default)]
+pub struct InTenant {
+    /// What is in progress there, as far as who asks may know.
+    pub in_progress: Option<InProgress>,
+    /// What is known of the customer there; may be empty.
+    pub items: DataSet,
+}
+
+impl InTenant {
+    /// What another service is asked, for who has called this one.
+    #[must_use]
+    pub fn question(tenant: &str, caller: &Caller) -> GetTenantRequest {
+        GetTenantRequest {
+            tenant: tenant.to_owned(),
+            person: caller.person.to_string(),
+            role: wire::role_number(caller.role),
+            apart_from: String::new(),
+        }
+    }
+
+    /// What `peer` has answered.
+    ///
+    /// # Errors
+    /// A fault of the product where the answer does not read: it is none of who asks.
+    pub fn read(peer: &str, answer: Tenant) -> Result<Self, Fail> {
+        let mut fields = Fields::of_service();
+        let items = fields.items("items", &answer.items, 0);
+        fields.finish().map_err(|refusal| Fail::Fault(format!("the items of {peer}: {refusal}")))?;
+        let name = Some(answer.resource).filter(|name| !name.is_empty());
+        let in_progress = answer.in_progress.then_some(InProgress { name, stage: answer.stage });
+        Ok(Self { in_progress, items })
+    }
+}
 
 impl Desk {
+    /// What is live of a tenant; at most one, but for what earlier releases left.
+    pub async fn live_of_tenant<T: Table>(&self, tenant: &str) -> Result<Vec<Record<State<T>>>, Fail> {
+        const MOST: i64 = 10;
+        let live = Filter::new("live_tenant IS NOT NULL AND tenant = ?", tenant_key(tenant));
+        Ok(page::<T>(self.ledger(), vec![live], None, MOST).await?)
+    }
+
+    /// The newest resource of a tenant, live or ended.
+    pub async fn newest_of_tenant<T: Table>(&self, tenant: &str) -> Result<Option<Record<State<T>>>, Fail> {
+        let of_tenant = Filter::new("tenant = ?", tenant_key(tenant));
+        Ok(page::<T>(self.ledger(), vec![of_tenant], None, 1).await?.pop())
+    }
+
+    /// Tells what is in progress here for a tenant, as far as who asks sees it, and the data set that `items` finds in the newest
+    /// resource.
+    pub async fn get_tenant<T: Table>(
+        &self,
+        caller: &Caller,
+        request: &GetTenantRequest,
+        items: fn(&State<T>) -> &DataSet,
+    ) -> Result<Tenant, Fail> {
+        let is_service = caller.role == Role::Service;
+        let mut fields = if is_service { Fields::of_service() } else { Fields::new(self.now()) };
+        let tenant = fields.tenant("tenant", &request.tenant);
+        let own = (!request.apart_from.is_empty())
+            .then(|| fields.name("apart_from", T::COLLECTION, &request.apart_from));
+        let asker = asker(caller, request, &mut fields);
+        fields.finish()?;
+        let is_shown = |found: &Record<State<T>>| T::viewers(&found.state).include(&asker, T::SEEN_AS);
+        let live = self.live_of_tenant::<T>(&tenant).await?;
+        let live = live.into_iter().find(|live| Some(live.id) != own);
+        let newest = self.newest_of_tenant::<T>(&tenant).await?;
+        let known = newest.filter(|newest| is_service || is_shown(newest));
+        let seen = live.as_ref().filter(|live| is_shown(live));
+        Ok(Tenant {
+            in_progress: live.is_some(),
+            resource: seen.map(|seen| name::of(T::COLLECTION, seen.id)).unwrap_or_default(),
+            stage: seen.and_then(|seen| T::stage(&seen.state)).unwrap_or_default().to_owned(),
+            items: known.map(|known| wire::items(items(&known.state))).unwrap_or_default(),
+        })
+    }
+
     /// Gives the tenants of a table their one form, and tells the operator which of them have several live resources now.
     pub async fn join_tenants<T: Table>(&self) -> Result<(), Fail> {
         let service = self.inner.service;
@@ -18,4 +98,14 @@ impl Desk {
         }
         Ok(())
     }
+}
+
+/// For whom it is asked: a service asks for whoever has called it, and nobody else asks for another.
+fn asker(caller: &Caller, request: &GetTenantRequest, fields: &mut Fields) -> Caller {
+    if caller.role == Role::Service {
+        let role = fields.role("role", request.role);
+        return Caller { person: fields.person("person", &request.person), role };
+    }
+    fields.maybe_person("person", &request.person);
+    caller.clone()
 }

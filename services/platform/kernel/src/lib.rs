@@ -7,8 +7,10 @@ mod context;
 mod decider;
 mod duty;
 mod erasure;
+mod in_progress;
 mod moment;
 pub mod name;
+mod newest;
 mod personal;
 mod playbook;
 pub mod readable;
@@ -24,7 +26,9 @@ pub use context::{Context, Stamp};
 pub use decider::{Decider, fold};
 pub use duty::{DATED, Duty, REPORT_ANALYTICS, REVIEW_HOLD, Target};
 pub use erasure::{ERASED, Erasure, Place, Search, Text};
+pub use in_progress::InProgress;
 pub use moment::Moment;
+pub use newest::{newest, news};
 pub use personal::leads;
 pub use playbook::{
     Assessment, Channel, Contact, CriterionResult, DataSet, Item, Outcome, REQUIRED_ITEMS, Roster, Verdict,

@@ -11,7 +11,9 @@ use proto::{
     engagement::v1::{
         CancelEngagementRequest, Engagement, Gap, SaveSummaryRequest, cancellation::Disposition,
     },
-    intake::v1::{Case, Criterion, Policy, PublishPolicyRequest, RecordResearchRequest},
+    intake::v1::{
+        Case, Criterion, DisengageCaseRequest, Policy, PublishPolicyRequest, RecordResearchRequest,
+    },
     tasks::v1::{CreateTaskRequest, Note, Task, WriteNoteRequest, note},
 };
 
@@ -70,6 +72,10 @@ async fn customers(world: &mut World) {
     let cases: Vec<Case> = all(world, GATEWAY, open).await;
     let record = cases.iter().map(|case| about!(RecordResearchRequest, case.name, items: everything()));
     let _: Vec<Case> = all(world, GATEWAY, record).await;
+    let end = cases
+        .iter()
+        .map(|case| about!(DisengageCaseRequest, case.name, cause: "the program team has them".to_owned()));
+    let _: Vec<Case> = all(world, GATEWAY, end).await;
     let mut assigned = Vec::new();
     // One by one: engagement waits so long for intake's answer and no longer, however busy the machine is.
     for customer in &customers {
@@ -83,6 +89,11 @@ async fn customers(world: &mut World) {
         )
     });
     let _: Vec<Engagement> = all(world, PROGRAM, cancel).await;
+    // They come again.
+    let open = customers.iter().map(|customer| World::opening(customer));
+    let cases: Vec<Case> = all(world, GATEWAY, open).await;
+    let record = cases.iter().map(|case| about!(RecordResearchRequest, case.name, items: everything()));
+    let _: Vec<Case> = all(world, GATEWAY, record).await;
 }
 
 /// Engagements whose summaries have about a mebibyte each.

@@ -6,7 +6,7 @@ use proto::{
         AlignAccountTeamRequest, AssignEngagementRequest, ChooseChannelRequest, HoldInternalSyncRequest,
         Stage,
     },
-    intake::v1::{Case, OpenCaseRequest, RecordResearchRequest},
+    intake::v1::{Case, DisengageCaseRequest, OpenCaseRequest, RecordResearchRequest},
 };
 
 use tonic::Code;
@@ -45,6 +45,8 @@ async fn what_intake_knows_is_prefilled_and_then_confirmed_or_corrected() {
     let case: Case = play.ok(GATEWAY, open).await;
     let record = ask!(RecordResearchRequest { name: case.name, items: known });
     let case: Case = play.ok(GATEWAY, record).await;
+    let end = ask!(DisengageCaseRequest { name: case.name.clone(), cause: "the program team has them" });
+    let case: Case = play.ok(GATEWAY, end).await;
     let assigned = play.step(PROGRAM, assignment("contoso")).await;
     assert_eq!((&assigned.items, assigned.items.len()), (&case.items, 13));
 

@@ -25,6 +25,7 @@ use super::holds::{day, hold};
 use crate::{
     cast::{FE, FM, GET_MODERN_SME, GMFTA, LEADERSHIP, PROGRAM, Play, SME, ask, contact, css},
     prefix::{REENGAGEMENT, content, devices, hand_over, introduction, result, review, workshop},
+    tenants::arrives::{arrived, send},
 };
 
 fn described(name: &str) -> MessageDescriptor {
@@ -178,7 +179,13 @@ async fn get_engagement_shows_everything_that_was_recorded() {
     let closed = Disposition::Closed;
     let cancel = ask!(CancelEngagementRequest { name: reactive.clone(), disposition: closed, cause: "over" });
     play.step(PROGRAM, cancel).await;
-    let shown = [play.engagement(&proactive).await, play.engagement(&reactive).await];
+    let sent = play.assigned("fabrikam").await;
+    send(&play, &sent).await;
+    arrived(&play, &sent).await;
+    let mut shown = Vec::new();
+    for name in [&proactive, &reactive, &sent] {
+        shown.push(play.engagement(name).await);
+    }
     let mut missing = unsaid("getmodern.engagement.v1.Engagement", &shown);
     // These customers have no delivery partner yet, and are not managed with Configuration Manager.
     missing.retain(|field| {

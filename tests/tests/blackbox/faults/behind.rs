@@ -1,18 +1,14 @@
 //! Events behind a parked one: they wait with it, and the operator is told what the first of them lacks.
 
 use getmodern::client::Client;
-use proto::{
-    engagement::v1::{Engagement, cancellation::Disposition},
-    tasks::v1::{Note, WriteNoteRequest, note},
-};
+use proto::tasks::v1::{Note, WriteNoteRequest, note};
 use tests::{Product, State};
 use tonic_health::pb::health_check_response::ServingStatus;
 
 use super::{
-    gateway::{GMFTA, PROGRAM, assign, begun, done, eventually, exit, prepare, tasks},
+    gateway::{GMFTA, begun, blocked, done, eventually, exit, tasks, unblock},
     journal,
     parking::{health, parked},
-    sent::cancel,
 };
 
 const FOLLOWERS: [&str; 2] =
@@ -29,25 +25,22 @@ async fn write(client: &Client, engagement: &str, key: &str) -> String {
     done::<_, Note>(client, GMFTA, write).await.name
 }
 
-async fn close(client: &Client, engagement: &str) {
-    let _: Engagement = done(client, PROGRAM, cancel(engagement, Disposition::Closed)).await;
-}
-
-/// The engagements of both tenants with two notes each, and the engagement service as it was before they began: busy
-/// with others of the same tenants. What makes room is named first.
-async fn set_back() -> (State, [String; 2], [String; 2]) {
+/// The engagements of both tenants with two notes each, and the engagement service as it was before they began, where they cannot.
+async fn set_back() -> (State, [String; 2]) {
     let product = Product::start().await;
     let client = product.client();
-    let cases = [prepare(&client, TENANTS[0]).await, prepare(&client, TENANTS[1]).await];
-    let busy = [assign(&client, TENANTS[0]).await.name, assign(&client, TENANTS[1]).await.name];
+    let cases = [
+        blocked(&client, product.state(), TENANTS[0]).await,
+        blocked(&client, product.state(), TENANTS[1]).await,
+    ];
     let state = product.leave().await;
     let earlier = state.copy("engagement");
+    unblock(&state);
 
     let product = Product::on(state, getmodern::services()).await;
     let client = product.client();
     let mut engagements = Vec::new();
-    for (case, busy) in cases.iter().zip(&busy) {
-        close(&client, busy).await;
+    for case in &cases {
         let engagement = exit(&client, case).await;
         tasks(&client, &engagement, 2).await;
         write(&client, &engagement, "first").await;
@@ -56,12 +49,12 @@ async fn set_back() -> (State, [String; 2], [String; 2]) {
     }
     let mut state = product.leave().await;
     state.set_back("engagement", &earlier);
-    (state, busy, engagements.try_into().expect("two"))
+    (state, engagements.try_into().expect("two"))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_duty_of_a_parked_event_tells_its_own_cause_whatever_parks_behind_it() {
-    let (state, busy, engagements) = set_back().await;
+    let (state, engagements) = set_back().await;
     let product = Product::on(state, getmodern::services()).await;
     let client = product.client();
     let notes = journal::read(&client, "getmodern.tasks.v1.TaskService").await;
@@ -79,16 +72,14 @@ async fn the_duty_of_a_parked_event_tells_its_own_cause_whatever_parks_behind_it
         assert_eq!(causes.len(), 2, "one of each journal: {causes:?}");
         let first = format!("tasks/{}", revisions[0]);
         assert!(causes.iter().any(|cause| cause.subject == first), "{first}: {causes:?}");
-        assert!(causes.iter().any(|cause| cause.description.contains("in progress")), "{causes:?}");
+        assert!(causes.iter().any(|cause| cause.description.contains("too often")), "{causes:?}");
         assert!(!causes.iter().any(|cause| cause.description.contains("waits behind")), "{causes:?}");
     }
     for follower in FOLLOWERS {
         assert_eq!(health(&client, follower).await, ServingStatus::NotServing, "{follower}");
     }
 
-    for busy in &busy {
-        close(&client, busy).await;
-    }
+    unblock(product.state());
     for engagement in &engagements {
         begun(&client, engagement).await;
         eventually("the duties are gone", async || {

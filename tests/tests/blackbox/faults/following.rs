@@ -8,6 +8,7 @@ use tests::Product;
 use super::{
     gateway::{begun, exit, prepare, tasks},
     journal,
+    standing::hold,
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -43,16 +44,16 @@ async fn a_follower_that_was_away_goes_on_where_it_stood() {
         tasks(&client, engagement, 2).await;
     }
 
-    // Only intake is there: what it does has nobody who acts on it.
-    let intake = getmodern::services().into_iter().take(1).collect();
-    let alone = Product::on(product.leave().await, intake).await;
-    let client = alone.client();
+    // Engagement says that nothing is in the way, and then has nobody who acts on what intake does.
+    hold(product.state(), true);
     for number in 0..3 {
         let case = prepare(&client, &format!("meanwhile-{number}.example")).await;
         engagements.push(exit(&client, &case).await);
     }
 
-    let product = Product::on(alone.leave().await, getmodern::services()).await;
+    let state = product.leave().await;
+    hold(&state, false);
+    let product = Product::on(state, getmodern::services()).await;
     let client = product.client();
     for engagement in &engagements {
         begun(&client, engagement).await;

@@ -9,7 +9,10 @@ use proto::{
         Contact, DataItem, DeliveryChannel, DeviceManagement, Intent, Roster, data_item::Fact,
         delivery_channel::Kind, device_management::Tool,
     },
-    engagement::v1::{AssignEngagementRequest, Engagement, GetEngagementRequest},
+    engagement::v1::{
+        AssignEngagementRequest, CancelEngagementRequest, Engagement, GetEngagementRequest,
+        cancellation::Disposition,
+    },
     intake::v1::{
         AcknowledgeHandoffRequest, AskArchitectRequest, Case, ChooseChannelRequest,
         ContactAccountTeamRequest, ExitGatewayRequest, OpenCaseRequest, RecordResearchRequest,
@@ -17,7 +20,7 @@ use proto::{
     },
     tasks::v1::{ListTasksRequest, ListTasksResponse, Task},
 };
-use tests::actor;
+use tests::{State, actor};
 use tonic::Status;
 
 pub(crate) const GATEWAY: Actor = actor("people/gateway", "REENGAGEMENT_MANAGER");
@@ -155,6 +158,33 @@ pub(crate) async fn assign(client: &Client, tenant: &str) -> Engagement {
     done(client, PROGRAM, assign).await
 }
 
+/// A case up to the exit, of a tenant whose last engagement was cancelled, where no engagement can begin until [`unblock`]: that
+/// of this case is parked once the Gateway leaves.
+pub(crate) async fn blocked(client: &Client, state: &State, tenant: &str) -> String {
+    let earlier = assign(client, tenant).await;
+    let cancel = CancelEngagementRequest {
+        name: earlier.name,
+        request_id: format!("{tenant}/cancel"),
+        disposition: Disposition::Closed.into(),
+        cause: "not now".to_owned(),
+        ..CancelEngagementRequest::default()
+    };
+    let _: Engagement = done(client, PROGRAM, cancel).await;
+    let case = prepare(client, tenant).await;
+    block(state);
+    case
+}
+
+/// Lets no tenant have an engagement who has had one, past the product.
+pub(crate) fn block(state: &State) {
+    state.execute("engagement", "CREATE UNIQUE INDEX IF NOT EXISTS one_for_ever ON engagements (tenant)");
+}
+
+/// Lets them again.
+pub(crate) fn unblock(state: &State) {
+    state.execute("engagement", "DROP INDEX one_for_ever");
+}
+
 /// The engagement, once it is there.
 pub(crate) async fn begun(client: &Client, name: &str) -> Engagement {
     eventually(&format!("{name} begins"), async || {
@@ -174,7 +204,7 @@ pub(crate) async fn tasks(client: &Client, engagement: &str, count: usize) -> Ve
     .await
 }
 
-fn roster() -> Roster {
+pub(crate) fn roster() -> Roster {
     let [gmfta, fm, fe, sme, fta, ats] = SIX.map(|actor| actor.person.to_owned());
     Roster { gmfta, fm, fe, sme, fta, ats }
 }

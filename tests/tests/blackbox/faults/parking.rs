@@ -5,9 +5,7 @@ use host::{Case, Verb};
 use prost::Message;
 use proto::{
     common::v1::{Duty, Event, ListDutiesRequest, ListDutiesResponse, Role},
-    engagement::v1::{
-        CancelEngagementRequest, Engagement, GetEngagementRequest, Stage, cancellation::Disposition,
-    },
+    engagement::v1::{Engagement, GetEngagementRequest},
     intake::v1::GatewayExited,
 };
 use tests::{Engine, Product, State};
@@ -15,7 +13,7 @@ use tonic::Code;
 use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse, health_check_response::ServingStatus};
 
 use super::{
-    gateway::{GMFTA, OPERATOR, PROGRAM, assign, begun, done, eventually, exit, prepare, tasks},
+    gateway::{GMFTA, OPERATOR, PROGRAM, assign, begun, blocked, eventually, exit, prepare, tasks, unblock},
     journal,
     restored::operator,
 };
@@ -65,7 +63,7 @@ async fn is_parked(client: &Client, engagement: &str) {
     let [missing] = duties[0].missing.as_slice() else { panic!("one cause: {duties:?}") };
     assert_eq!(missing.reason, "EVENT_PARKED");
     assert!(missing.subject.starts_with("intake/"), "{missing:?}");
-    assert!(missing.description.contains("in progress"), "the cause: {missing:?}");
+    assert!(missing.description.contains("too often"), "the cause: {missing:?}");
     let get = GetEngagementRequest { name: engagement.to_owned() };
     let found = client.call::<_, Engagement>(GMFTA, get).await;
     assert_eq!(found.expect_err("it has not begun").code(), Code::NotFound);
@@ -79,25 +77,12 @@ async fn others_go_on(client: &Client, tenant: &str) {
     tasks(client, &engagement, 2).await;
 }
 
-async fn cancel(client: &Client, engagement: &str) {
-    let cancel = CancelEngagementRequest {
-        name: engagement.to_owned(),
-        request_id: "make-room".to_owned(),
-        disposition: Disposition::Closed.into(),
-        cause: "the customer came through the Gateway".to_owned(),
-        ..CancelEngagementRequest::default()
-    };
-    let found: Engagement = done(client, PROGRAM, cancel).await;
-    assert_eq!(found.stage(), Stage::Cancelled);
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_handover_that_cannot_begin_waits_in_sight_and_begins_by_itself() {
     let product = Product::start().await;
     let client = product.client();
     is_well(&client).await;
-    let case = prepare(&client, TENANT).await;
-    let proactive = assign(&client, TENANT).await;
+    let case = blocked(&client, product.state(), TENANT).await;
     let engagement = exit(&client, &case).await;
     is_parked(&client, &engagement).await;
     others_go_on(&client, "fabrikam.example").await;
@@ -108,7 +93,7 @@ async fn a_handover_that_cannot_begin_waits_in_sight_and_begins_by_itself() {
     others_go_on(&client, "northwind.example").await;
     is_parked(&client, &engagement).await;
 
-    cancel(&client, &proactive.name).await;
+    unblock(product.state());
     let found = begun(&client, &engagement).await;
     assert_eq!((found.tenant.as_str(), found.case.as_str()), (TENANT, case.as_str()));
     tasks(&client, &engagement, 2).await;
@@ -117,7 +102,7 @@ async fn a_handover_that_cannot_begin_waits_in_sight_and_begins_by_itself() {
     assert_eq!(parked(&client, "").await, [], "and so is every other");
     let all = journal::read_all(&client).await;
     journal::check(&all);
-    assert_eq!(journal::resources(&all, "engagements"), 4, "the three reactive ones and the proactive one");
+    assert_eq!(journal::resources(&all, "engagements"), 4, "the three reactive ones and the one before them");
     assert_eq!(journal::resources(&all, "tasks"), 6, "two for each that began");
     product.stop().await;
 }
@@ -127,8 +112,7 @@ async fn an_operator_gives_up_on_an_event_that_never_can_be_applied() {
     let product = Product::start().await;
     let client = product.client();
     is_well(&client).await;
-    let case = prepare(&client, TENANT).await;
-    assign(&client, TENANT).await;
+    let case = blocked(&client, product.state(), TENANT).await;
     let engagement = exit(&client, &case).await;
     is_parked(&client, &engagement).await;
     let place = parked(&client, &engagement).await[0].missing[0].subject.clone();
@@ -209,14 +193,13 @@ async fn a_parked_event_that_somebody_changed_is_carried_out_as_its_journal_has_
     let product = Product::start().await;
     let client = product.client();
     is_well(&client).await;
-    let case = prepare(&client, TENANT).await;
-    let proactive = assign(&client, TENANT).await;
+    let case = blocked(&client, product.state(), TENANT).await;
     let engagement = exit(&client, &case).await;
     is_parked(&client, &engagement).await;
     let event = forged(&kept(product.state()), &case);
     let set = format!("UPDATE parked SET event = {}", literal(&event.encode_to_vec()));
     product.state().execute("engagement", &set);
-    cancel(&client, &proactive.name).await;
+    unblock(product.state());
     let found = begun(&client, &engagement).await;
     assert_eq!(found.roster.expect("a roster").gmfta, GMFTA.person, "nobody put mallory there");
     is_well(&client).await;
@@ -235,9 +218,10 @@ async fn an_event_that_somebody_parked_who_had_none_is_not_carried_out() {
     let engagement = case.replace("cases/", "engagements/");
     // What happened there, which asks for nothing here, with the word that the case has left.
     let all = journal::read_all(&client).await;
-    let opened = all.values().flatten().find(|event| event.resource == case).expect("it was opened").clone();
+    let is_one = |event: &&Event| event.resource == case && event.kind == "ArchitectAsked";
+    let asked = all.values().flatten().find(is_one).expect("the architect was asked").clone();
     let exited = GatewayExited { case: case.clone(), ..GatewayExited::default() };
-    let forged = Event { payload: Some(host::wire::any(&exited)), ..opened.clone() };
+    let forged = Event { payload: Some(host::wire::any(&exited)), ..asked.clone() };
     let now = match Engine::here() {
         Engine::Sqlite => "0",
         Engine::Postgres => "now()",

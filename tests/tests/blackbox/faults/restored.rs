@@ -58,7 +58,7 @@ async fn a_journal_restored_from_a_backup_is_noticed_by_those_who_read_on() {
     stands_still(&client).await;
     let get = GetEngagementRequest { name: engagement.clone() };
     let early = client.call::<_, Engagement>(GMFTA, get).await;
-    assert_eq!(early.expect_err("nothing is taken over").code(), Code::NotFound);
+    assert_eq!(early.expect_err("nothing is taken over").code(), Code::Unavailable);
 
     resume(&product, kept.last().expect("an event").revision).await;
     begun(&client, &engagement).await;
@@ -68,9 +68,9 @@ async fn a_journal_restored_from_a_backup_is_noticed_by_those_who_read_on() {
     product.stop().await;
 }
 
-/// The same calls with the same keys as before, and then some; the engagement that is wanted by now.
+/// As many calls as before, and then some; the engagement that is wanted by now.
 async fn outgrow(client: &Client, length: usize) -> String {
-    prepare(client, "fabrikam.example").await;
+    prepare(client, "wingtip.example").await;
     let engagement = exit(client, &prepare(client, "northwind.example").await).await;
     assert!(journal::read(client, INTAKE).await.len() > length, "it has outgrown what was lost");
     engagement

@@ -20,7 +20,9 @@ use tonic_health::pb::health_check_response::ServingStatus::{NotServing, Serving
 
 use super::{
     backup::{back_up, restore},
-    gateway::{GATEWAY, GMFTA, OPERATOR, PROGRAM, assign, begun, done, eventually, exit, prepare, tasks},
+    gateway::{
+        self, GATEWAY, GMFTA, OPERATOR, PROGRAM, assign, begun, done, eventually, exit, prepare, tasks,
+    },
     journal,
     parking::health,
     restored::{ENGAGEMENTS, INTAKE, hand_over},
@@ -155,16 +157,16 @@ async fn intake_is_restored_and_everybody_goes_on() {
     let product = Product::start().await;
     let client = product.client();
     hand_over(&client, "contoso.example").await;
-    let [applied, blocked] =
-        [prepare(&client, "fabrikam.example").await, prepare(&client, "northwind.example").await];
-    let busy = assign(&client, "northwind.example").await.name;
+    let applied = prepare(&client, "fabrikam.example").await;
+    let blocked = gateway::blocked(&client, product.state(), "northwind.example").await;
     back_up(product.state(), "intake", &backup).await;
 
     let running = exit(&client, &applied).await;
     tasks(&client, &running, 2).await;
     let wanted = exit(&client, &blocked).await;
-    // A second case of a tenant whose first is in progress, which nobody opens again.
-    let never = exit(&client, &prepare(&client, "Contoso.example").await).await;
+    // A case that nobody opens again.
+    let never = gateway::blocked(&client, product.state(), "wingtip.example").await;
+    let never = exit(&client, &never).await;
     hand_over(&client, "tailspin.example").await;
     eventually("two are parked", async || {
         (count(product.state(), "engagement", "parked") == 2).then_some(())
@@ -199,11 +201,9 @@ async fn intake_is_restored_and_everybody_goes_on() {
             .then_some(())
     })
     .await;
-    close(&client, &busy).await;
+    // Room for what was lost, too, and must not begin.
+    gateway::unblock(product.state());
     begun(&client, &wanted).await;
-    // Room for what was lost, and must not begin.
-    let first = all_engagements(&client).await.into_iter().find(|one| one.tenant == "contoso.example");
-    close(&client, &first.expect("it is there").name).await;
     for tenant in ["tailspin.example", "adatum.example"] {
         hand_over(&client, tenant).await;
     }

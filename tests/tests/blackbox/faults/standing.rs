@@ -19,7 +19,7 @@ use crate::telemetry::admin::{get, number};
 const FOLLOWER: &str = "getmodern.engagement.v1.EngagementService/intake";
 
 /// Lets engagement neither begin nor park anything, or lets it again.
-fn hold(kept: &State, hold: bool) {
+pub(crate) fn hold(kept: &State, hold: bool) {
     for table in ["engagements", "parked"] {
         let refuse = match (Engine::here(), hold) {
             (Engine::Sqlite, true) => {

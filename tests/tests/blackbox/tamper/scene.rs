@@ -13,7 +13,7 @@ use tests::{Engine, State};
 
 use crate::{
     faults::{
-        gateway::{assign, eventually, exit, prepare},
+        gateway::{blocked, eventually, exit, unblock},
         parking::parked,
     },
     processes::SERVICES,
@@ -58,6 +58,7 @@ pub(super) async fn played() -> State {
         eventually("it is sealed", async || is_sealed().then_some(())).await;
     }
     let state = world.product.leave().await;
+    unblock(&state);
     let now = match Engine::here() {
         Engine::Sqlite => "0",
         Engine::Postgres => "now()",
@@ -70,10 +71,9 @@ pub(super) async fn played() -> State {
     state
 }
 
-/// A handover that cannot begin, since another engagement is in progress; its place in intake's journal.
+/// A handover that cannot begin; its place in intake's journal.
 async fn waits(world: &World, tenant: &str) -> i64 {
-    let case = prepare(&world.client, tenant).await;
-    assign(&world.client, tenant).await;
+    let case = blocked(&world.client, world.product.state(), tenant).await;
     let engagement = exit(&world.client, &case).await;
     let duties = eventually("it waits", async || {
         Some(parked(&world.client, &engagement).await).filter(|duties| !duties.is_empty())

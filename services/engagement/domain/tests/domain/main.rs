@@ -18,4 +18,5 @@ mod seats;
 mod standing;
 mod summary;
 mod support;
+mod tenancy;
 mod transitions;

@@ -165,13 +165,15 @@ fn lawful(before: &Journal, event: &Event, stamp: &Stamp) -> Result<(), &'static
 fn in_order(before: &Journal, event: &Event) -> Result<(), &'static str> {
     use Stage::{
         Alignment, Assigned, Delivery, Handover, Introduction, Preparation, Reengaged, Returned, Standby,
+        Waiting,
     };
     let Some(next) = enters(event) else { return Ok(()) };
-    let last = before.iter().filter_map(|(event, _)| enters(event)).next_back();
+    let last = last_stage(before);
     let follows: &[Option<Stage>] = match next {
         Assigned => &[None],
         Alignment | Returned => &[Some(Assigned)],
-        Introduction => &[None, Some(Alignment)],
+        Waiting => &[None, Some(Waiting)],
+        Introduction => &[None, Some(Waiting), Some(Alignment)],
         Preparation => &[Some(Introduction)],
         Delivery => &[Some(Preparation)],
         Handover => &[Some(Delivery)],
@@ -233,6 +235,10 @@ fn seat(before: &Journal, role: Role) -> Option<kernel::Person> {
     holder(before, role).filter(|_| acknowledged != Some(false))
 }
 
+fn last_stage(before: &Journal) -> Option<Stage> {
+    before.iter().filter_map(|(event, _)| enters(event)).next_back()
+}
+
 /// I-18: whoever acts is rostered, and the architect's work is the architect's.
 fn people(before: &Journal, event: &Event, stamp: &Stamp) -> Result<(), &'static str> {
     let six = seat(before, stamp.role).as_ref() == Some(&stamp.person);
@@ -243,9 +249,14 @@ fn people(before: &Journal, event: &Event, stamp: &Stamp) -> Result<(), &'static
     };
     let ok = match event {
         Event::ReactiveEngagementBegun(_)
+        | Event::ReactiveEngagementHeld(_)
+        | Event::CaseFoundBeside { .. }
+        | Event::ArrivedAtIntake { .. }
         | Event::TaskCompletionRecorded { .. }
         | Event::EnterpriseNoteRecorded { .. }
         | Event::StatusNoteRecorded { .. } => by(Role::Service),
+        // The Gateway ends what waits, with its case (I-25).
+        Event::EngagementCancelled { .. } if by(Role::Service) => last_stage(before) == Some(Stage::Waiting),
         Event::EngagementAssigned(_) | Event::EngagementCancelled { .. } | Event::EngagementClosed { .. } => {
             by(Role::ProgramTeam)
         }
@@ -287,7 +298,10 @@ fn people(before: &Journal, event: &Event, stamp: &Stamp) -> Result<(), &'static
 fn entering(before: &Journal, event: &Event, stamp: &Stamp) -> Result<(), &'static str> {
     let synced = any_of(before, |e| matches!(e, Event::SyncHeld { .. }));
     match event {
-        Event::ReactiveEngagementBegun(_) => holds(before.is_empty() && stamp.role == Role::Service, "I-1"),
+        Event::ReactiveEngagementBegun(_) | Event::ReactiveEngagementHeld(_) => {
+            let has_not_begun = matches!(last_stage(before), None | Some(Stage::Waiting));
+            holds(has_not_begun && stamp.role == Role::Service, "I-1")
+        }
         Event::ChannelChosen { .. } => holds(synced && !any_of(before, names_a_channel), "I-3"),
         Event::SyncHeld { items, sync, .. } => {
             let complete = REQUIRED_ITEMS.iter().all(|key| items.contains_key(*key));

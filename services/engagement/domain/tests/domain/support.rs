@@ -3,8 +3,8 @@
 use engagement_domain::*;
 use jiff::civil::Date;
 use kernel::{
-    Assessment, Caller, Channel, Contact, Context, DataSet, Decider, Item, Kind, Person, REQUIRED_ITEMS,
-    Refusal, Role, Roster, Stamp, Time, Verdict,
+    Assessment, Caller, Channel, Contact, Context, DataSet, Decider, InProgress, Item, Kind, Person,
+    REQUIRED_ITEMS, Refusal, Role, Roster, Stamp, Time, Verdict,
 };
 
 pub(crate) fn person(name: &str) -> Person {
@@ -78,7 +78,16 @@ pub(crate) fn texts(words: &[&str]) -> Vec<String> {
 }
 
 pub(crate) fn begin() -> Command {
-    Command::BeginReactive(ReactiveStart {
+    Command::BeginReactive { start: left_behind(), must_wait: false }
+}
+
+/// The Gateway left while another engagement with the tenant was in progress.
+pub(crate) fn hold() -> Command {
+    Command::BeginReactive { start: left_behind(), must_wait: true }
+}
+
+pub(crate) fn left_behind() -> ReactiveStart {
+    ReactiveStart {
         case: "cases/1".into(),
         customer: "contoso".into(),
         tenant: "contoso.onmicrosoft.com".into(),
@@ -86,17 +95,23 @@ pub(crate) fn begin() -> Command {
         channel: Channel::Css,
         items: data(),
         begun: None,
-    })
+    }
 }
 
 pub(crate) fn assign() -> Command {
-    Command::AssignEngagement(NewAssignment {
+    assign_beside(None)
+}
+
+/// An assignment, with what intake has in progress for the tenant.
+pub(crate) fn assign_beside(case: Option<InProgress>) -> Command {
+    let assignment = NewAssignment {
         customer: "fabrikam".into(),
         tenant: TENANT.into(),
         aim: "modernise the desktop".into(),
         gmfta: person("ada"),
         items: data(),
-    })
+    };
+    Command::AssignEngagement { assignment, case }
 }
 
 pub(crate) fn assessment(verdict: Verdict) -> Assessment {
@@ -451,6 +466,11 @@ pub(crate) fn proactive() -> Play {
 
 pub(crate) fn reactive() -> Play {
     Play::default().with(&[(service(), begin())])
+}
+
+/// Left by the Gateway while another engagement with the tenant is in progress.
+pub(crate) fn waiting() -> Play {
+    Play::default().with(&[(service(), hold())])
 }
 
 pub(crate) fn preparation_of(play: Play) -> Play {

@@ -21,6 +21,9 @@ macro_rules! every_command {
 
 every_command!(
     BeginReactive,
+    EndWaiting,
+    FindCase,
+    RecordCase,
     AssignEngagement,
     HoldInternalSync,
     AlignAccountTeam,
@@ -67,6 +70,10 @@ pub(crate) fn commands() -> Vec<(Caller, Command)> {
     let late = hour(LATE);
     vec![
         (service(), begin()),
+        (service(), hold()),
+        (service(), Command::EndWaiting),
+        (service(), Command::FindCase { case: "cases/2".into() }),
+        (service(), Command::RecordCase { case: "cases/2".into() }),
         (program(), assign()),
         (gmfta(), sync(Verdict::Qualified)),
         (gmfta(), sync(Verdict::Undetermined)),
@@ -131,6 +138,7 @@ fn label(command: &Command) -> String {
             " again"
         }
         Command::ChangeReceiver { receiver: None, .. } => " contact",
+        Command::BeginReactive { must_wait: true, .. } => " waiting",
         Command::HoldInternalSync(meeting) if meeting.assessment.verdict == Verdict::Qualified => {
             " qualified"
         }
@@ -185,6 +193,7 @@ pub(crate) fn milestones() -> Vec<(&'static str, Play)> {
         ("STANDBY, approved, the GMFTA has left", approved().with(&[(program(), hand(Role::Gmfta, "zoe"))])),
         ("REENGAGED, just back", reengaged()),
         ("REENGAGED, task complete and note written", completable()),
+        ("WAITING", waiting()),
         ("CANCELLED", delivery().with(&[(program(), cancel(Disposition::Closed))])),
         (
             "DELIVERY, another pilot planned",

@@ -122,7 +122,7 @@ fn a_wrongly_assigned_person_is_replaced_until_the_gateway_leaves() {
         assert_eq!(of_fm.and_then(|request| request.person.clone()), Some(person("second")));
         assert_eq!(replaced.assignment_requests.len(), 2);
     }
-    let left = then(&handed_off_from(&filled(), 6), &C::ExitGateway, &manager());
+    let left = then(&handed_off_from(&filled(), 6), &exit(), &manager());
     let late = refusal(&left, &refill(Role::Fm, "second"), &program());
     assert_eq!(faults(&late), [("R-3", "WRONG_STATE")]);
 }
@@ -147,7 +147,7 @@ fn no_handoff_while_fm_gmfta_or_channel_is_missing_and_all_are_named_at_once() {
 #[test]
 fn the_six_include_the_assigned_fm_and_gmfta() {
     let strangers = Roster { gmfta: person("x"), fm: person("y"), ..roster() };
-    let refused = refusal(&ready(), &C::StartHandoff { roster: strangers }, &manager());
+    let refused = refusal(&ready(), &hand_off(strangers), &manager());
     assert_eq!(faults(&refused), [("R-4", "ROSTER_DIFFERS"), ("R-4", "ROSTER_DIFFERS")]);
     assert_eq!(refused.faults[0].subject, "roster.fm");
 }
@@ -156,7 +156,7 @@ fn the_six_include_the_assigned_fm_and_gmfta() {
 #[test]
 fn the_gateway_does_not_leave_with_five_of_six() {
     for count in 0..6 {
-        let refused = refusal(&handed_off(count), &C::ExitGateway, &manager());
+        let refused = refusal(&handed_off(count), &exit(), &manager());
         assert_eq!(refused.reason, "HANDOFF_NOT_ACKNOWLEDGED");
         assert_eq!(refused.faults.len(), 6 - count);
         assert!(faults(&refused).iter().all(|fault| *fault == ("R-4", "ACKNOWLEDGEMENT_MISSING")));
@@ -169,7 +169,7 @@ fn a_roster_that_differs_from_the_assigned_waits_for_a_handoff_to_start_again() 
     let named = CaseEvent::AssignmentFilled { role: Role::Gmfta, person: person("second") };
     let stamp = program().stamp();
     let case = fold::<Cases>(Some(handed_off_from(&filled(), 5)), [(&named, &stamp)]).expect("a case");
-    let refused = refusal(&case, &C::ExitGateway, &manager());
+    let refused = refusal(&case, &exit(), &manager());
     assert!(faults(&refused).contains(&("R-4", "ROSTER_DIFFERS")), "{refused}");
     let actions: Vec<_> = duties(&case).into_iter().map(|duty| (duty.action, duty.role)).collect();
     let expected = [("ACKNOWLEDGE_HANDOFF", Role::Ats), ("START_HANDOFF", Role::ReengagementManager)];
@@ -178,19 +178,19 @@ fn a_roster_that_differs_from_the_assigned_waits_for_a_handoff_to_start_again() 
     let seated = then(&case, &reseat(Role::Gmfta, "second"), &manager());
     assert_eq!(seated.handoff.as_ref().map(|it| it.roster.gmfta.clone()), Some(person("second")));
     let second = Roster { gmfta: person("second"), ..roster() };
-    let corrected = then(&case, &C::StartHandoff { roster: second }, &manager());
-    let silent = refusal(&corrected, &C::ExitGateway, &manager());
+    let corrected = then(&case, &hand_off(second), &manager());
+    let silent = refusal(&corrected, &exit(), &manager());
     assert_eq!(faults(&silent), [("R-4", "ACKNOWLEDGEMENT_MISSING"); 2]);
     let whole = then(&corrected, &C::AcknowledgeHandoff, &by(Role::Gmfta, "second"));
     let whole = then(&whole, &C::AcknowledgeHandoff, &by(Role::Ats, "ats"));
-    assert_eq!(then(&whole, &C::ExitGateway, &manager()).state, CaseState::Exited);
+    assert_eq!(then(&whole, &exit(), &manager()).state, CaseState::Exited);
 }
 
 ///
 #[test]
 fn correcting_the_six_keeps_the_acknowledgements_of_the_seats_that_stay() {
     let other = Roster { fe: person("other"), ats: person("second"), ..roster() };
-    let case = then(&handed_off(5), &C::StartHandoff { roster: other.clone() }, &manager());
+    let case = then(&handed_off(5), &hand_off(other.clone()), &manager());
     let handoff = case.handoff.as_ref().expect("started");
     assert_eq!((case.state, &handoff.roster), (CaseState::Handoff, &other));
     let given: Vec<_> = handoff.acknowledgements.iter().map(|stamp| stamp.role).collect();
@@ -199,21 +199,21 @@ fn correcting_the_six_keeps_the_acknowledgements_of_the_seats_that_stay() {
     assert_eq!(faults(&replaced), [("I-18", "NOT_ROSTERED")]);
     let back = then(&case, &start(), &manager());
     assert!(!back.handoff.as_ref().expect("started").acknowledged(Role::Fe), "an old one does not revive");
-    let left = then(&handed_off(6), &C::ExitGateway, &manager());
+    let left = then(&handed_off(6), &exit(), &manager());
     assert_eq!(faults(&refusal(&left, &start(), &manager())), [("R-4", "WRONG_STATE")]);
 }
 
 /// R-4, I-1
 #[test]
 fn the_gateway_leaves_with_all_six_and_says_everything_the_engagement_needs() {
-    let (case, events) = attempt(Some(&handed_off(6)), &C::ExitGateway, &manager()).expect("six");
+    let (case, events) = attempt(Some(&handed_off(6)), &exit(), &manager()).expect("six");
     assert_eq!((case.state, case.is_live()), (CaseState::Exited, false));
     let [CaseEvent::GatewayExited { customer, tenant, roster: six, channel, items }] = &events[..] else {
         panic!("{events:?}");
     };
     assert_eq!((customer.as_str(), tenant.as_str()), ("Contoso", "contoso.example"));
     assert_eq!((six, channel, items), (&roster(), &Channel::Css, &case.items));
-    assert_eq!(faults(&refusal(&case, &C::ExitGateway, &manager())), [("R-4", "WRONG_STATE")]);
+    assert_eq!(faults(&refusal(&case, &exit(), &manager())), [("R-4", "WRONG_STATE")]);
 }
 
 /// I-18
@@ -234,7 +234,7 @@ fn the_six_acknowledge_in_person_and_in_their_own_seat_once() {
 #[test]
 fn who_holds_two_seats_acknowledges_twice() {
     let double = Roster { fe: person("sme"), ..roster() };
-    let case = then(&ready(), &C::StartHandoff { roster: double }, &manager());
+    let case = then(&ready(), &hand_off(double), &manager());
     let once = then(&case, &C::AcknowledgeHandoff, &by(Role::Sme, "sme"));
     assert!(!once.handoff.as_ref().expect("started").acknowledged(Role::Fe));
     then(&once, &C::AcknowledgeHandoff, &by(Role::Fe, "sme"));
@@ -280,7 +280,7 @@ fn disengaging_is_no_way_around_referral_and_guidance() {
 #[test]
 fn a_customer_that_does_not_qualify_never_gets_an_engagement() {
     let case = validated(Some("gmfta"), Some("fm"), failing());
-    for command in [choose(), request(&[]), start(), C::ExitGateway] {
+    for command in [choose(), request(&[]), start(), exit()] {
         assert_eq!(refusal(&case, &command, &manager()).reason, "WRONG_STATE", "{}", command.name());
     }
 }
@@ -325,8 +325,8 @@ fn the_handoff_waits_on_each_silent_person_by_name() {
     let waiting = due.iter().filter(|duty| duty.action == "ACKNOWLEDGE_HANDOFF");
     let silent: Vec<_> = waiting.filter_map(|duty| Some((duty.role, duty.person.clone()?))).collect();
     assert_eq!(silent, [(Role::Fta, person("fta")), (Role::Ats, person("ats"))]);
-    let exit = due.iter().find(|duty| duty.action == "EXIT_GATEWAY").expect("due");
-    assert_eq!(exit.missing, refusal(&handed_off(4), &C::ExitGateway, &manager()).faults);
+    let last = due.iter().find(|duty| duty.action == "EXIT_GATEWAY").expect("due");
+    assert_eq!(last.missing, refusal(&handed_off(4), &exit(), &manager()).faults);
 }
 
 #[test]

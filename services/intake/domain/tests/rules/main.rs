@@ -7,4 +7,5 @@ mod properties;
 mod research;
 mod seats;
 mod support;
+mod tenancy;
 mod transitions;

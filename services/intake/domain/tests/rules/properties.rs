@@ -4,7 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use intake_domain::{Case, CaseCommand as C, CaseEvent as E, CaseState, Cases, Delivery, Level, Was, duties};
-use kernel::{Caller, Channel, Context, DataSet, Decider, Duty, Person, Role, Roster, Stamp, Verdict, fold};
+use kernel::{
+    Caller, Channel, Context, DataSet, Decider, Duty, InProgress, Person, Role, Roster, Stamp, Verdict, fold,
+};
 use proptest::prelude::*;
 
 use crate::support::*;
@@ -23,6 +25,11 @@ fn named() -> impl Strategy<Value = Option<&'static str>> {
 
 fn deliveries() -> impl Strategy<Value = Option<Delivery>> {
     prop_oneof![Just(None), Just(delivery(Channel::Css)), Just(delivery(fabrikam()))]
+}
+
+/// Mostly nothing of the tenant is in progress.
+fn beside() -> impl Strategy<Value = Option<InProgress>> {
+    prop_oneof![4 => Just(None), 1 => Just(Some(InProgress::default()))]
 }
 
 fn command() -> impl Strategy<Value = C> {
@@ -56,9 +63,13 @@ fn command() -> impl Strategy<Value = C> {
         Just(reseat(Role::Fe, "fm")),
         Just(reseat(Role::Gmfta, "gmfta")),
         Just(fill(Role::Gmfta, "gmfta")),
-        six.prop_map(|roster| C::StartHandoff { roster }),
+        (six, beside()).prop_map(|(roster, engagement)| C::StartHandoff { roster, engagement }),
         Just(C::AcknowledgeHandoff),
-        Just(C::ExitGateway),
+        beside().prop_map(|engagement| C::ExitGateway { engagement }),
+        prop::sample::select(vec!["WAITING", "INTRODUCTION", "CANCELLED"]).prop_map(follow),
+        Just(take_over(qualifying())),
+        Just(find()),
+        Just(settle()),
         Just(refer()),
         Just(share()),
         prop_oneof![Just(disengage()), Just(mistaken())],
@@ -101,6 +112,10 @@ fn usual(command: &C, seat: usize) -> Caller {
         C::AnswerArchitect { .. } => by(Role::Gmfta, "gmfta").caller,
         C::AcknowledgeHandoff => by(Role::SIX[seat], IDS[seat]).caller,
         C::FillAssignment { .. } => program().caller,
+        C::TakeOver { .. }
+        | C::FollowEngagement { .. }
+        | C::FindConflict { .. }
+        | C::SettleConflict { .. } => follower().caller,
         _ => manager().caller,
     }
 }
@@ -144,7 +159,9 @@ fn play(steps: &[(C, Context)]) -> (Option<Case>, Journal) {
         match attempt(case.as_ref(), command, context) {
             Err(refusal) => assert!(!refusal.faults.is_empty(), "{refusal}"),
             Ok((after, events)) => {
-                assert!(!events.is_empty());
+                let is_followed = context.caller.role == Role::Service;
+                assert!(!events.is_empty() || is_followed, "what people do is never nothing");
+                goes_on_alone(command);
                 judge(before.as_ref(), &after, &events, &journal, &context.caller);
                 journal.extend(events.into_iter().map(|event| (event, context.stamp())));
                 case = Some(after);
@@ -152,6 +169,13 @@ fn play(steps: &[(C, Context)]) -> (Option<Case>, Journal) {
         }
     }
     (case, journal)
+}
+
+/// I-25: neither the handoff nor the exit is beside an engagement in progress.
+fn goes_on_alone(command: &C) {
+    if let C::StartHandoff { engagement, .. } | C::ExitGateway { engagement } = command {
+        assert_eq!(engagement, &None, "I-25");
+    }
 }
 
 fn last_verdict<'a>(events: impl IntoIterator<Item = &'a E>) -> Option<Verdict> {
@@ -164,7 +188,10 @@ fn last_verdict<'a>(events: impl IntoIterator<Item = &'a E>) -> Option<Verdict> 
 
 /// Each event against the history before it, with nothing of the guards.
 fn judge(before: Option<&Case>, after: &Case, events: &[E], journal: &Journal, caller: &Caller) {
-    assert!(before.is_none_or(Case::is_live), "nothing happens to a case that has ended");
+    let goes_on = |case: &Case| case.is_live() || case.is_held();
+    let is_followed = |event: &E| matches!(event, E::EngagementFollowed { .. } | E::ConflictSettled { .. });
+    let is_over = before.is_some_and(|case| !goes_on(case));
+    assert!(!is_over || events.iter().all(is_followed), "nothing is done with a case that has ended");
     for (at, event) in events.iter().enumerate() {
         let past: Vec<_> = journal.iter().map(|(event, _)| event).chain(&events[..at]).collect();
         let happened = |wanted: fn(&E) -> bool| past.iter().any(|event| wanted(event));
@@ -360,7 +387,7 @@ fn whole(case: &Case, journal: &Journal, events: &[E]) {
     }
     let due: Vec<_> = duties(case).into_iter().map(|duty| (duty.action, duty.role, duty.person)).collect();
     assert_eq!(due.len(), due.iter().cloned().collect::<BTreeSet<_>>().len(), "a duty is due once");
-    assert!(case.is_live() || due.is_empty());
+    assert!(case.is_live() || case.is_held() || due.is_empty());
 }
 
 proptest! {
@@ -397,7 +424,7 @@ fn a_run_can_reach_the_exit() {
         .map(|command| (command, manager().caller));
     let steps: Vec<_> = way
         .chain(six)
-        .chain([(C::ExitGateway, manager().caller)])
+        .chain([(exit(), manager().caller)])
         .map(|(command, caller)| (command, Context { caller, now: minute(0) }))
         .collect();
     let (case, journal) = play(&steps);

@@ -123,7 +123,7 @@ fn facts_are_recorded_until_the_gateway_leaves_and_the_assessment_stays_as_it_wa
         assert_eq!(told.items["licence_count"].value, json!(149));
         assert_eq!((told.state, &told.validations), (case.state, &case.validations));
     }
-    let left = then(&handed_off(6), &C::ExitGateway, &manager());
+    let left = then(&handed_off(6), &exit(), &manager());
     for case in
         [then(&failed, &share(), &manager()), left, then(&failed_by_mistake(), &mistaken(), &manager())]
     {
@@ -140,7 +140,7 @@ fn the_architect_may_answer_until_the_gateway_leaves() {
         assert!(answered.inquiry.expect("asked").answer.is_some());
         assert_eq!((answered.state, answered.validations), (case.state, case.validations));
     }
-    let left = then(&handed_off(6), &C::ExitGateway, &manager());
+    let left = then(&handed_off(6), &exit(), &manager());
     let late = refusal(&left, &answer(), &by(Role::Gmfta, "gmfta"));
     assert_eq!(faults(&late), [("R-1a", "WRONG_STATE")]);
 }

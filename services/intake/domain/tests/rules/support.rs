@@ -85,7 +85,8 @@ pub(crate) fn roster() -> Roster {
 
 pub(crate) fn open(gmfta: Option<&str>, fm: Option<&str>, items: DataSet) -> C {
     let (customer, tenant) = ("Contoso".to_owned(), "contoso.example".to_owned());
-    C::OpenCase { customer, tenant, gmfta: gmfta.map(person), fm: fm.map(person), items, delivery: None }
+    let (gmfta, fm) = (gmfta.map(person), fm.map(person));
+    C::OpenCase { customer, tenant, gmfta, fm, items, delivery: None, engagement: None, sent_from: None }
 }
 
 pub(crate) fn delivery(channel: Channel) -> Option<Delivery> {
@@ -156,7 +157,43 @@ pub(crate) fn reseat(role: Role, id: &str) -> C {
 }
 
 pub(crate) fn start() -> C {
-    C::StartHandoff { roster: roster() }
+    hand_off(roster())
+}
+
+pub(crate) fn hand_off(roster: Roster) -> C {
+    C::StartHandoff { roster, engagement: None }
+}
+
+pub(crate) fn exit() -> C {
+    C::ExitGateway { engagement: None }
+}
+
+/// The engagement service, as its journal is followed.
+pub(crate) fn follower() -> Context {
+    Context { caller: Caller::service("intake"), now: minute(2) }
+}
+
+/// The engagement that a case leads to.
+pub(crate) const OWN: &str = "engagements/1";
+/// Another engagement with its tenant.
+pub(crate) const OTHER: &str = "engagements/2";
+
+pub(crate) fn follow(stage: &str) -> C {
+    let (engagement, stage) = (OWN.to_owned(), stage.to_owned());
+    C::FollowEngagement { engagement, has_ended: stage == "CANCELLED", stage }
+}
+
+/// The customer was sent to intake with these facts.
+pub(crate) fn take_over(items: DataSet) -> C {
+    C::TakeOver { engagement: OTHER.to_owned(), items }
+}
+
+pub(crate) fn find() -> C {
+    C::FindConflict { engagement: OTHER.to_owned() }
+}
+
+pub(crate) fn settle() -> C {
+    C::SettleConflict { engagement: OTHER.to_owned() }
 }
 
 pub(crate) fn refer() -> C {
@@ -263,6 +300,16 @@ pub(crate) fn filled() -> Case {
     let asked = then(&validated(None, None, qualifying()), &request(&[]), &manager());
     let half = then(&then(&asked, &choose(), &manager()), &fill(Role::Fm, "fm"), &program());
     then(&half, &fill(Role::Gmfta, "gmfta"), &program())
+}
+
+/// The Gateway has left.
+pub(crate) fn exited() -> Case {
+    then(&handed_off(6), &exit(), &manager())
+}
+
+/// The Gateway has left while another engagement with the tenant was in progress.
+pub(crate) fn held() -> Case {
+    then(&exited(), &follow("WAITING"), &follower())
 }
 
 /// In handoff, with the first `count` of the six having acknowledged.

@@ -4,7 +4,7 @@ use expect_test::expect_file;
 use intake_domain::{
     Case, CaseCommand as C, CaseState, Cases, Level, Policies, Policy, PolicyCommand, default_policy,
 };
-use kernel::{Context, Role, Roster, transitions};
+use kernel::{Context, InProgress, Role, Roster, transitions};
 
 use crate::support::*;
 
@@ -63,7 +63,11 @@ fn states() -> Vec<(&'static str, Option<Case>)> {
         ("HANDOFF, all six acknowledged", Some(handed_off(6))),
         ("HANDOFF, all six acknowledged, another FM assigned since", Some(reassigned)),
         ("HANDOFF, all six acknowledged, too few licences since", Some(corrected(&handed_off(6), failing()))),
-        ("EXITED", Some(then(&handed_off(6), &C::ExitGateway, &manager()))),
+        ("EXITED", Some(exited())),
+        ("EXITED, its engagement waits for another", Some(held())),
+        ("EXITED, its engagement in delivery", Some(then(&exited(), &follow("DELIVERY"), &follower()))),
+        ("HANDOFF, begun again, its engagement waits", Some(then(&held(), &start(), &manager()))),
+        ("QUALIFIED, an engagement beside it", Some(then(&ready(), &find(), &follower()))),
         ("REFERRED", Some(then(&then(&failed(), &refer(), &manager()), &share(), &manager()))),
         ("DISENGAGED", Some(then(&qualified(), &disengage(), &manager()))),
     ]
@@ -100,15 +104,34 @@ fn commands() -> Vec<(&'static str, C, Context)> {
         ("ChangeSeat, FM", reseat(Role::Fm, "other"), manager()),
         ("ChangeSeat, FE", reseat(Role::Fe, "other"), manager()),
         ("StartHandoff", start(), manager()),
-        ("StartHandoff, another FM", C::StartHandoff { roster: second }, manager()),
+        ("StartHandoff, another FM", hand_off(second), manager()),
         ("AcknowledgeHandoff, the ATS", C::AcknowledgeHandoff, by(Role::Ats, "ats")),
         ("AcknowledgeHandoff, stranger", C::AcknowledgeHandoff, by(Role::Ats, "stranger")),
-        ("ExitGateway", C::ExitGateway, manager()),
+        ("ExitGateway", exit(), manager()),
+        ("OpenCase, not alone", beside(open(None, None, data(&[]))), manager()),
+        ("StartHandoff, not alone", beside(start()), manager()),
+        ("ExitGateway, not alone", beside(exit()), manager()),
         ("ReferToPartner", refer(), manager()),
         ("ShareGuidance", share(), manager()),
         ("DisengageCase", disengage(), manager()),
         ("DisengageCase, by mistake", mistaken(), manager()),
+        ("FollowEngagement, waiting", follow("WAITING"), follower()),
+        ("FollowEngagement, cancelled", follow("CANCELLED"), follower()),
+        ("TakeOver", take_over(qualifying()), follower()),
+        ("FindConflict", find(), follower()),
+        ("SettleConflict", settle(), follower()),
     ]
+}
+
+/// The command with the word that an engagement with the tenant is in progress.
+fn beside(mut command: C) -> C {
+    if let C::OpenCase { engagement, .. }
+    | C::StartHandoff { engagement, .. }
+    | C::ExitGateway { engagement } = &mut command
+    {
+        *engagement = Some(InProgress::default());
+    }
+    command
 }
 
 /// A command's place among the variants; a new one does not compile until it has a place, and then needs a row.
@@ -126,16 +149,20 @@ fn place(command: &C) -> usize {
         C::FillAssignment { .. } => 9,
         C::StartHandoff { .. } => 10,
         C::AcknowledgeHandoff => 11,
-        C::ExitGateway => 12,
+        C::ExitGateway { .. } => 12,
         C::ReferToPartner { .. } => 13,
         C::ShareGuidance { .. } => 14,
-        C::RecordDelivery { .. } => 15,
-        C::ChangeSeat { .. } => 16,
-        C::DisengageCase { .. } => LAST_COMMAND,
+        C::DisengageCase { .. } => 15,
+        C::FollowEngagement { .. } => 16,
+        C::FindConflict { .. } => 17,
+        C::TakeOver { .. } => 18,
+        C::RecordDelivery { .. } => 19,
+        C::ChangeSeat { .. } => 20,
+        C::SettleConflict { .. } => LAST_COMMAND,
     }
 }
 
-const LAST_COMMAND: usize = 17;
+const LAST_COMMAND: usize = 21;
 
 #[test]
 fn every_command_and_every_state_stands_in_the_table() {
