@@ -223,7 +223,7 @@ async fn what_is_told_is_what_the_registry_says_no_more_and_no_less() {
     let registry = Registry::read();
     let families = families(&registry);
     let registry = registry.and(families);
-    let told = told().await;
+    let told = Box::pin(told()).await;
     assert_eq!(complaints(&registry, &told), BTreeSet::new());
     super::spoilt::is_noticed(&registry, &told);
 }
