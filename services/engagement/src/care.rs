@@ -16,7 +16,7 @@ pub(crate) async fn end_deputies(desk: &Desk) -> Result<(), Fail> {
     let due = "SELECT id FROM engagements WHERE deputy_until <= $1 ORDER BY deputy_until LIMIT $2";
     let rows = desk.ledger().read(Statement::new(due, vec![desk.now().into(), MOST.into()])).await?;
     for row in &rows {
-        end_those_of(desk, row.get(0)?).await?;
+        Box::pin(end_those_of(desk, row.get(0)?)).await?;
     }
     Ok(())
 }
@@ -24,7 +24,7 @@ pub(crate) async fn end_deputies(desk: &Desk) -> Result<(), Fail> {
 async fn end_those_of(desk: &Desk, id: Id) -> Result<(), Fail> {
     let Some(engagement) = load::<Engagements>(desk.ledger(), id).await? else { return Ok(()) };
     for over in engagement.state.deputies_over(desk.now()) {
-        desk.act_as_service::<Engagements, _>(&end(id, over)).await?;
+        Box::pin(desk.act_as_service::<Engagements, _>(&end(id, over))).await?;
     }
     Ok(())
 }

@@ -79,13 +79,13 @@ async fn deputies_deliver_and_sit_in_the_review_and_see_nothing_afterwards() {
     play.step(GMFTA, appoint(&name, Role::Gmfta, OTHER_GMFTA)).await;
     tasks_seen(&play, OTHER_GMFTA, &name, 2).await;
     let finalize = ask!(FinalizeSummaryRequest { name: name.clone() });
-    let plan = ask!(PlanPilotRequest { name: name.clone(), devices: devices(5) });
+    let planned = ask!(PlanPilotRequest { name: name.clone(), devices: devices(5) });
     let start = ask!(StartPilotRequest { name: name.clone(), devices: devices(5) });
     let saved = play.step(OTHER_GMFTA, save()).await;
     let by = saved.summary.and_then(|it| it.saved).map(|stamp| (stamp.person.clone(), stamp.role()));
     assert_eq!(by, Some((OTHER_GMFTA.person.to_owned(), Role::Gmfta)), "as the GMFTA, by their own name");
     play.step(OTHER_GMFTA, finalize).await;
-    play.step(OTHER_GMFTA, plan).await;
+    play.step(OTHER_GMFTA, planned).await;
     play.step(OTHER_GMFTA, start).await;
     for device in devices(5) {
         let outcome = Outcome::Succeeded;

@@ -172,8 +172,8 @@ async fn the_gmfta_leaves_on_standby_with_an_approved_call_back_and_the_successo
     assert_eq!(back.stage(), Stage::Standby);
     assert_eq!(known.handover.and_then(|it| it.stamp).map(|it| it.person), Some(GMFTA.person.to_owned()));
     let done: Task = play.ok(OTHER_GMFTA, GetTaskRequest { name: summary.name.clone() }).await;
-    let whose = (done.state(), done.assignee.as_str(), done.completed.map(|stamp| stamp.person));
-    assert_eq!(whose, (task::State::Completed, GMFTA.person, Some(GMFTA.person.to_owned())), "I-19");
+    let completed = (done.state(), done.assignee.as_str(), done.completed.map(|stamp| stamp.person));
+    assert_eq!(completed, (task::State::Completed, GMFTA.person, Some(GMFTA.person.to_owned())), "I-19");
     play.stop().await;
 }
 

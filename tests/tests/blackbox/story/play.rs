@@ -108,8 +108,8 @@ pub(crate) async fn staffed(world: &mut World, customer: &str) {
     let fill = about!(FillAssignmentRequest, name, role: role, person: "people/fm".to_owned());
     let _: Case = world.act(PROGRAM, fill).await;
     for successor in ["people/other-fm", "people/fm"] {
-        let (successor, cause) = (successor.to_owned(), "another customer".to_owned());
-        let change = about!(ChangeCaseSeatRequest, name, role: role, successor: successor, cause: cause);
+        let change = about!(ChangeCaseSeatRequest, name,
+            role: role, successor: successor.to_owned(), cause: "another customer".to_owned());
         let _: Case = world.act(PROGRAM, change).await;
     }
     let why = "not wanted any more".to_owned();
@@ -199,6 +199,8 @@ async fn seats(world: &mut World, name: &str) {
         let _: Engagement = world.act(PROGRAM, give(successor, has_left)).await;
         let _: Engagement = world.act(successor, about!(AcknowledgeSeatRequest, name)).await;
     }
+    // Whoever took part sees it still, and may ask for their replies again.
+    let _: Engagement = world.act(FM, give(OTHER_FTA, false)).await;
 }
 
 async fn ad_hoc(world: &mut World, engagement: &str) {
