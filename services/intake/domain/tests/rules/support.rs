@@ -88,8 +88,8 @@ pub(crate) fn open(gmfta: Option<&str>, fm: Option<&str>, items: DataSet) -> C {
     C::OpenCase { customer, tenant, gmfta: gmfta.map(person), fm: fm.map(person), items, delivery: None }
 }
 
-pub(crate) fn delivery(channel: Channel) -> Option<Delivery> {
-    Some(Delivery { channel, since: "2019-09-02".to_owned() })
+pub(crate) fn delivery(channel: Channel) -> Delivery {
+    Delivery { channel, since: "2019-09-02".to_owned() }
 }
 
 pub(crate) fn delivers(delivery: Option<Delivery>) -> C {
