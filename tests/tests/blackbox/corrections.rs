@@ -38,7 +38,8 @@ async fn seen(world: &World, case: &str) -> (Case, String) {
         match found {
             Ok(found) => {
                 assert!(shown.as_ref().is_none_or(|shown| *shown == found), "{who:?}");
-                (shown, _) = (Some(found), eyes.push(who.role));
+                shown = Some(found);
+                eyes.push(who.role);
             }
             answer => assert_eq!(refusal(answer), (Code::NotFound, "NOT_FOUND".to_owned()), "{who:?}"),
         }
@@ -71,12 +72,12 @@ async fn record(world: &mut World, case: &str, facts: Vec<Fact>) -> Case {
     world.act(GATEWAY, about!(RecordResearchRequest, case, items: items)).await
 }
 
-fn validation(case: &str, level: ValidationLevel, cause: &str) -> ValidateCustomerRequest {
-    about!(ValidateCustomerRequest, case, level: level.into(), cause: cause.to_owned())
+fn validation(case: &str, level: ValidationLevel, why: &str) -> ValidateCustomerRequest {
+    about!(ValidateCustomerRequest, case, level: level.into(), cause: why.to_owned())
 }
 
-async fn validate(world: &mut World, case: &str, level: ValidationLevel, cause: &str) -> Case {
-    let found: ValidateCustomerResponse = world.act(GATEWAY, validation(case, level, cause)).await;
+async fn validate(world: &mut World, case: &str, level: ValidationLevel, why: &str) -> Case {
+    let found: ValidateCustomerResponse = world.act(GATEWAY, validation(case, level, why)).await;
     found.case.expect("the case")
 }
 

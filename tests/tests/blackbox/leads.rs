@@ -23,8 +23,8 @@ use crate::{
     world::{FE, GATEWAY, GMFTA, LEADERSHIP, PROGRAM, SIX, World},
 };
 
-fn partner(name: &str) -> Option<DeliveryChannel> {
-    Some(DeliveryChannel { kind: Kind::Frp.into(), partner: name.to_owned() })
+fn partner(name: &str) -> DeliveryChannel {
+    DeliveryChannel { kind: Kind::Frp.into(), partner: name.to_owned() }
 }
 
 /// A case in coordination, opened with what delivers already.
@@ -52,26 +52,26 @@ async fn whoever_delivers_already_goes_on_unless_another_is_chosen_with_a_cause(
     let mut world = World::new().await;
     let since = "2019-09-02".to_owned();
     let open = OpenCaseRequest {
-        delivering: partner("Fabrikam"),
+        delivering: Some(partner("Fabrikam")),
         delivering_since_date: since.clone(),
         ..World::opening("contoso")
     };
     let name = coordinated(&mut world, open).await;
     let kept = validated(&mut world, &name).await;
-    assert_eq!((kept.state(), &kept.channel), (State::Qualified, &partner("Fabrikam")));
+    assert_eq!((kept.state(), &kept.channel), (State::Qualified, &Some(partner("Fabrikam"))));
     let delivery = kept.delivery.expect("it is recorded");
-    assert_eq!((delivery.channel, delivery.since_date), (partner("Fabrikam"), since.clone()));
+    assert_eq!((delivery.channel, delivery.since_date), (Some(partner("Fabrikam")), since.clone()));
     assert_eq!(delivery.stamp.map(|stamp| stamp.person), Some(GATEWAY.person.to_owned()));
     let other = about!(ChooseChannelRequest, name, channel: Some(channel()));
     assert_eq!(reason(&world.refused(GATEWAY, other.clone()).await), "CHANNEL_ALREADY_CHOSEN");
     // Who delivers was mixed up; the channel that is kept follows.
     let record = |cause: &str| {
-        about!(RecordDeliveryRequest, name, channel: partner("Northwind"), since_date: since.clone(),
+        about!(RecordDeliveryRequest, name, channel: Some(partner("Northwind")), since_date: since.clone(),
             cause: cause.to_owned())
     };
     assert_eq!(reason(&world.refused(GATEWAY, record("")).await), "DELIVERY_ALREADY_RECORDED");
     let corrected: Case = world.act(GATEWAY, record("another partner took over")).await;
-    assert_eq!(corrected.channel, partner("Northwind"));
+    assert_eq!(corrected.channel, Some(partner("Northwind")));
     let gone: Vec<_> = corrected.superseded.iter().filter_map(|gone| gone.was.clone()).collect();
     assert!(matches!(&gone[..], [Was::Delivery(_), Was::Channel(_)]), "{gone:?}");
     let chosen = ChooseChannelRequest { cause: "the partner gives up".to_owned(), ..other };
@@ -86,16 +86,13 @@ async fn whoever_delivers_already_goes_on_unless_another_is_chosen_with_a_cause(
     world.end().await;
 }
 
-fn in_seconds(ahead: i64) -> prost_types::Timestamp {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
-    prost_types::Timestamp { seconds: i64::try_from(now.as_secs()).expect("a time") + ahead, nanos: 0 }
-}
-
 /// Nothing is learnt, and nobody has delivered, in the future; clocks may differ by a minute.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_fact_is_learnt_and_no_delivery_begun_in_the_future() {
     let mut world = World::new().await;
-    let name = world.opened("contoso").await.name;
+    let Case { name, create_time, .. } = world.opened("contoso").await;
+    let now = create_time.expect("it was opened just now").seconds;
+    let in_seconds = |ahead: i64| prost_types::Timestamp { seconds: now + ahead, nanos: 0 };
     let told =
         |ahead: i64| DataItem { learnt_time: Some(in_seconds(ahead)), ..item(Fact::LicenceCount(150)) };
     let late = about!(RecordResearchRequest, name, items: vec![told(3_600)]);
@@ -110,9 +107,11 @@ async fn no_fact_is_learnt_and_no_delivery_begun_in_the_future() {
     let asked = EvaluatePolicyRequest { items: vec![told(3_600)], ..EvaluatePolicyRequest::default() };
     let answer = world.client.call::<_, EvaluatePolicyResponse>(LEADERSHIP, asked).await;
     assert_eq!(answer.expect_err("it is refused").code(), Code::InvalidArgument);
-    let now = about!(RecordResearchRequest, name, items: vec![told(20)]);
-    let _: Case = world.act(GATEWAY, now).await;
-    for (who, day) in [(partner("Fabrikam"), "2999-01-01"), (None, "2019-09-02"), (partner("Fabrikam"), "")] {
+    let soon = about!(RecordResearchRequest, name, items: vec![told(20)]);
+    let _: Case = world.act(GATEWAY, soon).await;
+    for (who, day) in
+        [(Some(partner("Fabrikam")), "2999-01-01"), (None, "2019-09-02"), (Some(partner("Fabrikam")), "")]
+    {
         let record = about!(RecordDeliveryRequest, name, channel: who, since_date: day.to_owned());
         let refused = world.refused(GATEWAY, record).await;
         let field = if day == "2019-09-02" { "channel" } else { "since_date" };

@@ -101,7 +101,10 @@ async fn what_a_release_kept_reads_the_same_after_the_upgrade_and_nothing_is_don
     [&mut now, &mut then].into_iter().flat_map(|list| &mut list.cases).for_each(case_as_then);
     assert_eq!(now, then, "cases");
     let list = ListPoliciesRequest { page_size, ..ListPoliciesRequest::default() };
-    same::<_, ListPoliciesResponse>(&client, "policies", list).await;
+    let mut policies: ListPoliciesResponse = client.call(LEADERSHIP, list).await.expect("a list");
+    // A later release tells versions apart for whoever writes the next one.
+    policies.policies.iter_mut().for_each(|policy| policy.etag.clear());
+    assert_eq!(policies, answer("policies"));
     let list = ListEngagementsRequest { page_size, ..ListEngagementsRequest::default() };
     same::<_, ListEngagementsResponse>(&client, "engagements", list).await;
     let list = ListTasksRequest { page_size, ..ListTasksRequest::default() };

@@ -29,21 +29,17 @@ pub struct DeliveryRecord {
 }
 
 /// Records a delivery, and again with a cause. The channel that was kept for the one before follows.
-pub(crate) fn record(
-    case: &Case,
-    delivery: Option<&Delivery>,
-    cause: &str,
-) -> Result<Vec<CaseEvent>, Refusal> {
+pub(crate) fn record(case: &Case, delivery: Option<&Delivery>, why: &str) -> Result<Vec<CaseEvent>, Refusal> {
     case.within(CaseState::OPEN_TO_FACTS, "A-3", "RecordDelivery")?;
     let recorded = || stands("A-3", "DELIVERY_ALREADY_RECORDED", "delivery", "the delivery is recorded");
     if case.delivery.as_ref().is_some_and(|known| known.delivery.as_ref() == delivery) {
         return Err(recorded());
     }
-    let cause = replacing(case.delivery.is_some(), cause, recorded)?;
+    let why = replacing(case.delivery.is_some(), why, recorded)?;
     let follows =
         case.state.is_qualified() && outdated_faults(case).next().is_none() && case.keeps_its_channel();
-    let kept = delivery.filter(|_| follows).and_then(|delivery| keep(case, delivery, cause.as_deref()));
-    let event = CaseEvent::DeliveryRecorded { delivery: delivery.cloned(), cause };
+    let kept = delivery.filter(|_| follows).and_then(|delivery| keep(case, delivery, why.as_deref()));
+    let event = CaseEvent::DeliveryRecorded { delivery: delivery.cloned(), cause: why };
     Ok([event].into_iter().chain(kept).collect())
 }
 
@@ -52,11 +48,11 @@ pub(crate) fn kept(case: &Case) -> Option<CaseEvent> {
     keep(case, case.delivering().filter(|_| case.channel.is_none())?, None)
 }
 
-fn keep(case: &Case, delivery: &Delivery, cause: Option<&str>) -> Option<CaseEvent> {
+fn keep(case: &Case, delivery: &Delivery, why: Option<&str>) -> Option<CaseEvent> {
     let replaced = case.channel.as_ref();
-    let cause = replaced.map(|_| cause.unwrap_or("the delivery in progress is kept").to_owned());
+    let why = replaced.map(|_| why.unwrap_or("the delivery in progress is kept").to_owned());
     (replaced != Some(&delivery.channel))
-        .then(|| CaseEvent::ChannelChosen { channel: delivery.channel.clone(), cause })
+        .then(|| CaseEvent::ChannelChosen { channel: delivery.channel.clone(), cause: why })
 }
 
 impl Case {

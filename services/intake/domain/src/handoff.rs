@@ -17,7 +17,7 @@ type Decision = Result<Vec<CaseEvent>, Refusal>;
 pub(crate) const REQUESTED: [Role; 2] = [Role::Fm, Role::Gmfta];
 
 /// R-2b: exactly one channel, on a qualified case only (I-3); another in its place with a cause (reading 17).
-pub(crate) fn choose_channel(case: &Case, channel: &Channel, cause: &str) -> Decision {
+pub(crate) fn choose_channel(case: &Case, channel: &Channel, why: &str) -> Decision {
     let named = !matches!(channel, Channel::Frp(partner) if kernel::is_blank(partner));
     let message = "an FRP channel names its partner";
     well_formed(
@@ -32,8 +32,8 @@ pub(crate) fn choose_channel(case: &Case, channel: &Channel, cause: &str) -> Dec
     if case.channel.as_ref() == Some(channel) {
         return Err(chosen());
     }
-    let cause = replacing(case.channel.is_some(), cause, chosen)?;
-    Ok(vec![CaseEvent::ChannelChosen { channel: channel.clone(), cause }])
+    let why = replacing(case.channel.is_some(), why, chosen)?;
+    Ok(vec![CaseEvent::ChannelChosen { channel: channel.clone(), cause: why }])
 }
 
 /// What the choice of a channel still lacks: a verdict on the facts of today (I-21).
@@ -141,12 +141,12 @@ pub(crate) fn start_gaps(case: &Case) -> Vec<Fault> {
 }
 
 /// Nobody is assigned as `role`, whom `rule` asks for: requested, or not even that.
-pub(crate) fn unassigned_fault(case: &Case, role: Role, rule: &'static str) -> Fault {
-    if case.open_request(role).is_some() {
-        let message = format!("the request for {role} is open");
-        return Fault::new(rule, "ASSIGNMENT_OPEN", role.as_str(), message);
+pub(crate) fn unassigned_fault(case: &Case, of: Role, rule: &'static str) -> Fault {
+    if case.open_request(of).is_some() {
+        let message = format!("the request for {of} is open");
+        return Fault::new(rule, "ASSIGNMENT_OPEN", of.as_str(), message);
     }
-    Fault::new(rule, "ASSIGNMENT_MISSING", role.as_str(), format!("{role} is missing and not requested"))
+    Fault::new(rule, "ASSIGNMENT_MISSING", of.as_str(), format!("{of} is missing and not requested"))
 }
 
 /// The seats whose person is not the assigned one.

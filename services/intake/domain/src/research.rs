@@ -27,17 +27,17 @@ pub(crate) fn opening_items(tenant: &str, known: &DataSet, context: &Context) ->
 
 /// asks the designated GMFTA, or records that there is none; one known only later is asked then (R-2a). Whoever is designated
 /// may be asked something else until the Gateway leaves (reading 17).
-pub(crate) fn ask(case: &Case, architect: Option<&Person>, question: &str, cause: &str) -> Decision {
+pub(crate) fn ask(case: &Case, architect: Option<&Person>, question: &str, why: &str) -> Decision {
     let architect = architect.or(case.gmfta.as_ref());
     let is_designated = architect.is_some() && architect == case.gmfta.as_ref();
     let states = if is_designated { CaseState::OPEN_TO_FACTS } else { CaseState::UNDECIDED };
     case.within(states, "R-1", "AskArchitect")?;
-    let cause = match &case.inquiry {
-        Some(inquiry) => Some(why_asked_again(inquiry, architect, question, cause)?),
+    let why = match &case.inquiry {
+        Some(inquiry) => Some(why_asked_again(inquiry, architect, question, why)?),
         None => None,
     };
     let (architect, question) = (architect.cloned(), question.to_owned());
-    Ok(vec![CaseEvent::ArchitectAsked { architect, question, cause }])
+    Ok(vec![CaseEvent::ArchitectAsked { architect, question, cause: why }])
 }
 
 /// Another architect is cause enough; the same one is asked something else, with a cause.
@@ -45,11 +45,11 @@ fn why_asked_again(
     inquiry: &Inquiry,
     architect: Option<&Person>,
     question: &str,
-    cause: &str,
+    why: &str,
 ) -> Result<String, Refusal> {
     if inquiry.architect.as_ref() != architect {
         let other = || "another architect is designated".to_owned();
-        return Ok(if is_blank(cause) { other() } else { cause.to_owned() });
+        return Ok(if is_blank(why) { other() } else { why.to_owned() });
     }
     let asked = || {
         let message = "the same architect was asked already, or the lack of one recorded";
@@ -58,11 +58,11 @@ fn why_asked_again(
     if architect.is_none() || inquiry.question == question {
         return Err(asked());
     }
-    Ok(replacing(true, cause, asked)?.unwrap_or_default())
+    Ok(replacing(true, why, asked)?.unwrap_or_default())
 }
 
 /// R-1a: only the architect who was asked answers, and again with a cause (reading 17).
-pub(crate) fn answer(case: &Case, journey: &str, plans: &str, cause: &str, context: &Context) -> Decision {
+pub(crate) fn answer(case: &Case, journey: &str, plans: &str, why: &str, context: &Context) -> Decision {
     if !context.caller.is(Role::Gmfta, case.gmfta.as_ref()) {
         let message = "only the designated GMFTA answers";
         let reason = "NOT_THE_DESIGNATED_ARCHITECT";
@@ -76,21 +76,21 @@ pub(crate) fn answer(case: &Case, journey: &str, plans: &str, cause: &str, conte
         return Refusal::if_any(faults, Kind::NotReady, "NO_OPEN_QUESTION", message).map(|()| Vec::new());
     };
     let given = || stands("R-1a", "ALREADY_ANSWERED", "inquiry.answer", "the answer is given");
-    let cause = replacing(asked.answer.is_some(), cause, given)?;
+    let why = replacing(asked.answer.is_some(), why, given)?;
     let (journey_status, deployment_plans) = (journey.to_owned(), plans.to_owned());
-    Ok(vec![CaseEvent::ArchitectAnswered { journey_status, deployment_plans, cause }])
+    Ok(vec![CaseEvent::ArchitectAnswered { journey_status, deployment_plans, cause: why }])
 }
 
 /// facts are recorded until the Gateway leaves, and after a verdict, too, which is outdated then where it rests on them
 /// (reading 16, I-21).
-pub(crate) fn record(case: &Case, items: &DataSet, cause: &str) -> Decision {
+pub(crate) fn record(case: &Case, items: &DataSet, why: &str) -> Decision {
     let nothing =
         items.is_empty().then(|| Fault::new("R-2", "ITEM_MISSING", "items", "name at least one item"));
     let faults = nothing.into_iter().chain(item_faults(&case.tenant, items));
     well_formed(faults, "the items cannot be recorded")?;
     case.within(CaseState::OPEN_TO_FACTS, "R-2", "RecordResearch")?;
-    let cause = why_replaced(&replaced(&case.items, items), items, cause);
-    let recorded = CaseEvent::ResearchRecorded { items: items.clone(), cause };
+    let why = why_replaced(&replaced(&case.items, items), items, why);
+    let recorded = CaseEvent::ResearchRecorded { items: items.clone(), cause: why };
     Ok([recorded].into_iter().chain(outdating(case, items)).collect())
 }
 
@@ -102,9 +102,9 @@ pub(crate) fn replaced(known: &DataSet, learnt: &DataSet) -> DataSet {
 }
 
 /// Why values are replaced: what is said of it, or who told the new ones.
-fn why_replaced(replaced: &DataSet, learnt: &DataSet, cause: &str) -> Option<String> {
-    if replaced.is_empty() || !is_blank(cause) {
-        return (!replaced.is_empty()).then(|| cause.to_owned());
+fn why_replaced(replaced: &DataSet, learnt: &DataSet, why: &str) -> Option<String> {
+    if replaced.is_empty() || !is_blank(why) {
+        return (!replaced.is_empty()).then(|| why.to_owned());
     }
     let sources = replaced.keys().filter_map(|key| learnt.get(key)).map(|item| item.source.as_str());
     let sources: Vec<_> = sources.collect::<BTreeSet<_>>().into_iter().collect();
@@ -127,7 +127,7 @@ fn item_faults(tenant: &str, given: &DataSet) -> Vec<Fault> {
 }
 
 /// the account team is contacted, and the GMFTA invited in; and again with a cause (reading 17).
-pub(crate) fn contact(case: &Case, contacts: &[Contact], outcome: &str, cause: &str) -> Decision {
+pub(crate) fn contact(case: &Case, contacts: &[Contact], outcome: &str, why: &str) -> Decision {
     let message = "name at least one of the account team";
     well_formed(
         Fault::unless(!contacts.is_empty(), "R-2", "CONTACT_MISSING", "contacts", message),
@@ -138,12 +138,12 @@ pub(crate) fn contact(case: &Case, contacts: &[Contact], outcome: &str, cause: &
     Refusal::if_any(contact_gaps(case), Kind::NotReady, "RESEARCH_INCOMPLETE", message)?;
     let contacted =
         || stands("R-2", "ALREADY_CONTACTED", "account_team_contact", "the account team was contacted");
-    let cause = replacing(case.account_team_contact.is_some(), cause, contacted)?;
+    let why = replacing(case.account_team_contact.is_some(), why, contacted)?;
     Ok(vec![CaseEvent::AccountTeamContacted {
         contacts: contacts.to_vec(),
         outcome: outcome.to_owned(),
         invited_architect: case.gmfta.clone(),
-        cause,
+        cause: why,
     }])
 }
 

@@ -62,7 +62,9 @@ impl Case {
             gone.push(self.referral.take().map(Was::Referral));
             gone.push(self.guidance.take().map(Was::Guidance));
         }
-        gone.into_iter().for_each(|was| self.supersede(was, cause, stamp));
+        for was in gone {
+            self.supersede(was, cause, stamp);
+        }
     }
 
     /// It has a definite verdict, and neither has the Gateway left nor is the case closed.

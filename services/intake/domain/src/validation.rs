@@ -16,15 +16,15 @@ type Decision = Result<Vec<CaseEvent>, Refusal>;
 
 /// runs the policy over what is known. An undetermined verdict may be tried again; a definite one stands until another
 /// supersedes it with a cause (reading 16).
-pub(crate) fn validate(case: &Case, level: Level, name: &str, policy: &Policy, cause: &str) -> Decision {
+pub(crate) fn validate(case: &Case, level: Level, name: &str, policy: &Policy, why: &str) -> Decision {
     let definite =
         || stands("I-2", "VERDICT_STANDS", "verdict", "the customer already has a definite verdict");
-    let cause = replacing(case.has_open_verdict(), cause, definite)?;
+    let why = replacing(case.has_open_verdict(), why, definite)?;
     level_open(case, level)?;
     same_policy(case, name)?;
     let assessment = assess(name, policy, &case.items);
     let kept = (assessment.verdict == Verdict::Qualified).then(|| delivery::kept(case)).flatten();
-    let validated = CaseEvent::CustomerValidated { level, assessment, reads: reads(policy), cause };
+    let validated = CaseEvent::CustomerValidated { level, assessment, reads: reads(policy), cause: why };
     Ok([validated].into_iter().chain(kept).collect())
 }
 
@@ -60,7 +60,7 @@ fn same_policy(case: &Case, name: &str) -> Result<(), Refusal> {
 
 /// R-2a: the benefit and the FastTrack team, the GMFTA included, are introduced to the customer itself; and again with a cause, to
 /// further or right addresses (reading 17).
-pub(crate) fn introduce(case: &Case, contacts: &[Contact], team: &[Person], cause: &str) -> Decision {
+pub(crate) fn introduce(case: &Case, contacts: &[Contact], team: &[Person], why: &str) -> Decision {
     let (of_customer, of_team) = ("name at least one of the customer's people", "name the FastTrack team");
     let faults = [
         Fault::unless(!contacts.is_empty(), "R-2a", "CONTACT_MISSING", "customer_contacts", of_customer),
@@ -72,7 +72,7 @@ pub(crate) fn introduce(case: &Case, contacts: &[Contact], team: &[Person], caus
     case.within(states, "R-2a", "IntroduceBenefit")?;
     let introduced =
         || stands("R-2a", "ALREADY_INTRODUCED", "introduction", "the benefit was introduced to the customer");
-    let cause = replacing(is_introduced, cause, introduced)?;
+    let why = replacing(is_introduced, why, introduced)?;
     let message = "the GMFTA is introduced, too, and none is designated";
     Refusal::if_any(introduction_gaps(case), Kind::NotReady, "INTRODUCTION_NOT_READY", message)?;
     if let Some(gmfta) = case.gmfta.as_ref().filter(|gmfta| !team.contains(gmfta)) {
@@ -80,7 +80,7 @@ pub(crate) fn introduce(case: &Case, contacts: &[Contact], team: &[Person], caus
         return Err(Refusal::new(Kind::NotReady, "R-2a", "ARCHITECT_NOT_INTRODUCED", "team", message));
     }
     let (customer_contacts, team) = (contacts.to_vec(), team.to_vec());
-    Ok(vec![CaseEvent::BenefitIntroduced { customer_contacts, team, cause }])
+    Ok(vec![CaseEvent::BenefitIntroduced { customer_contacts, team, cause: why }])
 }
 
 /// What an introduction still lacks: the GMFTA, who is one of the team (R-2a, reading 22).

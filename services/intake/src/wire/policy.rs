@@ -13,6 +13,7 @@ const MOST_CRITERIA: usize = 50;
 acts!(Policies => Policy = policy {
     new PublishPolicyRequest(request, fields) => {
         let description = fields.text("description", &request.description, 1, 2000);
+        fields.sought("etag", &request.etag);
         let command = domain::PolicyCommand::Publish {
             version: 1,
             criteria: read_criteria(fields, &request.criteria),

@@ -403,7 +403,7 @@ fn a_case_that_was_opened_by_mistake_is_disengaged_wherever_it_stands_before_its
 fn a_qualified_case_keeps_the_channel_that_delivers_already_unless_another_is_chosen_with_a_cause() {
     let known = then(
         &coordinated(Some("gmfta"), Some("fm"), qualifying()),
-        &delivers(delivery(fabrikam())),
+        &delivers(Some(delivery(fabrikam()))),
         &manager(),
     );
     assert_eq!((known.channel.as_ref(), known.state), (None, CaseState::Coordination), "I-3");
@@ -419,7 +419,7 @@ fn a_qualified_case_keeps_the_channel_that_delivers_already_unless_another_is_ch
     assert_eq!(then(&kept, &start(), &manager()).state, CaseState::Handoff);
     for items in [failing(), undecided()] {
         let known =
-            then(&coordinated(Some("gmfta"), None, items), &delivers(delivery(fabrikam())), &manager());
+            then(&coordinated(Some("gmfta"), None, items), &delivers(Some(delivery(fabrikam()))), &manager());
         assert_eq!(then(&known, &validate(Level::AccountTeam), &manager()).channel, None, "I-3");
     }
 }
@@ -429,19 +429,19 @@ fn a_qualified_case_keeps_the_channel_that_delivers_already_unless_another_is_ch
 fn the_channel_that_is_kept_follows_a_correction_of_the_delivery_and_one_that_was_chosen_does_not() {
     let late = then(
         &validated(Some("gmfta"), Some("fm"), qualifying()),
-        &delivers(delivery(Channel::Css)),
+        &delivers(Some(delivery(Channel::Css))),
         &manager(),
     );
     assert_eq!(late.channel, Some(Channel::Css));
     assert_eq!(
-        faults(&refusal(&late, &delivers(delivery(Channel::Css)), &manager())),
+        faults(&refusal(&late, &delivers(Some(delivery(Channel::Css))), &manager())),
         [("A-3", "DELIVERY_ALREADY_RECORDED")]
     );
     assert_eq!(
-        faults(&refusal(&late, &delivers(delivery(fabrikam())), &manager())),
+        faults(&refusal(&late, &delivers(Some(delivery(fabrikam()))), &manager())),
         [("A-3", "DELIVERY_ALREADY_RECORDED")]
     );
-    let corrected = then(&late, &again(delivers(delivery(fabrikam()))), &manager());
+    let corrected = then(&late, &again(delivers(Some(delivery(fabrikam())))), &manager());
     assert_eq!(corrected.channel, Some(fabrikam()));
     let gone: Vec<_> = superseded(&corrected).into_iter().map(|(cause, was)| (cause, was.clone())).collect();
     let was = Was::Delivery(late.delivery.clone().expect("recorded"));
@@ -449,13 +449,13 @@ fn the_channel_that_is_kept_follows_a_correction_of_the_delivery_and_one_that_wa
     let nobody = then(&corrected, &again(delivers(None)), &manager());
     assert_eq!((nobody.delivery.expect("recorded").delivery, nobody.channel), (None, Some(fabrikam())));
     let chosen = then(&late, &again(partner()), &manager());
-    let other = delivery(Channel::Frp("Northwind".to_owned()));
+    let other = Some(delivery(Channel::Frp("Northwind".to_owned())));
     assert_eq!(then(&chosen, &again(delivers(other)), &manager()).channel, Some(fabrikam()));
     let outdated = corrected_since(&validated(Some("gmfta"), Some("fm"), qualifying()));
-    assert_eq!(then(&outdated, &delivers(delivery(fabrikam())), &manager()).channel, None, "I-21");
+    assert_eq!(then(&outdated, &delivers(Some(delivery(fabrikam()))), &manager()).channel, None, "I-21");
     let left = then(&handed_off(6), &C::ExitGateway, &manager());
     assert_eq!(
-        faults(&refusal(&left, &delivers(delivery(fabrikam())), &manager())),
+        faults(&refusal(&left, &delivers(Some(delivery(fabrikam()))), &manager())),
         [("A-3", "WRONG_STATE")]
     );
 }
@@ -470,9 +470,9 @@ fn a_case_opens_with_the_delivery_in_progress() {
     let C::OpenCase { customer, tenant, gmfta, fm, items, .. } = open(Some("gmfta"), None, data(&[])) else {
         return;
     };
-    let opening = C::OpenCase { customer, tenant, gmfta, fm, items, delivery: delivery(Channel::Css) };
+    let opening = C::OpenCase { customer, tenant, gmfta, fm, items, delivery: Some(delivery(Channel::Css)) };
     let case = attempt(None, &opening, &manager()).expect("opens").0;
     let recorded = case.delivery.expect("recorded");
-    assert_eq!((recorded.delivery, recorded.stamp), (delivery(Channel::Css), manager().stamp()));
+    assert_eq!((recorded.delivery, recorded.stamp), (Some(delivery(Channel::Css)), manager().stamp()));
     assert_eq!(opened(None, None, data(&[])).delivery, None);
 }

@@ -24,7 +24,7 @@ fn named() -> impl Strategy<Value = Option<&'static str>> {
 }
 
 fn deliveries() -> impl Strategy<Value = Option<Delivery>> {
-    prop_oneof![Just(None), Just(delivery(Channel::Css)), Just(delivery(fabrikam()))]
+    prop_oneof![Just(None), Just(Some(delivery(Channel::Css))), Just(Some(delivery(fabrikam())))]
 }
 
 /// Mostly nothing of the tenant is in progress.
@@ -268,7 +268,7 @@ fn acknowledged(journal: &Journal) -> BTreeMap<Role, Person> {
             E::HandoffStarted { roster } => given.retain(|role, person| roster.holder(*role) == Some(person)),
             E::HandoffAcknowledged { role } => drop(given.insert(*role, stamp.person.clone())),
             E::CustomerValidated { assessment, .. } if assessment.verdict != Verdict::Qualified => {
-                given.clear()
+                given.clear();
             }
             _ => {}
         }

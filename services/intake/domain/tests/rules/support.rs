@@ -89,8 +89,8 @@ pub(crate) fn open(gmfta: Option<&str>, fm: Option<&str>, items: DataSet) -> C {
     C::OpenCase { customer, tenant, gmfta, fm, items, delivery: None, engagement: None, sent_from: None }
 }
 
-pub(crate) fn delivery(channel: Channel) -> Option<Delivery> {
-    Some(Delivery { channel, since: "2019-09-02".to_owned() })
+pub(crate) fn delivery(channel: Channel) -> Delivery {
+    Delivery { channel, since: "2019-09-02".to_owned() }
 }
 
 pub(crate) fn delivers(delivery: Option<Delivery>) -> C {

@@ -29,7 +29,7 @@ fn states() -> Vec<(&'static str, Option<Case>)> {
     let corrected = |case: &Case, items| then(case, &record(items), &manager());
     let delivered = then(
         &coordinated(Some("gmfta"), Some("fm"), qualifying()),
-        &delivers(delivery(kernel::Channel::Css)),
+        &delivers(Some(delivery(kernel::Channel::Css))),
         &manager(),
     );
     let unstaffed = || validated(None, None, undecided());
@@ -85,8 +85,8 @@ fn commands() -> Vec<(&'static str, C, Context)> {
         ("AnswerArchitect, a cause", again(answer()), by(Role::Gmfta, "gmfta")),
         ("AnswerArchitect, a stranger", answer(), by(Role::Gmfta, "stranger")),
         ("RecordResearch", record(qualifying()), manager()),
-        ("RecordDelivery", delivers(delivery(fabrikam())), manager()),
-        ("RecordDelivery, a cause", again(delivers(delivery(fabrikam()))), manager()),
+        ("RecordDelivery", delivers(Some(delivery(fabrikam()))), manager()),
+        ("RecordDelivery, a cause", again(delivers(Some(delivery(fabrikam())))), manager()),
         ("ContactAccountTeam", contact_team(), manager()),
         ("ContactAccountTeam, a cause", again(contact_team()), manager()),
         ("ValidateCustomer, account", validate(Level::AccountTeam), manager()),
