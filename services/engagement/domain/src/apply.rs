@@ -111,10 +111,10 @@ impl Engagement {
 
     /// What the Gateway leaves behind takes the place of what it left before (I-25).
     fn handed_over(&mut self, start: &ReactiveStart) {
-        let ReactiveStart { case: _, customer, tenant, roster, channel, items } = start.clone();
+        let ReactiveStart { case: _, customer, tenant, roster, channel, items, begun } = start.clone();
         self.gmfta = roster.gmfta.clone();
         (self.customer, self.tenant, self.items) = (customer, tenant, items);
-        (self.roster, self.channel) = (Some(roster), Some(channel));
+        (self.roster, self.channel, self.begun) = (Some(roster), Some(channel), begun);
     }
 
     fn synced(&mut self, roster: &Roster, items: &DataSet, sync: &InternalSync, stamp: &Stamp) {

@@ -105,13 +105,13 @@ fn responsible(e: &Engagement, caller: &Caller) -> Result<(), Refusal> {
     if caller.role == Role::ProgramTeam { Ok(()) } else { standing::architect(e, caller) }
 }
 
-/// On standby nothing waits that could pause; after the end nothing does.
+/// On standby and while it waits for another nothing goes on that could pause; after the end nothing does.
 fn in_progress(e: &Engagement) -> Result<(), Refusal> {
-    if e.is_live() && e.stage != Stage::Standby {
+    if e.stage.is_in_progress() || e.stage == Stage::Reengaged {
         return Ok(());
     }
     let mut refusal = Refusal::wrong_state("I-24", e.stage, "HoldEngagement");
-    if e.is_live() {
+    if e.stage == Stage::Standby {
         refusal.tell(": no step waits there; the program team ends it with CloseEngagement");
     }
     Err(refusal)

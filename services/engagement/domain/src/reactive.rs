@@ -33,10 +33,10 @@ pub(crate) fn begin(
     context: &Context,
 ) -> Result<Vec<Event>, Refusal> {
     standing::acts_as(&context.caller, &[Role::Service])?;
-    let start = ReactiveStart { begun: Some(context.now), ..start.clone() };
     if must_wait {
-        return Ok(vec![Event::ReactiveEngagementHeld(start)]);
+        return Ok(vec![Event::ReactiveEngagementHeld(start.clone())]);
     }
+    let start = ReactiveStart { begun: Some(context.now), ..start.clone() };
     let tasks = execution_tasks(&start.customer, &start.roster, &[]);
     Ok(vec![Event::ReactiveEngagementBegun(start), tasks])
 }

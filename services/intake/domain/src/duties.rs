@@ -70,7 +70,7 @@ fn conflict(case: &Case) -> Vec<Duty> {
     let Some(beside) = case.conflict() else { return Vec::new() };
     let way_on = "the Gateway disengages this case, or the program team cancels the engagement";
     let missing = || vec![tenancy::in_the_way(way_on)];
-    let ends = case.state != CaseState::NotQualified;
+    let ends = case.state != CaseState::NotQualified && case.ended_meanwhile().is_none();
     let gateway = ends.then(|| gateway("DISENGAGE_CASE", beside.since, missing()));
     let program = Duty {
         action: "CANCEL_ENGAGEMENT",
@@ -144,7 +144,9 @@ fn handing_off(case: &Case, handoff: &Handoff) -> Vec<Duty> {
     let stands = |role: Role| case.assigned(role).is_none_or(|it| handoff.roster.holder(role) == Some(it));
     let silent = handoff.roster.people().filter(|(role, _)| !handoff.acknowledged(*role) && stands(*role));
     let differs = handoff::roster_faults(case, &handoff.roster).next().is_some();
-    let next = if differs {
+    let next = if let Some(ended) = case.ended_meanwhile() {
+        gateway("DISENGAGE_CASE", ended.since, Vec::new())
+    } else if differs {
         gateway("START_HANDOFF", since, handoff::start_gaps(case))
     } else {
         gateway("EXIT_GATEWAY", since, handoff::exit_gaps(case, handoff))

@@ -202,8 +202,7 @@ pub(crate) fn exit(case: &Case, engagement: Option<&InProgress>) -> Decision {
 
 /// What waited for the handoff was not cancelled meanwhile (I-25).
 fn unended(case: &Case) -> Result<(), Refusal> {
-    let ended = case.led_to.as_ref().filter(|led_to| led_to.ended.is_some());
-    let Some(ended) = ended else { return Ok(()) };
+    let Some(ended) = case.ended_meanwhile() else { return Ok(()) };
     let message =
         format!("{} of this case was cancelled: disengage the case, and open another", ended.engagement);
     Err(Refusal::new(Kind::NotReady, "I-25", "ENGAGEMENT_ENDED", "led_to", message))

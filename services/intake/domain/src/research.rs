@@ -89,9 +89,14 @@ pub(crate) fn record(case: &Case, items: &DataSet, why: &str) -> Decision {
     let faults = nothing.into_iter().chain(item_faults(&case.tenant, items));
     well_formed(faults, "the items cannot be recorded")?;
     case.within(CaseState::OPEN_TO_FACTS, "R-2", "RecordResearch")?;
-    let why = why_replaced(&replaced(&case.items, items), items, why);
-    let recorded = CaseEvent::ResearchRecorded { items: items.clone(), cause: why };
-    Ok([recorded].into_iter().chain(outdating(case, items)).collect())
+    Ok(recorded(case, items, why))
+}
+
+/// That they are, and what becomes of the verdict (I-21).
+pub(crate) fn recorded(case: &Case, items: &DataSet, why: &str) -> Vec<CaseEvent> {
+    let cause = why_replaced(&replaced(&case.items, items), items, why);
+    let recorded = CaseEvent::ResearchRecorded { items: items.clone(), cause };
+    [recorded].into_iter().chain(outdating(case, items)).collect()
 }
 
 /// The items of `known` that `learnt` gives another value.

@@ -3,7 +3,7 @@
 use kernel::{DataSet, Fault, InProgress, Kind, Refusal, Stamp, Time, news};
 use serde::{Deserialize, Serialize};
 
-use crate::{Case, CaseEvent, CaseState};
+use crate::{Case, CaseEvent, CaseState, research};
 
 /// The stage of an engagement whose tenant has another one in progress, as the engagement service names it.
 const WAITING: &str = "WAITING";
@@ -42,6 +42,12 @@ impl Case {
     pub fn is_held(&self) -> bool {
         let waits = |led_to: &LedTo| led_to.stage == WAITING;
         self.state == CaseState::Exited && self.led_to.as_ref().is_some_and(waits)
+    }
+
+    /// What waited for its handoff to start again has ended meanwhile: the case can only end, too (I-25).
+    pub(crate) fn ended_meanwhile(&self) -> Option<&LedTo> {
+        let led_to = self.led_to.as_ref().filter(|_| self.state == CaseState::Handoff);
+        led_to.filter(|led_to| led_to.ended.is_some())
     }
 
     /// Nothing of the case itself keeps the Gateway from leaving.
@@ -103,7 +109,7 @@ pub(crate) fn take_over(case: &Case, engagement: &str, items: &DataSet) -> Vec<C
     let mut items = news(&case.items, items);
     items.remove("tenant");
     let collects = CaseState::OPEN_TO_FACTS.contains(&case.state) && !items.is_empty();
-    let recorded = collects.then_some(CaseEvent::ResearchRecorded { items });
+    let recorded = if collects { research::recorded(case, &items, "") } else { Vec::new() };
     let taken = taken_over(Some(&engagement.to_owned()));
     recorded.into_iter().chain(taken).chain(settle(case, engagement)).collect()
 }

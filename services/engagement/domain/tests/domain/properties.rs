@@ -192,7 +192,9 @@ fn in_order(before: &Journal, event: &Event) -> Result<(), &'static str> {
 fn pausing(before: &Journal, event: &Event) -> Result<(), &'static str> {
     let held = before.iter().rev().find_map(|(event, _)| match event {
         Event::EngagementHeld { .. } => Some(true),
-        Event::EngagementResumed => Some(false),
+        Event::EngagementResumed | Event::EngagementCancelled { .. } | Event::EngagementClosed { .. } => {
+            Some(false)
+        }
         _ => None,
     });
     let goes_on = matches!(
@@ -203,6 +205,7 @@ fn pausing(before: &Journal, event: &Event) -> Result<(), &'static str> {
             | Event::EngagementClosed { .. }
             | Event::BlockerRaised { .. }
             | Event::BlockerResolved { .. }
+            | Event::CaseFoundBeside { .. }
             | Event::SeatGiven { .. }
             | Event::SeatTaken { .. }
             | Event::SeatAcknowledged { .. }

@@ -82,7 +82,7 @@ pub(crate) fn begin() -> Command {
 }
 
 /// The Gateway left while another engagement with the tenant was in progress.
-pub(crate) fn hold() -> Command {
+pub(crate) fn begin_waiting() -> Command {
     Command::BeginReactive { start: left_behind(), must_wait: true }
 }
 
@@ -470,7 +470,7 @@ pub(crate) fn reactive() -> Play {
 
 /// Left by the Gateway while another engagement with the tenant is in progress.
 pub(crate) fn waiting() -> Play {
-    Play::default().with(&[(service(), hold())])
+    Play::default().with(&[(service(), begin_waiting())])
 }
 
 pub(crate) fn preparation_of(play: Play) -> Play {

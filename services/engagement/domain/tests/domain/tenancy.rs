@@ -36,7 +36,7 @@ fn who_may_not_assign_hears_nothing_of_the_case() {
 #[test]
 fn an_engagement_waits_while_its_tenant_has_another_and_wants_no_tasks() {
     let mut play = Play::default();
-    let events = play.must(&service(), &hold());
+    let events = play.must(&service(), &begin_waiting());
     assert_eq!(events, [Event::ReactiveEngagementHeld(left_behind())]);
     assert!(!play.stage().is_in_progress() && !play.stage().is_end());
     let due: Vec<_> = duties(play.e()).into_iter().map(|duty| (duty.action, duty.role)).collect();
@@ -47,7 +47,7 @@ fn an_engagement_waits_while_its_tenant_has_another_and_wants_no_tasks() {
 /// I-1: nothing of the execution happens meanwhile.
 #[test]
 fn nothing_is_executed_while_an_engagement_waits() {
-    let early = [Command::SendIntroduction(introduction()), Command::HoldPrepMeeting(meeting())];
+    let early = [introduce(introduction()), Command::HoldPrepMeeting(meeting())];
     for command in early {
         assert_eq!(reasons(&waiting().refused(&gmfta(), &command)), (Kind::NotReady, vec!["WRONG_STATE"]));
     }
@@ -112,7 +112,7 @@ fn an_engagement_that_was_sent_to_intake_names_the_case_that_took_over() {
 
 #[test]
 fn only_a_service_ends_what_waits_or_finds_a_case() {
-    for command in [Command::EndWaiting, Command::FindCase { case: "cases/2".to_owned() }, hold()] {
+    for command in [Command::EndWaiting, Command::FindCase { case: "cases/2".to_owned() }, begin_waiting()] {
         assert_eq!(waiting().refused(&program(), &command).kind, Kind::Forbidden);
     }
 }

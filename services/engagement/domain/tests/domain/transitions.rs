@@ -70,7 +70,7 @@ pub(crate) fn commands() -> Vec<(Caller, Command)> {
     let late = hour(LATE);
     vec![
         (service(), begin()),
-        (service(), hold()),
+        (service(), begin_waiting()),
         (service(), Command::EndWaiting),
         (service(), Command::FindCase { case: "cases/2".into() }),
         (service(), Command::RecordCase { case: "cases/2".into() }),

@@ -332,9 +332,10 @@ fn carrying_out(duty: &Duty, case: &Case) -> Option<C> {
         }
         "CHOOSE_CHANNEL" => choose(),
         "REQUEST_ASSIGNMENTS" => request(&[]),
-        "START_HANDOFF" => C::StartHandoff { roster: Roster { gmfta: gmfta?, fm: fm?, ..roster() } },
+        "START_HANDOFF" => hand_off(Roster { gmfta: gmfta?, fm: fm?, ..roster() }),
         "ACKNOWLEDGE_HANDOFF" => C::AcknowledgeHandoff,
-        "EXIT_GATEWAY" => C::ExitGateway,
+        "EXIT_GATEWAY" => exit(),
+        "DISENGAGE_CASE" => disengage(),
         "REFER_TO_PARTNER" => refer(),
         "SHARE_GUIDANCE" => share(),
         other => panic!("no command carries out {other}"),

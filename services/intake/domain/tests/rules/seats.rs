@@ -14,14 +14,14 @@ fn whoever_was_named_and_never_requested_is_replaced_before_the_exit() {
     let handoff = changed.handoff.as_ref().expect("it goes on");
     assert_eq!((changed.fm.clone(), handoff.roster.fm.clone()), (Some(person("fay")), person("fay")));
     assert_eq!((handoff.acknowledgements.len(), changed.state), (5, CaseState::Handoff));
-    let refused = refusal(&changed, &C::ExitGateway, &manager());
+    let refused = refusal(&changed, &exit(), &manager());
     assert_eq!(faults(&refused), [("R-4", "ACKNOWLEDGEMENT_MISSING")]);
     let due: Vec<_> = duties(&changed).into_iter().map(|duty| (duty.action, duty.person)).collect();
     assert_eq!(due[0], ("ACKNOWLEDGE_HANDOFF", Some(person("fay"))));
     let gone = refusal(&changed, &C::AcknowledgeHandoff, &by(Role::Fm, "fm"));
     assert_eq!(faults(&gone), [("I-18", "NOT_ROSTERED")]);
     let whole = then(&changed, &C::AcknowledgeHandoff, &by(Role::Fm, "fay"));
-    assert_eq!(then(&whole, &C::ExitGateway, &manager()).state, CaseState::Exited);
+    assert_eq!(then(&whole, &exit(), &manager()).state, CaseState::Exited);
     let [kept] = whole.superseded.as_slice() else { panic!("one: {:?}", whole.superseded) };
     let Was::Seat(held) = &kept.was else { panic!("a seat: {kept:?}") };
     assert_eq!((&held.person, &held.successor), (&person("fm"), &person("fay")));
@@ -78,7 +78,7 @@ fn the_program_team_gives_the_seats_of_fm_and_gmfta_and_the_re_engagement_manage
 ///
 #[test]
 fn a_seat_changes_from_qualified_to_the_exit_with_a_cause_and_to_somebody_else() {
-    let exited = then(&handed_off(6), &C::ExitGateway, &manager());
+    let exited = then(&handed_off(6), &exit(), &manager());
     for case in [coordinated(Some("gmfta"), Some("fm"), qualifying()), exited] {
         assert_eq!(faults(&refusal(&case, &reseat(Role::Fm, "new"), &manager())), [("R-4", "WRONG_STATE")]);
     }
@@ -99,7 +99,7 @@ fn a_request_that_is_filled_again_gives_the_seat_of_the_handoff_too() {
         (case.gmfta.clone(), handoff.roster.gmfta.clone()),
         (Some(person("second")), person("second"))
     );
-    assert_eq!(faults(&refusal(&case, &C::ExitGateway, &manager())), [("R-4", "ACKNOWLEDGEMENT_MISSING")]);
+    assert_eq!(faults(&refusal(&case, &exit(), &manager())), [("R-4", "ACKNOWLEDGEMENT_MISSING")]);
     let whole = then(&case, &C::AcknowledgeHandoff, &by(Role::Gmfta, "second"));
-    assert_eq!(then(&whole, &C::ExitGateway, &manager()).state, CaseState::Exited);
+    assert_eq!(then(&whole, &exit(), &manager()).state, CaseState::Exited);
 }

@@ -18,8 +18,11 @@ fn unseen() -> InProgress {
 }
 
 fn open_beside(engagement: Option<InProgress>) -> C {
-    let (customer, tenant) = ("Contoso".to_owned(), "contoso.example".to_owned());
-    C::OpenCase { customer, tenant, gmfta: None, fm: None, items: data(&[]), engagement, sent_from: None }
+    let mut opening = open(None, None, data(&[]));
+    if let C::OpenCase { engagement: beside, .. } = &mut opening {
+        *beside = engagement;
+    }
+    opening
 }
 
 #[test]
@@ -182,13 +185,17 @@ fn an_open_case_takes_over_what_it_does_not_know_better() {
     assert_eq!((same.items, events), (after.items, vec![taken]));
 }
 
-/// A failing verdict stands; what arrives afterwards is named, and changes nothing.
+/// I-21
 #[test]
-fn a_case_that_does_not_qualify_takes_over_no_facts() {
+fn a_verdict_is_outdated_by_facts_that_arrive_with_a_customer_who_is_sent() {
     let case = validated(None, None, failing());
     let items = learnt_later(qualifying());
     let (after, events) = attempt(Some(&case), &take_over(items), &follower()).expect("sent to intake");
-    assert_eq!((&after.items, events.len()), (&case.items, 1));
+    assert_eq!(after.items["licence_count"].learnt, minute(5).into());
+    let [CaseEvent::ResearchRecorded { .. }, CaseEvent::VerdictOutdated { .. }, _] = &events[..] else {
+        panic!("{events:?}");
+    };
+    assert!(!after.outdated_items().is_empty());
 }
 
 #[test]
