@@ -196,10 +196,13 @@ async fn a_parked_event_that_somebody_changed_is_carried_out_as_its_journal_has_
     let case = blocked(&client, product.state(), TENANT).await;
     let engagement = exit(&client, &case).await;
     is_parked(&client, &engagement).await;
-    let event = forged(&kept(product.state()), &case);
+    let state = product.leave().await;
+    let event = forged(&kept(&state), &case);
     let set = format!("UPDATE parked SET event = {}", literal(&event.encode_to_vec()));
-    product.state().execute("engagement", &set);
-    unblock(product.state());
+    state.execute("engagement", &set);
+    unblock(&state);
+    let product = Product::on(state, getmodern::services()).await;
+    let client = product.client();
     let found = begun(&client, &engagement).await;
     assert_eq!(found.roster.expect("a roster").gmfta, GMFTA.person, "nobody put mallory there");
     is_well(&client).await;
