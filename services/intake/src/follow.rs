@@ -139,7 +139,16 @@ async fn take_in(desk: &Desk, cancelled: &EngagementCancelled) -> Result<Order<C
         return Ok(Order { id: open.id, command: CaseCommand::TakeOver { engagement, items } });
     }
     let (fm, sent_from) = (None, Some(engagement));
-    let command = CaseCommand::OpenCase { customer, tenant, gmfta, fm, items, engagement: None, sent_from };
+    let command = CaseCommand::OpenCase {
+        customer,
+        tenant,
+        gmfta,
+        fm,
+        items,
+        delivery: None,
+        engagement: None,
+        sent_from,
+    };
     Ok(Order { id: case_id(id), command })
 }
 
