@@ -4,6 +4,7 @@ pub mod cast;
 mod data;
 mod execution;
 mod gateway;
+mod life;
 mod present;
 mod proactive;
 mod report;
@@ -71,5 +72,7 @@ pub async fn northwind(stage: &mut Stage) -> Result<String, Surprise> {
     execution::play(stage, &engagement, "northwind").await?;
     stage.scene("northwind: an escalation begins");
     standby::escalate(stage, &engagement).await?;
+    stage.scene("northwind: people and partners change (I-22, I-23)");
+    life::play(stage, &engagement).await?;
     Ok(engagement)
 }

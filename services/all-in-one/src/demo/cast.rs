@@ -31,6 +31,8 @@ pub const LEADERSHIP: Actor = actor("people/lead", "LEADERSHIP");
 
 /// The rostered SME, who happens to be a Get Modern SME as well.
 pub(crate) const SME_AS_APPROVER: Actor = actor("people/sme", "GET_MODERN_SME");
+/// The engineer who takes the seat of the FE over.
+pub(crate) const OTHER_FE: Actor = actor("people/other-fe", "FE");
 /// An architect who is on nobody's roster.
 pub(crate) const OTHER_ARCHITECT: Actor = actor("people/other-architect", "GMFTA");
 
