@@ -10,7 +10,8 @@ use crate::cast::{ENGAGEMENTS, TASKS};
 fn tests() -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/blackbox");
     let files = ["cast.rs", "prefix.rs", "filters.rs", "erasure.rs", "trail.rs"].map(|file| root.join(file));
-    let folders = ["tasks", "engagements"].map(|folder| fs::read_dir(root.join(folder)).expect("a folder"));
+    let folders =
+        ["tasks", "engagements", "tenants"].map(|folder| fs::read_dir(root.join(folder)).expect("a folder"));
     let inside = folders.into_iter().flatten().map(|entry| entry.expect("an entry").path());
     let read = |path| fs::read_to_string(path).expect("a file");
     files.into_iter().chain(inside).map(read).collect()

@@ -127,7 +127,8 @@ async fn reviewed_with_a_deputy(play: &Play, name: &str) {
     play.record(name).await;
     play.step(SME, deputy(name)).await;
     let attendees = vec![Attendee { role: Role::Sme.into(), person: OTHER.to_owned(), as_deputy: false }];
-    play.step(GMFTA, HoldReviewRequest { attendees, ..review(name) }).await;
+    let held_time = play.insights().await.read_time;
+    play.step(GMFTA, HoldReviewRequest { attendees, held_time, ..review(name) }).await;
     play.step(SME, ask!(EndDeputyRequest { name: name, deputyship: 1, cause: "back already" })).await;
     play.step(GMFTA, hand_over(name)).await;
 }

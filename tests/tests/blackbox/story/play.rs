@@ -222,7 +222,7 @@ async fn ad_hoc(world: &mut World, engagement: &str) {
 }
 
 /// The day a month after an engagement last changed.
-fn later(engagement: &Engagement) -> String {
+pub(crate) fn later(engagement: &Engagement) -> String {
     let changed = engagement.update_time.and_then(proto::from_wire).expect("a time");
     let day = changed.checked_add(std::time::Duration::from_hours(30 * 24)).expect("a time");
     day.strftime("%Y-%m-%d").to_string()

@@ -35,7 +35,7 @@ async fn asked(peer: SocketAddr) -> Span {
     // It asks intake for what is known of the customer.
     play.client.call::<_, Engagement>(PROGRAM, assignment("lamna")).await.expect_err("nobody answers");
     let question = |span: &Span| {
-        span.kind() == SpanKind::Client && attribute(span, "rpc.method").ends_with("/ListCases")
+        span.kind() == SpanKind::Client && attribute(span, "rpc.method").ends_with("/GetTenant")
     };
     collector.find("the question", question).await
 }

@@ -2,7 +2,7 @@
 
 use futures::future::join3;
 use proto::{
-    common::v1::{Intent, Roster, data_item::Fact},
+    common::v1::{GetTenantRequest, Intent, Roster, Tenant, data_item::Fact},
     engagement::v1::{
         CancelEngagementRequest, Engagement, GetEngagementRequest, Stage, cancellation::Disposition,
     },
@@ -17,9 +17,9 @@ use tests::Product;
 use tonic::Code;
 use tonic_types::StatusExt;
 
-use super::{case, due, opening};
+use super::{INTAKE, case, due, opening};
 use crate::{
-    cast::{GATEWAY, PROGRAM, Play, ask, contact, data},
+    cast::{ENGAGEMENTS, FE, GATEWAY, PROGRAM, Play, ask, contact, data},
     faults::gateway,
     prefix::assignment,
 };
@@ -46,6 +46,25 @@ async fn who_opens_a_case_is_told_of_the_engagement_in_progress_and_which_it_is_
     let _: Case = play.ok(GATEWAY, opening("northwind")).await;
     cancel(&play, &engagement).await;
     let _: Case = play.ok(GATEWAY, opening("contoso")).await;
+    play.stop().await;
+}
+
+#[tokio::test]
+async fn both_services_tell_what_they_have_of_a_tenant_and_name_it_to_who_sees_it() {
+    let play = Play::start().await;
+    let engagement = play.assigned("contoso").await;
+    let asked = async |who, service: &str| -> Result<Tenant, _> {
+        let ask = GetTenantRequest { tenant: "CONTOSO".to_owned(), ..GetTenantRequest::default() };
+        play.client.call_at(who, &format!("/{service}/GetTenant"), ask).await
+    };
+    let seen = asked(PROGRAM, ENGAGEMENTS).await.expect("told");
+    assert_eq!((seen.in_progress, seen.resource, seen.stage.as_str()), (true, engagement, "ASSIGNED"));
+    let hidden = asked(GATEWAY, ENGAGEMENTS).await.expect("told");
+    assert_eq!((hidden.in_progress, hidden.resource, hidden.stage), (true, String::new(), String::new()));
+    assert!(hidden.items.is_empty(), "{:?}", hidden.items);
+    assert!(!asked(GATEWAY, INTAKE).await.expect("told").in_progress);
+    let stranger = asked(FE, ENGAGEMENTS).await.expect_err("it is not for everybody");
+    assert_eq!(stranger.code(), Code::PermissionDenied);
     play.stop().await;
 }
 
