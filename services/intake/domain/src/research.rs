@@ -94,8 +94,8 @@ pub(crate) fn record(case: &Case, items: &DataSet, why: &str) -> Decision {
 
 /// That they are, and what becomes of the verdict (I-21).
 pub(crate) fn recorded(case: &Case, items: &DataSet, why: &str) -> Vec<CaseEvent> {
-    let cause = why_replaced(&replaced(&case.items, items), items, why);
-    let recorded = CaseEvent::ResearchRecorded { items: items.clone(), cause };
+    let why = why_replaced(&replaced(&case.items, items), items, why);
+    let recorded = CaseEvent::ResearchRecorded { items: items.clone(), cause: why };
     [recorded].into_iter().chain(outdating(case, items)).collect()
 }
 

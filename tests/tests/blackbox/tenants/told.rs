@@ -162,7 +162,7 @@ async fn two_cases_and_an_assignment_at_the_same_moment_are_one_of_them_or_a_dut
         let client = &play.client;
         let open = || client.call::<_, Case>(GATEWAY, opening(&tenant));
         let assign = client.call::<_, Engagement>(PROGRAM, assignment(&tenant));
-        let (first, second, assigned) = join3(open(), open(), assign).await;
+        let (first, second, assigned) = Box::pin(join3(open(), open(), assign)).await;
         let opened: Vec<_> = [first, second].into_iter().flatten().collect();
         assert!(opened.len() <= 1, "{opened:?}");
         assert!(assigned.is_ok() || !opened.is_empty(), "somebody comes in: {assigned:?}");
