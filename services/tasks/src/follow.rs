@@ -222,13 +222,15 @@ async fn with_file(
 async fn change(desk: &Desk, event: &Event, id: Id, command: file::Command) -> Result<(), Fail> {
     let order = Order::<Files> { id, command };
     let mut commit = Commit::default();
-    order.add(desk, &format!("{}/{}", ENGAGEMENT.source, event.revision), &mut commit).await?;
+    let happened = order.add(desk, &format!("{}/{}", ENGAGEMENT.source, event.revision), &mut commit).await?;
     commit.push(still_due(event));
     match desk.ledger().commit(commit).await {
-        // Stopped: another replica was faster, and has changed it.
-        Ok(()) | Err(Failure::Stopped(_)) => Ok(()),
-        Err(failure) => Err(failure.into()),
+        Ok(()) => desk.count(&happened),
+        // Another replica was faster, and has changed it.
+        Err(Failure::Stopped(_)) => {}
+        Err(failure) => return Err(failure.into()),
     }
+    Ok(())
 }
 
 /// Demands that the event is still to be taken over: once it is, what came after it may have changed the file again.

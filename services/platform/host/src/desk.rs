@@ -85,6 +85,11 @@ impl Desk {
         Eyes::of(caller).within(|collection| self.inner.views.contains_key(collection))
     }
 
+    /// Counts what a commit of a follower's own has done, once it stands.
+    pub fn count(&self, happened: &Happened) {
+        happened.tell(self.inner.service);
+    }
+
     /// The way to another service that this one follows, as this one.
     pub fn peer(&self, service: &str) -> Result<&Peer, Fail> {
         let unknown = || Fail::Fault(format!("{} does not know where {service} is", self.inner.service));
