@@ -24,7 +24,7 @@ use crate::{
     fleet::Fleet,
     load::Load,
     server::Server,
-    story::play::{cancelled, execution, publish, staffed, undetermined},
+    story::play::{cancelled, closed, execution, publish, staffed, undetermined},
     tally::Fate,
     turn,
     way::{Targets, Way},
@@ -124,7 +124,10 @@ async fn tell(caller: &Caller, haste: &Haste, number: usize, tellers: usize, eno
         let customer = format!("hasty-{number}-{round}");
         match (number + round) % 4 {
             0 => undetermined(&mut world, &customer).await,
-            1 => drop(execution(&mut world, &customer).await),
+            1 => {
+                let engagement = execution(&mut world, &customer).await;
+                closed(&mut world, &engagement).await;
+            }
             2 => staffed(&mut world, &customer).await,
             _ => cancelled(&mut world, &customer).await,
         }

@@ -16,6 +16,8 @@ pub(crate) enum Fate {
     Done,
     /// `UNAVAILABLE` with `RetryInfo`, as the product says it.
     Away,
+    /// The same with `NOT_CAUGHT_UP`: every replica answers, and what the call needs is on its way from another service.
+    Early,
     /// The caller's own deadline passed.
     Late,
     /// `ABORTED` with `RetryInfo`: others changed the same thing.
@@ -29,8 +31,14 @@ pub(crate) enum Fate {
 impl Fate {
     pub(crate) fn of<R>(answer: &Result<R, Status>) -> Self {
         let Err(status) = answer else { return Self::Done };
-        let retry = status.get_error_details().retry_info().is_some();
+        let details = status.get_error_details();
+        let retry = details.retry_info().is_some();
         match status.code() {
+            Code::Unavailable
+                if retry && details.error_info().is_some_and(|it| it.reason == "NOT_CAUGHT_UP") =>
+            {
+                Self::Early
+            }
             Code::Unavailable if retry => Self::Away,
             Code::Aborted if retry => Self::Contended,
             Code::DeadlineExceeded => Self::Late,
@@ -132,7 +140,8 @@ impl Tally {
 
     /// That callers were told nothing but answers and these.
     pub(crate) fn assert_only(&self, allowed: &[Fate]) {
-        let known = |fate: &Fate| matches!(fate, Fate::Done | Fate::Refused) || allowed.contains(fate);
+        let known =
+            |fate: &Fate| matches!(fate, Fate::Done | Fate::Early | Fate::Refused) || allowed.contains(fate);
         let others: Vec<_> = self.counts().into_iter().filter(|(fate, _)| !known(fate)).collect();
         assert!(others.is_empty(), "callers were told {others:?}; {:?}", self.strange());
     }

@@ -146,7 +146,7 @@ pub(crate) async fn execution(world: &mut World, customer: &str) -> String {
 }
 
 /// Another is to be asked for at the receiver, and then the customer is gone (E-4, E-5).
-async fn closed(world: &mut World, name: &str) {
+pub(crate) async fn closed(world: &mut World, name: &str) {
     let why = "the first one left".to_owned();
     let receiver_contact = Some(contact("another there"));
     let change = about!(ChangeReceiverRequest, name, receiver_contact: receiver_contact, cause: why);
