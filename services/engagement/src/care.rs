@@ -15,10 +15,12 @@ const MOST: i64 = 100;
 pub(crate) async fn end_deputies(desk: &Desk) -> Result<(), Fail> {
     let due = "SELECT id FROM engagements WHERE deputy_until <= $1 ORDER BY deputy_until LIMIT $2";
     let rows = desk.ledger().read(Statement::new(due, vec![desk.now().into(), MOST.into()])).await?;
+    let mut outcome = Ok(());
     for row in &rows {
-        Box::pin(end_those_of(desk, row.get(0)?)).await?;
+        // One that cannot be changed keeps no other from its end.
+        outcome = Box::pin(end_those_of(desk, row.get(0)?)).await.and(outcome);
     }
-    Ok(())
+    outcome
 }
 
 async fn end_those_of(desk: &Desk, id: Id) -> Result<(), Fail> {

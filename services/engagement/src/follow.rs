@@ -7,7 +7,7 @@ use kernel::Stamp;
 use proto::{
     common::v1::Event,
     intake::v1::{
-        CaseDisengaged, CaseOpened, CaseTookOver, CustomerAssessed, GatewayExited,
+        CaseDisengaged, CaseOpened, CaseReferred, CaseTookOver, CustomerAssessed, GatewayExited,
         intake_service_server::SERVICE_NAME as INTAKE_SERVICE,
     },
     tasks::v1::{NoteWritten, TaskCompleted, note::Kind, task_service_server::SERVICE_NAME as TASK_SERVICE},
@@ -38,7 +38,10 @@ async fn intake(desk: &Desk, event: &Event) -> Result<Option<Reaction>, Fail> {
         return tenancy::find(desk, &opened).await.map(Some);
     }
     if let Some(disengaged) = wire::from_any::<CaseDisengaged>(payload)? {
-        return tenancy::release(desk, &disengaged).await;
+        return tenancy::release(desk, &disengaged.case).await;
+    }
+    if let Some(referred) = wire::from_any::<CaseReferred>(payload)? {
+        return tenancy::release(desk, &referred.case).await;
     }
     if let Some(took) = wire::from_any::<CaseTookOver>(payload)? {
         return tenancy::arrive(desk, took).await;

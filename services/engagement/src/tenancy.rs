@@ -7,7 +7,7 @@ use kernel::{Id, name};
 use ledger::{Commit, Record, Stop, load, parked};
 use proto::{
     common::v1::Event,
-    intake::v1::{CaseDisengaged, CaseOpened, CaseTookOver, GatewayExited},
+    intake::v1::{CaseOpened, CaseTookOver, GatewayExited},
 };
 
 use crate::{
@@ -79,9 +79,9 @@ pub(crate) async fn find(desk: &Desk, opened: &CaseOpened) -> Result<Reaction, F
 }
 
 /// A case was disengaged: its engagement ends, if it waits. Most have none.
-pub(crate) async fn release(desk: &Desk, disengaged: &CaseDisengaged) -> Result<Option<Reaction>, Fail> {
+pub(crate) async fn release(desk: &Desk, case: &str) -> Result<Option<Reaction>, Fail> {
     let mut fields = Fields::of_service();
-    let id = fields.name("case", "cases", &disengaged.case);
+    let id = fields.name("case", "cases", case);
     fields.finish()?;
     let found = load::<Engagements>(desk.ledger(), id).await?;
     let order = |_| {

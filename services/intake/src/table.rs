@@ -140,6 +140,7 @@ impl Resource for Cases {
                 Some(wire::any(&pb::CaseTookOver { case, engagement: engagement.clone() }))
             }
             CaseEvent::CaseDisengaged { .. } => Some(wire::any(&pb::CaseDisengaged { case })),
+            CaseEvent::CaseReferred { .. } => Some(wire::any(&pb::CaseReferred { case })),
             _ => None,
         }
     }

@@ -1,6 +1,6 @@
 //! Back from standby: requested, approved and briefed, re-joined, completed (E-5, I-16, I-17).
 
-use kernel::{Context, Fault, Kind, Refusal, Role, Stamp};
+use kernel::{Context, Fault, Kind, Person, Refusal, Role, Stamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -180,13 +180,19 @@ pub fn uncaused(cause: &str) -> Vec<Fault> {
     faults([Fault::unless(said(cause), "E-5.1", "CAUSE_MISSING", "cause", "say why")])
 }
 
+/// Whose request it is: who made it, who said it anew, and who holds the seat it was made for by now (I-16).
+fn asked_for_by<'a>(e: &'a Engagement, open: &'a Reengagement) -> impl Iterator<Item = &'a Person> {
+    let amended = open.amended.iter().map(|amended| &amended.person);
+    [&open.requested.person].into_iter().chain(amended).chain(e.holder(open.requested.role))
+}
+
 /// The cycle that waits for a decision, when this caller may decide it (I-16).
 fn decidable(e: &Engagement, command: &str, context: &Context) -> Result<u32, Refusal> {
     standing::acts_as(&context.caller, &[Role::GetModernSme])?;
     let waits = |open: &&Reengagement| open.state == ReengagementState::Requested;
     let waiting = e.open_reengagement().filter(waits);
     if let Some(open) = waiting {
-        standing::not_the_requester(&open.requested.person, &context.caller)?;
+        asked_for_by(e, open).try_for_each(|asker| standing::not_the_requester(asker, &context.caller))?;
     }
     e.expect(&[Stage::Standby], "E-5", command)?;
     waiting.map(|open| open.cycle).ok_or_else(nothing_waiting)

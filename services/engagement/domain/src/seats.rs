@@ -7,7 +7,7 @@ use kernel::{Context, Fault, Kind, Person, Refusal, Role, Roster, Stamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Engagement, Event, ReengagementState,
+    Engagement, Event, ReengagementState, Stage,
     gate::{faults, pass, said},
     standing,
 };
@@ -125,11 +125,18 @@ pub(crate) fn may_give(e: &Engagement, role: Role, caller: &kernel::Caller) -> R
     Err(Refusal::new(Kind::Forbidden, "I-18", "SEAT_OF_PROGRAM_TEAM", "role", message))
 }
 
+/// An engagement that waits has the seats that its case has, until the Gateway leaves again (I-25).
 pub(crate) fn alive(e: &Engagement, command: &str) -> Result<(), Refusal> {
-    if e.is_live() {
+    if e.is_live() && e.stage != Stage::Waiting {
         return Ok(());
     }
-    Err(Refusal::wrong_state("R-4", e.stage, command))
+    let mut refusal = Refusal::wrong_state("R-4", e.stage, command);
+    if e.stage == Stage::Waiting {
+        refusal.tell(
+            ": its case gives the seats, by ChangeSeat of the intake service, once the handoff starts again",
+        );
+    }
+    Err(refusal)
 }
 
 fn ill_formed(new: &NewSeat) -> Vec<Fault> {

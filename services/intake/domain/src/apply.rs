@@ -128,7 +128,7 @@ impl Case {
             }
             CaseEvent::ConflictSettled { .. } => self.beside = None,
             // What waited for this case begins with what it hands over now.
-            CaseEvent::GatewayExited { .. } => self.led_to = None,
+            CaseEvent::GatewayExited { .. } => (self.led_to, self.beside) = (None, None),
             CaseEvent::CaseOpened { .. }
             | CaseEvent::AssignmentTakenOver { .. }
             | CaseEvent::CaseReopened { .. }

@@ -28,7 +28,8 @@ async fn actions(house: &House, resource: &str) -> Vec<String> {
 
 /// R-2b, R-3, R-4, I-1, I-5.
 #[tokio::test]
-async fn a_customer_the_account_team_qualifies_is_handed_to_the_six_and_the_gateway_leaves() {
+async fn a_customer_the_account_team_qualifies_is_handed_to_the_six_and_the_gateway_waits_for_what_is_in_progress()
+ {
     let house = House::open().await;
     let name = house.opened("contoso.example").await.name;
     let asked = house.ask(&name).await;
@@ -56,10 +57,10 @@ async fn a_customer_the_account_team_qualifies_is_handed_to_the_six_and_the_gate
         (Code::FailedPrecondition, vec!["ACKNOWLEDGEMENT_MISSING".into()])
     );
     house.acknowledge(&name, "ATS", "ann").await;
-    let left = shown(house.client().exit_gateway(manager(exit(&name))).await);
-    assert_eq!(left.state(), State::Exited);
-    assert_eq!(left.handoff.expect("handed off").acknowledgements.len(), 6);
-    assert!(actions(&house, &name).await.is_empty());
+    // Nobody here says whether an engagement with the tenant is in progress.
+    let waits = refused(house.client().exit_gateway(manager(exit(&name))).await);
+    assert_eq!((waits.code(), reason(&waits).as_str()), (Code::Unavailable, "PEER_UNAVAILABLE"));
+    assert_eq!(actions(&house, &name).await, ["EXIT_GATEWAY"]);
     published(&house, &name).await;
     house.close().await;
 }
@@ -106,13 +107,11 @@ async fn assign_the_fm(house: &House, name: &str) {
 /// What the other services act on is in the journal, with everything they need.
 async fn published(house: &House, name: &str) {
     let journal = events(house, name).await;
-    let payloads: Vec<_> = journal.iter().filter_map(|event| event.payload.as_ref()).collect();
-    assert_eq!(payloads.len(), 2);
-    let assessed = wire::from_any::<CustomerAssessed>(payloads[0]).expect("it reads").expect("assessed");
-    assert_eq!(assessed.level(), ValidationLevel::AccountTeam);
-    let exited = wire::from_any::<GatewayExited>(payloads[1]).expect("it reads").expect("exited");
-    assert_eq!((exited.case.as_str(), exited.roster), (name, Some(roster())));
-    assert_eq!(exited.items.len(), 4);
+    let payloads = || journal.iter().filter_map(|event| event.payload.as_ref());
+    let assessed = payloads().find_map(|it| wire::from_any::<CustomerAssessed>(it).expect("it reads"));
+    assert_eq!(assessed.expect("assessed").level(), ValidationLevel::AccountTeam);
+    let exited = payloads().find_map(|it| wire::from_any::<GatewayExited>(it).expect("it reads"));
+    assert_eq!(exited, None, "the Gateway is here still");
     let versions: Vec<_> = journal.iter().map(|event| event.version_before).collect();
     assert_eq!(versions, (0..).take(journal.len()).collect::<Vec<i64>>());
 }

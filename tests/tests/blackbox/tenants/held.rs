@@ -1,10 +1,12 @@
 //! The Gateway has left while another engagement began: what slips through waits in sight, is nobody's fault, and has three ways out.
 
 use proto::{
+    common::v1::{DataItem, data_item::Fact},
     engagement::v1::{Engagement, GetEngagementRequest, Stage},
     intake::v1::{
-        Case, DisengageCaseRequest, ExitGatewayRequest, GetCaseRequest, StartHandoffRequest,
-        case::State as CaseState,
+        Case, DisengageCaseRequest, ExitGatewayRequest, GetCaseRequest, RecordResearchRequest,
+        ReferToPartnerRequest, ShareGuidanceRequest, StartHandoffRequest, ValidateCustomerRequest,
+        ValidateCustomerResponse, ValidationLevel, case::State as CaseState,
     },
 };
 use tonic::Code;
@@ -105,6 +107,37 @@ async fn the_gateway_disengages_the_case_and_what_waits_ends_with_it() {
     let _: Case = play.until("the case shows it", read, told).await;
     assert_eq!(due(&play, &name).await, []);
     assert_eq!(play.engagement(&other).await.stage(), Stage::Assigned);
+    is_nobodys_fault(&play).await;
+    play.stop().await;
+}
+
+/// I-4: facts that are corrected meanwhile leave nothing in progress for a customer that does not qualify.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_customer_turns_out_not_to_qualify_and_what_waits_ends_with_its_case() {
+    let play = Play::start().await;
+    let (name, engagement, other) = raced(&play, "contoso.example").await;
+    cancel(&play, &other).await;
+    let start = ask!(StartHandoffRequest { name: name.clone(), roster: gateway::roster() });
+    let _: Case = play.ok(GATEWAY, start).await;
+    let items = vec![DataItem {
+        source: "account team".to_owned(),
+        fact: Some(Fact::LicenceCount(15)),
+        ..DataItem::default()
+    }];
+    let cause = "counted twice";
+    let correct = ask!(RecordResearchRequest { name: name.clone(), items: items, cause: cause });
+    let _: Case = play.ok(GATEWAY, correct).await;
+    let level = ValidationLevel::AccountTeam;
+    let validate = ask!(ValidateCustomerRequest { name: name.clone(), level: level, cause: cause });
+    let found: ValidateCustomerResponse = play.ok(GATEWAY, validate).await;
+    assert_eq!(found.case.expect("a case").state(), CaseState::NotQualified);
+    let refer = ask!(ReferToPartnerRequest { name: name.clone(), partner: "Fabrikam" });
+    let _: Case = play.ok(GATEWAY, refer).await;
+    let share = ask!(ShareGuidanceRequest { name: name.clone(), guidance: "the deployment guide" });
+    let closed: Case = play.ok(GATEWAY, share).await;
+    assert_eq!(closed.state(), CaseState::Referred);
+    let ended = |found: &Engagement| found.stage() == Stage::Cancelled;
+    let _: Engagement = play.until("it ends", GetEngagementRequest { name: engagement }, ended).await;
     is_nobodys_fault(&play).await;
     play.stop().await;
 }

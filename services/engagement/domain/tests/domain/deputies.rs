@@ -23,7 +23,7 @@ fn a_deputy_may_do_everything_that_the_seat_may() {
         let Some(e) = &play.state else { continue };
         for role in Role::SIX {
             let Some(holder) = e.holder(role).cloned() else { continue };
-            if !e.is_live() || e.people().contains(&person("dora")) {
+            if !e.is_live() || e.stage == Stage::Waiting || e.people().contains(&person("dora")) {
                 continue;
             }
             let play = play.clone().with(&[(program(), deputise(role, "dora", 0, 500))]);

@@ -140,3 +140,21 @@ fn a_second_cycle_needs_its_own_task_and_note() {
     play.must(&gmfta(), &Command::CompleteReengagement);
     assert_eq!(play.e().reengagements.len(), 2);
 }
+
+/// I-16, I-22
+#[test]
+fn neither_who_said_a_request_anew_nor_who_has_its_seat_by_now_decides_on_it() {
+    let mut play = standby();
+    play.must(&fe(), &request());
+    play.must(&program(), &hand(Role::Fe, "zed"));
+    let successor = caller("zed", Role::GetModernSme);
+    assert_eq!(reasons(&play.refused(&successor, &approve())), (Kind::Forbidden, vec!["OWN_REQUEST"]));
+    play.must(&caller("zed", Role::Fe), &Command::AcknowledgeSeat);
+    play.must(&caller("zed", Role::Fe), &amend());
+    play.must(&program(), &hand(Role::Fe, "zoe"));
+    for asker in ["eva", "zed", "zoe"] {
+        let refusal = play.refused(&caller(asker, Role::GetModernSme), &approve());
+        assert_eq!(reasons(&refusal), (Kind::Forbidden, vec!["OWN_REQUEST"]), "{asker}");
+    }
+    play.must(&approver(), &approve());
+}

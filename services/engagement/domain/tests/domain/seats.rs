@@ -70,7 +70,7 @@ fn every_seat_changes_at_every_stage_of_an_engagement_that_lives_and_of_no_other
         let Some(e) = &play.state else { continue };
         for role in Role::SIX {
             let (asked, taken) = (give(role, "new"), hand(role, "new"));
-            if !e.is_live() {
+            if !e.is_live() || e.stage == Stage::Waiting {
                 assert_eq!(play.refused(&program(), &asked).reason, "WRONG_STATE", "{label} {role}");
                 continue;
             }

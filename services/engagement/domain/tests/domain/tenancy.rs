@@ -116,3 +116,13 @@ fn only_a_service_ends_what_waits_or_finds_a_case() {
         assert_eq!(waiting().refused(&program(), &command).kind, Kind::Forbidden);
     }
 }
+
+/// I-22, I-25: its case has the seats, and hands them over when the Gateway leaves again.
+#[test]
+fn no_seat_changes_hands_while_an_engagement_waits() {
+    for command in [give(Role::Fe, "zed"), hand(Role::Gmfta, "zoe")] {
+        let refusal = waiting().refused(&program(), &command);
+        assert_eq!(reasons(&refusal), (Kind::NotReady, vec!["WRONG_STATE"]));
+        assert!(refusal.message.contains("ChangeSeat of the intake service"), "{refusal}");
+    }
+}
