@@ -11,8 +11,7 @@ use proto::{
 use tonic::Code;
 
 use crate::support::{
-    House, MISSING, SIX, by, exit, facts, key, lacks, manager, program, reason, refused, roster, shown,
-    validation,
+    House, MISSING, SIX, by, exit, facts, key, lacks, manager, program, reason, refused, shown, validation,
 };
 
 async fn events(house: &House, resource: &str) -> Vec<Event> {
