@@ -54,7 +54,8 @@ fn events() -> BTreeMap<String, Vec<Event>> {
 /// An event as the release told it: a later one tells a place by more than its number, names payloads' types with a host, and
 /// tells other services of more.
 fn as_then(event: &mut Event) {
-    const SINCE: [&str; 4] = [".CaseOpened", ".CaseDisengaged", ".EngagementBegun", ".StageEntered"];
+    const SINCE: [&str; 5] =
+        [".CaseOpened", ".CaseDisengaged", ".CaseReferred", ".EngagementBegun", ".StageEntered"];
     event.resume_token.clear();
     event.payload.take_if(|payload| SINCE.iter().any(|kind| payload.type_url.ends_with(kind)));
     if let Some(payload) = &mut event.payload {

@@ -15,7 +15,7 @@ use super::{
     gateway::{OPERATOR, eventually},
     journal,
     parking::health,
-    restored::{ENGAGEMENTS, INTAKE, duties, hand_over, operator, stands_still},
+    restored::{ENGAGEMENTS, INTAKE, all_followed, duties, hand_over, operator, stands_still},
 };
 use crate::{sight::guesses::old_place, wire::Wire};
 
@@ -65,8 +65,7 @@ async fn a_token_is_good_while_its_key_is_and_tells_then_how_to_go_on() {
     let product = Product::start().await;
     let (client, wire) = (product.client(), Wire::to(&product));
     hand_over(&client, "contoso.example").await;
-    let before = journal::read(&client, INTAKE).await;
-    let event = before.last().expect("an event").clone();
+    let event = all_followed(&client).await.pop().expect("an event");
     assert_eq!(keys(product.state()), ["1 "]);
     rotate(product.state(), false).await;
     assert_eq!(keys(product.state()), ["1 ", "2 people/operator"]);

@@ -32,7 +32,7 @@ async fn a_journal_restored_from_a_backup_is_noticed_by_those_who_read_on() {
     let product = Product::start().await;
     let client = product.client();
     hand_over(&client, "contoso.example").await;
-    let kept = journal::read(&client, INTAKE).await;
+    let kept = all_followed(&client).await;
     let state = product.leave().await;
     let backup = state.copy("intake");
 
@@ -98,6 +98,15 @@ async fn is_well(client: &Client) {
 pub(super) async fn hand_over(client: &Client, tenant: &str) {
     let engagement = exit(client, &prepare(client, tenant).await).await;
     tasks(client, &engagement, 2).await;
+}
+
+/// Intake's journal once its case has learnt of its engagement: nothing of it is on its way then.
+pub(super) async fn all_followed(client: &Client) -> Vec<Event> {
+    eventually("the case knows where it led to", async || {
+        let all = journal::read(client, INTAKE).await;
+        all.last().is_some_and(|last| last.kind == "EngagementFollowed").then_some(all)
+    })
+    .await
 }
 
 /// The token of the page after the one event after `revision`.
