@@ -51,6 +51,12 @@ impl fmt::Debug for Tokens {
 }
 
 impl Client {
+    /// The same, with another patience.
+    #[must_use]
+    pub fn patient(self, patience: Duration) -> Self {
+        Self { patience, ..self }
+    }
+
     /// The product at `address`; a call is repeated for as long as `patience` while the product is not available.
     pub fn at(address: SocketAddr, patience: Duration) -> Result<Self, tonic::transport::Error> {
         let channel = Endpoint::from_shared(format!("http://{address}"))?.connect_lazy();

@@ -37,12 +37,13 @@ pub struct Stage {
     /// What the keys of requests begin with.
     series: String,
     keys: u32,
+    patience: Duration,
 }
 
 impl Stage {
     /// The product at `address`; `aloud` prints every step.
     pub fn at(address: SocketAddr, aloud: bool) -> Result<Self, tonic::transport::Error> {
-        Ok(Self { client: Client::at(address, PATIENCE)?, aloud, series: "demo".to_owned(), keys: 0 })
+        Ok(Self::of(Client::at(address, PATIENCE)?, aloud))
     }
 
     /// The product at the other end of `way`, aloud; everybody shows it a token of `key`, if there is one.
@@ -57,7 +58,7 @@ impl Stage {
 
     /// Intake, engagement and tasks, each at an address of its own.
     pub fn among(addresses: [SocketAddr; 3], aloud: bool) -> Result<Self, tonic::transport::Error> {
-        Ok(Self { client: Client::among(addresses, PATIENCE)?, aloud, series: "demo".to_owned(), keys: 0 })
+        Ok(Self::of(Client::among(addresses, PATIENCE)?, aloud))
     }
 
     /// Gives keys that nobody has given before: those of another visit would get its replies.
@@ -65,10 +66,16 @@ impl Stage {
         self.series = format!("demo-{:08x}", fastrand::u32(..));
     }
 
+    /// The same where the product is killed over and over: what follows takes as many restarts as it has commits.
+    #[must_use]
+    pub fn patient(self, patience: Duration) -> Self {
+        Self { client: self.client.patient(patience), patience, ..self }
+    }
+
     /// Wherever `client` calls.
     #[must_use]
     pub fn of(client: Client, aloud: bool) -> Self {
-        Self { client, aloud, series: "demo".to_owned(), keys: 0 }
+        Self { client, aloud, series: "demo".to_owned(), keys: 0, patience: PATIENCE }
     }
 
     /// A new key for a request.
@@ -156,8 +163,8 @@ impl Stage {
                 Err(status) if matches!(status.code(), Code::NotFound | Code::Unavailable) => {}
                 Err(status) => return Err(Surprise(format!("{what}: {}", status.message()))),
             }
-            if begun.elapsed() > PATIENCE {
-                return Err(Surprise(format!("{what}: it did not happen within {PATIENCE:?}")));
+            if begun.elapsed() > self.patience {
+                return Err(Surprise(format!("{what}: it did not happen within {:?}", self.patience)));
             }
             tokio::time::sleep(PAUSE).await;
         }

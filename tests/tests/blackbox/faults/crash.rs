@@ -12,7 +12,7 @@ use getmodern::{
     demo::{self, Stage},
 };
 use proto::common::v1::Event;
-use tests::{Life, Product, State, Supervisor, Tally};
+use tests::{Life, PATIENCE, Product, State, Supervisor, Tally};
 use tokio::sync::OnceCell;
 
 use super::{
@@ -56,7 +56,7 @@ async fn survives(lives: impl FnMut() -> Life + Send + 'static) -> Tally {
     let _ = tests::binary();
     let kept = Arc::new(State::new());
     let supervisor = Supervisor::start(&kept, lives);
-    let mut stage = Stage::at(supervisor.address, false).expect("an address");
+    let mut stage = Stage::at(supervisor.address, false).expect("an address").patient(PATIENCE);
     let played = demo::contoso(&mut stage).await;
     let tally = supervisor.stop();
     played.unwrap_or_else(|surprise| panic!("{surprise} after {tally:?}"));

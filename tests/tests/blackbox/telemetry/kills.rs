@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use getmodern::demo::{self, Stage};
-use tests::{Life, State, Supervisor};
+use tests::{Life, PATIENCE, State, Supervisor};
 
 use super::{
     collector::Collector,
@@ -21,7 +21,7 @@ async fn survives(mut life: impl FnMut(&mut u64, u64) -> Life + Send + 'static) 
         lives += 1;
         life(&mut seed, lives)
     });
-    let mut stage = Stage::at(supervisor.address, false).expect("an address");
+    let mut stage = Stage::at(supervisor.address, false).expect("an address").patient(PATIENCE);
     let played = demo::contoso(&mut stage).await;
     let tally = supervisor.stop();
     let engagement = played.unwrap_or_else(|surprise| panic!("{surprise} after {tally:?}"));
