@@ -6,6 +6,7 @@ mod census;
 mod follow;
 mod insights;
 mod pauses;
+mod publish;
 mod rows;
 mod sides;
 mod table;

@@ -1,13 +1,13 @@
 //! How engagements are kept, and what of them other services act on.
 
 use engagement_domain::{AnalyticsReport, Event, Stage, duties, enters};
-use host::{Awaited, Resource, Told, wire};
+use host::{Awaited, Resource, Told};
 use kernel::{Channel, Duty, Id, Kind, Refusal, Stamp, Time, Viewers, name, tenant_key};
 use ledger::{Beside, Record, Side, State, Statement, Table, Value, alone, live, settle};
 use prost_types::Any;
 use proto::engagement::v1 as pb;
 
-use crate::{follow, rows, sides, wire as shown};
+use crate::{follow, publish, rows, sides, wire as shown};
 
 /// The engagements.
 pub(crate) enum Engagements {}
@@ -128,82 +128,7 @@ impl Resource for Engagements {
     }
 
     fn publish(id: Id, event: &Event, stamp: &Stamp) -> Option<Any> {
-        let engagement = name::of(Self::COLLECTION, id);
-        match event {
-            Event::TasksWanted { customer, roster, tasks, cycle, deputies } => {
-                Some(wire::any(&pb::TasksWanted {
-                    engagement,
-                    customer: customer.clone(),
-                    roster: Some(wire::roster(roster)),
-                    tasks: tasks.iter().map(|task| shown::playbook_task(*task).into()).collect(),
-                    cycle: wire::number(*cycle),
-                    deputies: deputies.iter().filter(|one| one.end.is_none()).map(shown::deputy).collect(),
-                }))
-            }
-            Event::DeputyAppointed { number, role, deputy, first_day, last_day, .. } => {
-                Some(wire::any(&pb::DeputyAppointed {
-                    engagement,
-                    deputy: Some(pb::Deputy {
-                        number: wire::number(*number),
-                        role: wire::role_number(*role),
-                        person: deputy.to_string(),
-                        first_date: first_day.to_string(),
-                        last_date: last_day.to_string(),
-                    }),
-                }))
-            }
-            Event::DeputyshipEnded { number, .. } => {
-                Some(wire::any(&pb::DeputyshipEnded { engagement, number: wire::number(*number) }))
-            }
-            Event::TasksDropped { tasks, cycle, cause } => Some(wire::any(&pb::TasksDropped {
-                engagement,
-                tasks: tasks.iter().map(|task| shown::playbook_task(*task).into()).collect(),
-                cycle: wire::number(*cycle),
-                cause: cause.clone(),
-            })),
-            Event::EvidenceReady { task, cycle, description } => Some(wire::any(&pb::EvidenceReady {
-                engagement,
-                task: shown::playbook_task(*task).into(),
-                cycle: wire::number(*cycle),
-                description: description.clone(),
-                time: Some(proto::to_wire(stamp.time)),
-            })),
-            // Before the sync there is nothing for the tasks service to do.
-            Event::SeatTaken { role, person, successor, roster: Some(_), .. } => {
-                Some(wire::any(&pb::SeatTaken {
-                    engagement,
-                    role: wire::role_number(*role),
-                    person: person.to_string(),
-                    successor: successor.to_string(),
-                }))
-            }
-            Event::EngagementCancelled { cancellation, customer, tenant, gmfta, items, method } => {
-                Some(wire::any(&pb::EngagementCancelled {
-                    engagement,
-                    disposition: shown::disposition(cancellation.disposition).into(),
-                    customer: customer.clone(),
-                    tenant: tenant.clone(),
-                    gmfta: gmfta.to_string(),
-                    items: wire::items(items),
-                    method: shown::method(*method).into(),
-                }))
-            }
-            Event::EngagementClosed { closure, customer, tenant } => Some(wire::any(&pb::EngagementClosed {
-                engagement,
-                reason: shown::closure_reason(closure.reason).into(),
-                cause: closure.cause.clone(),
-                customer: customer.clone(),
-                tenant: tenant.clone(),
-            })),
-            Event::CaseFoundBeside { case } => {
-                Some(wire::any(&pb::CaseFoundBeside { engagement, case: case.clone() }))
-            }
-            Event::ReactiveEngagementBegun(start) => {
-                Some(shown::begun(engagement, &start.tenant, Stage::Introduction))
-            }
-            Event::EngagementAssigned(new) => Some(shown::begun(engagement, &new.tenant, Stage::Assigned)),
-            _ => enters(event).map(|stage| shown::entered(engagement, stage)),
-        }
+        publish::publish(name::of(Self::COLLECTION, id), event, stamp)
     }
 }
 

@@ -2,7 +2,6 @@
 
 use futures::future::BoxFuture;
 use host::{Desk, Effect, Fail, Fields, Follow, Order, Reaction, wire};
-use jiff::civil::Date;
 use kernel::Id;
 use ledger::{Commit, Failure, Filter, Statement, load, page};
 use proto::{
@@ -173,13 +172,9 @@ fn read_deputy(fields: &mut Fields, path: &str, deputy: &pb::Deputy) -> Deputy {
         number: fields.count(&format!("{path}.number"), deputy.number),
         role: fields.role(&format!("{path}.role"), deputy.role),
         person: fields.person(&format!("{path}.person"), &deputy.person),
-        first_day: day(fields, &format!("{path}.first_date"), &deputy.first_date),
-        last_day: day(fields, &format!("{path}.last_date"), &deputy.last_date),
+        first_day: fields.day(&format!("{path}.first_date"), &deputy.first_date),
+        last_day: fields.day(&format!("{path}.last_date"), &deputy.last_date),
     }
-}
-
-fn day(fields: &mut Fields, path: &str, text: &str) -> Date {
-    fields.date(path, text).parse().unwrap_or(Date::MIN)
 }
 
 /// Closes the file and cancels what is still open; without a file the execution had not begun, and nothing is.

@@ -1,8 +1,7 @@
 //! Work that pauses, and goes on (I-24).
 
 use engagement_domain::{Command, Pause};
-use host::{Fields, acts, wire};
-use jiff::civil::Date;
+use host::{acts, wire};
 use proto::engagement::v1::{self as pb, HoldEngagementRequest, ResumeEngagementRequest};
 
 use super::shown::engagement;
@@ -11,16 +10,11 @@ use crate::table::Engagements;
 acts!(Engagements => pb::Engagement = engagement {
     HoldEngagementRequest(request, fields) => Command::HoldEngagement {
         cause: fields.text("cause", &request.cause, 0, 2000),
-        review_date: day(fields, &request.review_date),
+        // That there is none is the domain's to say.
+        review_date: fields.maybe_day("review_date", &request.review_date),
     };
     ResumeEngagementRequest(_request, _fields) => Command::ResumeEngagement;
 });
-
-/// The day; that there is none is the domain's to say.
-fn day(fields: &mut Fields, text: &str) -> Option<Date> {
-    let day = (!text.is_empty()).then(|| fields.date("review_date", text))?;
-    day.parse().ok()
-}
 
 /// A pause as it is shown.
 pub(crate) fn pause(pause: &Pause) -> pb::Pause {

@@ -1,8 +1,7 @@
 //! Seats that change hands (R-4, I-22). A change without its words is the domain's to refuse, naming the rule.
 
 use engagement_domain::{self as domain, Command};
-use host::{Fields, acts, wire};
-use jiff::civil::Date;
+use host::{acts, wire};
 use proto::engagement::v1::{
     self as pb, AcknowledgeSeatRequest, AppointDeputyRequest, ChangeSeatRequest, EndDeputyRequest,
     WithdrawSeatChangeRequest,
@@ -22,8 +21,8 @@ acts!(Engagements => pb::Engagement = engagement {
     AppointDeputyRequest(request, fields) => Command::AppointDeputy(domain::NewDeputy {
         role: fields.role("role", request.role),
         deputy: fields.person("deputy", &request.deputy),
-        first_day: day(fields, "first_date", &request.first_date),
-        last_day: day(fields, "last_date", &request.last_date),
+        first_day: fields.day("first_date", &request.first_date),
+        last_day: fields.day("last_date", &request.last_date),
         cause: fields.text("cause", &request.cause, 0, 2000),
     });
     EndDeputyRequest(request, fields) => Command::EndDeputy {
@@ -35,10 +34,6 @@ acts!(Engagements => pb::Engagement = engagement {
         cause: fields.text("cause", &request.cause, 0, 2000),
     };
 });
-
-fn day(fields: &mut Fields, path: &str, text: &str) -> Date {
-    fields.date(path, text).parse().unwrap_or(Date::MIN)
-}
 
 /// A deputyship, as it is shown.
 pub(crate) fn deputyship(one: &domain::Deputyship) -> pb::Deputyship {

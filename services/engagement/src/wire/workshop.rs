@@ -35,13 +35,11 @@ fn read_workshop(fields: &mut Fields, request: &HoldWorkshopRequest) -> domain::
 }
 
 fn read_plan(fields: &mut Fields, plan: &pb::DeploymentPlan) -> domain::DeploymentPlan {
-    let dated = !plan.completion_date.is_empty();
-    let day = dated.then(|| fields.date("deployment_plan.completion_date", &plan.completion_date));
     domain::DeploymentPlan {
         target_os_version: fields.line("deployment_plan.target_os_version", &plan.target_os_version, 0, 100),
         device_groups: read_groups(fields, &plan.device_groups),
         readiness_rules: fields.text("deployment_plan.readiness_rules", &plan.readiness_rules, 0, LONG),
-        completion_date: day.and_then(|day| day.parse().ok()),
+        completion_date: fields.maybe_day("deployment_plan.completion_date", &plan.completion_date),
     }
 }
 

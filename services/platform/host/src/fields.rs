@@ -10,6 +10,7 @@ mod sought;
 
 use std::ops::RangeInclusive;
 
+use jiff::civil::Date;
 use kernel::{
     Channel, Contact, Fault, Id, Kind, Moment, PERSON_FORM, Person, Refusal, Role, Roster, Time, is_blank,
     name, readable, tenant, tenant_key,
@@ -230,10 +231,20 @@ impl Fields {
 
     /// A day of the years 1 to 9999, `YYYY-MM-DD`.
     pub fn date(&mut self, path: &str, text: &str) -> String {
-        let day = text.parse::<jiff::civil::Date>().ok();
+        let day = text.parse::<Date>().ok();
         let day = day.filter(|day| day.year() >= 1 && day.to_string() == text);
         self.or_fault(path, day.map(|_| ()), "must be a day of the years 1 to 9999, `YYYY-MM-DD`", ());
         text.to_owned()
+    }
+
+    /// The same as a day; any day where it is none.
+    pub fn day(&mut self, path: &str, text: &str) -> Date {
+        self.date(path, text).parse().unwrap_or_default()
+    }
+
+    /// The same where it may be left out.
+    pub fn maybe_day(&mut self, path: &str, text: &str) -> Option<Date> {
+        (!text.is_empty()).then(|| self.day(path, text))
     }
 
     /// A moment.
