@@ -4,7 +4,8 @@
 use getmodern::client::Actor;
 use proto::{
     common::v1::{
-        DataItem, Duty, Intent, ListDutiesRequest, Role, Verdict, data_item::Fact, delivery_channel,
+        DataItem, DeliveryChannel, Duty, Intent, ListDutiesRequest, Role, Verdict, data_item::Fact,
+        delivery_channel,
     },
     engagement::v1::{GetEngagementRequest, GetInsightsRequest, Insights},
     intake::v1::{
@@ -30,7 +31,7 @@ use crate::{
 /// Everybody who may look at a case, and somebody who may not.
 const EYES: [Actor; 10] = [GATEWAY, PROGRAM, LEADERSHIP, GMFTA, FM, FE, SME, FTA, ATS, actor(STRANGER, "FE")];
 
-/// Who of them sees the case, by role and in that order; everybody sees the same.
+/// The roles that see the case, in that order; all of them see the same.
 async fn seen(world: &World, case: &str) -> (Case, String) {
     let (mut shown, mut eyes): (Option<Case>, Vec<&str>) = (None, Vec::new());
     for who in EYES {
@@ -231,45 +232,11 @@ async fn an_intent_no_that_was_a_slip_is_mended_after_not_qualified() {
 async fn question_answer_contact_introduction_and_channel_are_recorded_again_and_all_of_it_stays() {
     let mut world = World::new().await;
     let case = world.validated("fabrikam", Intent::Unknown).await.name;
-    let answer = |status: &str, cause: &str| {
-        about!(AnswerArchitectRequest, case,
-        journey_status: status.to_owned(), deployment_plans: "this year".to_owned(), cause: cause.to_owned())
-    };
-    let _: Case = world.act(GMFTA, answer("begun", "")).await;
-    assert_eq!(reason(&world.refused(GMFTA, answer("done", "")).await), "ALREADY_ANSWERED");
-    let corrected: Case = world.act(GMFTA, answer("done", "mixed up with another")).await;
-    assert_eq!(corrected.inquiry.expect("asked").journey_status, "done");
-    let gone = corrected.superseded.last().expect("the first answer");
-    assert_eq!(gone.stamp.as_ref().map(|stamp| stamp.person.as_str()), Some(GMFTA.person));
-    let Some(Was::Inquiry(was)) = &gone.was else { panic!("{gone:?}") };
-    assert_eq!((was.journey_status.as_str(), gone.cause.as_str()), ("begun", "mixed up with another"));
-    let ask = about!(AskArchitectRequest, case, question: "Who decides?".to_owned(), cause: "it is unclear".to_owned());
-    let asked: Case = world.act(GATEWAY, ask).await;
-    assert_eq!((asked.superseded.len(), asked.inquiry.expect("asked").answered), (2, None));
-    assert!(actions(&world, &case).await.contains(&"ANSWER_ARCHITECT".to_owned()));
-
-    let introduce = |to: &str, cause: &str| {
-        about!(IntroduceBenefitRequest, case,
-        customer_contacts: vec![contact(to)], team: vec![GMFTA.person.to_owned()], cause: cause.to_owned())
-    };
-    let _: Case = world.act(GATEWAY, introduce("the wrong head of IT", "")).await;
-    let refused = world.refused(GATEWAY, introduce("the head of IT", "")).await;
-    assert_eq!(reason(&refused), "ALREADY_INTRODUCED");
-    let _: Case = world.act(GATEWAY, introduce("the head of IT", "it went to a namesake")).await;
-    let contacts = vec![contact("the new account manager")];
-    let reach = about!(ContactAccountTeamRequest, case, contacts: contacts, cause: "they changed".to_owned());
-    let told: Case = world.act(GATEWAY, reach).await;
-    assert_eq!(told.state(), State::CustomerValidation, "it stays where it is");
+    answered_and_asked_again(&mut world, &case).await;
+    introduced_and_contacted_again(&mut world, &case).await;
     record(&mut world, &case, vec![Fact::Windows10EnterpriseIntent(Intent::Yes.into())]).await;
     validate(&mut world, &case, ValidationLevel::Customer, "").await;
-    let partner = delivery_channel::Kind::Frp.into();
-    let partner = proto::common::v1::DeliveryChannel { kind: partner, partner: "Fabrikam".to_owned() };
-    let choose = |cause: &str| about!(ChooseChannelRequest, case, channel: Some(partner.clone()), cause: cause.to_owned());
-    let _: Case = world.act(GATEWAY, about!(ChooseChannelRequest, case, channel: Some(channel()))).await;
-    assert_eq!(reason(&world.refused(GATEWAY, choose("")).await), "CHANNEL_ALREADY_CHOSEN");
-    let _: Case = world.act(GATEWAY, about!(StartHandoffRequest, case, roster: Some(roster()))).await;
-    let other: Case = world.act(GATEWAY, choose("CSS has no people there")).await;
-    assert_eq!((other.state(), other.channel), (State::Handoff, Some(partner.clone())));
+    let partner = chosen_again(&mut world, &case).await;
     let (last, eyes) = seen(&world, &case).await;
     let kinds: Vec<_> = last.superseded.iter().map(|gone| gone.cause.as_str()).collect();
     assert_eq!(eyes, ALL);
@@ -292,6 +259,55 @@ async fn question_answer_contact_introduction_and_channel_are_recorded_again_and
     let begun: proto::engagement::v1::Engagement = world.until("it begins", begun, |_| true).await;
     assert_eq!(begun.channel, Some(partner));
     world.end().await;
+}
+
+/// The R-1 answer is corrected, and another question asked.
+async fn answered_and_asked_again(world: &mut World, case: &str) {
+    let answer = |status: &str, cause: &str| {
+        about!(AnswerArchitectRequest, case,
+        journey_status: status.to_owned(), deployment_plans: "this year".to_owned(), cause: cause.to_owned())
+    };
+    let _: Case = world.act(GMFTA, answer("begun", "")).await;
+    assert_eq!(reason(&world.refused(GMFTA, answer("done", "")).await), "ALREADY_ANSWERED");
+    let corrected: Case = world.act(GMFTA, answer("done", "mixed up with another")).await;
+    assert_eq!(corrected.inquiry.expect("asked").journey_status, "done");
+    let gone = corrected.superseded.last().expect("the first answer");
+    assert_eq!(gone.stamp.as_ref().map(|stamp| stamp.person.as_str()), Some(GMFTA.person));
+    let Some(Was::Inquiry(was)) = &gone.was else { panic!("{gone:?}") };
+    assert_eq!((was.journey_status.as_str(), gone.cause.as_str()), ("begun", "mixed up with another"));
+    let ask = about!(AskArchitectRequest, case, question: "Who decides?".to_owned(), cause: "it is unclear".to_owned());
+    let asked: Case = world.act(GATEWAY, ask).await;
+    assert_eq!((asked.superseded.len(), asked.inquiry.expect("asked").answered), (2, None));
+    assert!(actions(world, case).await.contains(&"ANSWER_ARCHITECT".to_owned()));
+}
+
+/// The benefit is introduced to the right person, and the account team contacted anew (R-2, R-2a).
+async fn introduced_and_contacted_again(world: &mut World, case: &str) {
+    let introduce = |to: &str, cause: &str| {
+        about!(IntroduceBenefitRequest, case,
+        customer_contacts: vec![contact(to)], team: vec![GMFTA.person.to_owned()], cause: cause.to_owned())
+    };
+    let _: Case = world.act(GATEWAY, introduce("the wrong head of IT", "")).await;
+    let refused = world.refused(GATEWAY, introduce("the head of IT", "")).await;
+    assert_eq!(reason(&refused), "ALREADY_INTRODUCED");
+    let _: Case = world.act(GATEWAY, introduce("the head of IT", "it went to a namesake")).await;
+    let contacts = vec![contact("the new account manager")];
+    let reach = about!(ContactAccountTeamRequest, case, contacts: contacts, cause: "they changed".to_owned());
+    let told: Case = world.act(GATEWAY, reach).await;
+    assert_eq!(told.state(), State::CustomerValidation, "it stays where it is");
+}
+
+/// Another channel is chosen with a cause, in the handoff too (R-2b, I-3).
+async fn chosen_again(world: &mut World, case: &str) -> DeliveryChannel {
+    let partner = delivery_channel::Kind::Frp.into();
+    let partner = DeliveryChannel { kind: partner, partner: "Fabrikam".to_owned() };
+    let choose = |cause: &str| about!(ChooseChannelRequest, case, channel: Some(partner.clone()), cause: cause.to_owned());
+    let _: Case = world.act(GATEWAY, about!(ChooseChannelRequest, case, channel: Some(channel()))).await;
+    assert_eq!(reason(&world.refused(GATEWAY, choose("")).await), "CHANNEL_ALREADY_CHOSEN");
+    let _: Case = world.act(GATEWAY, about!(StartHandoffRequest, case, roster: Some(roster()))).await;
+    let other: Case = world.act(GATEWAY, choose("CSS has no people there")).await;
+    assert_eq!((other.state(), other.channel), (State::Handoff, Some(partner.clone())));
+    partner
 }
 
 /// R-2a, reading 22: the FastTrack team that is introduced has a GMFTA.

@@ -64,7 +64,7 @@ async fn whoever_delivers_already_goes_on_unless_another_is_chosen_with_a_cause(
     assert_eq!(delivery.stamp.map(|stamp| stamp.person), Some(GATEWAY.person.to_owned()));
     let other = about!(ChooseChannelRequest, name, channel: Some(channel()));
     assert_eq!(reason(&world.refused(GATEWAY, other.clone()).await), "CHANNEL_ALREADY_CHOSEN");
-    // Who delivers was mixed up; the channel that is kept follows.
+    // The partner was mixed up with another; the channel that is kept follows.
     let record = |cause: &str| {
         about!(RecordDeliveryRequest, name, channel: Some(partner("Northwind")), since_date: since.clone(),
             cause: cause.to_owned())

@@ -63,7 +63,7 @@ fn as_then(event: &mut Event) {
     }
 }
 
-/// What a later release learns of cases whose engagements the release had told of: which they led to.
+/// An event by which a later release learns which engagement a case of this one led to.
 fn was_learnt_since(event: &Event) -> bool {
     event.kind == "EngagementFollowed"
 }

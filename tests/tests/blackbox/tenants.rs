@@ -26,7 +26,7 @@ async fn case(play: &Play, name: &str) -> Case {
     play.ok(GATEWAY, GetCaseRequest { name: name.to_owned() }).await
 }
 
-/// What waits on whom about a case, as the Gateway sees it: each step with its role.
+/// The duties of a case as the Gateway sees them: each step with its role.
 async fn due(play: &Play, case: &str) -> Vec<(String, String)> {
     let list = ListDutiesRequest { resource: case.to_owned(), ..ListDutiesRequest::default() };
     let path = format!("/{INTAKE}/ListDuties");

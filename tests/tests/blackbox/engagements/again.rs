@@ -1,4 +1,4 @@
-//! What was recorded is recorded again: what stands is the latest, and everybody on the roster reads what stood (I-23, I-19).
+//! A record is made again: the latest stands, and everybody on the roster reads those before it (I-23, I-19).
 
 use proto::{
     common::v1::{Contact, DeliveryChannel},

@@ -22,6 +22,7 @@ use super::{
 };
 use crate::{
     cast::{FE, FM, FTA, GET_MODERN_SME, GMFTA, OTHER_FE, OTHER_GMFTA, PROGRAM, Play, SME, ask, contact},
+    faults::gateway::eventually,
     prefix::{PILOT, SUMMARY, content, devices, get},
 };
 
@@ -52,16 +53,12 @@ fn attendee(role: Role, who: Actor) -> Attendee {
 
 /// Waits until the tasks service shows `who` that many tasks of the engagement.
 async fn tasks_seen(play: &Play, who: Actor, name: &str, count: usize) -> Vec<Task> {
-    let begun = std::time::Instant::now();
-    loop {
+    eventually("so many tasks are seen", async || {
         let list = ListTasksRequest { engagement: name.to_owned(), ..ListTasksRequest::default() };
         let found: ListTasksResponse = play.ok(who, list).await;
-        if found.tasks.len() == count {
-            return found.tasks;
-        }
-        assert!(begun.elapsed() < tests::PATIENCE, "{who:?} sees {} tasks", found.tasks.len());
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
+        (found.tasks.len() == count).then_some(found.tasks)
+    })
+    .await
 }
 
 /// E-3.3 to E-4, I-14: the deputy of the GMFTA delivers, writes and holds the review, at which the FE's deputy sits for them; the
@@ -74,44 +71,58 @@ async fn deputies_deliver_and_sit_in_the_review_and_see_nothing_afterwards() {
         play.playbook_task(&name, template, 0).await;
     }
     assert_eq!(seen(&play, OTHER_GMFTA, &name).await, NOTHING);
-    let save = || ask!(SaveSummaryRequest { name: name.clone(), content: content() });
-    play.refused(OTHER_GMFTA, save(), Code::NotFound, &["NOT_FOUND"]).await;
+    let save = ask!(SaveSummaryRequest { name: name.clone(), content: content() });
+    play.refused(OTHER_GMFTA, save, Code::NotFound, &["NOT_FOUND"]).await;
     play.step(GMFTA, appoint(&name, Role::Gmfta, OTHER_GMFTA)).await;
     tasks_seen(&play, OTHER_GMFTA, &name, 2).await;
-    let finalize = ask!(FinalizeSummaryRequest { name: name.clone() });
-    let planned = ask!(PlanPilotRequest { name: name.clone(), devices: devices(5) });
-    let start = ask!(StartPilotRequest { name: name.clone(), devices: devices(5) });
-    let saved = play.step(OTHER_GMFTA, save()).await;
+    delivers(&play, &name).await;
+    records(&play, &name).await;
+    reviews(&play, &name).await;
+    ends(&play, &name).await;
+    play.stop().await;
+}
+
+/// The deputy of the GMFTA writes the summary and runs the pilot (E-3.3, E-3.4).
+async fn delivers(play: &Play, name: &str) {
+    let save = ask!(SaveSummaryRequest { name: name, content: content() });
+    let saved = play.step(OTHER_GMFTA, save).await;
     let by = saved.summary.and_then(|it| it.saved).map(|stamp| (stamp.person.clone(), stamp.role()));
     assert_eq!(by, Some((OTHER_GMFTA.person.to_owned(), Role::Gmfta)), "as the GMFTA, by their own name");
-    play.step(OTHER_GMFTA, finalize).await;
-    play.step(OTHER_GMFTA, planned).await;
-    play.step(OTHER_GMFTA, start).await;
+    play.step(OTHER_GMFTA, ask!(FinalizeSummaryRequest { name: name })).await;
+    play.step(OTHER_GMFTA, ask!(PlanPilotRequest { name: name, devices: devices(5) })).await;
+    play.step(OTHER_GMFTA, ask!(StartPilotRequest { name: name, devices: devices(5) })).await;
     for device in devices(5) {
         let outcome = Outcome::Succeeded;
-        let result = ask!(RecordPilotResultRequest { name: name.clone(), device: device, outcome: outcome });
+        let result = ask!(RecordPilotResultRequest { name: name, device: device, outcome: outcome });
         play.step(FE, result).await;
     }
+}
+
+/// They complete both tasks, and write the note after them (E-3.3e, E-3.4a, E-3.5).
+async fn records(play: &Play, name: &str) {
     for template in [SUMMARY, PILOT] {
-        let Task { name: task, .. } = play.playbook_task(&name, template, 0).await;
+        let Task { name: task, .. } = play.playbook_task(name, template, 0).await;
         let ready = |task: &Task| task.evidence.is_some();
         let _: Task = play.until("its evidence is there", GetTaskRequest { name: task.clone() }, ready).await;
         play.work(OTHER_GMFTA, ask!(CompleteTaskRequest { name: task, outcome: "done" })).await;
     }
     let kind = note::Kind::EnterpriseNotes;
-    let write = ask!(WriteNoteRequest { engagement: name.clone(), kind: kind, text: "as agreed" });
+    let write = ask!(WriteNoteRequest { engagement: name, kind: kind, text: "as agreed" });
     let _: Note = play.ok(OTHER_GMFTA, write).await;
     let told = |found: &proto::engagement::v1::Engagement| {
         found.record.is_some_and(|it| it.enterprise_note_time.is_some())
     };
-    let _: proto::engagement::v1::Engagement = play.until("the note is known", get(&name), told).await;
+    let _: proto::engagement::v1::Engagement = play.until("the note is known", get(name), told).await;
+}
 
+/// They hold the review, at which the FE is there by deputy; nobody else sits for the FE (E-4, I-14).
+async fn reviews(play: &Play, name: &str) {
     let three = [Role::Fta, Role::Sme, Role::Fm];
-    let with_other = || review(&name, &three, vec![attendee(Role::Fe, OTHER_FE)]);
+    let with_other = || review(name, &three, vec![attendee(Role::Fe, OTHER_FE)]);
     let nobodys = ["REVIEW_NOT_READY", "NOT_OF_THE_SEAT"];
     play.refused(OTHER_GMFTA, with_other(), INVALID, &nobodys).await;
-    play.step(FE, appoint(&name, Role::Fe, OTHER_FE)).await;
-    let alone = review(&name, &three, Vec::new());
+    play.step(FE, appoint(name, Role::Fe, OTHER_FE)).await;
+    let alone = review(name, &three, Vec::new());
     play.refused(OTHER_GMFTA, alone, INVALID, &["REVIEW_NOT_READY", "ROLE_ABSENT"]).await;
     let reviewed = play.step(OTHER_GMFTA, with_other()).await;
     let held = reviewed.review.expect("held");
@@ -124,23 +135,24 @@ async fn deputies_deliver_and_sit_in_the_review_and_see_nothing_afterwards() {
         (Role::Fe, OTHER_FE.person, true),
     ];
     assert_eq!((came, held.present.len()), (expected.to_vec(), 4));
-    let hand_over =
-        ask!(HandOverRequest { name: name.clone(), receiver_contact: contact("the remote lead") });
+    let hand_over = ask!(HandOverRequest { name: name, receiver_contact: contact("the remote lead") });
     assert_eq!(play.step(OTHER_GMFTA, hand_over).await.stage(), Stage::Standby);
+}
 
-    let whole = seen(&play, OTHER_GMFTA, &name).await;
+/// The deputyships end, and with them what the deputies see (I-22).
+async fn ends(play: &Play, name: &str) {
+    let whole = seen(play, OTHER_GMFTA, name).await;
     assert_eq!((whole.itself, whole.listed, whole.tasks, whole.notes), (true, 1, 2, 1));
-    let ended = play.step(GMFTA, end(&name, 1)).await;
+    let ended = play.step(GMFTA, end(name, 1)).await;
     let deputyship = &ended.deputies[0];
     assert_eq!((deputyship.deputy.as_str(), deputyship.holder.as_str()), (OTHER_GMFTA.person, GMFTA.person));
     assert_eq!(deputyship.end_cause, "back already");
-    tasks_seen(&play, OTHER_GMFTA, &name, 0).await;
-    assert_eq!(seen(&play, OTHER_GMFTA, &name).await, NOTHING, "no right is left behind");
-    play.refused(OTHER_GMFTA, end(&name, 1), Code::NotFound, &["NOT_FOUND"]).await;
-    play.refused(GMFTA, end(&name, 1), NOT_READY, &["DEPUTYSHIP_NOT_ENDED", "DEPUTYSHIP_ENDED"]).await;
-    assert!(seen(&play, OTHER_FE, &name).await.itself, "the FE's deputy is one still");
-    play.step(OTHER_FE, end(&name, 2)).await;
-    play.stop().await;
+    tasks_seen(play, OTHER_GMFTA, name, 0).await;
+    assert_eq!(seen(play, OTHER_GMFTA, name).await, NOTHING, "no right is left behind");
+    play.refused(OTHER_GMFTA, end(name, 1), Code::NotFound, &["NOT_FOUND"]).await;
+    play.refused(GMFTA, end(name, 1), NOT_READY, &["DEPUTYSHIP_NOT_ENDED", "DEPUTYSHIP_ENDED"]).await;
+    assert!(seen(play, OTHER_FE, name).await.itself, "the FE's deputy is one still");
+    play.step(OTHER_FE, end(name, 2)).await;
 }
 
 /// E-5.2: the deputy of the GMFTA approves no call-back of theirs.

@@ -1,7 +1,5 @@
 //! Seats that change hands: rights, sight, duties and open tasks go with them, what was done stays (R-4, I-22, I-23).
 
-use std::time::Duration;
-
 use getmodern::client::Actor;
 use proto::{
     common::v1::{
@@ -29,6 +27,7 @@ use crate::{
         ENGAGEMENTS, FE, FM, GET_MODERN_SME, GMFTA, OTHER_FE, OTHER_GMFTA, PROGRAM, Play, SIX, SME, TASKS,
         actions, ask,
     },
+    faults::gateway::eventually,
     prefix::{PILOT, REENGAGEMENT, SUMMARY},
     wire::{Wire, as_headers},
 };
@@ -51,7 +50,7 @@ fn keep(name: &str, role: Role) -> WithdrawSeatChangeRequest {
     ask!(WithdrawSeatChangeRequest { name: name, role: role, cause: "they stay" })
 }
 
-/// What somebody is shown of an engagement: by itself, in lists, as duties, as events, and of its tasks and notes.
+/// The places where somebody is shown an engagement: itself, lists, duties, events, and its tasks and notes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Seen {
     pub(super) itself: bool,
@@ -96,17 +95,11 @@ pub(super) async fn seen(play: &Play, who: Actor, name: &str) -> Seen {
 async fn follows(play: &Play, name: &str, who: Actor) {
     let path = format!("/{TASKS}/ListEvents");
     let taken = |found: &ListEventsResponse| found.events.iter().any(|event| event.kind == "TaskReseated");
-    let begun = std::time::Instant::now();
-    loop {
+    eventually("the tasks service has heard of the successor", async || {
         let ask = ListEventsRequest { resource: name.to_owned(), page_size: 500, ..Default::default() };
-        if let Ok(found) = play.client.call_at::<_, ListEventsResponse>(who, &path, ask).await
-            && taken(&found)
-        {
-            return;
-        }
-        assert!(begun.elapsed() < tests::PATIENCE, "the tasks service has not heard of {who:?}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+        play.client.call_at(who, &path, ask).await.ok().filter(taken)
+    })
+    .await;
 }
 
 async fn approved(play: &Play, name: &str) -> Engagement {

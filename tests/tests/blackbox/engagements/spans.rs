@@ -1,4 +1,4 @@
-//! What a programme manager asks for: insights over a span of time, and events by kind and time (G-6).
+//! A programme manager asks for insights over a span of time, and for events by kind and time (G-6).
 
 use proto::{
     common::v1::{Event, ListEventsRequest, ListEventsResponse},

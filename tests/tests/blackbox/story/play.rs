@@ -199,7 +199,7 @@ async fn seats(world: &mut World, name: &str) {
         let _: Engagement = world.act(PROGRAM, give(successor, has_left)).await;
         let _: Engagement = world.act(successor, about!(AcknowledgeSeatRequest, name)).await;
     }
-    // Whoever took part sees it still, and may ask for their replies again.
+    // Everybody who took part sees it still, and may ask for their replies again.
     let _: Engagement = world.act(FM, give(OTHER_FTA, false)).await;
 }
 

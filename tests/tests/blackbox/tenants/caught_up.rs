@@ -1,4 +1,4 @@
-//! What another service has done counts here, or is on its way: nobody is told to do what they have done.
+//! The work of another service counts here, or is on its way: nobody is told to do again what they did there.
 
 use proto::{
     engagement::v1::{Engagement, GetEngagementRequest, Stage},
@@ -123,7 +123,7 @@ async fn the_review_waits_for_what_the_tasks_service_has_and_says_so() {
     play.stop().await;
 }
 
-/// What never happened is told as what it is.
+/// A resource that never was is told as one.
 #[tokio::test]
 async fn what_is_nowhere_is_not_on_its_way() {
     let play = Play::start().await;

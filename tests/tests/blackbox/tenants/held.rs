@@ -59,7 +59,7 @@ async fn what_slips_through_is_shown_to_the_program_team_and_to_the_gateway_and_
         (vec!["CANCEL_ENGAGEMENT"], "ROLE_PROGRAM_TEAM")
     );
     assert_eq!(programs[0].missing[0].reason, "ENGAGEMENT_IN_PROGRESS");
-    // Who is to lead it sees that it waits; the Gateway has left, and sees its case.
+    // The GMFTA sees that it waits; the Gateway has left, and sees its case.
     let get = GetEngagementRequest { name: engagement.clone() };
     let seen: Engagement = play.ok(GMFTA, get.clone()).await;
     assert_eq!(seen.stage(), Stage::Waiting);

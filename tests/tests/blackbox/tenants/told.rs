@@ -1,4 +1,4 @@
-//! Who takes a way in is told of the other one first, and what cannot be asked waits or goes on.
+//! Both ways in are told of each other first; a call that cannot ask waits or goes on.
 
 use futures::future::join3;
 use proto::{
