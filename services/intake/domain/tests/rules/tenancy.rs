@@ -123,7 +123,17 @@ fn a_case_whose_engagement_was_cancelled_meanwhile_does_not_exit() {
     let refused = refusal(&over, &exit(), &manager());
     assert_eq!(faults(&refused), [("I-25", "ENGAGEMENT_ENDED")]);
     assert!(refused.message.contains("disengage the case"), "{refused}");
+    assert_eq!(due(&over)[0], ("DISENGAGE_CASE", Role::ReengagementManager), "the step that helps");
     assert_eq!(then(&over, &disengage(), &manager()).state, CaseState::Disengaged);
+}
+
+/// I-25: whatever was in progress beside it had ended, or the Gateway had not left.
+#[test]
+fn a_case_that_the_gateway_has_left_knows_of_nothing_beside_it_when_it_is_handed_over_again() {
+    let left = then(&then(&handed_off(6), &find(), &follower()), &exit(), &manager());
+    let again = then(&then(&left, &follow("WAITING"), &follower()), &start(), &manager());
+    assert_eq!((again.state, again.conflict()), (CaseState::Handoff, None));
+    assert_eq!(due(&again), due(&handed_off(6)), "as of any that is handed over");
 }
 
 #[test]

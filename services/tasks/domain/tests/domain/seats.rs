@@ -91,6 +91,8 @@ fn a_deputy_works_on_tasks_and_writes_notes_from_the_first_day_to_the_last() {
     assert_eq!(reasons(story.tell(dora.clone(), &complete())), ["NOT_ROSTERED"]);
     let mut story = story.then(service(), &Command::Deputise { deputy: deputy() });
     assert_eq!(reasons(story.tell(caller("dora", Role::Fm), &complete())), ["NOT_ROSTERED"]);
+    story.hour = -10;
+    assert_eq!(reasons(story.tell(dora.clone(), &complete())), ["NOT_ROSTERED"], "the first day is to come");
     story.hour = 40 * 24;
     assert_eq!(reasons(story.tell(dora.clone(), &complete())), ["NOT_ROSTERED"], "the last day is over");
     story.hour = 10;
