@@ -88,3 +88,24 @@ pub(crate) fn until_taken(response: Response, held: impl Send + 'static) -> Resp
 fn service(path: &str) -> &str {
     path.split('.').nth(1).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::listen::peers::BAD_TOKENS;
+
+    #[test]
+    fn calls_that_anybody_may_make_and_that_find_no_place_count_like_bad_tokens_and_others_do_not() {
+        let calls = Calls::new(Arc::new(Policy::from_descriptors()), &LimitSettings::default());
+        let tries = Tries::alone();
+        let shed = |path: &str| {
+            let request = Request::builder().uri(path).extension(tries.clone());
+            let request = request.body(Body::empty()).expect("a request");
+            (0..=BAD_TOKENS.1 * 2).for_each(|_| calls.shed(&request));
+        };
+        shed("/getmodern.intake.v1.IntakeService/GetCase");
+        assert!(tries.may(), "a process that is busy is nobody's doing");
+        shed("/grpc.health.v1.Health/Check");
+        assert!(!tries.may());
+    }
+}

@@ -270,6 +270,7 @@ fn fixed() -> Vec<Fixed> {
             &[
                 "an_address_shows_so_many_bad_tokens_and_then_waits_and_never_longer_than_a_second",
                 "bad_tokens_of_one_address_are_looked_at_so_often_and_friends_from_there_are_answered",
+                "calls_that_anybody_may_make_and_that_find_no_place_count_like_bad_tokens_and_others_do_not",
             ],
         ),
         row(

@@ -11,6 +11,12 @@ impl Tries {
         Self(conduct.clone())
     }
 
+    /// Those on the one connection of an address.
+    #[cfg(test)]
+    pub(crate) fn alone() -> Self {
+        Self(Conduct::new(std::sync::Arc::default()))
+    }
+
     /// Whether such a token is looked at now. It is, unless another one from here was no good when its address had shown too many.
     pub(crate) fn may(&self) -> bool {
         self.0.paused().is_none()
