@@ -1,5 +1,5 @@
-//! What is refused only because a followed journal has not been taken over as far as it goes: it is decided again once that is done.
-//! Where it is not done soon, the call is told to come again, and never that its caller has left something out.
+//! A call that lacks only what is on its way in a followed journal waits for it, and is decided again. Where it does not come soon,
+//! the call is told to come again, and never that its caller has left something out.
 
 use std::time::Duration;
 
@@ -22,11 +22,10 @@ pub struct Awaited {
 }
 
 impl Awaited {
-    /// Nothing else stands in the way.
+    /// The refusal may pass with what the journal tells: nothing else stands in the way.
     fn explains(&self, refusal: &Refusal) -> bool {
-        let is_one = |reason| self.reasons.contains(&reason);
-        let is_ready = !matches!(refusal.kind, Kind::NotReady | Kind::NotFound);
-        !is_ready && refusal.faults.iter().all(|fault| is_one(fault.reason))
+        let may_pass = matches!(refusal.kind, Kind::NotReady | Kind::NotFound);
+        may_pass && refusal.faults.iter().all(|fault| self.reasons.contains(&fault.reason))
     }
 }
 
