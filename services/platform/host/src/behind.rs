@@ -30,17 +30,29 @@ impl Awaited {
 }
 
 /// How far the journals were looked at that the refusals of one table may be due to.
-pub(crate) struct Seen(Vec<i64>);
+struct Seen(Vec<i64>);
 
 impl Desk {
+    /// Asks once more where the answer was refused for what was on its way.
+    pub(crate) async fn once_caught_up<T: Resource, A, F: Future<Output = Result<A, Fail>>>(
+        &self,
+        ask: impl Fn() -> F,
+    ) -> Result<A, Fail> {
+        let seen = self.seen_by::<T>();
+        match ask().await {
+            Err(Fail::Refused(refusal)) if self.catches_up::<T>(&refusal, &seen).await? => ask().await,
+            outcome => outcome,
+        }
+    }
+
     /// How far they were; to be asked before anything is loaded.
-    pub(crate) fn seen_by<T: Resource>(&self) -> Seen {
+    fn seen_by<T: Resource>(&self) -> Seen {
         Seen(T::AWAITED.iter().map(|awaited| self.seen(awaited.from.source)).collect())
     }
 
     /// Waits until what a refusal may be due to is taken over; false where that was so when `seen` was asked, so that the refusal
     /// stands.
-    pub(crate) async fn catches_up<T: Resource>(&self, refusal: &Refusal, seen: &Seen) -> Result<bool, Fail> {
+    async fn catches_up<T: Resource>(&self, refusal: &Refusal, seen: &Seen) -> Result<bool, Fail> {
         let mut all = T::AWAITED.iter().zip(&seen.0);
         let Some((awaited, seen)) = all.find(|(awaited, _)| awaited.explains(refusal)) else {
             return Ok(false);

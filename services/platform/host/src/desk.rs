@@ -203,28 +203,8 @@ impl Desk {
         turn.into_iter().for_each(Turn::was_read);
         let key = key.kept(self.ledger(), caller).await?;
         let context = telemetry::request(&key.key);
-        self.decide::<T, R>(message, caller, &key, named, deadline).with_context(context).await
-    }
-
-    /// Attempts it, once more where it was refused for what was on its way.
-    async fn decide<T: Resource, R: Act<T>>(
-        &self,
-        message: &R,
-        caller: &Caller,
-        key: &RequestKey,
-        named: Option<Id>,
-        deadline: Option<Deadline>,
-    ) -> Result<R::Reply, Fail> {
-        let seen = self.seen_by::<T>();
-        match self.settle::<T, R>(message, caller, key, named, deadline).await {
-            Err(Fail::Refused(refusal)) => {
-                if self.catches_up::<T>(&refusal, &seen).await? {
-                    return self.settle::<T, R>(message, caller, key, named, deadline).await;
-                }
-                Err(refusal.into())
-            }
-            outcome => outcome,
-        }
+        let settle = || self.settle::<T, R>(message, caller, &key, named, deadline);
+        self.once_caught_up::<T, _, _>(settle).with_context(context).await
     }
 
     /// Attempts it until nobody else is faster.
@@ -361,21 +341,8 @@ impl Desk {
         caller: &Caller,
         name: &str,
     ) -> Result<Response<T::Message>, Status> {
-        Ok(Response::new(T::message(&self.shown::<T>(caller, name).await?)))
-    }
-
-    /// The resource of this name, once more where it was on its way.
-    async fn shown<T: Resource>(&self, caller: &Caller, name: &str) -> Result<Record<State<T>>, Fail> {
-        let seen = self.seen_by::<T>();
-        match self.find::<T>(caller, name).await {
-            Err(Fail::Refused(refusal)) => {
-                if self.catches_up::<T>(&refusal, &seen).await? {
-                    return self.find::<T>(caller, name).await;
-                }
-                Err(refusal.into())
-            }
-            found => found,
-        }
+        let found = self.once_caught_up::<T, _, _>(|| self.find::<T>(caller, name)).await?;
+        Ok(Response::new(T::message(&found)))
     }
 
     /// The resource of this name; one that the caller does not see is as one that does not exist.
