@@ -1,4 +1,4 @@
-//! What the service sees to by itself: a deputyship ends once its last day is over, and what the deputy saw with it (I-22).
+//! The service ends a deputyship by itself once its last day is over, and with it the deputy's sight (I-22).
 
 use engagement_domain::Deputyship;
 use host::{Desk, Fail};

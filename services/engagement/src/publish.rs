@@ -25,7 +25,7 @@ pub(crate) fn publish(engagement: String, event: &Event, stamp: &Stamp) -> Optio
     }
 }
 
-/// What the tasks service acts on: its tasks, what they wait for, and the people of the engagement.
+/// The events that the tasks service acts on: its tasks, their evidence, and the people of the engagement.
 fn to_tasks(engagement: &str, event: &Event, stamp: &Stamp) -> Option<Any> {
     let engagement = engagement.to_owned();
     Some(match event {

@@ -1,4 +1,4 @@
-//! What is done about intake's events where a tenant may have one engagement in progress at most (I-25).
+//! The events of intake that bear on a tenant having one engagement in progress at most (I-25).
 
 use engagement_domain::{Command, Engagement, ReactiveStart};
 use futures::future::BoxFuture;

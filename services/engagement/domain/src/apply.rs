@@ -109,7 +109,7 @@ impl Engagement {
         }
     }
 
-    /// What the Gateway leaves behind takes the place of what it left before (I-25).
+    /// The Gateway has left again: its roster, channel and facts take the place of those it left before (I-25).
     fn handed_over(&mut self, start: &ReactiveStart) {
         let ReactiveStart { case: _, customer, tenant, roster, channel, items, begun } = start.clone();
         self.gmfta = roster.gmfta.clone();

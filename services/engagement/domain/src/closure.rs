@@ -9,7 +9,7 @@ use crate::{
     standing,
 };
 
-/// What ended it.
+/// The reason of an end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ClosureReason {
@@ -23,7 +23,7 @@ pub enum ClosureReason {
     Other,
 }
 
-/// How an engagement was closed.
+/// The end of an engagement after the handover.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Closure {
     /// What ended it.

@@ -83,7 +83,7 @@ fn day_of(time: Time) -> Date {
     time.to_zoned(TimeZone::UTC).date()
 }
 
-/// Who holds a seat, or may give it to another, appoints a deputy for it.
+/// The holder of a seat, or somebody who may give it to another, appoints a deputy for it.
 pub(crate) fn appoint(e: &Engagement, new: &NewDeputy, context: &Context) -> Result<Vec<Event>, Refusal> {
     may_appoint(e, new.role, &e.as_seated(context).caller)?;
     seats::alive(e, "AppointDeputy")?;

@@ -7,11 +7,11 @@ use crate::{
     reengagement, review, standing, summary, tenancy,
 };
 
-/// What a setting says about how long a report on Desktop Analytics counts at the gate (E-2e).
+/// The name of the setting by which a report on Desktop Analytics counts at the gate for a time (E-2e).
 pub const DATA_FLOWS: &str = "DATA_FLOWS";
 const ACKNOWLEDGE_SEAT: &str = "ACKNOWLEDGE_SEAT";
 
-/// How long the steps the playbook wants prompt may wait (E-5.1, E-5.3), and how long what was reported counts (E-2e).
+/// The times within which prompt steps are due (E-5.1, E-5.3), and for which a report counts (E-2e).
 pub const TARGETS: &[Target] = &[
     Target { action: "APPROVE_REENGAGEMENT", hours: 24 },
     Target { action: "REJOIN_ENGAGEMENT", hours: 4 },
@@ -106,7 +106,7 @@ fn preparing(e: &Engagement) -> Vec<Duty> {
     meeting.into_iter().chain(report).chain([workshop]).collect()
 }
 
-/// What is not reported, or is to be reported anew once the last report counts no more (E-2e).
+/// A report is due where there is none, and anew once the last one counts no more (E-2e).
 fn reporting(e: &Engagement, silent: Vec<Fault>) -> Option<Duty> {
     if !silent.is_empty() {
         return Some(architect(e, REPORT_ANALYTICS, e.stage_since, silent));

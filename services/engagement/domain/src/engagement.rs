@@ -106,7 +106,7 @@ pub struct Engagement {
     pub blockers: Vec<Blocker>,
     /// Why and how it was cancelled.
     pub cancellation: Option<Stamped<Cancellation>>,
-    /// What was recorded and then replaced, in the order it was replaced (I-23).
+    /// The records that others replaced, in the order they were replaced (I-23).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub superseded: Vec<Superseded<Was>>,
     /// When it was on hold, in order; the last is open while it is (I-24).

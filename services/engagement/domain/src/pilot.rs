@@ -49,7 +49,7 @@ pub enum PilotOutcome {
     Failed,
 }
 
-/// How a device came out, as somebody reports it.
+/// A result of a device, as somebody reports it.
 pub(crate) struct PilotReport<'a> {
     pub(crate) device: &'a str,
     pub(crate) outcome: PilotOutcome,

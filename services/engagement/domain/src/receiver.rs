@@ -1,4 +1,4 @@
-//! Who receives the customer after the handover, when that changes: a partner may give up, and people leave (E-4, I-23).
+//! Another receiver after the handover: a partner may give up, and people leave (E-4, I-23).
 
 use kernel::{Caller, Channel, Contact, Context, Fault, Kind, Refusal, Role};
 

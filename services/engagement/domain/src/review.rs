@@ -46,7 +46,7 @@ pub struct Attendee {
     pub person: Person,
 }
 
-/// Who was present for a seat (E-4).
+/// Somebody who was present for a seat (E-4).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attendance {
     /// Which of the six.
@@ -88,7 +88,7 @@ pub(crate) fn hold(
     Ok(vec![Event::ReviewHeld(Review { present: there, attendances, conclusions, occasion })])
 }
 
-/// Who was there for which seat: the holders of the roles present, and whoever is named, each once.
+/// Everybody who was there: the holders of the roles present, and those who are named, each once.
 fn attended(e: &Engagement, present: &[Role], attendees: &[Attendee], context: &Context) -> Vec<Attendance> {
     let holders = present.iter().filter_map(|role| e.holder(*role).map(|person| (*role, person)));
     let named = attendees.iter().map(|attendee| (attendee.role, &attendee.person));
@@ -119,7 +119,7 @@ fn themselves(attendances: &[Attendance]) -> impl Iterator<Item = Role> {
     attendances.iter().filter(|one| !one.as_deputy).map(|one| one.role)
 }
 
-/// Who neither holds the seat nor acts for it today.
+/// The fault of an attendee who neither holds the seat nor acts for it today.
 fn outsider(e: &Engagement, attendee: &Attendee, context: &Context) -> Option<Fault> {
     let Attendee { role, person } = attendee;
     let sits = e.holder(*role) == Some(person) || e.deputy(*role, context.now) == Some(person);

@@ -27,7 +27,7 @@ pub struct SeatChange {
     pub taken: bool,
 }
 
-/// Who held a seat, before it was another's.
+/// The holder of a seat before it was another's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeatHeld {
     /// Which of the six.
@@ -53,7 +53,7 @@ pub struct NewSeat {
     pub has_left: bool,
 }
 
-/// What the program team gives away, and the FM of these.
+/// The seats that the FM gives; the program team gives all.
 const GIVEN_BY_FM: [Role; 3] = [Role::Fe, Role::Sme, Role::Fta];
 
 /// Gives a seat to another: at once where the one before has left, or has never acknowledged it; else once the successor
@@ -224,7 +224,7 @@ impl Engagement {
         self.seat_changes.iter().find(|given| given.role == role)
     }
 
-    /// Whoever holds `role` has acknowledged it: in the handoff or the sync, or as a successor.
+    /// The holder of `role` has acknowledged it: in the handoff or the sync, or as a successor.
     pub(crate) fn is_acknowledged(&self, role: Role) -> bool {
         !self.seat_change(role).is_some_and(|given| given.taken)
     }

@@ -23,7 +23,7 @@ pub(crate) fn rostered(engagement: &Engagement, caller: &Caller, roles: &[Role])
     Err(forbidden("NOT_ROSTERED", message))
 }
 
-/// Whoever holds the seat has acknowledged it, as each of the six does before they act.
+/// The holder of the seat has acknowledged it, as each of the six does before they act.
 fn acknowledged(engagement: &Engagement, role: Role) -> Result<(), Refusal> {
     Refusal::if_any(
         unacknowledged(engagement, role),
@@ -33,7 +33,7 @@ fn acknowledged(engagement: &Engagement, role: Role) -> Result<(), Refusal> {
     )
 }
 
-/// What the steps of a seat still lack whose successor has yet to acknowledge.
+/// The fault of every step of a seat whose successor has yet to acknowledge.
 pub(crate) fn unacknowledged(engagement: &Engagement, role: Role) -> Vec<Fault> {
     let message = format!("the seat of {role} waits for AcknowledgeSeat");
     let is_acknowledged = engagement.is_acknowledged(role);

@@ -1,4 +1,4 @@
-//! What was recorded of an engagement, and then replaced: one list of it, whatever it was (I-23, I-19).
+//! The records of an engagement that others replaced: one list of all kinds (I-23, I-19).
 
 use kernel::{Channel, Stamp, Superseded};
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use crate::{
     Stamped, Workshop, apply::planned,
 };
 
-/// What stood before; the engagement's own fields keep what stands now.
+/// A record that stood before; the engagement's own fields keep those that stand now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Was {
     /// An introduction email, before another went out (E-1).

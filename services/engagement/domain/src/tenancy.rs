@@ -27,7 +27,7 @@ pub(crate) fn find_case(e: &Engagement, case: &str, context: &Context) -> Result
     Ok(if is_beside { vec![Event::CaseFoundBeside { case: case.to_owned() }] } else { Vec::new() })
 }
 
-/// Why an engagement waits, and how it goes on.
+/// The fault of an engagement that waits, and its way on.
 pub(crate) fn in_the_way(e: &Engagement) -> Fault {
     let message = format!(
         "another engagement with the tenant {} is in progress: once it has ended the Gateway starts the handoff again; or \

@@ -1,4 +1,4 @@
-//! What engagements tell of their life in a span of time: pilots, call-backs and what ended them (G-6).
+//! The life of engagements in a span of time: pilots, call-backs and ends (G-6).
 
 use engagement_domain::{
     Cancellation, Closure, Pilot, PilotOutcome, Reengagement as Request, ReengagementState, Stamped, Was,
@@ -24,7 +24,7 @@ pub(crate) const SQL: &str = "SELECT id, state -> 'pilot', state -> 'superseded'
 /// Endings that are told one by one, the newest.
 const TOLD: usize = 500;
 
-/// What all of them tell together.
+/// The sums over all of them.
 #[derive(Default)]
 pub(crate) struct Life {
     pub(crate) pilots: PilotTotals,

@@ -33,7 +33,7 @@ acts!(Engagements => pb::Engagement = engagement {
     }, informed by how_long;
 });
 
-/// How long it counts is a setting (E-2e).
+/// A setting says for how long it counts (E-2e).
 async fn how_long(
     _: &ReportAnalyticsRequest,
     mut command: Command,

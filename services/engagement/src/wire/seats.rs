@@ -74,7 +74,7 @@ pub(crate) fn seat_change(given: &domain::SeatChange) -> pb::SeatChange {
     }
 }
 
-/// Who held a seat, as it is shown.
+/// The former holder of a seat, as it is shown.
 pub(crate) fn seat_held(held: &domain::SeatHeld) -> pb::SeatHeld {
     pb::SeatHeld {
         role: wire::role_number(held.role),

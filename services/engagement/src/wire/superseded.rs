@@ -1,4 +1,4 @@
-//! What stood before, as it is shown (I-23).
+//! The records that others replaced, as they are shown (I-23).
 
 use engagement_domain::Was;
 use host::wire;

@@ -11,7 +11,7 @@ use tonic::Status;
 
 use super::words::stage;
 
-/// What intake has in progress for `tenant`, as far as `caller` sees it, and what it knows of the customer.
+/// Asks intake for its case in progress with `tenant`, as far as `caller` sees it, and its facts about the customer.
 pub(crate) async fn ask_intake(desk: &Desk, tenant: &str, caller: &Caller) -> Result<InTenant, Fail> {
     let intake = desk.peer("intake")?;
     let away = |status: Status| Fail::Peer("intake", status);
@@ -20,13 +20,13 @@ pub(crate) async fn ask_intake(desk: &Desk, tenant: &str, caller: &Caller) -> Re
     InTenant::read("intake", answer.into_inner())
 }
 
-/// That an engagement is in progress from now on.
+/// The message that an engagement is in progress from now on.
 pub(crate) fn begun(engagement: String, tenant: &str, entered: Stage) -> Any {
     let (tenant, stage) = (tenant.to_owned(), stage(entered).into());
     wire::any(&pb::EngagementBegun { engagement, tenant, stage })
 }
 
-/// That an engagement has entered a stage.
+/// The message that an engagement has entered a stage.
 pub(crate) fn entered(engagement: String, entered: Stage) -> Any {
     wire::any(&pb::StageEntered {
         engagement,

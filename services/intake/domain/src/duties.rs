@@ -91,7 +91,7 @@ fn research(case: &Case) -> Vec<Duty> {
 fn answer(case: &Case) -> Option<Duty> {
     let is_open = |inquiry: &&Inquiry| inquiry.architect.is_some() && inquiry.answer.is_none();
     let asked = case.inquiry.as_ref().filter(is_open)?;
-    // Whoever was asked may have been replaced: who is designated now can answer.
+    // The one who was asked may have been replaced: the designated of today can answer.
     let person = case.gmfta.clone()?;
     let is_awaited = case.state != CaseState::NotQualified && case.is_live();
     is_awaited.then(|| Duty {

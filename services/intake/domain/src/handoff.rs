@@ -36,7 +36,7 @@ pub(crate) fn choose_channel(case: &Case, channel: &Channel, why: &str) -> Decis
     Ok(vec![CaseEvent::ChannelChosen { channel: channel.clone(), cause: why }])
 }
 
-/// What the choice of a channel still lacks: a verdict on the facts of today (I-21).
+/// The faults of choosing a channel: no verdict on the facts of today (I-21).
 pub(crate) fn choice_gaps(case: &Case) -> Vec<Fault> {
     outdated_faults(case).collect()
 }
@@ -108,7 +108,7 @@ pub(crate) fn fill(case: &Case, role: Role, person: &Person, why: &str) -> Decis
     Ok(vec![changed, filled])
 }
 
-/// How a case goes on that is beside an engagement in progress.
+/// The way on of a case beside an engagement in progress.
 const WAY_ON: &str =
     "go on once it is on standby or has ended; the program team can cancel it, or disengage this case";
 
@@ -200,7 +200,7 @@ pub(crate) fn exit(case: &Case, engagement: Option<&InProgress>) -> Decision {
     }])
 }
 
-/// What waited for the handoff was not cancelled meanwhile (I-25).
+/// The engagement that waited for the handoff was not cancelled meanwhile (I-25).
 fn unended(case: &Case) -> Result<(), Refusal> {
     let Some(ended) = case.ended_meanwhile() else { return Ok(()) };
     let message =

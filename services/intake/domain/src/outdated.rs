@@ -45,7 +45,7 @@ fn is_same(validation: &Validation, name: &str, seen: Option<&Value>, now: Optio
     now.as_ref() == seen || validation.reads.is_empty() && now == seen.and_then(given)
 }
 
-/// What happens to a verdict when `items` are recorded: nothing where it was outdated before.
+/// The event of a verdict that `learnt` outdates; none where it was outdated before.
 pub(crate) fn outdating(case: &Case, learnt: &DataSet) -> Option<CaseEvent> {
     let last = case.validations.last().filter(|_| case.outdated_items().is_empty())?;
     let mut items = case.items.clone();
@@ -54,7 +54,7 @@ pub(crate) fn outdating(case: &Case, learnt: &DataSet) -> Option<CaseEvent> {
     (!items.is_empty()).then_some(CaseEvent::VerdictOutdated { items })
 }
 
-/// What stands in the way of whatever needs a verdict on the facts of today (I-21).
+/// The faults of every step that needs a verdict on the facts of today (I-21).
 pub(crate) fn outdated_faults(case: &Case) -> impl Iterator<Item = Fault> {
     case.outdated_items().into_iter().map(|item| {
         let message = format!("{item} was changed after the verdict: call ValidateCustomer again");

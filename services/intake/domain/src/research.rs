@@ -92,7 +92,7 @@ pub(crate) fn record(case: &Case, items: &DataSet, why: &str) -> Decision {
     Ok(recorded(case, items, why))
 }
 
-/// That they are, and what becomes of the verdict (I-21).
+/// The events of recorded facts, and of the verdict that they outdate (I-21).
 pub(crate) fn recorded(case: &Case, items: &DataSet, why: &str) -> Vec<CaseEvent> {
     let why = why_replaced(&replaced(&case.items, items), items, why);
     let recorded = CaseEvent::ResearchRecorded { items: items.clone(), cause: why };
@@ -106,7 +106,7 @@ pub(crate) fn replaced(known: &DataSet, learnt: &DataSet) -> DataSet {
     known.iter().filter(differs).map(|(key, item)| (key.clone(), item.clone())).collect()
 }
 
-/// Why values are replaced: what is said of it, or who told the new ones.
+/// The cause of replaced values: as it is said, or the sources of the new ones.
 fn why_replaced(replaced: &DataSet, learnt: &DataSet, why: &str) -> Option<String> {
     if replaced.is_empty() || !is_blank(why) {
         return (!replaced.is_empty()).then(|| why.to_owned());

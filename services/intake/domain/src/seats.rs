@@ -9,7 +9,7 @@ use crate::{Case, CaseEvent, CaseState, Handoff, Was, cases::well_formed, handof
 
 type Decision = Result<Vec<CaseEvent>, Refusal>;
 
-/// Who held a seat, before it was another's.
+/// The holder of a seat before it was another's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeatHeld {
     /// Which of the six.
@@ -35,7 +35,7 @@ pub(crate) fn change(case: &Case, role: Role, successor: &Person, why: &str, con
     Ok(vec![changed(role, person, successor, why)])
 }
 
-/// What replaces the person of a seat.
+/// The event that replaces the person of a seat.
 pub(crate) fn changed(role: Role, person: &Person, successor: &Person, why: &str) -> CaseEvent {
     let (person, successor) = (person.clone(), successor.clone());
     CaseEvent::SeatChanged { role, person, successor, cause: why.to_owned() }
@@ -88,7 +88,7 @@ impl Case {
         last.map_or(handoff.started.time, |last| last.max(handoff.started.time))
     }
 
-    /// Whoever held a seat and does not any more.
+    /// The person held a seat and does not any more.
     pub(crate) fn has_left(&self, person: &Person) -> bool {
         let held = |kept: &Superseded<Was>| matches!(&kept.was, Was::Seat(held) if held.person == *person);
         self.superseded.iter().any(held)

@@ -1,4 +1,4 @@
-//! What was recorded of a case, and then replaced: one list of all of it, with who, when and why (I-23).
+//! The records of a case that others replaced: one list of all kinds, with who, when and why (I-23).
 
 use kernel::{Channel, DataSet, Kind, Refusal, Stamp, Superseded, Verdict, is_blank};
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use crate::{
     SeatHeld,
 };
 
-/// What stood.
+/// A record that stood before.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Was {
     /// A question to the GMFTA, with its answer where there was one.

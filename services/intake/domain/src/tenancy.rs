@@ -44,7 +44,7 @@ impl Case {
         self.state == CaseState::Exited && self.led_to.as_ref().is_some_and(waits)
     }
 
-    /// What waited for its handoff to start again has ended meanwhile: the case can only end, too (I-25).
+    /// The engagement that waited for this case has ended meanwhile: the case can only end, too (I-25).
     pub(crate) fn ended_meanwhile(&self) -> Option<&LedTo> {
         let led_to = self.led_to.as_ref().filter(|_| self.state == CaseState::Handoff);
         led_to.filter(|led_to| led_to.ended.is_some())
@@ -114,12 +114,12 @@ pub(crate) fn take_over(case: &Case, engagement: &str, items: &DataSet) -> Vec<C
     recorded.into_iter().chain(taken).chain(settle(case, engagement)).collect()
 }
 
-/// That it was, for the engagement service to name the case.
+/// The event by which the engagement service names the case.
 pub(crate) fn taken_over(engagement: Option<&String>) -> Option<CaseEvent> {
     engagement.map(|engagement| CaseEvent::AssignmentTakenOver { engagement: engagement.clone() })
 }
 
-/// What a duty says of the engagement in the way. Who sees the case sees the duty, so it names no engagement.
+/// The fault of a duty with an engagement in the way. Everybody who sees the case sees it, so it names no engagement.
 pub(crate) fn in_the_way(way_on: &str) -> Fault {
     let message = format!("an engagement with this tenant is in progress: {way_on}");
     Fault::new("I-25", "ENGAGEMENT_IN_PROGRESS", "tenant", message)

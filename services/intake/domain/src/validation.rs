@@ -83,7 +83,7 @@ pub(crate) fn introduce(case: &Case, contacts: &[Contact], team: &[Person], why:
     Ok(vec![CaseEvent::BenefitIntroduced { customer_contacts, team, cause: why }])
 }
 
-/// What an introduction still lacks: the GMFTA, who is one of the team (R-2a, reading 22).
+/// The faults of an introduction without the GMFTA, who is one of the team (R-2a, reading 22).
 pub(crate) fn introduction_gaps(case: &Case) -> Vec<Fault> {
     case.gmfta.is_none().then(|| unassigned_fault(case, Role::Gmfta, "R-2a")).into_iter().collect()
 }
