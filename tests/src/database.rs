@@ -12,15 +12,29 @@ use std::{
 
 use host::{Action, Storage, Verb};
 use sqlx::{
-    AssertSqlSafe, Connection, PgConnection, SqliteConnection, raw_sql, sqlite::SqliteConnectOptions,
+    AssertSqlSafe, Connection, PgConnection, PgPool, SqliteConnection, postgres::PgPoolOptions, raw_sql,
+    sqlite::SqliteConnectOptions,
 };
-use tokio::runtime::Builder;
+use tokio::runtime::{Builder, Runtime};
 
 use crate::postgres_database;
 
 /// A database from which the others are made and dropped.
 static HOUSE: LazyLock<String> =
     LazyLock::new(|| postgres_database().expect("PostgreSQL, without which there is nothing to test on"));
+
+/// Connections to it that stay: a new one for each statement would cost the server a process that learns everything anew.
+static SERVER: LazyLock<(Runtime, PgPool)> = LazyLock::new(|| {
+    let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+    let pool = {
+        let _here = runtime.enter();
+        PgPoolOptions::new().max_connections(AT_ONCE).connect_lazy(&HOUSE).expect("an address")
+    };
+    (runtime, pool)
+});
+
+/// Databases that are made or dropped at once.
+const AT_ONCE: u32 = 4;
 
 /// One empty database of each service, with its schema; the others are copies.
 static TEMPLATES: LazyLock<()> = LazyLock::new(|| {
@@ -59,7 +73,7 @@ impl Database {
     }
 
     fn like(name: String, template: &str) -> Self {
-        execute(&HOUSE, [format!("CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")]);
+        on_the_server(format!("CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy"));
         Self(name)
     }
 
@@ -73,13 +87,21 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        execute(&HOUSE, [format!("DROP DATABASE {} WITH (FORCE)", self.0)]);
+        on_the_server(format!("DROP DATABASE {} WITH (FORCE)", self.0));
     }
 }
 
 fn unused() -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     format!("product{}", NEXT.fetch_add(1, Relaxed))
+}
+
+/// Makes or drops a database; the caller waits.
+fn on_the_server(statement: String) {
+    let (runtime, pool) = &*SERVER;
+    let carry_out = || runtime.block_on(raw_sql(AssertSqlSafe(statement)).execute(pool));
+    let done = thread::scope(|scope| scope.spawn(carry_out).join().expect("it ends"));
+    done.expect("it is carried out");
 }
 
 /// Carries out statements; the caller waits.

@@ -56,7 +56,7 @@ async fn next(stream: &mut Streaming<WatchEventsResponse>) -> Result<WatchEvents
     Ok(message.expect("a watch does not end well"))
 }
 
-/// What comes until revision `last` is reached; every message says how far it is.
+/// What comes up to revision `last`; every message says how far it is, and may bring what happened since.
 pub(crate) async fn until(stream: &mut Streaming<WatchEventsResponse>, last: i64) -> Vec<Event> {
     let mut events: Vec<Event> = Vec::new();
     loop {
@@ -66,6 +66,7 @@ pub(crate) async fn until(stream: &mut Streaming<WatchEventsResponse>, last: i64
         }
         events.extend(message.events);
         if message.revision >= last {
+            events.retain(|event| event.revision <= last);
             return events;
         }
     }
