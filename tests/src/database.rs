@@ -137,6 +137,37 @@ pub(crate) fn ask(url: &str, question: &str) -> Vec<String> {
     answer.expect("an answer")
 }
 
+/// The texts that a question is answered with after each of these statements, all of which are taken back, or what the server says
+/// to the statement.
+pub(crate) fn ask_after_each(
+    url: &str,
+    statements: Vec<String>,
+    question: &str,
+) -> Vec<Result<Vec<String>, String>> {
+    let (url, question) = (url.to_owned(), question.to_owned());
+    in_a_thread(async move || {
+        let mut connection = PgConnection::connect(&url).await.expect("a connection");
+        let mut answers = Vec::new();
+        for statement in statements {
+            answers.push(ask_after(&mut connection, statement, &question).await);
+        }
+        answers
+    })
+}
+
+async fn ask_after(
+    connection: &mut PgConnection,
+    statement: String,
+    question: &str,
+) -> Result<Vec<String>, String> {
+    let mut work = connection.begin().await.expect("a transaction");
+    let done = raw_sql(AssertSqlSafe(statement)).execute(&mut *work).await;
+    done.map_err(|error| error.to_string())?;
+    let answer = sqlx::query_scalar(AssertSqlSafe(question.to_owned())).fetch_all(&mut *work).await;
+    work.rollback().await.expect("it is taken back");
+    Ok(answer.expect("an answer"))
+}
+
 /// The texts that a question to a SQLite file is answered with.
 pub(crate) fn ask_file(file: &Path, question: &str) -> Vec<String> {
     let (options, question) =

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use crate::{
     Engine,
-    database::{Database, ask, ask_file, attempt, attempt_in_file},
+    database::{Database, ask, ask_after_each, ask_file, attempt, attempt_in_file},
     memory, released, times,
 };
 
@@ -93,6 +93,23 @@ impl State {
             Some((_, database)) => ask(&database.url(), question),
             None => ask_file(&self.folder().join(format!("{service}.db")), question),
         }
+    }
+
+    /// The texts that a question to a service's PostgreSQL database is answered with after each of these statements, all of which are
+    /// taken back, or what the server says to the statement.
+    ///
+    /// # Panics
+    /// When it is kept in files, or there is no answer.
+    #[must_use]
+    pub fn ask_after_each(
+        &self,
+        service: &str,
+        statements: Vec<String>,
+        question: &str,
+    ) -> Vec<Result<Vec<String>, String>> {
+        let of = self.databases.iter().find(|(of, _)| *of == service);
+        let (_, database) = of.expect("a database of the service");
+        ask_after_each(&database.url(), statements, question)
     }
 
     /// The same product's state in files, whatever this program tests; empty.

@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use aho_corasick::AhoCorasick;
 use getmodern::client::{Actor, Client};
 use prost::Message;
 use prost_reflect::{DynamicMessage, Kind, MessageDescriptor, ReflectMessage, Value};
@@ -174,8 +175,10 @@ impl Speaker {
         if let Some(at) = text.find(MARK) {
             panic!("{outlet} has a mark in it: {}", around(at));
         }
-        for (secret, name) in &self.secrets {
-            assert!(!text.contains(secret.as_str()), "{outlet} has {name} in it");
+        // A log of everything is long, and the secrets are many: it is read once for all of them.
+        let secrets = AhoCorasick::new(self.secrets.keys()).expect("not too many");
+        if let Some(found) = secrets.find(text) {
+            panic!("{outlet} has {} in it", self.secrets[&text[found.range()]]);
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::audit::unguarded;
 pub(super) struct Change {
     /// To what.
     pub(super) what: String,
-    statement: String,
+    pub(super) statement: String,
     /// The guards are what is changed.
     is_bare: bool,
 }
@@ -20,6 +20,11 @@ impl Change {
             return state.attempt(service, &self.statement);
         }
         unguarded(state, service, &self.statement)
+    }
+
+    /// Whether it is one of what is kept, and not of the schema.
+    pub(super) fn is_of_rows(&self) -> bool {
+        !self.is_bare
     }
 
     fn bare(what: impl Into<String>, statement: impl Into<String>) -> Self {
