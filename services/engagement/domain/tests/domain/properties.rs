@@ -361,6 +361,7 @@ fn delivering(before: &Journal, event: &Event) -> Result<(), &'static str> {
         Event::PilotPlanned { devices } | Event::PilotRepeated { devices, .. } => {
             holds(fits(devices), "I-12")
         }
+        Event::PilotWithdrawn { .. } => holds(is_planned_further(before), "E-3.4"),
         Event::PilotResultCorrected { .. } => {
             let done = before.iter().find_map(|(event, _)| match event {
                 Event::TaskCompletionRecorded { task: PlaybookTask::GetModernPilot, completed, .. } => {
@@ -392,6 +393,16 @@ fn delivering(before: &Journal, event: &Event) -> Result<(), &'static str> {
         }
         _ => Ok(()),
     }
+}
+
+/// After one that was executed a pilot is planned, which nobody has started or taken back.
+fn is_planned_further(before: &Journal) -> bool {
+    let further = before.iter().rev().find_map(|(event, _)| match event {
+        Event::PilotRepeated { .. } => Some(true),
+        Event::PilotStarted { .. } | Event::PilotWithdrawn { .. } => Some(false),
+        _ => None,
+    });
+    further == Some(true)
 }
 
 fn names_a_channel(event: &Event) -> bool {
