@@ -13,7 +13,7 @@ use proto::engagement::v1::{
     PlanPilotRequest, RaiseBlockerRequest, RecordPilotResultRequest, RejectReengagementRequest,
     RejoinEngagementRequest, ReportAnalyticsRequest, RequestReengagementRequest, ResolveBlockerRequest,
     ResumeEngagementRequest, RevokeReengagementRequest, SaveSummaryRequest, SendIntroductionRequest,
-    StartPilotRequest, WithdrawReengagementRequest, WithdrawSeatChangeRequest,
+    StartPilotRequest, WithdrawPilotRequest, WithdrawReengagementRequest, WithdrawSeatChangeRequest,
     engagement_service_server::EngagementService,
 };
 
@@ -37,6 +37,7 @@ host::rpcs! {
         act<Engagements> save_summary(SaveSummaryRequest) -> Engagement;
         act<Engagements> finalize_summary(FinalizeSummaryRequest) -> Engagement;
         act<Engagements> plan_pilot(PlanPilotRequest) -> Engagement;
+        act<Engagements> withdraw_pilot(WithdrawPilotRequest) -> Engagement;
         act<Engagements> start_pilot(StartPilotRequest) -> Engagement;
         act<Engagements> record_pilot_result(RecordPilotResultRequest) -> Engagement;
         act<Engagements> hold_review(HoldReviewRequest) -> Engagement;

@@ -10,7 +10,10 @@ use crate::wire as shown;
 
 /// An event of `engagement` as others are told it; most events are for nobody but the journal.
 pub(crate) fn publish(engagement: String, event: &Event, stamp: &Stamp) -> Option<Any> {
-    if let Some(told) = to_tasks(&engagement, event, stamp).or_else(|| of_its_end(&engagement, event)) {
+    if let Some(told) = to_tasks(&engagement, event, stamp)
+        .or_else(|| of_its_pauses(&engagement, event, stamp))
+        .or_else(|| of_its_end(&engagement, event))
+    {
         return Some(told);
     }
     match event {
@@ -29,14 +32,17 @@ pub(crate) fn publish(engagement: String, event: &Event, stamp: &Stamp) -> Optio
 fn to_tasks(engagement: &str, event: &Event, stamp: &Stamp) -> Option<Any> {
     let engagement = engagement.to_owned();
     Some(match event {
-        Event::TasksWanted { customer, roster, tasks, cycle, deputies } => wire::any(&pb::TasksWanted {
-            engagement,
-            customer: customer.clone(),
-            roster: Some(wire::roster(roster)),
-            tasks: tasks.iter().map(|task| shown::playbook_task(*task).into()).collect(),
-            cycle: wire::number(*cycle),
-            deputies: deputies.iter().filter(|one| one.end.is_none()).map(shown::deputy).collect(),
-        }),
+        Event::TasksWanted { customer, roster, tasks, cycle, deputies, unacknowledged } => {
+            wire::any(&pb::TasksWanted {
+                engagement,
+                customer: customer.clone(),
+                roster: Some(wire::roster(roster)),
+                tasks: tasks.iter().map(|task| shown::playbook_task(*task).into()).collect(),
+                cycle: wire::number(*cycle),
+                deputies: deputies.iter().filter(|one| one.end.is_none()).map(shown::deputy).collect(),
+                unacknowledged: unacknowledged.iter().map(|role| wire::role_number(*role)).collect(),
+            })
+        }
         Event::TasksDropped { tasks, cycle, cause } => wire::any(&pb::TasksDropped {
             engagement,
             tasks: tasks.iter().map(|task| shown::playbook_task(*task).into()).collect(),
@@ -58,12 +64,18 @@ fn to_tasks(engagement: &str, event: &Event, stamp: &Stamp) -> Option<Any> {
 fn of_people(engagement: String, event: &Event) -> Option<Any> {
     Some(match event {
         // Before the sync there is nothing for the tasks service to do.
-        Event::SeatTaken { role, person, successor, roster: Some(_), .. } => wire::any(&pb::SeatTaken {
-            engagement,
-            role: wire::role_number(*role),
-            person: person.to_string(),
-            successor: successor.to_string(),
-        }),
+        Event::SeatTaken { role, person, successor, acknowledged, roster: Some(_), .. } => {
+            wire::any(&pb::SeatTaken {
+                engagement,
+                role: wire::role_number(*role),
+                person: person.to_string(),
+                successor: successor.to_string(),
+                unacknowledged: !acknowledged,
+            })
+        }
+        Event::SeatAcknowledged { role } => {
+            wire::any(&pb::SeatAcknowledged { engagement, role: wire::role_number(*role) })
+        }
         Event::DeputyAppointed { number, role, deputy, first_day, last_day, .. } => {
             wire::any(&pb::DeputyAppointed {
                 engagement,
@@ -81,6 +93,18 @@ fn of_people(engagement: String, event: &Event) -> Option<Any> {
         }
         _ => return None,
     })
+}
+
+/// When an engagement is on hold, and its tasks with it (I-24).
+fn of_its_pauses(engagement: &str, event: &Event, stamp: &Stamp) -> Option<Any> {
+    let (engagement, time) = (engagement.to_owned(), Some(proto::to_wire(stamp.time)));
+    match event {
+        Event::EngagementHeld { review_date, .. } => {
+            Some(wire::any(&pb::EngagementHeld { engagement, review_date: review_date.to_string(), time }))
+        }
+        Event::EngagementResumed => Some(wire::any(&pb::EngagementResumed { engagement, time })),
+        _ => None,
+    }
 }
 
 /// The end of an engagement, which intake and tasks act on.

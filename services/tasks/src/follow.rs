@@ -1,17 +1,21 @@
-//! What the tasks service does about the engagement service's events: files, playbook tasks, evidence, seats, the end.
+//! What the tasks service does about the engagement service's events: files, playbook tasks, evidence, seats, pauses, the end.
+
+mod pauses;
 
 use futures::future::BoxFuture;
 use host::{Desk, Effect, Fail, Fields, Follow, Order, Reaction, wire};
-use kernel::Id;
+use kernel::{Id, Time};
 use ledger::{Commit, Failure, Filter, Statement, load, page};
+use prost_types::Any;
 use proto::{
     common::v1::Event,
     engagement::v1::{
-        self as pb, DeputyAppointed, DeputyshipEnded, EngagementCancelled, EngagementClosed, EvidenceReady,
-        PlaybookTask, SeatTaken, TasksDropped, TasksWanted, engagement_service_server::SERVICE_NAME,
+        self as pb, DeputyAppointed, DeputyshipEnded, EngagementCancelled, EngagementClosed, EngagementHeld,
+        EngagementResumed, EvidenceReady, PlaybookTask, SeatAcknowledged, SeatTaken, TasksDropped,
+        TasksWanted, engagement_service_server::SERVICE_NAME,
     },
 };
-use tasks_domain::{Deputy, Six, Template, file, task};
+use tasks_domain::{Deputy, Six, Template, Unacknowledged, file, task};
 
 use crate::{
     table::{Files, Tasks},
@@ -40,26 +44,40 @@ fn react<'a>(desk: &'a Desk, event: &'a Event) -> BoxFuture<'a, Result<Option<Re
         if let Some(dropped) = wire::from_any::<TasksDropped>(payload)? {
             return drop_tasks(&dropped).map(Some);
         }
-        if let Some(taken) = wire::from_any::<SeatTaken>(payload)? {
-            return reseat(desk, event, &taken).await.map(Some);
+        if let Some(held) = wire::from_any::<EngagementHeld>(payload)? {
+            return pauses::hold(desk, event, &held).await.map(Some);
         }
-        if let Some(appointed) = wire::from_any::<DeputyAppointed>(payload)? {
-            return deputise(desk, event, &appointed).await.map(Some);
+        if let Some(resumed) = wire::from_any::<EngagementResumed>(payload)? {
+            return pauses::resume(desk, event, &resumed).await.map(Some);
         }
-        if let Some(ended) = wire::from_any::<DeputyshipEnded>(payload)? {
-            return end_deputy(desk, event, &ended).await.map(Some);
-        }
-        if let Some(cancelled) = wire::from_any::<EngagementCancelled>(payload)? {
-            let each = task::Command::CancelWithEngagement;
-            return end(desk, event, &cancelled.engagement, &each).await.map(Some);
-        }
-        match wire::from_any::<EngagementClosed>(payload)? {
-            Some(EngagementClosed { engagement, cause, .. }) => {
-                end(desk, event, &engagement, &task::Command::Drop { cause }).await.map(Some)
-            }
-            None => Ok(None),
-        }
+        of_people(desk, event, payload).await
     })
+}
+
+/// The seats and deputies, and the end of them all.
+async fn of_people(desk: &Desk, event: &Event, payload: &Any) -> Result<Option<Reaction>, Fail> {
+    if let Some(taken) = wire::from_any::<SeatTaken>(payload)? {
+        return reseat(desk, event, &taken).await.map(Some);
+    }
+    if let Some(acknowledged) = wire::from_any::<SeatAcknowledged>(payload)? {
+        return acknowledge_seat(desk, event, &acknowledged).await.map(Some);
+    }
+    if let Some(appointed) = wire::from_any::<DeputyAppointed>(payload)? {
+        return deputise(desk, event, &appointed).await.map(Some);
+    }
+    if let Some(ended) = wire::from_any::<DeputyshipEnded>(payload)? {
+        return end_deputy(desk, event, &ended).await.map(Some);
+    }
+    if let Some(cancelled) = wire::from_any::<EngagementCancelled>(payload)? {
+        let each = task::Command::CancelWithEngagement;
+        return end(desk, event, &cancelled.engagement, &each).await.map(Some);
+    }
+    match wire::from_any::<EngagementClosed>(payload)? {
+        Some(EngagementClosed { engagement, cause, .. }) => {
+            end(desk, event, &engagement, &task::Command::Drop { cause }).await.map(Some)
+        }
+        None => Ok(None),
+    }
 }
 
 /// Opens the file and creates the playbook's tasks (E-3.3e, E-3.4a, E-5.4).
@@ -70,17 +88,23 @@ fn want(wanted: &TasksWanted) -> Result<Reaction, Fail> {
     let deputies = fields.each("deputies", &wanted.deputies, 0..=usize::MAX, read_deputy);
     let roster = Six { roster: six, deputies };
     let cycle = fields.count("cycle", wanted.cycle);
+    let seats =
+        fields.each("unacknowledged", &wanted.unacknowledged, 0..=usize::MAX, |fields, path, role| {
+            fields.role(path, *role)
+        });
+    let unacknowledged: Unacknowledged = seats.into_iter().collect();
     fields.finish()?;
     let open = file::Command::Open {
         engagement: wanted.engagement.clone(),
         customer: wanted.customer.clone(),
         roster: roster.clone(),
+        unacknowledged: unacknowledged.clone(),
     };
     let mut effects: Vec<Box<dyn Effect>> = vec![Box::new(Order::<Files> { id, command: open })];
     for task in &wanted.tasks {
         // One that this version does not know is a fault, not nothing.
         let template = template(PlaybookTask::try_from(*task).unwrap_or_default())?;
-        effects.push(Box::new(create(id, template, cycle, wanted, &roster)));
+        effects.push(Box::new(create(id, template, cycle, wanted, &roster, &unacknowledged)));
     }
     Ok(Reaction { subject: wanted.engagement.clone(), effects })
 }
@@ -91,6 +115,7 @@ fn create(
     cycle: u32,
     wanted: &TasksWanted,
     roster: &Six,
+    unacknowledged: &Unacknowledged,
 ) -> Order<Tasks> {
     let command = task::Command::CreateFromTemplate {
         template,
@@ -98,6 +123,7 @@ fn create(
         engagement: wanted.engagement.clone(),
         customer: wanted.customer.clone(),
         roster: roster.clone(),
+        unacknowledged: unacknowledged.clone(),
     };
     Order { id: task_id(engagement, template, cycle), command }
 }
@@ -107,9 +133,8 @@ fn provide(ready: &EvidenceReady) -> Result<Reaction, Fail> {
     let mut fields = Fields::of_service();
     let id = fields.name("engagement", ENGAGEMENTS, &ready.engagement);
     let cycle = fields.count("cycle", ready.cycle);
-    let time = ready.time.and_then(proto::from_wire);
-    let time = time.ok_or_else(|| Fail::Fault("the evidence's time does not read".to_owned()))?;
     fields.finish()?;
+    let time = time(ready.time)?;
     let command = task::Command::ProvideEvidence { description: ready.description.clone(), time };
     let order = Order::<Tasks> { id: task_id(id, template(ready.task())?, cycle), command };
     Ok(Reaction { subject: ready.engagement.clone(), effects: vec![Box::new(order)] })
@@ -138,10 +163,27 @@ async fn reseat(desk: &Desk, event: &Event, taken: &SeatTaken) -> Result<Reactio
     let person = fields.person("person", &taken.person);
     let successor = fields.person("successor", &taken.successor);
     fields.finish()?;
-    let on_file = file::Command::Reseat { role, person: person.clone(), successor: successor.clone() };
+    let unacknowledged = taken.unacknowledged;
+    let on_file =
+        file::Command::Reseat { role, person: person.clone(), successor: successor.clone(), unacknowledged };
     let tasks = with_file(desk, event, id, &taken.engagement, on_file, ALL).await?;
-    let command = task::Command::Reseat { role, person, successor };
+    let command = task::Command::Reseat { role, person, successor, unacknowledged };
     Ok(of_all(&taken.engagement, tasks, &command))
+}
+
+/// Lets the seat take steps again, now that its holder has acknowledged it.
+async fn acknowledge_seat(desk: &Desk, event: &Event, told: &SeatAcknowledged) -> Result<Reaction, Fail> {
+    let mut fields = Fields::of_service();
+    let id = fields.name("engagement", ENGAGEMENTS, &told.engagement);
+    let role = fields.role("role", told.role);
+    fields.finish()?;
+    let on_file = file::Command::AcknowledgeSeat { role };
+    let tasks = with_file(desk, event, id, &told.engagement, on_file, OPEN).await?;
+    Ok(of_all(&told.engagement, tasks, &task::Command::AcknowledgeSeat { role }))
+}
+
+fn time(told: Option<prost_types::Timestamp>) -> Result<Time, Fail> {
+    told.and_then(proto::from_wire).ok_or_else(|| Fail::Fault("the event's time does not read".to_owned()))
 }
 
 /// Gives the rights of a seat to whoever acts for it from a day to a day (I-22).

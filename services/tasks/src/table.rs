@@ -77,7 +77,14 @@ impl Resource for Tasks {
     type Message = pb::Task;
     const AWAITED: &'static [Awaited] = &[Awaited {
         from: &ENGAGEMENT,
-        reasons: &["EXECUTION_NOT_BEGUN", "SUMMARY_NOT_FINAL", "PILOT_NOT_EXECUTED", "NOT_REJOINED"],
+        reasons: &[
+            "EXECUTION_NOT_BEGUN",
+            "SUMMARY_NOT_FINAL",
+            "PILOT_NOT_EXECUTED",
+            "NOT_REJOINED",
+            "SEAT_NOT_ACKNOWLEDGED",
+            "ON_HOLD",
+        ],
     }];
 
     fn message(record: &Record<State<Self>>) -> pb::Task {
@@ -125,7 +132,8 @@ impl Table for Notes {
 
 impl Resource for Notes {
     type Message = pb::Note;
-    const AWAITED: &'static [Awaited] = &[Awaited { from: &ENGAGEMENT, reasons: &["EXECUTION_NOT_BEGUN"] }];
+    const AWAITED: &'static [Awaited] =
+        &[Awaited { from: &ENGAGEMENT, reasons: &["EXECUTION_NOT_BEGUN", "SEAT_NOT_ACKNOWLEDGED"] }];
 
     fn message(record: &Record<State<Self>>) -> pb::Note {
         shown::note(record)

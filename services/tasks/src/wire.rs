@@ -89,8 +89,8 @@ async fn write_on_file(
     Ok(command)
 }
 
-/// Demands that the file is still open and has the same six when the commit is written: a cancellation or another holder of a
-/// seat may have come in between.
+/// Demands that the file is still open and has the same six, and is on hold or not as it was, when the commit is written: a
+/// cancellation, another holder of a seat or a pause may have come in between.
 fn open_file(engagement: &str, file: Option<&File>) -> Vec<Statement> {
     let id = name::parse(ENGAGEMENTS, engagement);
     let seats = file.map_or(0, |file| i64::from(file.seats_taken));
@@ -151,10 +151,17 @@ pub(crate) fn task(record: &Record<tasks_domain::Task>) -> Task {
         description: task.description.clone(),
         assignee: task.assignee.to_string(),
         evidence: task.evidence.as_ref().map(evidence),
+        on_hold_since_time: held(task),
         ..Task::default()
     };
     show_status(&mut shown, &task.status);
     shown
+}
+
+/// Since when it stands still with its engagement; a closed one does not (I-24).
+fn held(task: &tasks_domain::Task) -> Option<prost_types::Timestamp> {
+    let hold = task.pauses.hold().filter(|_| !task.status.is_closed());
+    hold.map(|pause| proto::to_wire(pause.held))
 }
 
 fn show_status(task: &mut Task, status: &Status) {

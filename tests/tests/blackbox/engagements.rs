@@ -11,7 +11,7 @@ mod preparation;
 mod proactive;
 mod reengagements;
 mod retractions;
-mod seats;
+pub(crate) mod seats;
 mod shown;
 mod spans;
 mod summaries;

@@ -251,6 +251,11 @@ impl World {
     pub(crate) async fn standing_by(&mut self, name: &str) {
         self.workshopped(name).await;
         self.recorded(name).await;
+        self.handed_over(name).await;
+    }
+
+    /// Reviewed, and handed over.
+    pub(crate) async fn handed_over(&mut self, name: &str) {
         let _: Engagement = self.act(GMFTA, review(name)).await;
         let receiver = Some(contact("the delivery lead"));
         let _: Engagement = self.act(GMFTA, about!(HandOverRequest, name, receiver_contact: receiver)).await;

@@ -2,7 +2,9 @@
 
 mod ad_hoc;
 mod notes;
+mod pauses;
 mod playbook;
+mod seats;
 
 use proto::tasks::v1::{
     BlockTaskRequest, CancelTaskRequest, CompleteTaskRequest, ReassignTaskRequest, StartTaskRequest, Task,

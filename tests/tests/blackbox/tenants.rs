@@ -36,7 +36,7 @@ async fn due(play: &Play, case: &str) -> Vec<(String, String)> {
 }
 
 /// Lets a table of a service take no row of this kind, or lets it again; what follows a journal waits meanwhile.
-fn hold(kept: &State, service: &str, (event, table, kind): (&str, &str, &str), hold: bool) {
+pub(crate) fn hold(kept: &State, service: &str, (event, table, kind): (&str, &str, &str), hold: bool) {
     let when = if kind.is_empty() { String::new() } else { format!("WHEN ({kind})") };
     let statement = match (Engine::here(), hold) {
         (Engine::Sqlite, true) => format!(

@@ -86,6 +86,7 @@ impl Engagement {
             | Event::IntroductionRepeated { .. }
             | Event::WorkshopRepeated { .. }
             | Event::PilotRepeated { .. }
+            | Event::PilotWithdrawn { .. }
             | Event::PilotResultCorrected { .. }
             | Event::ReceiverChanged { .. } => self.supersede(event, stamp),
             Event::ReengagementRequested { cycle, escalation } => {

@@ -107,6 +107,11 @@ pub enum Command {
         /// Why there is another pilot; empty the first time.
         cause: String,
     },
+    /// Take back another pilot that was planned (E-3.4).
+    WithdrawPilot {
+        /// Why.
+        cause: String,
+    },
     /// Start the pilot (E-3.4).
     StartPilot {
         /// The devices enrolled.

@@ -69,6 +69,7 @@ fn proceed(e: &Engagement, command: &Command, actor: &Context) -> Result<Vec<Eve
         Command::SaveSummary { content } => summary::save(e, content, context),
         Command::FinalizeSummary => summary::finalize(e, context),
         Command::PlanPilot { devices, cause } => pilot::plan(e, devices, cause, context),
+        Command::WithdrawPilot { cause } => pilot::withdraw(e, cause, context),
         Command::StartPilot { devices } => pilot::start(e, devices, context),
         Command::RecordPilotResult { device, outcome, remarks, cause } => {
             pilot::record_result(e, &PilotReport { device, outcome: *outcome, remarks, cause }, context)

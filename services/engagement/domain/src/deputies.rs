@@ -86,6 +86,7 @@ fn day_of(time: Time) -> Date {
 /// The holder of a seat, or somebody who may give it to another, appoints a deputy for it.
 pub(crate) fn appoint(e: &Engagement, new: &NewDeputy, context: &Context) -> Result<Vec<Event>, Refusal> {
     may_appoint(e, new.role, &e.as_seated(context).caller)?;
+    not_themselves(e, &new.deputy, context)?;
     seats::alive(e, "AppointDeputy")?;
     let mut unready = seats::unfilled(e, new.role);
     unready.extend(unneeded(e, new));
@@ -148,6 +149,22 @@ fn may_appoint(e: &Engagement, role: Role, caller: &Caller) -> Result<(), Refusa
     seats::may_give(e, role, caller)
 }
 
+/// Whoever acts as a deputy may do what the seat may, but prolong that or take more of it upon themselves: who acts for whom, and how
+/// long, is said by who holds a seat, or may give it to another (I-18).
+fn not_themselves(e: &Engagement, deputy: &Person, context: &Context) -> Result<(), Refusal> {
+    let Context { caller, .. } = context;
+    let is_holder = e.as_seated(context).caller.person == caller.person;
+    if is_holder || *deputy != caller.person {
+        return Ok(());
+    }
+    let holder = e.holder(caller.role).unwrap_or(&e.gmfta);
+    let message = format!(
+        "{deputy} acts for {holder} here, and may not appoint themselves: {holder} or the program team does, or the FM for FE, SME \
+         and FTA"
+    );
+    Err(Refusal::new(Kind::Forbidden, "I-18", "OWN_DEPUTYSHIP", "deputy", message))
+}
+
 fn ill_formed(new: &NewDeputy, now: Time) -> Vec<Fault> {
     let seat = format!("{} is not a seat of the roster", new.role);
     let (is_a_span, is_to_come) = (new.first_day <= new.last_day, day_of(now) <= new.last_day);
@@ -187,6 +204,12 @@ impl Engagement {
     pub fn deputy(&self, role: Role, now: Time) -> Option<&Person> {
         let day = day_of(now);
         self.deputies.iter().find(|one| one.role == role && one.acts_on(day)).map(|one| &one.deputy)
+    }
+
+    /// `person` acted for `role` at that time, whether or not that is over by now (E-4).
+    pub(crate) fn deputised_at(&self, role: Role, person: &Person, at: Time) -> bool {
+        let acted = |one: &Deputyship| one.role == role && one.deputy == *person && one.acted_at(at);
+        self.deputies.iter().any(acted)
     }
 
     /// The context as the rules judge it: who acts for a seat today has the rights of its holder. What happens is stamped with

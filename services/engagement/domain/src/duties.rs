@@ -10,6 +10,8 @@ use crate::{
 /// The name of the setting by which a report on Desktop Analytics counts at the gate for a time (E-2e).
 pub const DATA_FLOWS: &str = "DATA_FLOWS";
 const ACKNOWLEDGE_SEAT: &str = "ACKNOWLEDGE_SEAT";
+/// The same while the engagement is on hold: it can be done, and has no target to be late by (I-24).
+const ACKNOWLEDGE_SEAT_ON_HOLD: &str = "ACKNOWLEDGE_SEAT_ON_HOLD";
 
 /// The times within which prompt steps are due (E-5.1, E-5.3), and for which a report counts (E-2e).
 pub const TARGETS: &[Target] = &[
@@ -27,16 +29,20 @@ pub fn duties(e: &Engagement) -> Vec<Duty> {
         None => steps(e),
     };
     for duty in &mut all {
+        hold_up(e, duty);
         duty.since = e.on_the_clock(duty.since);
     }
     all
 }
 
-/// On hold no step waits on anybody, but a seat that was given does; on its day somebody is to ask whether to go on (I-24).
+/// On hold no step waits on anybody; a seat that was given does, but against no clock. On its day somebody is to ask whether to go
+/// on (I-24).
 fn held(e: &Engagement, pause: &Pause) -> Vec<Duty> {
     let since = hold::beginning(pause.review_date).max(pause.held.time);
     let asks = architect(e, REVIEW_HOLD, since, Vec::new());
     let program_team = Duty { since, ..program_team(e, REVIEW_HOLD) };
+    let acknowledging =
+        |given: &SeatChange| Duty { action: ACKNOWLEDGE_SEAT_ON_HOLD, ..acknowledging(given) };
     let seats = e.seat_changes.iter().map(acknowledging);
     [asks, program_team].into_iter().chain(blocked(e)).chain(seats).collect()
 }
@@ -58,9 +64,6 @@ fn steps(e: &Engagement) -> Vec<Duty> {
     all.extend(channel(e));
     all.extend(blocked(e));
     all.extend(e.seat_changes.iter().map(acknowledging));
-    for duty in &mut all {
-        hold_up(e, duty);
-    }
     all
 }
 
@@ -73,7 +76,8 @@ fn acknowledging(given: &SeatChange) -> Duty {
 
 /// The other steps of a seat wait for it too, once the one before has left.
 fn hold_up(e: &Engagement, duty: &mut Duty) {
-    if duty.action != ACKNOWLEDGE_SEAT && duty.person.as_ref() == e.holder(duty.role) {
+    let acknowledges = [ACKNOWLEDGE_SEAT, ACKNOWLEDGE_SEAT_ON_HOLD].contains(&duty.action);
+    if !acknowledges && duty.person.as_ref() == e.holder(duty.role) {
         duty.missing.extend(standing::unacknowledged(e, duty.role));
     }
 }

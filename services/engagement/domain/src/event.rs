@@ -42,6 +42,8 @@ pub enum Event {
         cycle: u32,
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         deputies: Vec<Deputyship>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        unacknowledged: Vec<Role>,
     },
     /// What a task waits for has happened; the tasks service acts on it (I-11).
     EvidenceReady { task: PlaybookTask, cycle: u32, description: String },
@@ -65,6 +67,8 @@ pub enum Event {
     PilotPlanned { devices: Vec<String> },
     /// Another pilot was planned after one that was executed (E-3.4).
     PilotRepeated { devices: Vec<String>, cause: String },
+    /// Another pilot that was planned was taken back: the executed one before it stands again (E-3.4).
+    PilotWithdrawn { cause: String },
     /// The pilot started (E-3.4).
     PilotStarted { devices: Vec<String> },
     /// One device came out (E-3.4).
@@ -126,7 +130,7 @@ pub enum Event {
         roster: Option<Roster>,
         people: Vec<Person>,
     },
-    /// The successor acknowledged a seat that was theirs already.
+    /// The successor acknowledged a seat that was theirs already; the tasks service acts on it.
     SeatAcknowledged { role: Role },
     /// A change of a seat was taken back before anybody acknowledged it (I-22).
     SeatKept { role: Role, cause: String, people: Vec<Person> },
@@ -152,9 +156,9 @@ pub enum Event {
         items: DataSet,
         method: Method,
     },
-    /// The engagement was put on hold, or on hold anew; pauses are counted from 1 (I-24).
+    /// The engagement was put on hold, or on hold anew; pauses are counted from 1, and the tasks service acts on it (I-24).
     EngagementHeld { number: u32, cause: String, review_date: Date },
-    /// The engagement goes on where it stood (I-24).
+    /// The engagement goes on where it stood; the tasks service acts on it (I-24).
     EngagementResumed,
     /// The engagement was closed after the handover; tasks act on it (E-5, I-22).
     EngagementClosed { closure: Closure, customer: String, tenant: String },
@@ -198,6 +202,7 @@ pub(crate) fn rule(event: &Event) -> &'static str {
         Event::SummaryFinalized { .. } => "E-3.3e",
         Event::PilotPlanned { .. }
         | Event::PilotRepeated { .. }
+        | Event::PilotWithdrawn { .. }
         | Event::PilotStarted { .. }
         | Event::PilotResultRecorded { .. }
         | Event::PilotResultCorrected { .. } => "E-3.4",

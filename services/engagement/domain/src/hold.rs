@@ -1,6 +1,6 @@
 //! Work that pauses: put on hold with a cause and a day to look at it again, and resumed where it stood (I-24).
 
-use jiff::{SignedDuration, ToSpan, civil::Date, tz::TimeZone};
+use jiff::{ToSpan, civil::Date, tz::TimeZone};
 use kernel::{Caller, Context, Fault, Kind, Refusal, Role, Stamp, Time};
 use serde::{Deserialize, Serialize};
 
@@ -36,12 +36,8 @@ impl Engagement {
     /// Since when something waits that waits since `since`, as if there had been no pause: later by as long as the
     /// engagement was on hold (I-24).
     pub(crate) fn on_the_clock(&self, since: Time) -> Time {
-        let paused = |pause: &Pause| {
-            let ended = pause.ended.as_ref()?.time;
-            Some(ended.duration_since(pause.held.time.max(since)).max(SignedDuration::ZERO))
-        };
-        let all = self.pauses.iter().filter_map(paused);
-        since.checked_add(all.sum::<SignedDuration>()).unwrap_or(Time::MAX)
+        let over = |pause: &Pause| Some((pause.held.time, pause.ended.as_ref()?.time));
+        kernel::on_the_clock(since, self.pauses.iter().filter_map(over))
     }
 
     /// No step of the execution is taken while it is on hold (I-24).

@@ -1,6 +1,7 @@
 //! Meetings happened on a day: when one was held, and who attended (P-2, E-2, E-3, E-4).
 
-use kernel::{Contact, Fault, Time};
+use jiff::SignedDuration;
+use kernel::{Contact, Fault, LEEWAY, Time};
 use serde::{Deserialize, Serialize};
 
 use crate::{Engagement, gate::faults};
@@ -19,10 +20,10 @@ impl Occasion {
         *self == Self::default()
     }
 
-    /// Not in the future, and not before the engagement.
+    /// Not in the future, but for what clocks may differ by, and not before the engagement.
     pub(crate) fn faults(&self, rule: &'static str, e: &Engagement, now: Time) -> Vec<Fault> {
         let held = self.held;
-        let late = held.is_some_and(|held| held > now);
+        let late = held.is_some_and(|held| held.duration_since(now) > SignedDuration::from_secs(LEEWAY));
         let early = held.zip(e.began()).is_some_and(|(held, began)| held < began);
         let (ahead, before) = ("record a meeting once it was held", "the engagement had not begun then");
         faults([

@@ -84,6 +84,20 @@ fn uncaused(cause: &str) -> Option<Fault> {
     Fault::unless(said(cause), "E-3.4", "PILOT_ALREADY_EXECUTED", "cause", message)
 }
 
+/// The GMFTA takes back another pilot that was planned, until it starts: the executed one before it stands again (E-3.4, I-23).
+pub(crate) fn withdraw(e: &Engagement, cause: &str, context: &Context) -> Result<Vec<Event>, Refusal> {
+    standing::architect(e, &context.caller)?;
+    e.expect(&[Stage::Delivery], "E-3.4", "WithdrawPilot")?;
+    let silent = Fault::unless(said(cause), "", "CAUSE_MISSING", "cause", "say why");
+    let is_further = e.had_a_pilot() && e.pilot.as_ref().is_some_and(|pilot| pilot.executed.is_none());
+    let message =
+        "no pilot is planned after one that was executed; PlanPilot plans the first anew until it starts";
+    let none = Fault::unless(is_further, "E-3.4", "NO_FURTHER_PILOT", "pilot", message);
+    let started = if is_further { already_started(e) } else { None };
+    pass(faults([silent]), faults([none, started]), "PILOT_NOT_WITHDRAWN", "the pilot cannot be taken back")?;
+    Ok(vec![Event::PilotWithdrawn { cause: cause.to_owned() }])
+}
+
 /// The GMFTA starts the planned pilot, after the workshop (E-3.4, I-10, I-12).
 pub(crate) fn start(e: &Engagement, devices: &[String], context: &Context) -> Result<Vec<Event>, Refusal> {
     standing::architect(e, &context.caller)?;
@@ -197,13 +211,15 @@ pub(crate) fn start_gate(e: &Engagement) -> Vec<Fault> {
 
 fn already_started(e: &Engagement) -> Option<Fault> {
     let started = e.pilot.as_ref().is_some_and(|pilot| pilot.started.is_some());
-    Fault::unless(!started, "E-3.4", "PILOT_ALREADY_STARTED", "pilot", "the pilot has started already")
+    let message = "the pilot has started already: RecordPilotResult says how each device came out";
+    Fault::unless(!started, "E-3.4", "PILOT_ALREADY_STARTED", "pilot", message)
 }
 
 /// Another pilot that was planned is executed before the review: the gates look at what stands (E-3.4).
 pub(crate) fn unexecuted(e: &Engagement) -> Option<Fault> {
     let executed = e.pilot.as_ref().is_none_or(|pilot| pilot.executed.is_some());
-    let message = "the pilot that was planned last is not executed";
+    let message =
+        "the pilot that was planned last is not executed: execute it, or take it back by WithdrawPilot";
     Fault::unless(executed || !e.had_a_pilot(), "E-3.4", "PILOT_NOT_EXECUTED", "pilot", message)
 }
 

@@ -192,7 +192,7 @@ pub(crate) fn align(
     let chosen = channel.map(|channel| Event::ChannelChosen { channel: channel.clone() });
     let aligned = [
         Event::AccountTeamAligned(alignment.clone()),
-        reactive::execution_tasks(&e.customer, roster, &e.deputies),
+        reactive::execution_tasks(&e.customer, roster, &e.deputies, e.unacknowledged()),
     ];
     Ok(chosen.into_iter().chain(aligned).collect())
 }

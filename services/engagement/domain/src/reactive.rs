@@ -37,7 +37,7 @@ pub(crate) fn begin(
         return Ok(vec![Event::ReactiveEngagementHeld(start.clone())]);
     }
     let start = ReactiveStart { begun: Some(context.now), ..start.clone() };
-    let tasks = execution_tasks(&start.customer, &start.roster, &[]);
+    let tasks = execution_tasks(&start.customer, &start.roster, &[], Vec::new());
     Ok(vec![Event::ReactiveEngagementBegun(start), tasks])
 }
 
@@ -57,12 +57,18 @@ pub(crate) fn begin_after(
 }
 
 /// Both ways in want the same two tasks as the execution begins (A-4, I-7).
-pub(crate) fn execution_tasks(customer: &str, roster: &Roster, deputies: &[Deputyship]) -> Event {
+pub(crate) fn execution_tasks(
+    customer: &str,
+    roster: &Roster,
+    deputies: &[Deputyship],
+    unacknowledged: Vec<Role>,
+) -> Event {
     Event::TasksWanted {
         customer: customer.to_owned(),
         roster: roster.clone(),
         tasks: vec![PlaybookTask::CustomerGetModernSummary, PlaybookTask::GetModernPilot],
         cycle: 0,
         deputies: deputies.to_vec(),
+        unacknowledged,
     }
 }

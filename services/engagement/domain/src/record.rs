@@ -110,10 +110,7 @@ pub(crate) fn note(
 
 // Any of the six may write into the log; the playbook names the GMFTA as the one who updates the fields.
 fn is_the_architects(e: &Engagement, written: &Stamp) -> bool {
-    let deputy = e
-        .deputies
-        .iter()
-        .any(|one| one.role == Role::Gmfta && one.deputy == written.person && one.acted_at(written.time));
+    let deputy = e.deputised_at(Role::Gmfta, &written.person, written.time);
     written.role == Role::Gmfta && (deputy || e.held(Role::Gmfta, &written.person, written.time))
 }
 

@@ -163,6 +163,7 @@ pub(crate) fn approve(e: &Engagement, brief: &Brief, context: &Context) -> Resul
         tasks: vec![PlaybookTask::GetModernArchitectReengagement],
         cycle,
         deputies: e.deputies.clone(),
+        unacknowledged: e.unacknowledged(),
     });
     Ok([approved].into_iter().chain(wanted).collect())
 }

@@ -1,6 +1,6 @@
 //! The internal customer review and the handover: the GMFTA steps out (E-4, I-13, I-14, I-15, O-3).
 
-use kernel::{Channel, Contact, Context, Fault, Person, Refusal, Role};
+use kernel::{Channel, Contact, Context, Fault, Person, Refusal, Role, Time};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -29,7 +29,7 @@ pub struct Review {
 pub struct ReviewMeeting {
     /// The rostered roles whose holders were present themselves.
     pub present: Vec<Role>,
-    /// Who else was present, for which seat: its holder or their deputy of the day.
+    /// Who else was present, for which seat: its holder or their deputy, of the day when it was held.
     pub attendees: Vec<Attendee>,
     /// What was concluded; may be empty.
     pub conclusions: String,
@@ -42,7 +42,7 @@ pub struct ReviewMeeting {
 pub struct Attendee {
     /// Which of the six.
     pub role: Role,
-    /// Who was there: its holder, or their deputy of the day.
+    /// Who was there: its holder, or their deputy, of the day when it was held.
     pub person: Person,
 }
 
@@ -75,13 +75,14 @@ pub(crate) fn hold(
     standing::architect(e, &context.caller)?;
     e.expect(&[Stage::Delivery], "E-4", "HoldReview")?;
     let ReviewMeeting { present, attendees, conclusions, occasion } = meeting;
-    let attendances = attended(e, present, attendees, context);
+    let at = occasion.held.unwrap_or(context.now);
+    let attendances = attended(e, present, attendees, at);
     let there = of_each_seat(present, &attendances);
     let mut attendance = absent(&there);
     attendance.extend(strangers(&there));
-    attendance.extend(attendees.iter().filter_map(|attendee| outsider(e, attendee, context)));
+    attendance.extend(attendees.iter().filter_map(|attendee| outsider(e, attendee, at)));
     let mut gate = review_gate(e);
-    gate.extend(themselves(&attendances).flat_map(|role| standing::unacknowledged(e, role)));
+    gate.extend(themselves(e, &attendances, at).flat_map(|role| standing::unacknowledged(e, role)));
     gate.extend(occasion.faults("E-4", e, context.now));
     pass(attendance, gate, "REVIEW_NOT_READY", "the review cannot be held yet")?;
     let (conclusions, occasion) = (conclusions.clone(), occasion.clone());
@@ -89,12 +90,12 @@ pub(crate) fn hold(
 }
 
 /// Everybody who was there: the holders of the roles present, and those who are named, each once.
-fn attended(e: &Engagement, present: &[Role], attendees: &[Attendee], context: &Context) -> Vec<Attendance> {
-    let holders = present.iter().filter_map(|role| e.holder(*role).map(|person| (*role, person)));
+fn attended(e: &Engagement, present: &[Role], attendees: &[Attendee], at: Time) -> Vec<Attendance> {
+    let holders = present.iter().filter_map(|role| e.holder_at(*role, at).map(|person| (*role, person)));
     let named = attendees.iter().map(|attendee| (attendee.role, &attendee.person));
     let mut all = Vec::new();
     for (role, person) in holders.chain(named) {
-        let as_deputy = e.holder(role) != Some(person) && e.deputy(role, context.now) == Some(person);
+        let as_deputy = e.holder_at(role, at) != Some(person) && e.deputised_at(role, person, at);
         let one = Attendance { role, person: person.clone(), as_deputy };
         if !all.contains(&one) {
             all.push(one);
@@ -114,16 +115,21 @@ fn of_each_seat(present: &[Role], attendances: &[Attendance]) -> Vec<Role> {
     roles
 }
 
-/// The seats whose holders came themselves: they have to have acknowledged them.
-fn themselves(attendances: &[Attendance]) -> impl Iterator<Item = Role> {
-    attendances.iter().filter(|one| !one.as_deputy).map(|one| one.role)
+/// The seats that were their holders' of today, who came themselves: they have to have acknowledged them.
+fn themselves(e: &Engagement, attendances: &[Attendance], at: Time) -> impl Iterator<Item = Role> {
+    let came = move |one: &&Attendance| {
+        [e.holder(one.role), e.holder_at(one.role, at)].into_iter().all(|holder| holder == Some(&one.person))
+    };
+    attendances.iter().filter(came).map(|one| one.role)
 }
 
-/// The fault of an attendee who neither holds the seat nor acts for it today.
-fn outsider(e: &Engagement, attendee: &Attendee, context: &Context) -> Option<Fault> {
+/// The fault of an attendee who neither held the seat nor acted for it when the review was held.
+fn outsider(e: &Engagement, attendee: &Attendee, at: Time) -> Option<Fault> {
     let Attendee { role, person } = attendee;
-    let sits = e.holder(*role) == Some(person) || e.deputy(*role, context.now) == Some(person);
-    let message = format!("{person} neither is {role} nor their deputy today: ChangeSeat or AppointDeputy");
+    let sits = e.holder_at(*role, at) == Some(person) || e.deputised_at(*role, person, at);
+    let message = format!(
+        "{person} neither was {role} nor their deputy on that day: ChangeSeat or AppointDeputy, or say when it was held"
+    );
     Fault::unless(sits || !Role::SIX.contains(role), "E-4", "NOT_OF_THE_SEAT", "attendees", message)
 }
 

@@ -229,6 +229,11 @@ impl Engagement {
         !self.seat_change(role).is_some_and(|given| given.taken)
     }
 
+    /// The seats that took a successor at once, who has yet to acknowledge.
+    pub(crate) fn unacknowledged(&self) -> Vec<Role> {
+        self.seat_changes.iter().filter(|given| given.taken).map(|given| given.role).collect()
+    }
+
     /// `person` held `role` at that time, as far as is known: they hold it now, or it was another's only later.
     pub(crate) fn held(&self, role: Role, person: &Person, at: kernel::Time) -> bool {
         let before = self.superseded.iter().any(|kept| {
@@ -237,6 +242,15 @@ impl Engagement {
             was && at <= kept.stamp.time
         });
         before || self.holder(role) == Some(person)
+    }
+
+    /// Who held `role` at that time, as far as is known: who holds it now, unless it was another's only later.
+    pub(crate) fn holder_at(&self, role: Role, at: kernel::Time) -> Option<&Person> {
+        let before = self.superseded.iter().find_map(|kept| match &kept.was {
+            crate::Was::Seat(held) if held.role == role && at < kept.stamp.time => Some(&held.person),
+            _ => None,
+        });
+        before.or_else(|| self.holder(role))
     }
 
     /// Everyone who belongs to it once `role` is `holder`'s, where one is given, and waits for `successor`, if for anybody.

@@ -17,7 +17,7 @@ pub enum Was {
     Workshop(Stamped<Workshop>),
     /// How a device came out, before it was corrected (E-3.4).
     PilotResult(PilotResult),
-    /// An executed pilot, before another was planned (E-3.4).
+    /// An executed pilot, before another was planned, or the plan of another, before it was taken back (E-3.4).
     Pilot(Pilot),
     /// The delivery channel, before another was named (R-2b).
     Channel(Channel),
@@ -47,6 +47,11 @@ impl Engagement {
             }
             Event::PilotRepeated { devices, cause } => {
                 let was = self.pilot.replace(planned(devices, stamp));
+                self.keep(was.map(Was::Pilot), cause, stamp);
+            }
+            Event::PilotWithdrawn { cause } => {
+                let stands = self.executed_before().cloned();
+                let was = std::mem::replace(&mut self.pilot, stands);
                 self.keep(was.map(Was::Pilot), cause, stamp);
             }
             Event::PilotResultCorrected { device, outcome, remarks, cause, .. } => {
@@ -84,6 +89,14 @@ impl Engagement {
     /// Keeps what stood until now, if anything did.
     pub(crate) fn keep(&mut self, was: Option<Was>, cause: &str, stamp: &Stamp) {
         self.superseded.extend(was.map(|was| Superseded::new(was, cause, stamp)));
+    }
+
+    /// The executed pilot that another took the place of last.
+    fn executed_before(&self) -> Option<&Pilot> {
+        self.superseded.iter().rev().find_map(|kept| match &kept.was {
+            Was::Pilot(pilot) => Some(pilot).filter(|pilot| pilot.executed.is_some()),
+            _ => None,
+        })
     }
 
     /// A pilot was executed, and another was planned after it (E-3.4).

@@ -24,6 +24,16 @@ pub(crate) const SQL: &str = "SELECT id, state -> 'pilot', state -> 'superseded'
 /// Endings that are told one by one, the newest.
 const TOLD: usize = 500;
 
+/// Each pilot once, as it stands: an executed one stands again where another was taken back.
+fn distinct<'a>(pilots: impl Iterator<Item = &'a Pilot>) -> Vec<&'a Pilot> {
+    let mut all: Vec<&Pilot> = Vec::new();
+    for pilot in pilots {
+        all.retain(|known| known.planned != pilot.planned);
+        all.push(pilot);
+    }
+    all
+}
+
 /// The sums over all of them.
 #[derive(Default)]
 pub(crate) struct Life {
@@ -44,7 +54,9 @@ impl Life {
             _ => None,
         });
         let last: Option<Pilot> = part(row, 1)?;
-        earlier.chain(&last).for_each(|pilot| self.pilot(pilot, span));
+        for pilot in distinct(earlier.chain(&last)) {
+            self.pilot(pilot, span);
+        }
         let requests: Vec<Request> = part(row, 3)?.unwrap_or_default();
         for request in &requests {
             self.request(request, span);

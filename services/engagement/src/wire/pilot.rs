@@ -3,7 +3,8 @@
 use engagement_domain::{self as domain, Command, PilotOutcome};
 use host::{Fields, acts, wire};
 use proto::engagement::v1::{
-    self as pb, PlanPilotRequest, RecordPilotResultRequest, StartPilotRequest, pilot::State,
+    self as pb, PlanPilotRequest, RecordPilotResultRequest, StartPilotRequest, WithdrawPilotRequest,
+    pilot::State,
 };
 
 use super::{
@@ -16,6 +17,9 @@ use crate::table::Engagements;
 acts!(Engagements => pb::Engagement = engagement {
     PlanPilotRequest(request, fields) => Command::PlanPilot {
         devices: devices(fields, &request.devices),
+        cause: fields.text("cause", &request.cause, 0, 2000),
+    };
+    WithdrawPilotRequest(request, fields) => Command::WithdrawPilot {
         cause: fields.text("cause", &request.cause, 0, 2000),
     };
     StartPilotRequest(request, fields) => Command::StartPilot { devices: devices(fields, &request.devices) };

@@ -1,10 +1,8 @@
 //! The only place where the current time, new identities and chance come from.
 
+pub(crate) use kernel::LEEWAY;
 use kernel::{Id, Time};
 use ledger::Salt;
-
-/// Seconds by which clocks may differ.
-pub(crate) const LEEWAY: i64 = 60;
 
 /// Now, to the microsecond, as the databases keep it.
 #[allow(clippy::disallowed_methods, reason = "this is the clock")]

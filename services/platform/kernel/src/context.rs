@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Caller, Person, Role, Time};
 
+/// Seconds by which clocks may differ: what is told of the past may lie as far ahead.
+pub const LEEWAY: i64 = 60;
+
 /// Who did something, as what, and when.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stamp {

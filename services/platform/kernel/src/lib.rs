@@ -11,6 +11,7 @@ mod in_progress;
 mod moment;
 pub mod name;
 mod newest;
+mod pause;
 mod personal;
 mod playbook;
 pub mod readable;
@@ -22,13 +23,14 @@ mod tenant;
 mod transitions;
 
 pub use caller::{Caller, PERSON_FORM, Person, Role, SYSTEM_FORM};
-pub use context::{Context, Stamp};
+pub use context::{Context, LEEWAY, Stamp};
 pub use decider::{Decider, fold};
 pub use duty::{DATED, Duty, REPORT_ANALYTICS, REVIEW_HOLD, Target};
 pub use erasure::{ERASED, Erasure, Place, Search, Text};
 pub use in_progress::InProgress;
 pub use moment::Moment;
 pub use newest::{newest, news};
+pub use pause::on_the_clock;
 pub use personal::leads;
 pub use playbook::{
     Assessment, Channel, Contact, CriterionResult, DataSet, Item, Outcome, REQUIRED_ITEMS, Roster, Verdict,

@@ -1,9 +1,10 @@
 //! The file: what this service knows of an engagement, kept by following the engagement's journal (I-20).
 
-use kernel::{Context, Decider, Kind, Person, Refusal, Role, Stamp};
+use jiff::civil::Date;
+use kernel::{Context, Decider, Kind, Person, Refusal, Role, Stamp, Time};
 use serde::{Deserialize, Serialize};
 
-use crate::{Deputy, Six, guard::by_a_service};
+use crate::{Deputy, Pauses, Six, Unacknowledged, guard::by_a_service};
 
 /// An engagement whose execution has begun, as the tasks service knows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,9 +19,16 @@ pub struct File {
     pub opened: Stamp,
     /// When the engagement was cancelled, if it was; final.
     pub cancelled: Option<Stamp>,
-    /// How often a seat has got another holder or a deputy, or a deputyship has ended, since it was opened.
+    /// How often what its tasks and notes are decided on has changed since it was opened: a seat or a deputy, or whether the
+    /// engagement is on hold.
     #[serde(default)]
     pub seats_taken: u32,
+    /// Seats whose holders have yet to acknowledge them.
+    #[serde(default, skip_serializing_if = "Unacknowledged::is_empty")]
+    pub unacknowledged: Unacknowledged,
+    /// When the engagement was on hold (I-24).
+    #[serde(default, skip_serializing_if = "Pauses::is_empty")]
+    pub pauses: Pauses,
 }
 
 /// What the follower of the engagements asks of a file.
@@ -34,6 +42,8 @@ pub enum Command {
         customer: String,
         /// The six.
         roster: Six,
+        /// Seats whose holders have yet to acknowledge them.
+        unacknowledged: Unacknowledged,
     },
     /// A seat has another holder; repeating it changes nothing, nor does a file that was never opened (I-20, I-22).
     Reseat {
@@ -43,6 +53,13 @@ pub enum Command {
         person: Person,
         /// Who holds it now.
         successor: Person,
+        /// They have yet to acknowledge it.
+        unacknowledged: bool,
+    },
+    /// The holder of a seat acknowledged it; repeating it changes nothing (I-20, R-4).
+    AcknowledgeSeat {
+        /// Which of the six.
+        role: Role,
     },
     /// Somebody acts for a seat; repeating it changes nothing (I-20, I-22).
     Deputise {
@@ -53,6 +70,18 @@ pub enum Command {
     EndDeputy {
         /// Its number.
         number: u32,
+    },
+    /// The engagement was put on hold, or on hold anew; repeating it changes nothing (I-20, I-24).
+    Hold {
+        /// Since when.
+        held: Time,
+        /// The day to look at it again, in UTC.
+        review_date: Date,
+    },
+    /// The engagement goes on; repeating it changes nothing (I-20, I-24).
+    Resume {
+        /// Since when.
+        at: Time,
     },
     /// The engagement was cancelled; a file that is closed already, or was never opened, stays as it is (I-20).
     Cancel,
@@ -69,6 +98,9 @@ pub enum Event {
         customer: String,
         /// The six.
         roster: Six,
+        /// Seats whose holders have yet to acknowledge them.
+        #[serde(default, skip_serializing_if = "Unacknowledged::is_empty")]
+        unacknowledged: Unacknowledged,
     },
     /// A seat has another holder (I-22).
     SeatTaken {
@@ -76,6 +108,14 @@ pub enum Event {
         role: Role,
         /// Who holds it now.
         successor: Person,
+        /// They have yet to acknowledge it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        unacknowledged: bool,
+    },
+    /// The holder of a seat acknowledged it.
+    SeatAcknowledged {
+        /// Which of the six.
+        role: Role,
     },
     /// Somebody acts for a seat (I-22).
     DeputyAppointed {
@@ -86,6 +126,18 @@ pub enum Event {
     DeputyshipEnded {
         /// Its number.
         number: u32,
+    },
+    /// The engagement was put on hold, or on hold anew (I-24).
+    FileHeld {
+        /// Since when.
+        held: Time,
+        /// The day to look at it again, in UTC.
+        review_date: Date,
+    },
+    /// The engagement goes on (I-24).
+    FileResumed {
+        /// Since when.
+        at: Time,
     },
     /// The engagement was cancelled: no new tasks, no new notes.
     FileCancelled,
@@ -104,20 +156,27 @@ impl Decider for Files {
     fn decide(file: Option<&File>, command: &Command, context: &Context) -> Result<Vec<Event>, Refusal> {
         by_a_service(&context.caller)?;
         match (command, file) {
-            (Command::Open { engagement, customer, roster }, None) => Ok(vec![Event::FileOpened {
-                engagement: engagement.clone(),
-                customer: customer.clone(),
-                roster: roster.clone(),
-            }]),
-            (Command::Open { engagement, customer, roster }, Some(file)) => {
+            (Command::Open { engagement, customer, roster, unacknowledged }, None) => {
+                Ok(vec![Event::FileOpened {
+                    engagement: engagement.clone(),
+                    customer: customer.clone(),
+                    roster: roster.clone(),
+                    unacknowledged: unacknowledged.clone(),
+                }])
+            }
+            (Command::Open { engagement, customer, roster, .. }, Some(file)) => {
                 let same =
                     file.engagement == *engagement && file.customer == *customer && file.roster == *roster;
                 if same { Ok(vec![]) } else { Err(differs(file)) }
             }
-            (Command::Reseat { role, person, successor }, Some(file))
+            (Command::Reseat { role, person, successor, unacknowledged }, Some(file))
                 if file.roster.holder(*role) == Some(person) =>
             {
-                Ok(vec![Event::SeatTaken { role: *role, successor: successor.clone() }])
+                let (role, unacknowledged) = (*role, *unacknowledged);
+                Ok(vec![Event::SeatTaken { role, successor: successor.clone(), unacknowledged }])
+            }
+            (Command::AcknowledgeSeat { role }, Some(file)) if file.unacknowledged.has(*role) => {
+                Ok(vec![Event::SeatAcknowledged { role: *role }])
             }
             (Command::Deputise { deputy }, Some(file)) if !file.roster.knows(deputy.number) => {
                 Ok(vec![Event::DeputyAppointed { deputy: deputy.clone() }])
@@ -125,9 +184,18 @@ impl Decider for Files {
             (Command::EndDeputy { number }, Some(file)) if file.roster.knows(*number) => {
                 Ok(vec![Event::DeputyshipEnded { number: *number }])
             }
+            (Command::Hold { held, review_date }, Some(file)) if file.pauses.is_news(*held) => {
+                Ok(vec![Event::FileHeld { held: *held, review_date: *review_date }])
+            }
+            (Command::Resume { at }, Some(file)) if file.pauses.ends(*at) => {
+                Ok(vec![Event::FileResumed { at: *at }])
+            }
             (Command::Cancel, Some(file)) if file.cancelled.is_none() => Ok(vec![Event::FileCancelled]),
             (
                 Command::Reseat { .. }
+                | Command::AcknowledgeSeat { .. }
+                | Command::Hold { .. }
+                | Command::Resume { .. }
                 | Command::Deputise { .. }
                 | Command::EndDeputy { .. }
                 | Command::Cancel,
@@ -138,20 +206,22 @@ impl Decider for Files {
 
     fn apply(file: Option<File>, event: &Event, stamp: &Stamp) -> Option<File> {
         match (file, event) {
-            (None, Event::FileOpened { engagement, customer, roster }) => Some(File {
+            (None, Event::FileOpened { engagement, customer, roster, unacknowledged }) => Some(File {
                 engagement: engagement.clone(),
                 customer: customer.clone(),
                 roster: roster.clone(),
                 opened: stamp.clone(),
                 cancelled: None,
                 seats_taken: 0,
+                unacknowledged: unacknowledged.clone(),
+                pauses: Pauses::default(),
             }),
             (Some(file), Event::FileOpened { .. }) => Some(file),
             (Some(file), Event::FileCancelled) => {
                 Some(File { cancelled: file.cancelled.clone().or_else(|| Some(stamp.clone())), ..file })
             }
             (Some(mut file), event) => {
-                file.reseat(event);
+                file.take(event);
                 Some(file)
             }
             (None, _) => None,
@@ -164,9 +234,15 @@ impl Decider for Files {
 }
 
 impl File {
-    fn reseat(&mut self, event: &Event) {
+    fn take(&mut self, event: &Event) {
         match event {
-            Event::SeatTaken { role, successor } => self.roster.give(*role, successor),
+            Event::SeatTaken { role, successor, unacknowledged } => {
+                self.roster.give(*role, successor);
+                self.unacknowledged.taken(*role, *unacknowledged);
+            }
+            Event::SeatAcknowledged { role } => self.unacknowledged.acknowledged(*role),
+            Event::FileHeld { held, review_date } => self.pauses.begin(*held, *review_date),
+            Event::FileResumed { at } => self.pauses.end(*at),
             Event::DeputyAppointed { deputy } => self.roster.appoint(deputy),
             Event::DeputyshipEnded { number } => self.roster.end(*number),
             Event::FileOpened { .. } | Event::FileCancelled => return,

@@ -2,7 +2,7 @@
 
 use kernel::{Caller, Fault, Kind, Refusal, Role, Roster};
 
-use crate::File;
+use crate::{File, Unacknowledged};
 
 /// Only a service keeps files and hands out the playbook's tasks; there is no RPC for it, only a followed journal.
 pub(crate) fn by_a_service(caller: &Caller) -> Result<(), Refusal> {
@@ -13,13 +13,23 @@ pub(crate) fn by_a_service(caller: &Caller) -> Result<(), Refusal> {
     Err(Refusal::new(Kind::Forbidden, "I-18", "SERVICE_ONLY", "caller", message))
 }
 
-/// Only the six, each in the role they are rostered in, act on an engagement (I-18).
-pub(crate) fn rostered(roster: &Roster, caller: &Caller) -> Result<(), Refusal> {
-    if roster.seats(caller) {
-        return Ok(());
+/// Only the six, each in the role they are rostered in, act on an engagement (I-18), once they have acknowledged their seat.
+pub(crate) fn rostered(
+    roster: &Roster,
+    unacknowledged: &Unacknowledged,
+    caller: &Caller,
+) -> Result<(), Refusal> {
+    if !roster.seats(caller) {
+        let message = format!("{} is not rostered as {}", caller.person, caller.role);
+        return Err(Refusal::new(Kind::Forbidden, "I-18", "NOT_ROSTERED", "caller", message));
     }
-    let message = format!("{} is not rostered as {}", caller.person, caller.role);
-    Err(Refusal::new(Kind::Forbidden, "I-18", "NOT_ROSTERED", "caller", message))
+    let waits = unacknowledged.fault(caller.role).into_iter().collect();
+    Refusal::if_any(
+        waits,
+        Kind::NotReady,
+        "SEAT_NOT_ACKNOWLEDGED",
+        "acknowledge the seat first, by AcknowledgeSeat",
+    )
 }
 
 /// The file of an engagement whose execution has begun; both ways in get one at the same step.

@@ -6,13 +6,17 @@
 pub mod file;
 mod guard;
 pub mod note;
+mod pause;
 pub mod personal;
+mod seats;
 mod six;
 pub mod task;
 mod template;
 
 pub use file::{File, Files};
 pub use note::{Note, Notes};
+pub use pause::{Pause, Pauses};
+pub use seats::Unacknowledged;
 pub use six::{Deputy, Six};
 pub use task::{Task, Tasks};
 pub use template::Template;

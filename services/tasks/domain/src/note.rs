@@ -90,7 +90,7 @@ impl Decider for Notes {
         let Command::Write { engagement, kind, text, file } = command;
         unwritten(note)?;
         let file = begun(engagement, file.as_ref())?;
-        rostered(&file.roster, &file.roster.as_seated(&context.caller, context.now))?;
+        rostered(&file.roster, &file.unacknowledged, &file.roster.as_seated(&context.caller, context.now))?;
         let faults = running(file).into_iter().collect();
         Refusal::if_any(faults, Kind::NotReady, "NOTE_NOT_TAKEN", "the engagement takes no notes")?;
         Ok(vec![Event::NoteWritten { engagement: engagement.clone(), kind: *kind, text: text.clone() }])

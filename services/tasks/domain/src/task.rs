@@ -8,12 +8,13 @@ mod decide;
 mod duty;
 mod guard;
 
+use jiff::civil::Date;
 use kernel::{Context, Decider, Person, Refusal, Role, Stamp, Time};
 use serde::{Deserialize, Serialize};
 
 pub use duty::{TARGETS, duties};
 
-use crate::{Deputy, File, Six, Template};
+use crate::{Deputy, File, Pause, Pauses, Six, Template, Unacknowledged};
 
 /// Something to do for an engagement.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +45,12 @@ pub struct Task {
     pub evidence: Option<Evidence>,
     /// Who created it and when.
     pub created: Stamp,
+    /// Seats whose holders had yet to acknowledge them when it was last open.
+    #[serde(default, skip_serializing_if = "Unacknowledged::is_empty")]
+    pub unacknowledged: Unacknowledged,
+    /// When the engagement was on hold while the task was open (I-24).
+    #[serde(default, skip_serializing_if = "Pauses::is_empty")]
+    pub pauses: Pauses,
 }
 
 /// Where a task stands.
@@ -109,6 +116,7 @@ pub struct Evidence {
 }
 
 /// What somebody wants done with a task.
+#[allow(clippy::large_enum_variant, reason = "there is one at a time, never many")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
     /// The engagement wants one of the playbook's tasks; a service's, and repeating it changes nothing (I-20).
@@ -123,6 +131,8 @@ pub enum Command {
         customer: String,
         /// The six.
         roster: Six,
+        /// Seats whose holders have yet to acknowledge them.
+        unacknowledged: Unacknowledged,
     },
     /// One of the six wants something done.
     Create {
@@ -176,6 +186,25 @@ pub enum Command {
         person: Person,
         /// Who holds it now.
         successor: Person,
+        /// They have yet to acknowledge it.
+        unacknowledged: bool,
+    },
+    /// The holder of a seat acknowledged it; a service's, and repeating it changes nothing (I-20, R-4).
+    AcknowledgeSeat {
+        /// Which of the six.
+        role: Role,
+    },
+    /// The engagement was put on hold, or on hold anew; a service's, and repeating it changes nothing (I-20, I-24).
+    Hold {
+        /// Since when.
+        held: Time,
+        /// The day to look at it again, in UTC.
+        review_date: Date,
+    },
+    /// The engagement goes on; a service's, and repeating it changes nothing (I-20, I-24).
+    Resume {
+        /// Since when.
+        at: Time,
     },
     /// Somebody acts for a seat of the engagement; a service's, and repeating it changes nothing (I-20, I-22).
     Deputise {
@@ -220,6 +249,12 @@ pub enum Event {
         description: String,
         /// Who is to do it.
         assignee: Person,
+        /// Seats whose holders have yet to acknowledge them.
+        #[serde(default, skip_serializing_if = "Unacknowledged::is_empty")]
+        unacknowledged: Unacknowledged,
+        /// The pause that the engagement was in.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        hold: Option<Pause>,
     },
     /// Its completion was unlocked (I-11).
     EvidenceProvided {
@@ -250,6 +285,26 @@ pub enum Event {
         successor: Person,
         /// Who is to do it now.
         assignee: Person,
+        /// The holder has yet to acknowledge the seat.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        unacknowledged: bool,
+    },
+    /// The holder of a seat acknowledged it.
+    TaskSeatAcknowledged {
+        /// Which of the six.
+        role: Role,
+    },
+    /// The engagement was put on hold, or on hold anew (I-24).
+    TaskHeld {
+        /// Since when.
+        held: Time,
+        /// The day to look at it again, in UTC.
+        review_date: Date,
+    },
+    /// The engagement goes on (I-24).
+    TaskResumed {
+        /// Since when.
+        at: Time,
     },
     /// Somebody acts for a seat of the engagement (I-22).
     TaskDeputised {
@@ -308,6 +363,8 @@ impl Decider for Tasks {
             }
             Event::EvidenceProvided { .. } => "I-11",
             Event::TaskBlocked { .. } | Event::TaskUnblocked => "G-5",
+            Event::TaskSeatAcknowledged { .. } => "R-4",
+            Event::TaskHeld { .. } | Event::TaskResumed { .. } => "I-24",
             Event::TaskReseated { .. } | Event::TaskDeputised { .. } | Event::TaskDeputyEnded { .. } => {
                 "I-22"
             }
@@ -327,6 +384,8 @@ fn created(event: &Event, stamp: &Stamp) -> Option<Task> {
         title_zh,
         description,
         assignee,
+        unacknowledged,
+        hold,
     } = event.clone()
     else {
         return None;
@@ -347,6 +406,8 @@ fn created(event: &Event, stamp: &Stamp) -> Option<Task> {
         status,
         evidence,
         created,
+        unacknowledged,
+        pauses: hold.map(Pauses::from).unwrap_or_default(),
     })
 }
 
@@ -366,10 +427,24 @@ impl Task {
             _ => {}
         }
     }
+
+    /// Takes in which seats wait, and whether it stands still; of a closed task neither says anything more.
+    fn stand(&mut self, event: &Event) {
+        match event {
+            Event::TaskReseated { role, unacknowledged, .. } => {
+                self.unacknowledged.taken(*role, *unacknowledged);
+            }
+            Event::TaskSeatAcknowledged { role } => self.unacknowledged.acknowledged(*role),
+            Event::TaskHeld { held, review_date } => self.pauses.begin(*held, *review_date),
+            Event::TaskResumed { at } => self.pauses.end(*at),
+            _ => {}
+        }
+    }
 }
 
 fn changed(mut task: Task, event: &Event, stamp: &Stamp) -> Task {
     task.reseat(event);
+    task.stand(event);
     let stamp = stamp.clone();
     match event.clone() {
         Event::EvidenceProvided { description, time } => task.evidence = Some(Evidence { description, time }),
@@ -380,6 +455,9 @@ fn changed(mut task: Task, event: &Event, stamp: &Stamp) -> Task {
         }
         Event::TaskCreated { .. }
         | Event::TaskReseated { .. }
+        | Event::TaskSeatAcknowledged { .. }
+        | Event::TaskHeld { .. }
+        | Event::TaskResumed { .. }
         | Event::TaskDeputised { .. }
         | Event::TaskDeputyEnded { .. } => {}
         Event::TaskReassigned { assignee } => (task.assignee, task.assigned) = (assignee, stamp),

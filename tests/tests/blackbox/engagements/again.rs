@@ -6,7 +6,8 @@ use proto::{
         ChangeReceiverRequest, ChooseChannelRequest, Engagement, FinalizeSummaryRequest,
         HoldPrepMeetingRequest, HoldReviewRequest, HoldWorkshopRequest, Pilot, PlanPilotRequest,
         RaiseBlockerRequest, RecordPilotResultRequest, SaveSummaryRequest, SendIntroductionRequest, Stage,
-        StartPilotRequest, Superseded, blocker, pilot, pilot_result::Outcome, superseded::Was,
+        StartPilotRequest, Superseded, WithdrawPilotRequest, blocker, pilot, pilot_result::Outcome,
+        superseded::Was,
     },
     tasks::v1::note,
 };
@@ -173,6 +174,34 @@ async fn a_second_pilot_is_executed_before_the_review() {
     let _: Engagement = play.until("the note is known", get(&name), told).await;
     play.refused(GMFTA, review(&name), NOT_READY, &["REVIEW_NOT_READY", "PILOT_NOT_EXECUTED"]).await;
     results(6).await;
+    assert_eq!(play.step(GMFTA, review(&name)).await.stage(), Stage::Handover);
+    play.stop().await;
+}
+
+/// E-3.4, I-23: a further pilot that nobody has started is taken back, and the review waits for it no more.
+#[tokio::test]
+async fn a_second_pilot_that_is_only_planned_is_taken_back_and_the_review_goes_on() {
+    let play = Play::start().await;
+    let name = play.delivering("contoso").await;
+    let withdraw = |cause: &str| ask!(WithdrawPilotRequest { name: name.clone(), cause: cause });
+    let none = &["PILOT_NOT_WITHDRAWN", "NO_FURTHER_PILOT"];
+    play.refused(GMFTA, withdraw("why not"), NOT_READY, none).await;
+    play.record(&name).await;
+    let first = play.engagement(&name).await.pilot.expect("executed");
+    let again = ask!(PlanPilotRequest { name: name.clone(), devices: devices(6), cause: "another site" });
+    play.step(GMFTA, again).await;
+    let waits =
+        play.refused(GMFTA, review(&name), NOT_READY, &["REVIEW_NOT_READY", "PILOT_NOT_EXECUTED"]).await;
+    assert!(format!("{waits:?}").contains("WithdrawPilot"), "{waits:?}");
+    let silent = ["PILOT_NOT_WITHDRAWN", "CAUSE_MISSING"];
+    play.refused(GMFTA, withdraw(" "), Code::InvalidArgument, &silent).await;
+    play.refused(FE, withdraw("why not"), Code::PermissionDenied, &["WRONG_ROLE"]).await;
+    let back = play.step(GMFTA, withdraw("the site closes")).await;
+    assert_eq!(back.pilot.as_ref(), Some(&first), "it stands again");
+    let (Was::Pilot(was), cause, person) = last(&back) else { panic!("{back:?}") };
+    assert_eq!((was.state(), cause, person), (pilot::State::Planned, "the site closes", GMFTA.person));
+    let pilots = play.insights().await.pilots.expect("pilots");
+    assert_eq!((pilots.started, pilots.executed, pilots.succeeded), (1, 1, 5), "counted once");
     assert_eq!(play.step(GMFTA, review(&name)).await.stage(), Stage::Handover);
     play.stop().await;
 }

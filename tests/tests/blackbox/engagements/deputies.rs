@@ -210,3 +210,40 @@ async fn a_deputy_is_appointed_by_the_seat_or_by_who_gives_it_for_days_to_come()
     play.step(FE, end(&name, 1)).await;
     play.stop().await;
 }
+
+/// I-18: a deputy acts for a seat, and does not say how long.
+#[tokio::test]
+async fn a_deputy_does_not_prolong_themselves() {
+    let play = Play::start().await;
+    let name = play.delivering("contoso").await;
+    let until = |who: Actor, first: &str, last: &str| AppointDeputyRequest {
+        first_date: first.to_owned(),
+        last_date: last.to_owned(),
+        ..appoint(&name, Role::Gmfta, who)
+    };
+    play.step(GMFTA, until(OTHER_GMFTA, "2019-12-01", "2100-12-31")).await;
+    let later = || until(OTHER_GMFTA, "2101-01-01", "2101-12-31");
+    let refused = play.refused(OTHER_GMFTA, later(), DENIED, &["OWN_DEPUTYSHIP"]).await;
+    assert!(refused.message().contains(GMFTA.person), "{}", refused.message());
+    assert_eq!(play.step(GMFTA, later()).await.deputies.len(), 2);
+    play.stop().await;
+}
+
+/// E-4: the review counts who acted for a seat when it was held, though that is over when it is recorded.
+#[tokio::test]
+async fn the_review_counts_the_deputy_of_when_it_was_held() {
+    let play = Play::start().await;
+    let name = play.delivering("contoso").await;
+    play.record(&name).await;
+    play.step(FE, appoint(&name, Role::Fe, OTHER_FE)).await;
+    let held_time = play.insights().await.read_time;
+    play.step(FE, end(&name, 1)).await;
+    let three = [Role::Fta, Role::Sme, Role::Fm];
+    let with_other = || review(&name, &three, vec![attendee(Role::Fe, OTHER_FE)]);
+    play.refused(GMFTA, with_other(), INVALID, &["REVIEW_NOT_READY", "NOT_OF_THE_SEAT"]).await;
+    let held = play.step(GMFTA, HoldReviewRequest { held_time, ..with_other() }).await;
+    let came = held.review.expect("held").attendees;
+    let fe = came.iter().find(|one| one.role() == Role::Fe).expect("for the FE");
+    assert_eq!((fe.person.as_str(), fe.as_deputy), (OTHER_FE.person, true));
+    play.stop().await;
+}

@@ -38,11 +38,11 @@ fn give(name: &str, role: Role, who: Actor) -> ChangeSeatRequest {
     ask!(ChangeSeatRequest { name: name, role: role, successor: who.person, cause: "another customer" })
 }
 
-fn hand(name: &str, role: Role, who: Actor) -> ChangeSeatRequest {
+pub(crate) fn hand(name: &str, role: Role, who: Actor) -> ChangeSeatRequest {
     ChangeSeatRequest { cause: "left the company".to_owned(), has_left: true, ..give(name, role, who) }
 }
 
-fn acknowledge(name: &str) -> AcknowledgeSeatRequest {
+pub(crate) fn acknowledge(name: &str) -> AcknowledgeSeatRequest {
     ask!(AcknowledgeSeatRequest { name: name })
 }
 
@@ -92,7 +92,7 @@ pub(super) async fn seen(play: &Play, who: Actor, name: &str) -> Seen {
 }
 
 /// Waits until the tasks service has given the seat to `who` on every task.
-async fn follows(play: &Play, name: &str, who: Actor) {
+pub(crate) async fn follows(play: &Play, name: &str, who: Actor) {
     let path = format!("/{TASKS}/ListEvents");
     let taken = |found: &ListEventsResponse| found.events.iter().any(|event| event.kind == "TaskReseated");
     eventually("the tasks service has heard of the successor", async || {
@@ -102,7 +102,7 @@ async fn follows(play: &Play, name: &str, who: Actor) {
     .await;
 }
 
-async fn approved(play: &Play, name: &str) -> Engagement {
+pub(crate) async fn approved(play: &Play, name: &str) -> Engagement {
     let request = ask!(RequestReengagementRequest { name: name, escalation: "two branches stand still" });
     let etag = play.step(SME, request).await.etag;
     let approve = ask!(ApproveReengagementRequest {

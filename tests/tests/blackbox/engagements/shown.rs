@@ -12,8 +12,9 @@ use proto::{
         EndDeputyRequest, FinalizeSummaryRequest, Gap, HoldReviewRequest, HoldWorkshopRequest,
         PlanPilotRequest, RaiseBlockerRequest, RecordPilotResultRequest, RejectReengagementRequest,
         RequestReengagementRequest, ResolveBlockerRequest, SaveSummaryRequest, SendIntroductionRequest,
-        StartPilotRequest, SummaryContent, WithdrawReengagementRequest, WithdrawSeatChangeRequest, blocker,
-        cancellation::Disposition, closure::Reason, pilot_result::Outcome,
+        StartPilotRequest, SummaryContent, WithdrawPilotRequest, WithdrawReengagementRequest,
+        WithdrawSeatChangeRequest, blocker, cancellation::Disposition, closure::Reason,
+        pilot_result::Outcome,
     },
     tasks::v1::{
         BlockTaskRequest, CancelTaskRequest, CreateTaskRequest, GetTaskRequest, ListNotesRequest,
@@ -89,8 +90,11 @@ async fn replaced(play: &Play, name: &str) {
     }
     let right = result(name, "device-01", Outcome::Failed);
     play.step(FE, RecordPilotResultRequest { cause: cause.clone(), ..right }).await;
-    let again = ask!(PlanPilotRequest { name: name, devices: devices(6), cause: cause });
-    assert_eq!(play.step(GMFTA, again).await.superseded.len(), 5);
+    let again = || ask!(PlanPilotRequest { name: name, devices: devices(6), cause: cause.clone() });
+    assert_eq!(play.step(GMFTA, again()).await.superseded.len(), 5);
+    let withdraw = ask!(WithdrawPilotRequest { name: name, cause: "the site closes" });
+    assert_eq!(play.step(GMFTA, withdraw).await.superseded.len(), 6);
+    play.step(GMFTA, again()).await;
 }
 
 async fn rejected_and_blocked(play: &Play, name: &str) {
@@ -206,6 +210,9 @@ async fn get_task_and_get_note_show_everything_that_was_recorded() {
     let (one, two) = (play.work(FE, create()).await.name, play.work(FE, create()).await.name);
     play.work(GMFTA, ask!(BlockTaskRequest { name: one.clone(), cause: "no answer" })).await;
     play.work(FE, ask!(CancelTaskRequest { name: two.clone(), cause: "no need" })).await;
+    play.step(GMFTA, hold(&name, &day(&play, 1).await)).await;
+    let held = |task: &Task| task.on_hold_since_time.is_some();
+    let _: Task = play.until("it stands still", GetTaskRequest { name: one.clone() }, held).await;
     let mut shown = Vec::<Task>::new();
     for task in [one, two, play.playbook_task(&name, REENGAGEMENT, 1).await.name] {
         shown.push(play.ok(LEADERSHIP, GetTaskRequest { name: task }).await);

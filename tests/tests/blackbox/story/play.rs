@@ -5,10 +5,11 @@ use proto::{
     engagement::v1::{
         AcknowledgeSeatRequest, AmendReengagementRequest, AppointDeputyRequest, ApproveReengagementRequest,
         CancelEngagementRequest, ChangeReceiverRequest, ChangeSeatRequest, CloseEngagementRequest,
-        CompleteReengagementRequest, EndDeputyRequest, Engagement, HoldEngagementRequest,
+        CompleteReengagementRequest, EndDeputyRequest, Engagement, HoldEngagementRequest, PlanPilotRequest,
         RaiseBlockerRequest, RejectReengagementRequest, RequestReengagementRequest, ResolveBlockerRequest,
-        ResumeEngagementRequest, RevokeReengagementRequest, WithdrawReengagementRequest,
-        WithdrawSeatChangeRequest, blocker, cancellation::Disposition, closure::Reason,
+        ResumeEngagementRequest, RevokeReengagementRequest, WithdrawPilotRequest,
+        WithdrawReengagementRequest, WithdrawSeatChangeRequest, blocker, cancellation::Disposition,
+        closure::Reason,
     },
     intake::v1::{
         AnswerArchitectRequest, AskArchitectRequest, Case, ChangeSeatRequest as ChangeCaseSeatRequest,
@@ -119,7 +120,10 @@ pub(crate) async fn staffed(world: &mut World, customer: &str) {
 /// From the Gateway to standby, called back, and on standby again (R-4 to E-5.5).
 pub(crate) async fn execution(world: &mut World, customer: &str) -> String {
     let name = world.reactive(customer).await;
-    world.standing_by(&name).await;
+    world.workshopped(&name).await;
+    world.recorded(&name).await;
+    reconsidered(world, &name).await;
+    world.handed_over(&name).await;
     let _: Engagement = requested(world, &name).await;
     let escalation = "something else".to_owned();
     let amend = about!(AmendReengagementRequest, name, escalation: escalation);
@@ -143,6 +147,16 @@ pub(crate) async fn execution(world: &mut World, customer: &str) -> String {
     retracted(world, &name).await;
     seats(world, &name).await;
     name
+}
+
+/// Another pilot is planned, and taken back (E-3.4).
+async fn reconsidered(world: &mut World, name: &str) {
+    let devices: Vec<_> = (1..=6).map(|number| format!("other-{number}")).collect();
+    let cause = "another site".to_owned();
+    let _: Engagement =
+        world.act(GMFTA, about!(PlanPilotRequest, name, devices: devices, cause: cause)).await;
+    let cause = "the site closes".to_owned();
+    let _: Engagement = world.act(GMFTA, about!(WithdrawPilotRequest, name, cause: cause)).await;
 }
 
 /// Another is to be asked for at the receiver, and then the customer is gone (E-4, E-5).

@@ -128,6 +128,46 @@ fn a_second_pilot_follows_one_that_was_executed_and_its_task_is_not_lost() {
     play.must(&gmfta(), &review(&FOUR));
 }
 
+/// E-3.4, I-23: what was planned is kept, and the executed one stands again.
+#[test]
+fn a_second_pilot_that_is_only_planned_is_taken_back_with_a_cause() {
+    let mut play = executed();
+    let first = play.e().pilot.clone().expect("a pilot");
+    play.must(&gmfta(), &plan_because(devices(6), "another site"));
+    let second = play.e().pilot.clone().expect("a plan");
+    let silent = Command::WithdrawPilot { cause: " ".into() };
+    assert_eq!(reasons(&play.refused(&gmfta(), &silent)), (Kind::Invalid, vec!["CAUSE_MISSING"]));
+    assert_eq!(play.refused(&fe(), &withdraw_pilot()).kind, Kind::Forbidden);
+    play.must(&gmfta(), &withdraw_pilot());
+    replaced(&play, &Was::Pilot(second), "the site closes");
+    assert_eq!(play.e().pilot.as_ref(), Some(&first));
+    play.must(&fe(), &corrected("pc-1", PilotOutcome::Failed));
+    let now = play.now();
+    for task in [PlaybookTask::CustomerGetModernSummary, PlaybookTask::GetModernPilot] {
+        play.must(&service(), &task_done(task, 0, now));
+    }
+    play.must(&service(), &noted(NoteKind::EnterpriseNotes, now));
+    let settled = play.refused(&fe(), &corrected("pc-1", PilotOutcome::Succeeded));
+    assert_eq!(reasons(&settled).1, ["PILOT_TASK_COMPLETE"], "its task rests on it again");
+    let mut again = play.clone().with(&[(gmfta(), plan_because(devices(7), "a third site"))]);
+    again.must(&gmfta(), &withdraw_pilot());
+    assert_eq!(again.e().pilot, play.e().pilot);
+    play.must(&gmfta(), &review(&FOUR));
+}
+
+/// E-3.4
+#[test]
+fn only_a_further_pilot_is_taken_back_and_only_until_it_starts() {
+    let first = delivery().with(&[(gmfta(), plan(devices(5)))]);
+    for play in [delivery(), first, executed()] {
+        let refusal = play.refused(&gmfta(), &withdraw_pilot());
+        assert_eq!(reasons(&refusal), (Kind::NotReady, vec!["NO_FURTHER_PILOT"]));
+    }
+    let start = Command::StartPilot { devices: devices(6) };
+    let second = executed().with(&[(gmfta(), plan_because(devices(6), "another site")), (gmfta(), start)]);
+    assert_eq!(reasons(&second.refused(&gmfta(), &withdraw_pilot())).1, ["PILOT_ALREADY_STARTED"]);
+}
+
 /// R-2b, I-3
 #[test]
 fn the_channel_changes_with_a_cause_until_the_handover() {

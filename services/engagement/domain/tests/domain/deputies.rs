@@ -29,8 +29,10 @@ fn a_deputy_may_do_everything_that_the_seat_may() {
             let play = play.clone().with(&[(program(), deputise(role, "dora", 0, 500))]);
             let (owner, deputy) = (Caller { person: holder, role }, caller("dora", role));
             for (_, command) in commands() {
-                // Who takes a seat does so in person, and a deputy may always stop.
-                if matches!(command, Command::AcknowledgeSeat | Command::EndDeputy { .. }) {
+                // Who takes a seat does so in person; a deputy may always stop, and never prolong.
+                let themselves =
+                    matches!(&command, Command::AppointDeputy(new) if new.deputy == person("dora"));
+                if matches!(command, Command::AcknowledgeSeat | Command::EndDeputy { .. }) || themselves {
                     continue;
                 }
                 let (one, other) =
@@ -188,6 +190,71 @@ fn the_review_counts_people_themselves_or_by_deputy_of_the_day() {
         (Role::Fe, "people/dora", true),
     ];
     assert_eq!((came, review.present.len()), (expected.to_vec(), 4));
+}
+
+/// I-18
+#[test]
+fn a_deputy_does_not_appoint_themselves_for_another_span_nor_for_another_seat() {
+    let later = deputise(Role::Gmfta, "dora", 300, 400);
+    let play = deputised(preparation());
+    assert_eq!(reasons(&play.refused(&dora(), &later)), (Kind::Forbidden, vec!["OWN_DEPUTYSHIP"]));
+    let told = play.refused(&dora(), &later).message;
+    assert!(told.contains("people/ada") && told.contains("the program team"), "{told}");
+    for who in [gmfta(), program()] {
+        play.clone().must(&who, &later);
+    }
+    play.clone().must(&dora(), &deputise(Role::Gmfta, "dirk", 300, 400));
+    let of_fm = preparation().with(&[(fm(), deputise(Role::Fm, "dora", 0, 200))]);
+    let as_fm = caller("dora", Role::Fm);
+    for role in [Role::Fm, Role::Fe] {
+        let refusal = of_fm.refused(&as_fm, &deputise(role, "dora", 300, 400));
+        assert_eq!(refusal.reason, "OWN_DEPUTYSHIP", "{role}");
+    }
+    preparation().must(&fm(), &deputise(Role::Fe, "finn", 0, 200));
+}
+
+fn held_review(present: &[Role], attendees: Vec<Attendee>, held: i64) -> Command {
+    let occasion = Occasion { held: Some(hour(held)), attended: Vec::new() };
+    let present = present.to_vec();
+    Command::HoldReview(ReviewMeeting { present, attendees, conclusions: "go".into(), occasion })
+}
+
+/// E-4: the meeting happened on a day, and who sat in which seat then counts.
+#[test]
+fn the_review_counts_who_acted_for_a_seat_when_it_was_held_and_not_when_it_is_recorded() {
+    let three = [Role::Fta, Role::Sme, Role::Fm];
+    let mut play = recorded();
+    let met = play.hour + 1;
+    play.must(&fe(), &deputise(Role::Fe, "dora", met, met + 24));
+    play.hour = met + 200;
+    play.must(&service(), &Command::EndDeputy { number: 1, cause: String::new() });
+    let with_dora = |held| held_review(&three, vec![attendee(Role::Fe, "dora")], held);
+    assert_eq!(reasons(&play.refused(&gmfta(), &with_dora(met + 199))).1, ["NOT_OF_THE_SEAT"]);
+    let today = review_with(&three, vec![attendee(Role::Fe, "dora")]);
+    assert_eq!(reasons(&play.refused(&gmfta(), &today)).1, ["NOT_OF_THE_SEAT"]);
+    let now = play.hour;
+    let late = play.clone().with(&[(fe(), deputise(Role::Fe, "dirk", now, now + 24))]);
+    let with_dirk = held_review(&three, vec![attendee(Role::Fe, "dirk")], met + 2);
+    assert_eq!(reasons(&late.refused(&gmfta(), &with_dirk)).1, ["NOT_OF_THE_SEAT"], "not a deputy then");
+    play.must(&gmfta(), &with_dora(met + 2));
+    let attendances = &play.e().review.as_ref().expect("held").what.attendances;
+    assert!(attendances.iter().any(|one| one.person == person("dora") && one.as_deputy));
+}
+
+/// E-4, R-4: who held the seat when the review was held had acknowledged it, whoever holds it now.
+#[test]
+fn the_review_counts_who_held_a_seat_when_it_was_held() {
+    let mut play = recorded();
+    let met = play.hour;
+    play.hour += 48;
+    play.must(&program(), &hand(Role::Fe, "zed"));
+    assert_eq!(reasons(&play.refused(&gmfta(), &review(&FOUR))).1, ["SEAT_NOT_ACKNOWLEDGED"]);
+    let zed = held_review(&FOUR[..3], vec![attendee(Role::Fe, "zed")], met);
+    assert_eq!(reasons(&play.refused(&gmfta(), &zed)).1, ["NOT_OF_THE_SEAT"]);
+    play.must(&gmfta(), &held_review(&FOUR, Vec::new(), met));
+    let attendances = &play.e().review.as_ref().expect("held").what.attendances;
+    let fe: Vec<_> = attendances.iter().filter(|one| one.role == Role::Fe).map(|one| &one.person).collect();
+    assert_eq!(fe, [&person("eva")]);
 }
 
 /// E-4, R-4

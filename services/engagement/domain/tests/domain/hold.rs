@@ -35,6 +35,7 @@ fn steps() -> Vec<(Caller, Command)> {
         (gmfta(), Command::SaveSummary { content: content() }),
         (gmfta(), Command::FinalizeSummary),
         (gmfta(), plan(devices(5))),
+        (gmfta(), withdraw_pilot()),
         (gmfta(), Command::StartPilot { devices: devices(5) }),
         (fe(), result("pc-1", PilotOutcome::Succeeded)),
         (gmfta(), review(&FOUR)),
@@ -180,4 +181,36 @@ fn only_its_gmfta_and_the_program_team_pause_it_and_only_while_something_is_in_p
     assert!(refusal.reason == "WRONG_STATE" && refusal.message.contains("CloseEngagement"), "{refusal}");
     let cancelled = delivery().with(&[(program(), cancel(Disposition::Closed))]);
     assert_eq!(cancelled.refused(&program(), &hold()).reason, "WRONG_STATE");
+}
+
+/// I-24, R-4: a seat may be acknowledged on hold, and nobody is late with it.
+#[test]
+fn a_seat_that_was_given_waits_against_no_clock_while_it_is_on_hold() {
+    let waits = |play: &Play| {
+        let duties = duties(play.e());
+        let seat = duties.iter().find(|duty| duty.person == Some(person("zoe"))).expect("it waits");
+        (seat.action, seat.since)
+    };
+    let mut play = delivery().with(&[(program(), give(Role::Gmfta, "zoe"))]);
+    let (action, since) = waits(&play);
+    assert!(TARGETS.iter().any(|target| target.action == action), "{action}");
+    play.must(&gmfta(), &hold());
+    let (on_hold, same) = waits(&play);
+    assert!((on_hold, same) == ("ACKNOWLEDGE_SEAT_ON_HOLD", since));
+    assert!(!TARGETS.iter().any(|target| target.action == on_hold), "it has no clock");
+    play.hour += 1000;
+    let mut resumed = play.clone().with(&[(gmfta(), Command::ResumeEngagement)]);
+    assert_eq!(waits(&resumed), (action, since + jiff::SignedDuration::from_hours(1001)));
+    resumed.must(&caller("zoe", Role::Gmfta), &Command::AcknowledgeSeat);
+    play.must(&caller("zoe", Role::Gmfta), &Command::AcknowledgeSeat);
+}
+
+/// I-24, R-4: the question whether to go on tells what else it waits for.
+#[test]
+fn on_its_day_a_gmfta_who_has_yet_to_acknowledge_is_told_so() {
+    let play = play_on_hold().with(&[(program(), hand(Role::Gmfta, "zoe"))]);
+    let asked = duties(play.e()).into_iter().find(|duty| duty.action == REVIEW_HOLD).expect("asked");
+    assert_eq!(subjects(&asked.missing), [("SEAT_NOT_ACKNOWLEDGED", "seat_changes")]);
+    let refusal = play.refused(&caller("zoe", Role::Gmfta), &Command::ResumeEngagement);
+    assert_eq!(refusal.faults, asked.missing);
 }

@@ -6,6 +6,7 @@ mod deputies;
 mod duties;
 mod execution;
 mod hold;
+mod life;
 mod occasion;
 mod pilot;
 mod proactive;

@@ -2,7 +2,7 @@
 
 use engagement_domain::*;
 use jiff::SignedDuration;
-use kernel::{Kind, Time, Verdict};
+use kernel::{Kind, LEEWAY, Time, Verdict};
 
 use crate::support::*;
 
@@ -58,6 +58,27 @@ fn no_meeting_is_held_in_the_future_or_before_the_engagement() {
                 (Kind::NotReady, vec![reason]),
                 "{command:?}"
             );
+        }
+    }
+}
+
+/// P-2, E-2, E-3, E-4: the clock of whoever records it may be ahead, as with facts.
+#[test]
+fn a_meeting_may_be_as_far_ahead_as_clocks_may_differ() {
+    for (ahead, taken) in [(LEEWAY, true), (LEEWAY + 1, false)] {
+        for (play, command) in meetings(hour(0)) {
+            let then = hour(play.hour + 1) + SignedDuration::from_secs(ahead);
+            let at = |occasion: &mut Occasion| *occasion = on(then);
+            let mut command = command;
+            match &mut command {
+                Command::HoldInternalSync(meeting) => at(&mut meeting.occasion),
+                Command::HoldPrepMeeting(meeting) => at(&mut meeting.occasion),
+                Command::HoldWorkshop { workshop, .. } => at(&mut workshop.occasion),
+                Command::HoldReview(meeting) => at(&mut meeting.occasion),
+                other => panic!("{other:?}"),
+            }
+            let outcome = play.clone().give(&gmfta(), &command);
+            assert_eq!(outcome.is_ok(), taken, "{ahead}: {outcome:?}");
         }
     }
 }

@@ -6,9 +6,9 @@ use engagement_domain::*;
 use kernel::{Caller, Channel, REQUIRED_ITEMS, Role, Stamp, Verdict, fold};
 use proptest::prelude::*;
 
-use crate::{support::*, transitions};
+use crate::{life, support::*, transitions};
 
-type Journal = [(Event, Stamp)];
+pub(crate) type Journal = [(Event, Stamp)];
 
 /// The commands of the table, and each wrong one a guard is there for.
 fn pool(hours: i64) -> Vec<(Caller, Command)> {
@@ -49,6 +49,7 @@ fn pool(hours: i64) -> Vec<(Caller, Command)> {
         (program(), hand(Role::Gmfta, "ada")),
         (gmfta(), Command::AcknowledgeSeat),
     ]);
+    all.extend(life::commands(hours));
     all
 }
 
@@ -63,6 +64,8 @@ fn callers() -> Vec<Caller> {
         service(),
         caller("zoe", Role::Gmfta),
         caller("ada", Role::Fm),
+        life::dora(),
+        life::dirk(),
     ]
 }
 
@@ -103,6 +106,9 @@ proptest! {
         prop_assert_eq!(&folded, &play.state);
         let row = serde_json::to_string(&play.state).expect("json");
         prop_assert_eq!(serde_json::from_str::<Option<Engagement>>(&row).expect("json"), play.state.clone());
+        if let Err(broken) = life::lawful(&play.journal) {
+            prop_assert!(false, "{}", broken);
+        }
         for at in 0..play.journal.len() {
             let (before, event, stamp) = (&play.journal[..at], &play.journal[at].0, &play.journal[at].1);
             if let Err(broken) = lawful(before, event, stamp) {
@@ -126,6 +132,7 @@ fn superseded(journal: &Journal) -> Vec<(&str, &Stamp)> {
         | &Event::IntroductionRepeated { ref cause, .. }
         | &Event::WorkshopRepeated { ref cause, .. }
         | &Event::PilotRepeated { ref cause, .. }
+        | &Event::PilotWithdrawn { ref cause }
         | &Event::PilotResultCorrected { ref cause, .. }
         | &Event::ReceiverChanged { ref cause, .. }
         | &Event::SeatTaken { ref cause, .. } => Some(cause.as_str()),
@@ -220,7 +227,7 @@ fn pausing(before: &Journal, event: &Event) -> Result<(), &'static str> {
 }
 
 /// Who held a seat, by the journal alone.
-fn holder(before: &Journal, role: Role) -> Option<kernel::Person> {
+pub(crate) fn holder(before: &Journal, role: Role) -> Option<kernel::Person> {
     let taken = before.iter().rev().find_map(|(event, _)| match event {
         Event::SeatTaken { role: of, successor, .. } if *of == role => Some(successor.clone()),
         _ => None,
@@ -244,7 +251,9 @@ fn last_stage(before: &Journal) -> Option<Stage> {
 
 /// I-18: whoever acts is rostered, and the architect's work is the architect's.
 fn people(before: &Journal, event: &Event, stamp: &Stamp) -> Result<(), &'static str> {
-    let six = seat(before, stamp.role).as_ref() == Some(&stamp.person);
+    let held = seat(before, stamp.role);
+    let sits = held.as_ref() == Some(&stamp.person);
+    let six = sits || held.is_some() && life::acts(before, stamp);
     let ada = six && stamp.role == Role::Gmfta;
     let by = |role: Role| stamp.role == role;
     let gives = |role: Role| {
@@ -283,7 +292,11 @@ fn people(before: &Journal, event: &Event, stamp: &Stamp) -> Result<(), &'static
         Event::SeatGiven { role, .. }
         | Event::SeatKept { role, .. }
         | Event::SeatTaken { role, acknowledged: false, .. } => gives(*role),
-        Event::DeputyAppointed { role, .. } => gives(*role) || six && by(*role),
+        // Nobody prolongs themselves as a deputy.
+        Event::DeputyAppointed { role, deputy, .. } => {
+            let may = gives(*role) || six && by(*role);
+            may && (by(Role::ProgramTeam) || sits || *deputy != stamp.person)
+        }
         Event::SeatTaken { role, successor, .. } => by(*role) && stamp.person == *successor,
         Event::SeatAcknowledged { role } => {
             by(*role) && holder(before, *role).as_ref() == Some(&stamp.person)
@@ -348,10 +361,17 @@ fn delivering(before: &Journal, event: &Event) -> Result<(), &'static str> {
         Event::PilotPlanned { devices } | Event::PilotRepeated { devices, .. } => {
             holds(fits(devices), "I-12")
         }
+        Event::PilotWithdrawn { .. } => holds(is_planned_further(before), "E-3.4"),
         Event::PilotResultCorrected { .. } => {
-            let done = at(before, |e| is_completion(e, PlaybookTask::GetModernPilot, 0));
-            let again = before.iter().rposition(|(event, _)| matches!(event, Event::PilotRepeated { .. }));
-            holds(done.is_none() || again.is_some(), "I-19")
+            let done = before.iter().find_map(|(event, _)| match event {
+                Event::TaskCompletionRecorded { task: PlaybookTask::GetModernPilot, completed, .. } => {
+                    Some(completed.time)
+                }
+                _ => None,
+            });
+            let settled =
+                life::standing_pilot(before).zip(done).is_some_and(|(executed, done)| executed <= done);
+            holds(!settled, "I-19")
         }
         Event::PilotStarted { devices } => {
             holds(workshop, "I-10")?;
@@ -373,6 +393,16 @@ fn delivering(before: &Journal, event: &Event) -> Result<(), &'static str> {
         }
         _ => Ok(()),
     }
+}
+
+/// After one that was executed a pilot is planned, which nobody has started or taken back.
+fn is_planned_further(before: &Journal) -> bool {
+    let further = before.iter().rev().find_map(|(event, _)| match event {
+        Event::PilotRepeated { .. } => Some(true),
+        Event::PilotStarted { .. } | Event::PilotWithdrawn { .. } => Some(false),
+        _ => None,
+    });
+    further == Some(true)
 }
 
 fn names_a_channel(event: &Event) -> bool {
@@ -415,6 +445,7 @@ fn every_device_came_out(before: &Journal) -> bool {
                 }
                 planned = Some(devices);
             }
+            Event::PilotWithdrawn { .. } => planned = None,
             Event::PilotStarted { devices } => {
                 planned = None;
                 open.extend(devices);

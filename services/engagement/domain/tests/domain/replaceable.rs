@@ -83,7 +83,7 @@ impl Journey {
         let e = self.play.e();
         let by = |command: Command| vec![(who.clone(), command)];
         match duty.action {
-            "ACKNOWLEDGE_SEAT" => by(Command::AcknowledgeSeat),
+            "ACKNOWLEDGE_SEAT" | "ACKNOWLEDGE_SEAT_ON_HOLD" => by(Command::AcknowledgeSeat),
             "HOLD_INTERNAL_SYNC" => {
                 let mut meeting = sync_meeting(Verdict::Qualified);
                 meeting.roster.gmfta = who.person.clone();

@@ -1,7 +1,7 @@
 //! Seats that change hands: R-4, I-22.
 
 use engagement_domain::*;
-use kernel::{Caller, Kind, Role};
+use kernel::{Caller, Channel, Kind, Role};
 
 use crate::{support::*, transitions::milestones};
 
@@ -291,4 +291,23 @@ fn each_change_of_a_seat_tells_everyone_who_belongs_to_the_engagement_then() {
         }
     }
     assert!(play.e().people().contains(&person("finn")), "they sit as the GMFTA still");
+}
+
+/// the tasks service is told which seats wait.
+#[test]
+fn tasks_that_are_wanted_while_a_seat_waits_say_whose_it_is() {
+    let waiting = |events: Vec<Event>| {
+        let wanted = |event| match event {
+            Event::TasksWanted { unacknowledged, .. } => Some(unacknowledged),
+            _ => None,
+        };
+        events.into_iter().find_map(wanted).expect("tasks are wanted")
+    };
+    let mut early =
+        alignment().with(&[(program(), hand(Role::Fe, "zed")), (program(), give(Role::Sme, "sid"))]);
+    assert_eq!(waiting(early.must(&gmfta(), &align(Some(Channel::Css)))), [Role::Fe]);
+    let mut late = requested().with(&[(program(), hand(Role::Gmfta, "zoe"))]);
+    assert_eq!(waiting(late.must(&approver(), &approve())), [Role::Gmfta]);
+    let told = serde_json::to_string(&requested().must(&approver(), &approve())).expect("json");
+    assert!(!told.contains("unacknowledged"), "what was written down before reads the same: {told}");
 }

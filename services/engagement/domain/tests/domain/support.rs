@@ -176,6 +176,10 @@ pub(crate) fn plan_because(devices: Vec<String>, cause: &str) -> Command {
     Command::PlanPilot { devices, cause: cause.into() }
 }
 
+pub(crate) fn withdraw_pilot() -> Command {
+    Command::WithdrawPilot { cause: "the site closes".into() }
+}
+
 pub(crate) fn corrected(device: &str, outcome: PilotOutcome) -> Command {
     let (device, remarks, cause) = (device.into(), String::new(), "the wrong device was looked at".into());
     Command::RecordPilotResult { device, outcome, remarks, cause }

@@ -35,6 +35,7 @@ every_command!(
     SaveSummary,
     FinalizeSummary,
     PlanPilot,
+    WithdrawPilot,
     StartPilot,
     RecordPilotResult,
     RecordTaskCompletion,
@@ -86,6 +87,7 @@ pub(crate) fn commands() -> Vec<(Caller, Command)> {
         (gmfta(), Command::SaveSummary { content: content() }),
         (gmfta(), Command::FinalizeSummary),
         (gmfta(), plan(devices(5))),
+        (gmfta(), withdraw_pilot()),
         (gmfta(), Command::StartPilot { devices: devices(5) }),
         (fe(), result("pc-5", PilotOutcome::Succeeded)),
         (service(), task_done(PlaybookTask::CustomerGetModernSummary, 0, late)),
@@ -200,6 +202,10 @@ pub(crate) fn milestones() -> Vec<(&'static str, Play)> {
             executed().with(&[(gmfta(), plan_because(devices(6), "another site"))]),
         ),
         ("DELIVERY, on hold", delivery().with(&[(gmfta(), hold())])),
+        (
+            "DELIVERY, on hold, the GMFTA has left",
+            delivery().with(&[(gmfta(), hold()), (program(), hand(Role::Gmfta, "zoe"))]),
+        ),
         ("REENGAGED, on hold", reengaged().with(&[(gmfta(), hold())])),
         ("CLOSED", standby().with(&[(program(), close())])),
     ]

@@ -1,10 +1,11 @@
 //! What each command does to a task, as it stands.
 
+use jiff::civil::Date;
 use kernel::{Caller, Context, Kind, Person, Refusal, Role, Time};
 
 use super::{Command, Event, Status, Task, guard};
 use crate::{
-    Deputy, File, Six, Template,
+    Deputy, File, Six, Template, Unacknowledged,
     guard::{begun, by_a_service, rostered, running},
 };
 
@@ -15,11 +16,14 @@ pub(super) fn decide(task: Option<&Task>, command: &Command, context: &Context) 
     let seated = task.map(|task| task.roster.as_seated(&context.caller, context.now));
     let caller = seated.as_ref().unwrap_or(&context.caller);
     match (task, command) {
-        (task, Command::CreateFromTemplate { template, cycle, engagement, customer, roster }) => {
+        (
+            task,
+            Command::CreateFromTemplate { template, cycle, engagement, customer, roster, unacknowledged },
+        ) => {
             by_a_service(caller)?;
             guard::cycle(*template, *cycle)?;
             task.map_or_else(
-                || Ok(vec![from_template(*template, *cycle, engagement, customer, roster)]),
+                || Ok(vec![from_template(*template, *cycle, engagement, customer, roster, unacknowledged)]),
                 |task| same(task, *template, *cycle, engagement),
             )
         }
@@ -40,16 +44,26 @@ pub(super) fn decide(task: Option<&Task>, command: &Command, context: &Context) 
         (Some(task), Command::Complete { outcome }) => complete(task, outcome, caller),
         (Some(task), Command::Cancel { cause }) => cancel(task, cause, caller),
         (Some(task), Command::CancelWithEngagement) => drop(task, "the engagement was cancelled", caller),
-        (Some(task), Command::Reseat { role, person, successor }) => {
-            reseat(task, *role, person, successor, caller)
+        (Some(task), Command::Reseat { role, person, successor, unacknowledged }) => {
+            reseat(task, *role, person, successor, *unacknowledged, caller)
         }
+        (Some(task), Command::AcknowledgeSeat { role }) => acknowledge_seat(task, *role, caller),
+        (Some(task), Command::Hold { held, review_date }) => hold(task, *held, *review_date, caller),
+        (Some(task), Command::Resume { at }) => resume(task, *at, caller),
         (Some(task), Command::Deputise { deputy }) => deputise(task, deputy, caller),
         (Some(task), Command::EndDeputy { number }) => end_deputy(task, *number, caller),
         (Some(task), Command::Drop { cause }) => drop(task, cause, caller),
     }
 }
 
-fn from_template(template: Template, cycle: u32, engagement: &str, customer: &str, roster: &Six) -> Event {
+fn from_template(
+    template: Template,
+    cycle: u32,
+    engagement: &str,
+    customer: &str,
+    roster: &Six,
+    unacknowledged: &Unacknowledged,
+) -> Event {
     Event::TaskCreated {
         engagement: engagement.to_owned(),
         customer: customer.to_owned(),
@@ -60,6 +74,8 @@ fn from_template(template: Template, cycle: u32, engagement: &str, customer: &st
         title_zh: template.title_zh().to_owned(),
         description: template.evidence().to_owned(),
         assignee: roster.gmfta.clone(),
+        unacknowledged: unacknowledged.clone(),
+        hold: None,
     }
 }
 
@@ -81,7 +97,7 @@ fn ad_hoc(
     assignee: Option<&Person>,
     caller: &Caller,
 ) -> Decision {
-    rostered(&file.roster, caller)?;
+    rostered(&file.roster, &file.unacknowledged, caller)?;
     let assignee = assignee.unwrap_or(&file.roster.gmfta);
     let faults = running(file).into_iter().chain(guard::assignable(&file.roster, assignee)).collect();
     Refusal::if_any(faults, Kind::NotReady, "TASK_NOT_TAKEN", "the engagement does not take this task")?;
@@ -95,6 +111,8 @@ fn ad_hoc(
         title_zh: String::new(),
         description: description.to_owned(),
         assignee: assignee.clone(),
+        unacknowledged: file.unacknowledged.clone(),
+        hold: file.pauses.hold().cloned(),
     }])
 }
 
@@ -112,7 +130,7 @@ fn provide_evidence(task: &Task, description: &str, time: Time, caller: &Caller)
 
 fn start(task: &Task, caller: &Caller) -> Decision {
     guard::working(task, caller)?;
-    guard::open(task)?;
+    guard::going_on(task)?;
     let faults = guard::unblocked(task).into_iter().collect();
     Refusal::if_any(faults, Kind::NotReady, "TASK_BLOCKED", "the task is blocked; unblock it")?;
     if task.status == Status::InProgress {
@@ -124,7 +142,7 @@ fn start(task: &Task, caller: &Caller) -> Decision {
 
 fn block(task: &Task, cause: &str, caller: &Caller) -> Decision {
     guard::working(task, caller)?;
-    guard::open(task)?;
+    guard::going_on(task)?;
     if guard::unblocked(task).is_some() {
         let message = "the task is blocked already";
         return Err(Refusal::new(Kind::NotReady, "G-5", "ALREADY_BLOCKED", "state", message));
@@ -134,7 +152,7 @@ fn block(task: &Task, cause: &str, caller: &Caller) -> Decision {
 
 fn unblock(task: &Task, caller: &Caller) -> Decision {
     guard::working(task, caller)?;
-    guard::open(task)?;
+    guard::going_on(task)?;
     if guard::unblocked(task).is_none() {
         let message = "nothing blocks the task";
         return Err(Refusal::new(Kind::NotReady, "G-5", "NOT_BLOCKED", "state", message));
@@ -143,7 +161,7 @@ fn unblock(task: &Task, caller: &Caller) -> Decision {
 }
 
 fn reassign(task: &Task, assignee: &Person, caller: &Caller) -> Decision {
-    rostered(&task.roster, caller)?;
+    guard::seated(task, caller)?;
     guard::open(task)?;
     if *assignee == task.assignee {
         let message = format!("the task is {assignee}'s already");
@@ -157,7 +175,7 @@ fn reassign(task: &Task, assignee: &Person, caller: &Caller) -> Decision {
 
 fn complete(task: &Task, outcome: &str, caller: &Caller) -> Decision {
     guard::completing(task, caller)?;
-    guard::open(task)?;
+    guard::going_on(task)?;
     let faults = guard::completion(task);
     Refusal::if_any(faults, Kind::NotReady, "TASK_NOT_READY", "the task cannot be completed yet")?;
     Ok(vec![Event::TaskCompleted {
@@ -169,7 +187,7 @@ fn complete(task: &Task, outcome: &str, caller: &Caller) -> Decision {
 }
 
 fn cancel(task: &Task, cause: &str, caller: &Caller) -> Decision {
-    rostered(&task.roster, caller)?;
+    guard::seated(task, caller)?;
     guard::open(task)?;
     guard::ad_hoc(task)?;
     Ok(vec![Event::TaskCancelled { cause: cause.to_owned() }])
@@ -177,7 +195,14 @@ fn cancel(task: &Task, cause: &str, caller: &Caller) -> Decision {
 
 /// The task goes with the seat: where it was its holder's, and they have no other; the playbook's own, which are the GMFTA's, go
 /// with that seat alone (I-22).
-fn reseat(task: &Task, role: Role, person: &Person, successor: &Person, caller: &Caller) -> Decision {
+fn reseat(
+    task: &Task,
+    role: Role,
+    person: &Person,
+    successor: &Person,
+    unacknowledged: bool,
+    caller: &Caller,
+) -> Decision {
     by_a_service(caller)?;
     if task.roster.holder(role) == Some(successor) {
         return Ok(vec![]);
@@ -187,7 +212,29 @@ fn reseat(task: &Task, role: Role, person: &Person, successor: &Person, caller: 
     let goes = task.assignee == *person && (!roster.includes(person) || is_of_seat(task, role));
     let moves = goes && !task.status.is_closed();
     let assignee = if moves { successor } else { &task.assignee };
-    Ok(vec![Event::TaskReseated { role, successor: successor.clone(), assignee: assignee.clone() }])
+    let (successor, assignee) = (successor.clone(), assignee.clone());
+    Ok(vec![Event::TaskReseated { role, successor, assignee, unacknowledged }])
+}
+
+/// From now on the seat takes steps.
+fn acknowledge_seat(task: &Task, role: Role, caller: &Caller) -> Decision {
+    by_a_service(caller)?;
+    let waits = !task.status.is_closed() && task.unacknowledged.has(role);
+    Ok(waits.then_some(Event::TaskSeatAcknowledged { role }).into_iter().collect())
+}
+
+/// An open task stands still with its engagement (I-24).
+fn hold(task: &Task, held: Time, review_date: Date, caller: &Caller) -> Decision {
+    by_a_service(caller)?;
+    let stands = !task.status.is_closed() && task.pauses.is_news(held);
+    Ok(stands.then_some(Event::TaskHeld { held, review_date }).into_iter().collect())
+}
+
+/// And goes on with it.
+fn resume(task: &Task, at: Time, caller: &Caller) -> Decision {
+    by_a_service(caller)?;
+    let goes_on = !task.status.is_closed() && task.pauses.ends(at);
+    Ok(goes_on.then_some(Event::TaskResumed { at }).into_iter().collect())
 }
 
 fn deputise(task: &Task, deputy: &Deputy, caller: &Caller) -> Decision {

@@ -8,10 +8,11 @@ use super::{Status, Task, guard};
 pub const TARGETS: &[Target] =
     &[Target { action: "COMPLETE_TASK", hours: 14 * 24 }, Target { action: "UNBLOCK_TASK", hours: 24 }];
 
-/// What `task` waits for: its completion, and before that the end of what blocks it (G-5); nothing once it is closed.
+/// What `task` waits for: its completion, and before that the end of what blocks it (G-5); nothing once it is closed, nor while
+/// its engagement is on hold, which counts for no clock afterwards (I-24).
 #[must_use]
 pub fn duties(task: &Task) -> Vec<Duty> {
-    if task.status.is_closed() {
+    if task.status.is_closed() || task.pauses.hold().is_some() {
         return vec![];
     }
     let completion = duty(task, "COMPLETE_TASK", completer(task), ready_since(task), guard::completion(task));
@@ -39,9 +40,11 @@ fn duty(
     action: &'static str,
     person: &Person,
     since: Time,
-    missing: Vec<kernel::Fault>,
+    mut missing: Vec<kernel::Fault>,
 ) -> Duty {
     let seat = task.roster.people().find(|(_, seated)| *seated == person);
     let role = seat.map_or(Role::Gmfta, |(role, _)| role);
-    Duty { action, role, person: Some(person.clone()), since, missing }
+    // No step of the seat is taken before its holder has acknowledged it.
+    missing.extend(task.unacknowledged.fault(role));
+    Duty { action, role, person: Some(person.clone()), since: task.pauses.on_the_clock(since), missing }
 }

@@ -3,7 +3,7 @@
 use kernel::{Caller, Fault, Kind, Person, Refusal, Role, Roster};
 
 use super::{Status, Task};
-use crate::{Template, guard::rostered};
+use crate::{Template, guard::rostered, pause};
 
 /// A task that is done or dropped stays as it is (I-19).
 pub(super) fn open(task: &Task) -> Result<(), Refusal> {
@@ -15,9 +15,20 @@ pub(super) fn open(task: &Task) -> Result<(), Refusal> {
     Err(Refusal::new(Kind::NotReady, "I-19", reason, "state", message))
 }
 
+/// One of the six, who has acknowledged their seat (I-18, R-4).
+pub(super) fn seated(task: &Task, caller: &Caller) -> Result<(), Refusal> {
+    rostered(&task.roster, &task.unacknowledged, caller)
+}
+
+/// It is not closed (I-19), and its engagement is not on hold (I-24).
+pub(super) fn going_on(task: &Task) -> Result<(), Refusal> {
+    open(task)?;
+    pause::going_on(&task.pauses, &task.roster.gmfta)
+}
+
 /// The assignee and the engagement's GMFTA work on a task (I-18).
 pub(super) fn working(task: &Task, caller: &Caller) -> Result<(), Refusal> {
-    rostered(&task.roster, caller)?;
+    seated(task, caller)?;
     if caller.person == task.assignee || is_gmfta(task, caller) {
         return Ok(());
     }

@@ -2,7 +2,7 @@
 
 use jiff::civil::date;
 use kernel::{Caller, Context, Decider, Person, Refusal, Role, Roster, Stamp, Time, fold};
-use tasks_domain::{Deputy, File, Files, Template, file, note, task};
+use tasks_domain::{Deputy, File, Files, Template, Unacknowledged, file, note, task};
 
 pub(crate) const CONTOSO: &str = "engagements/0192f0c1-0000-7000-8000-00000000000a";
 pub(crate) const FABRIKAM: &str = "engagements/0192f0c1-0000-7000-8000-00000000000b";
@@ -89,7 +89,13 @@ pub(crate) fn reasons<T: std::fmt::Debug>(outcome: Result<T, Refusal>) -> Vec<&'
 }
 
 pub(crate) fn open_file() -> file::Command {
-    file::Command::Open { engagement: CONTOSO.into(), customer: "contoso".into(), roster: roster().into() }
+    open_file_of(Unacknowledged::default())
+}
+
+/// A file whose execution begins while some seats wait for their holders.
+pub(crate) fn open_file_of(unacknowledged: Unacknowledged) -> file::Command {
+    let (engagement, customer, roster) = (CONTOSO.into(), "contoso".into(), roster().into());
+    file::Command::Open { engagement, customer, roster, unacknowledged }
 }
 
 pub(crate) fn file() -> File {
@@ -109,7 +115,20 @@ pub(crate) fn from_template(template: Template) -> task::Command {
         engagement: CONTOSO.into(),
         customer: "contoso".into(),
         roster: roster().into(),
+        unacknowledged: Unacknowledged::default(),
     }
+}
+
+/// The same, while the GMFTA has yet to acknowledge their seat.
+pub(crate) fn unacknowledged(template: Template) -> task::Command {
+    let (engagement, customer, roster) = (CONTOSO.into(), "contoso".into(), roster().into());
+    let (cycle, unacknowledged) = (u32::from(template == Template::Reengagement), gmftas());
+    task::Command::CreateFromTemplate { template, cycle, engagement, customer, roster, unacknowledged }
+}
+
+/// The GMFTA's seat alone waits for its holder.
+pub(crate) fn gmftas() -> Unacknowledged {
+    [Role::Gmfta].into_iter().collect()
 }
 
 pub(crate) fn create(assignee: Option<&str>, file: Option<File>) -> task::Command {
@@ -147,11 +166,43 @@ pub(crate) fn dropped() -> task::Command {
 }
 
 pub(crate) fn reseated(role: Role, from: &str, to: &str) -> task::Command {
-    task::Command::Reseat { role, person: person(from), successor: person(to) }
+    let (person, successor) = (person(from), person(to));
+    task::Command::Reseat { role, person, successor, unacknowledged: false }
+}
+
+/// The one before has left, and the successor has yet to acknowledge.
+pub(crate) fn handed(role: Role, from: &str, to: &str) -> task::Command {
+    let (person, successor) = (person(from), person(to));
+    task::Command::Reseat { role, person, successor, unacknowledged: true }
 }
 
 pub(crate) fn file_reseated(role: Role, from: &str, to: &str) -> file::Command {
-    file::Command::Reseat { role, person: person(from), successor: person(to) }
+    let (person, successor) = (person(from), person(to));
+    file::Command::Reseat { role, person, successor, unacknowledged: false }
+}
+
+pub(crate) fn file_handed(role: Role, from: &str, to: &str) -> file::Command {
+    let (person, successor) = (person(from), person(to));
+    file::Command::Reseat { role, person, successor, unacknowledged: true }
+}
+
+/// The day to look at what is on hold again.
+const REVIEW: jiff::civil::Date = date(2020, 6, 30);
+
+pub(crate) fn held(at: i64) -> task::Command {
+    task::Command::Hold { held: hour(at), review_date: REVIEW }
+}
+
+pub(crate) fn resumed(at: i64) -> task::Command {
+    task::Command::Resume { at: hour(at) }
+}
+
+pub(crate) fn file_held(at: i64) -> file::Command {
+    file::Command::Hold { held: hour(at), review_date: REVIEW }
+}
+
+pub(crate) fn file_resumed(at: i64) -> file::Command {
+    file::Command::Resume { at: hour(at) }
 }
 
 /// Who acts for the GMFTA in the first month of the story.
@@ -167,8 +218,8 @@ pub(crate) fn write(kind: note::NoteKind, file: Option<File>) -> note::Command {
 /// Every command of a task, one after the other: a new variant does not compile until it has its place here.
 pub(crate) fn task_commands() -> Vec<task::Command> {
     use task::Command::{
-        Block, Cancel, CancelWithEngagement, Complete, Create, CreateFromTemplate, Deputise, Drop, EndDeputy,
-        ProvideEvidence, Reassign, Reseat, Start, Unblock,
+        AcknowledgeSeat, Block, Cancel, CancelWithEngagement, Complete, Create, CreateFromTemplate, Deputise,
+        Drop, EndDeputy, Hold, ProvideEvidence, Reassign, Reseat, Resume, Start, Unblock,
     };
     let after = |command: &task::Command| match command {
         CreateFromTemplate { .. } => Some(create(None, Some(file()))),
@@ -182,7 +233,11 @@ pub(crate) fn task_commands() -> Vec<task::Command> {
         Cancel { .. } => Some(CancelWithEngagement),
         CancelWithEngagement => Some(dropped()),
         Drop { .. } => Some(reseated(Role::Gmfta, "ada", "zara")),
-        Reseat { .. } => Some(Deputise { deputy: deputy() }),
+        Reseat { unacknowledged: false, .. } => Some(handed(Role::Gmfta, "ada", "zara")),
+        Reseat { .. } => Some(AcknowledgeSeat { role: Role::Gmfta }),
+        AcknowledgeSeat { .. } => Some(held(1)),
+        Hold { .. } => Some(resumed(2)),
+        Resume { .. } => Some(Deputise { deputy: deputy() }),
         Deputise { .. } => Some(EndDeputy { number: deputy().number }),
         EndDeputy { .. } => None,
     };
@@ -193,7 +248,11 @@ pub(crate) fn task_commands() -> Vec<task::Command> {
 pub(crate) fn file_commands() -> Vec<file::Command> {
     let after = |command: &file::Command| match command {
         file::Command::Open { .. } => Some(file_reseated(Role::Gmfta, "ada", "zara")),
-        file::Command::Reseat { .. } => Some(file::Command::Deputise { deputy: deputy() }),
+        file::Command::Reseat { unacknowledged: false, .. } => Some(file_handed(Role::Gmfta, "ada", "zara")),
+        file::Command::Reseat { .. } => Some(file::Command::AcknowledgeSeat { role: Role::Gmfta }),
+        file::Command::AcknowledgeSeat { .. } => Some(file_held(1)),
+        file::Command::Hold { .. } => Some(file_resumed(2)),
+        file::Command::Resume { .. } => Some(file::Command::Deputise { deputy: deputy() }),
         file::Command::Deputise { .. } => Some(file::Command::EndDeputy { number: deputy().number }),
         file::Command::EndDeputy { .. } => Some(file::Command::Cancel),
         file::Command::Cancel => None,
@@ -204,7 +263,8 @@ pub(crate) fn file_commands() -> Vec<file::Command> {
 /// The command is one that only the services themselves give.
 pub(crate) fn is_a_services(command: &task::Command) -> bool {
     use task::Command::{
-        CancelWithEngagement, CreateFromTemplate, Deputise, Drop, EndDeputy, ProvideEvidence, Reseat,
+        AcknowledgeSeat, CancelWithEngagement, CreateFromTemplate, Deputise, Drop, EndDeputy, Hold,
+        ProvideEvidence, Reseat, Resume,
     };
     matches!(
         command,
@@ -215,5 +275,8 @@ pub(crate) fn is_a_services(command: &task::Command) -> bool {
             | CancelWithEngagement
             | Drop { .. }
             | Reseat { .. }
+            | AcknowledgeSeat { .. }
+            | Hold { .. }
+            | Resume { .. }
     )
 }

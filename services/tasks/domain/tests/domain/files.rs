@@ -25,9 +25,10 @@ fn an_engagement_cancelled_before_its_execution_leaves_no_file() {
 #[test]
 fn a_file_with_another_roster_is_a_mistake_that_shows() {
     let mut story = Story::<Files>::new().then(service(), &open_file());
-    let Command::Open { engagement, customer, .. } = open_file() else { unreachable!() };
+    let Command::Open { engagement, customer, unacknowledged, .. } = open_file() else { unreachable!() };
     let roster = kernel::Roster { fm: person("zoe"), ..roster() }.into();
-    let refusal = story.tell(service(), &Command::Open { engagement, customer, roster }).expect_err("R-4");
+    let other = Command::Open { engagement, customer, roster, unacknowledged };
+    let refusal = story.tell(service(), &other).expect_err("R-4");
     assert_eq!((refusal.kind, refusal.reason), (Kind::AlreadyExists, "FILE_DIFFERS"));
 }
 

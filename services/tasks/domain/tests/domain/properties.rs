@@ -3,14 +3,14 @@
 use kernel::{Caller, Context, Decider, Role, Roster, Stamp, Time, fold};
 use proptest::{prelude::*, sample::select, strategy::ValueTree};
 use tasks_domain::{
-    File, Files, Notes, Task, Tasks, Template, file,
+    File, Files, Notes, Task, Tasks, Template, Unacknowledged, file,
     note::{self, NoteKind},
     task::{Command, Event, duties},
 };
 
 use crate::cast::{
-    CONTOSO, FABRIKAM, caller, cancelled_file, create, file, file_commands, hour, person, roster, seated,
-    service, task_commands, write,
+    CONTOSO, FABRIKAM, caller, cancelled_file, create, file, file_commands, held, hour, person, resumed,
+    roster, seated, service, task_commands, write,
 };
 
 /// The six and the follower most of the time; strangers and wrong roles too.
@@ -43,6 +43,7 @@ fn wanted() -> impl Strategy<Value = Command> {
         engagement: CONTOSO.into(),
         customer: "contoso".into(),
         roster: roster().into(),
+        unacknowledged: Unacknowledged::default(),
     })
 }
 
@@ -57,6 +58,8 @@ fn any_task_command() -> impl Strategy<Value = Command> {
         1 => provided,
         1 => created,
         1 => reassigned,
+        1 => (0..1_000_i64).prop_map(held),
+        1 => (0..1_000_i64).prop_map(resumed),
     ]
 }
 
@@ -107,11 +110,15 @@ fn acted_by_right(six: &Roster, task: &Task, event: &Event, stamp: &Stamp) -> bo
     let by_service = stamp.role == Role::Service;
     let by_gmfta = stamp.role == Role::Gmfta;
     match event {
-        Event::TaskCreated { template: Some(_), .. } | Event::EvidenceProvided { .. } => by_service,
         Event::TaskCancelled { .. } if task.template.is_some() => by_service,
-        Event::TaskReseated { .. } | Event::TaskDeputised { .. } | Event::TaskDeputyEnded { .. } => {
-            by_service
-        }
+        Event::TaskCreated { template: Some(_), .. }
+        | Event::EvidenceProvided { .. }
+        | Event::TaskReseated { .. }
+        | Event::TaskSeatAcknowledged { .. }
+        | Event::TaskHeld { .. }
+        | Event::TaskResumed { .. }
+        | Event::TaskDeputised { .. }
+        | Event::TaskDeputyEnded { .. } => by_service,
         Event::TaskCancelled { .. } => by_service || is_seated(six, stamp),
         Event::TaskCompleted { template: Some(_), .. } => by_gmfta && stamp.person == six.gmfta,
         _ => is_seated(six, stamp),
@@ -154,9 +161,34 @@ fn in_order(before: &[(Event, Stamp)], event: &Event) -> bool {
         Event::TaskCompleted { template, .. } => !blocked && (template.is_none() || provided),
         Event::TaskStarted | Event::TaskBlocked { .. } => !blocked,
         Event::TaskUnblocked => blocked,
-        Event::TaskReassigned { .. } | Event::TaskCancelled { .. } => true,
+        Event::TaskSeatAcknowledged { .. }
+        | Event::TaskHeld { .. }
+        | Event::TaskResumed { .. }
+        | Event::TaskReassigned { .. }
+        | Event::TaskCancelled { .. } => true,
     };
     fits && !before.iter().any(closed)
+}
+
+/// no step of a seat before its holder has acknowledged it. I-24: no work while the engagement is on hold.
+fn waited(before: &[(Event, Stamp)], event: &Event, stamp: &Stamp) -> bool {
+    let (mut waits, mut held) = (false, false);
+    for (event, _) in before {
+        match event {
+            Event::TaskReseated { role, unacknowledged, .. } if *role == stamp.role => {
+                waits = *unacknowledged;
+            }
+            Event::TaskSeatAcknowledged { role } if *role == stamp.role => waits = false,
+            Event::TaskHeld { .. } => held = true,
+            Event::TaskResumed { .. } => held = false,
+            _ => {}
+        }
+    }
+    let works = matches!(
+        event,
+        Event::TaskStarted | Event::TaskBlocked { .. } | Event::TaskUnblocked | Event::TaskCompleted { .. }
+    );
+    !(waits || held && works)
 }
 
 fn check(task: &Task, journal: &[(Event, Stamp)]) {
@@ -164,6 +196,7 @@ fn check(task: &Task, journal: &[(Event, Stamp)]) {
         let six = six(&journal[..index]);
         assert!(acted_by_right(&six, task, event, stamp), "I-18: {event:?} by {stamp:?}");
         assert!(worked_by_right(&six, &journal[..index], event, stamp), "I-18: {event:?} by {stamp:?}");
+        assert!(waited(&journal[..index], event, stamp), "R-4, I-24: {event:?} by {stamp:?}");
         assert!(in_order(&journal[..index], event), "I-11, I-19: {event:?} after {:?}", &journal[..index]);
     }
     let is_of_the_six = task.status.is_closed() || task.roster.includes(&task.assignee);
@@ -179,7 +212,11 @@ fn duties_tell_the_truth(task: &Task) {
         let caller = Caller { person: duty.person.expect("named"), role: duty.role };
         let command = Command::Complete { outcome: String::new() };
         let told = Tasks::decide(Some(task), &command, &Context { caller, now: hour(0) });
-        assert_eq!(told.err().map_or(vec![], |refusal| refusal.faults), duty.missing);
+        let faults = told.err().map_or(vec![], |refusal| refusal.faults);
+        // Who has yet to acknowledge is told nothing else.
+        let first = duty.missing.iter().filter(|fault| fault.reason == "SEAT_NOT_ACKNOWLEDGED");
+        let first: Vec<_> = first.cloned().collect();
+        assert_eq!(faults, if first.is_empty() { duty.missing } else { first });
     }
 }
 
@@ -250,7 +287,7 @@ fn random_play_reaches_every_status() {
     let strategy = proptest::collection::vec((anybody(), anytime(), any_task_command()), 0..40);
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let mut reached = std::collections::BTreeSet::new();
-    for _ in 0..2_000 {
+    for _ in 0..6_000 {
         let steps = strategy.new_tree(&mut runner).expect("steps").current();
         let Some(task) = play::<Tasks>(steps).state else { continue };
         let template = task.template.map_or("", Template::id);

@@ -13,13 +13,14 @@ use tasks_domain::{
 
 use crate::cast::{
     Story, block, cancel, cancelled_file, complete, context, create, deputy, evidence, file, file_commands,
-    from_template, gmfta, is_a_services, open_file, seated, service, task_commands, write,
+    file_handed, file_held, from_template, gmfta, held, is_a_services, open_file, seated, service,
+    task_commands, unacknowledged, write,
 };
 
 const HEADER: &str = "\
 What every command does in every state: the events that follow, or why it is refused.
-Services give CreateFromTemplate, ProvideEvidence, CancelWithEngagement, Drop, Reseat, Deputise,
-EndDeputy, Open and Cancel (of a file);
+Services give CreateFromTemplate, ProvideEvidence, CancelWithEngagement, Drop, Reseat (at once where the one before
+has left), AcknowledgeSeat, Hold, Resume, Deputise, EndDeputy, Open and Cancel (of a file);
 the GMFTA gives the rest, and the FM, whom no task here is assigned to, tries what \"by FM\" says.
 Who is not on the roster is refused everything (I-18).
 ";
@@ -31,18 +32,27 @@ fn file_states() -> States<Files> {
         ("no file", None),
         ("file open", Some(file())),
         ("file open, a deputy", Some(deputised_file())),
+        (
+            "file open, a seat yet to be acknowledged",
+            Some(opened_and(&file_handed(Role::Gmfta, "ada", "zara"))),
+        ),
+        ("file open, on hold", Some(opened_and(&file_held(1)))),
         ("file CANCELLED", Some(cancelled_file())),
     ]
 }
 
 fn deputised_file() -> File {
-    let story = Story::<Files>::new().then(service(), &open_file());
-    story.then(service(), &file::Command::Deputise { deputy: deputy() }).state().clone()
+    opened_and(&file::Command::Deputise { deputy: deputy() })
+}
+
+fn opened_and(then: &file::Command) -> File {
+    Story::<Files>::new().then(service(), &open_file()).then(service(), then).state().clone()
 }
 
 fn task_states() -> States<Tasks> {
     let wanted = || Story::<Tasks>::new().then(service(), &from_template(Template::Summary));
     let ready = || wanted().then(service(), &evidence());
+    let unacknowledged = || Story::<Tasks>::new().then(service(), &unacknowledged(Template::Summary));
     let ad_hoc = || Story::<Tasks>::new().then(gmfta(), &create(None, Some(file())));
     let state = |story: Story<Tasks>| Some(story.state().clone());
     let dropped = |story: Story<Tasks>| state(story.then(service(), &Command::CancelWithEngagement));
@@ -61,6 +71,9 @@ fn task_states() -> States<Tasks> {
             "ad hoc task OPEN, a deputy",
             state(ad_hoc().then(service(), &Command::Deputise { deputy: deputy() })),
         ),
+        ("ad hoc task OPEN, on hold", state(ad_hoc().then(service(), &held(1)))),
+        ("playbook task OPEN, the GMFTA yet to acknowledge", state(unacknowledged())),
+        ("playbook task OPEN, its evidence there, on hold", state(ready().then(service(), &held(1)))),
         ("ad hoc task IN_PROGRESS", state(ad_hoc().then(gmfta(), &Command::Start))),
         ("ad hoc task BLOCKED", state(ad_hoc().then(gmfta(), &block()))),
         ("ad hoc task COMPLETED", state(ad_hoc().then(gmfta(), &complete()))),
@@ -75,7 +88,8 @@ fn note_states() -> States<Notes> {
 
 fn name(command: &impl Debug) -> String {
     let text = format!("{command:?}");
-    text.chars().take_while(|c| c.is_alphanumeric()).collect()
+    let at_once = if text.contains("unacknowledged: true") { " at once" } else { "" };
+    text.chars().take_while(|c| c.is_alphanumeric()).chain(at_once.chars()).collect()
 }
 
 /// Lays the commands out with their names, which the table borrows.

@@ -2,7 +2,7 @@
 
 use kernel::{Caller, Decider, Kind, Role};
 use tasks_domain::{
-    Task, Tasks, Template,
+    Task, Tasks, Template, Unacknowledged,
     task::{Command, Event, Status, TARGETS, duties},
 };
 
@@ -245,6 +245,7 @@ fn another_task_under_the_same_identity_is_refused() {
         engagement: FABRIKAM.into(),
         customer: "fabrikam".into(),
         roster: roster().into(),
+        unacknowledged: Unacknowledged::default(),
     };
     let told = [(service(), from_template(Template::Summary)), (service(), astray)];
     for (who, command) in told.into_iter().chain([(gmfta(), create(None, Some(file())))]) {
@@ -262,19 +263,23 @@ fn only_the_reengagement_task_belongs_to_a_cycle() {
             else {
                 unreachable!()
             };
-            let command = Command::CreateFromTemplate { template, cycle, engagement, customer, roster };
+            let unacknowledged = Unacknowledged::default();
+            let command =
+                Command::CreateFromTemplate { template, cycle, engagement, customer, roster, unacknowledged };
             let told = Story::<Tasks>::new().tell(service(), &command);
             let fits = (template == Template::Reengagement) == (cycle > 0);
             assert_eq!(told.map_err(|refusal| refusal.reason).err(), (!fits).then_some("CYCLE_MISPLACED"));
         }
     }
     let mut first = wanted(Template::Reengagement);
-    let Command::CreateFromTemplate { template, engagement, customer, roster, .. } =
+    let Command::CreateFromTemplate { template, engagement, customer, roster, unacknowledged, .. } =
         from_template(Template::Reengagement)
     else {
         unreachable!()
     };
-    let second = Command::CreateFromTemplate { template, cycle: 2, engagement, customer, roster };
+    let cycle = 2;
+    let second =
+        Command::CreateFromTemplate { template, cycle, engagement, customer, roster, unacknowledged };
     assert_eq!(
         reasons(first.tell(service(), &second)),
         ["TASK_EXISTS"],
