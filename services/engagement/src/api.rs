@@ -13,8 +13,8 @@ use proto::engagement::v1::{
     PlanPilotRequest, RaiseBlockerRequest, RecordPilotResultRequest, RejectReengagementRequest,
     RejoinEngagementRequest, ReportAnalyticsRequest, RequestReengagementRequest, ResolveBlockerRequest,
     ResumeEngagementRequest, RevokeReengagementRequest, SaveSummaryRequest, SendIntroductionRequest,
-    StartPilotRequest, WithdrawPilotRequest, WithdrawReengagementRequest, WithdrawSeatChangeRequest,
-    engagement_service_server::EngagementService,
+    StartPilotRequest, TakeOverEngagementRequest, WithdrawPilotRequest, WithdrawReengagementRequest,
+    WithdrawSeatChangeRequest, engagement_service_server::EngagementService,
 };
 
 use tonic::Status;
@@ -36,6 +36,7 @@ host::rpcs! {
         act<Engagements> hold_workshop(HoldWorkshopRequest) -> Engagement;
         act<Engagements> save_summary(SaveSummaryRequest) -> Engagement;
         act<Engagements> finalize_summary(FinalizeSummaryRequest) -> Engagement;
+        act<Engagements> take_over_engagement(TakeOverEngagementRequest) -> Engagement;
         act<Engagements> plan_pilot(PlanPilotRequest) -> Engagement;
         act<Engagements> withdraw_pilot(WithdrawPilotRequest) -> Engagement;
         act<Engagements> start_pilot(StartPilotRequest) -> Engagement;

@@ -4,8 +4,9 @@ mod again;
 mod blockers;
 mod cancellations;
 mod closures;
-mod deputies;
+pub(crate) mod deputies;
 pub(crate) mod holds;
+mod learnt;
 mod pilots;
 mod preparation;
 mod proactive;
@@ -15,6 +16,7 @@ pub(crate) mod seats;
 mod shown;
 mod spans;
 mod summaries;
+mod takeovers;
 mod ways_in;
 
 use proto::engagement::v1::Engagement;

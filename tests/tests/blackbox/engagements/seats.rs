@@ -34,7 +34,7 @@ use crate::{
 
 const OTHER_FM: Actor = actor("people/other-fm", "FM");
 
-fn give(name: &str, role: Role, who: Actor) -> ChangeSeatRequest {
+pub(crate) fn give(name: &str, role: Role, who: Actor) -> ChangeSeatRequest {
     ask!(ChangeSeatRequest { name: name, role: role, successor: who.person, cause: "another customer" })
 }
 

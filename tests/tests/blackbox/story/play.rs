@@ -7,7 +7,7 @@ use proto::{
         CancelEngagementRequest, ChangeReceiverRequest, ChangeSeatRequest, CloseEngagementRequest,
         CompleteReengagementRequest, EndDeputyRequest, Engagement, HoldEngagementRequest, PlanPilotRequest,
         RaiseBlockerRequest, RejectReengagementRequest, RequestReengagementRequest, ResolveBlockerRequest,
-        ResumeEngagementRequest, RevokeReengagementRequest, WithdrawPilotRequest,
+        ResumeEngagementRequest, RevokeReengagementRequest, TakeOverEngagementRequest, WithdrawPilotRequest,
         WithdrawReengagementRequest, WithdrawSeatChangeRequest, blocker, cancellation::Disposition,
         closure::Reason,
     },
@@ -38,7 +38,8 @@ pub(crate) async fn play(world: &mut World) {
     undetermined(world, "fabrikam").await;
     staffed(world, "tailspin").await;
     let contoso = execution(world, "contoso").await;
-    cancelled(world, "northwind").await;
+    let northwind = begun_and_cancelled(world, "northwind").await;
+    taken_over(world, "northwind", &northwind).await;
     publish(world).await;
     closed(world, &contoso).await;
 }
@@ -244,6 +245,10 @@ pub(crate) fn later(engagement: &Engagement) -> String {
 
 /// Assigned, synced, aligned, paused, and cancelled (P-1 to P-4, I-24).
 pub(crate) async fn cancelled(world: &mut World, customer: &str) {
+    begun_and_cancelled(world, customer).await;
+}
+
+async fn begun_and_cancelled(world: &mut World, customer: &str) -> String {
     let name = world.proactive(customer).await;
     let why = "the customer is on holiday".to_owned();
     let raise = about!(RaiseBlockerRequest, name,
@@ -254,5 +259,16 @@ pub(crate) async fn cancelled(world: &mut World, customer: &str) {
     let _: Engagement = world.act(PROGRAM, about!(ResumeEngagementRequest, name)).await;
     let cancel = about!(CancelEngagementRequest, name,
         disposition: Disposition::Closed.into(), cause: "no budget".to_owned());
+    let _: Engagement = world.act(PROGRAM, cancel).await;
+    name
+}
+
+/// Another one with the same customer follows, and takes over what the first has left (E-3.3).
+pub(crate) async fn taken_over(world: &mut World, customer: &str, before: &str) {
+    let name = world.proactive(customer).await;
+    let take = about!(TakeOverEngagementRequest, name, predecessor: before.to_owned());
+    let _: Engagement = world.act(GMFTA, take).await;
+    let cancel = about!(CancelEngagementRequest, name,
+        disposition: Disposition::Closed.into(), cause: "no budget again".to_owned());
     let _: Engagement = world.act(PROGRAM, cancel).await;
 }
