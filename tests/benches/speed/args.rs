@@ -4,6 +4,8 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::Parser;
 
+use crate::plays::Play;
+
 /// How fast the product is beside the databases that it stands on.
 #[derive(Debug, Parser)]
 #[expect(clippy::struct_excessive_bools, reason = "a command line has flags")]
@@ -43,7 +45,7 @@ pub(crate) struct Args {
     #[arg(long, hide = true)]
     bench: bool,
     /// Only these plays, such as `transitions`; all when none is named, but no watchers with --quick.
-    pub(crate) plays: Vec<String>,
+    pub(crate) plays: Vec<Play>,
 }
 
 impl Args {

@@ -5,7 +5,7 @@ use std::{cmp::Ordering, process::ExitCode};
 use tests::moved;
 
 use crate::{
-    row::Better,
+    row::{Better, Reach},
     sheet::{Line, Sheet, shown},
 };
 
@@ -49,12 +49,15 @@ fn told(line: &Line) -> [f64; 3] {
 enum Change {
     Better,
     Worse,
-    /// The quartiles overlap.
+    /// The quartiles overlap, or nothing is to be reached.
     Same,
 }
 
 impl Change {
     fn between(old: &Line, new: &Line) -> Self {
+        if matches!(new.reach, Reach::Nothing) {
+            return Self::Same;
+        }
         match (moved(told(old), told(new)), new.better) {
             (Ordering::Equal, _) => Self::Same,
             (Ordering::Greater, Better::More) | (Ordering::Less, Better::Less) => Self::Better,

@@ -10,10 +10,12 @@ mod standing;
 mod transitions;
 mod watchers;
 
+use clap::ValueEnum;
+
 use crate::{args::Args, ground::Ground, row::Figures};
 
 /// What is measured together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Play {
     Transitions,
     Hot,
@@ -26,35 +28,14 @@ pub(crate) enum Play {
 }
 
 impl Play {
-    const ALL: [Self; 8] = [
-        Self::Transitions,
-        Self::Hot,
-        Self::Reads,
-        Self::Exits,
-        Self::Playbook,
-        Self::Replicas,
-        Self::Standing,
-        Self::Watchers,
-    ];
-
     /// Those that the command line names; all when it names none.
-    ///
-    /// # Panics
-    /// When it names another.
     pub(crate) fn chosen(args: &Args) -> Vec<Self> {
-        let named = |word: &String| {
-            let found = Self::ALL.into_iter().find(|play| play.name() == *word);
-            found.unwrap_or_else(|| panic!("{word} is none of {:?}", Self::ALL.map(Self::name)))
-        };
         if !args.plays.is_empty() {
-            return args.plays.iter().map(named).collect();
+            return args.plays.clone();
         }
         // A thousand watchers take longer to come than a quick run has.
-        Self::ALL.into_iter().filter(|play| !args.quick || *play != Self::Watchers).collect()
-    }
-
-    fn name(self) -> String {
-        format!("{self:?}").to_lowercase()
+        let are_quick = |play: &&Self| !args.quick || **play != Self::Watchers;
+        Self::value_variants().iter().filter(are_quick).copied().collect()
     }
 
     /// One round.

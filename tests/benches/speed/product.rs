@@ -13,8 +13,8 @@ use crate::{lines::Lines, people::People, tokens::Issuer};
 /// Connections of callers to a process.
 const LINES: usize = 8;
 
-/// What a few callers do here is what many people do elsewhere: nobody is told to slow down, and tokens are made once.
-const SETTINGS: [(&str, &str); 8] = [
+/// What a few callers do here is what many people do elsewhere: nobody is told to slow down.
+const SETTINGS: [(&str, &str); 7] = [
     ("GETMODERN_RATE_PER_PERSON", "1000000"),
     ("GETMODERN_CALLS_PER_PERSON", "4096"),
     ("GETMODERN_CALLS", "4096"),
@@ -22,7 +22,6 @@ const SETTINGS: [(&str, &str); 8] = [
     ("GETMODERN_WATCHES_PER_PERSON", "4096"),
     ("GETMODERN_RATE_PER_SYSTEM", "1000000"),
     ("GETMODERN_CALLS_PER_SYSTEM", "4096"),
-    ("GETMODERN_LONGEST_TOKEN", "10000years"),
 ];
 
 const SERVICES: [&str; 3] = ["intake", "engagement", "tasks"];

@@ -16,6 +16,8 @@ pub(crate) enum Reach {
     Ratio(f64),
     /// So much, whatever the reference is.
     Figure(f64),
+    /// It is there to understand the others.
+    Nothing,
 }
 
 /// One row.

@@ -43,7 +43,7 @@ pub(crate) struct Line {
     beside: String,
     unit: String,
     pub(crate) better: Better,
-    reach: Reach,
+    pub(crate) reach: Reach,
     rounds: usize,
     pub(crate) product: [f64; 3],
     reference: Option<[f64; 3]>,
@@ -132,6 +132,7 @@ impl Line {
         let (goal, reached, times) = match self.reach {
             Reach::Ratio(goal) => (goal, self.ratio.map_or(f64::NAN, |ratio| ratio[1]), " x"),
             Reach::Figure(goal) => (goal, self.product[1], ""),
+            Reach::Nothing => return "–".to_owned(),
         };
         let (sign, is_reached) = match self.better {
             Better::More => (">=", reached >= goal),
@@ -146,7 +147,7 @@ const LIMIT: f64 = 0.66;
 
 /// Three figures as they stand in the table.
 pub(crate) fn shown([first, median, third]: &[f64; 3]) -> String {
-    format!("{median:.2} [{first:.2}, {third:.2}]")
+    format!("{} [{}, {}]", figure(*median), figure(*first), figure(*third))
 }
 
 fn figure(figure: f64) -> String {

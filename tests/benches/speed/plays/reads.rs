@@ -25,7 +25,7 @@ const CALLERS: Row = Row {
     key: "callers",
     what: "what callers can ask for: an echo of nothing",
     reference: "",
-    reach: Reach::Figure(0.0),
+    reach: Reach::Nothing,
     ..SQLITE
 };
 

@@ -47,7 +47,7 @@ const DELIVERED: Row = Row {
     reference: "",
     unit: "events/s",
     better: Better::More,
-    reach: Reach::Figure(0.0),
+    reach: Reach::Nothing,
 };
 
 pub(crate) async fn play(ground: &mut Ground, figures: &mut Figures) {
