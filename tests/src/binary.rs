@@ -82,6 +82,19 @@ pub fn command(state: &State, verb: &[&str]) -> Command {
     command
 }
 
+/// How long a process, which may be `self`, has worked on a processor so far, in seconds.
+///
+/// # Panics
+/// When the system does not tell.
+#[must_use]
+pub fn worked(process: &str) -> f64 {
+    let text = std::fs::read_to_string(format!("/proc/{process}/stat")).expect("it runs");
+    let fields = text.rsplit_once(") ").expect("after its name").1.split(' ');
+    let ticks: f64 = fields.skip(11).take(2).map(|ticks| ticks.parse::<f64>().expect("ticks")).sum();
+    // A hundredth of a second, on every Linux there is.
+    ticks / 100.0
+}
+
 /// The command that serves what is kept in `state` at `address`.
 pub(crate) fn serve(state: &State, address: SocketAddr) -> Command {
     let mut command = command(state, &[]);
@@ -149,6 +162,12 @@ impl Process {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).expect("it runs");
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a size");
         line.trim().trim_end_matches(" kB").parse::<usize>().expect("a number") * 1024
+    }
+
+    /// How long it has worked on a processor so far, in seconds.
+    #[must_use]
+    pub fn worked(&self) -> f64 {
+        worked(&self.id().to_string())
     }
 
     /// Kills it at once, as `kill -9` does.

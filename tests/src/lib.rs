@@ -6,7 +6,9 @@ mod binary;
 #[path = "../../services/platform/ledger/tests/conformance/cluster.rs"]
 mod cluster;
 mod database;
+mod durable;
 mod engine;
+mod figures;
 #[path = "../../services/platform/ledger/tests/conformance/installed.rs"]
 mod installed;
 mod logins;
@@ -24,8 +26,10 @@ mod supervisor;
 mod times;
 mod tunnel;
 
-pub use binary::{Process, binary, binary_of, command, test_program};
+pub use binary::{Process, binary, binary_of, command, test_program, worked};
+pub use durable::Durable;
 pub use engine::Engine;
+pub use figures::{median, moved, quartiles};
 pub use logins::Logins;
 pub use nginx::nginx;
 pub use product::Product;

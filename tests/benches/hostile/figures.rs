@@ -1,6 +1,9 @@
 //! What the turns came to.
 
-use tests::attacks::{Attack, Struck};
+use tests::{
+    attacks::{Attack, Struck},
+    median,
+};
 
 use crate::friends::Times;
 
@@ -38,7 +41,7 @@ impl Figures {
         }
         for (ground, attack) in lines {
             let of = || self.0.iter().filter(|pair| (pair.ground, pair.attack) == (ground, attack));
-            let figure = |figure: &dyn Fn(&Pair) -> f64| median(of().map(figure).collect());
+            let figure = |figure: &dyn Fn(&Pair) -> f64| median(of().map(figure));
             let count = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
             let ratio = |percent| {
                 spread(of().map(|pair| pair.war.percentile(percent) / pair.peace.percentile(percent)))
@@ -57,11 +60,6 @@ impl Figures {
             );
         }
     }
-}
-
-fn median(mut figures: Vec<f64>) -> f64 {
-    figures.sort_by(f64::total_cmp);
-    figures[figures.len() / 2]
 }
 
 fn spread(figures: impl Iterator<Item = f64>) -> String {

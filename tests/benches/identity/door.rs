@@ -15,7 +15,7 @@ const TIMES: u32 = 20_000;
 
 /// Prints what passing the door costs, and beside it what of a read that is; `read` is what a whole one costs, in microseconds.
 pub(crate) async fn measure(issuer: &Issuer, read: f64) {
-    let [(_, name), (_, audience), (_, jwks)] = issuer.variables();
+    let [(_, name), (_, audience), (_, jwks), _] = issuer.variables();
     let trust = IdentitySetting {
         issuer: Some(name),
         audience: Some(audience),

@@ -49,12 +49,14 @@ impl Issuer {
     }
 
     /// What makes a process trust it.
-    pub(crate) fn variables(&self) -> [(&'static str, String); 3] {
+    pub(crate) fn variables(&self) -> [(&'static str, String); 4] {
         let jwks = format!("@{}", self.jwks());
         [
             ("GETMODERN_ISSUER", NAME.to_owned()),
             ("GETMODERN_AUDIENCE", AUDIENCE.to_owned()),
             ("GETMODERN_JWKS", jwks),
+            // Tokens that are made once have to last.
+            ("GETMODERN_LONGEST_TOKEN", "10000years".to_owned()),
         ]
     }
 

@@ -1,5 +1,7 @@
 //! What the turns came to.
 
+use tests::{median, quartiles};
+
 use super::{
     load::{Kind, Turn},
     subject::Subject,
@@ -21,7 +23,7 @@ impl Figures {
     /// The processor's time for a call to this process, in microseconds.
     #[allow(dead_code, reason = "not every benchmark asks")]
     pub(crate) fn work(&self, which: usize) -> f64 {
-        quartile(&self.of(which, |turn| turn.work), 2)
+        median(self.of(which, |turn| turn.work))
     }
 
     /// A line a process: its figures, and what they are beside those of the first in the same round.
@@ -30,35 +32,25 @@ impl Figures {
         println!("{:<24} {:>9} {:>28} {:>11} {:>28}", "", "calls/s", "throughput", "CPU us/call", "CPU");
         for (which, subject) in subjects.iter().enumerate() {
             let (rate, work) = (self.of(which, |turn| turn.rate), self.of(which, |turn| turn.work));
-            let rates = spread(&self.beside(which, |turn| turn.rate));
-            let works = spread(&self.beside(which, |turn| turn.work));
-            let (rate, work) = (quartile(&rate, 2), quartile(&work, 2));
+            let rates = spread(self.beside(which, |turn| turn.rate));
+            let works = spread(self.beside(which, |turn| turn.work));
+            let (rate, work) = (median(rate), median(work));
             println!("{:<24} {rate:>9.0} {rates:>28} {work:>11.0} {works:>28}", subject.name);
         }
     }
 
     fn of(&self, which: usize, figure: impl Fn(&Turn) -> f64) -> Vec<f64> {
-        sorted(self.0[which].iter().map(figure))
+        self.0[which].iter().map(figure).collect()
     }
 
     /// How much more it is than the first's in the same round, in percent.
     fn beside(&self, which: usize, figure: impl Fn(&Turn) -> f64) -> Vec<f64> {
         let pairs = self.0[which].iter().zip(&self.0[0]);
-        sorted(pairs.map(|(turn, first)| (figure(turn) / figure(first) - 1.0) * 100.0))
+        pairs.map(|(turn, first)| (figure(turn) / figure(first) - 1.0) * 100.0).collect()
     }
 }
 
-fn sorted(figures: impl Iterator<Item = f64>) -> Vec<f64> {
-    let mut figures: Vec<_> = figures.collect();
-    figures.sort_by(f64::total_cmp);
-    figures
-}
-
-fn quartile(figures: &[f64], which: usize) -> f64 {
-    figures[(figures.len() - 1) * which / 4]
-}
-
-fn spread(figures: &[f64]) -> String {
-    let [first, median, third] = [1, 2, 3].map(|which| quartile(figures, which));
+fn spread(figures: Vec<f64>) -> String {
+    let [first, median, third] = quartiles(figures);
     format!("{median:+.1} % [{first:+.1}, {third:+.1}]")
 }

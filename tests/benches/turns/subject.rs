@@ -1,7 +1,6 @@
 //! A process that is measured, and what it keeps.
 
 use std::{
-    fs,
     sync::atomic::{AtomicUsize, Ordering::Relaxed},
     time::Duration,
 };
@@ -67,11 +66,7 @@ impl Subject {
 
     /// How long it has worked on a processor so far, in seconds.
     pub(crate) fn worked(&self) -> f64 {
-        let text = fs::read_to_string(format!("/proc/{}/stat", self.process.id())).expect("it runs");
-        let fields = text.rsplit_once(") ").expect("after its name").1.split(' ');
-        let ticks: f64 = fields.skip(11).take(2).map(|ticks| ticks.parse::<f64>().expect("ticks")).sum();
-        // A hundredth of a second, on every Linux there is.
-        ticks / 100.0
+        self.process.worked()
     }
 
     /// Lets it send what it has left, and tells how many calls were made in turns.

@@ -84,15 +84,17 @@ fn binaries() -> Option<PathBuf> {
 impl Cluster {
     /// Starts one once its folder is prepared; `None`, said aloud, where PostgreSQL cannot be had.
     pub(crate) fn prepared(prepare: impl FnOnce(&Path)) -> Option<Self> {
-        installed("POSTGRESQL", "postgresql", binaries).map(|binaries| Self::start(binaries, prepare))
+        Self::prepared_in(&memory::folder(), prepare)
     }
 
-    fn start(binaries: PathBuf, prepare: impl FnOnce(&Path)) -> Self {
-        let directory = tempfile::Builder::new()
-            .prefix("ledger")
-            .tempdir_in(memory::folder())
-            .expect("a directory")
-            .keep();
+    /// The same in a folder of this one.
+    pub(crate) fn prepared_in(folder: &Path, prepare: impl FnOnce(&Path)) -> Option<Self> {
+        installed("POSTGRESQL", "postgresql", binaries).map(|binaries| Self::start(binaries, folder, prepare))
+    }
+
+    fn start(binaries: PathBuf, folder: &Path, prepare: impl FnOnce(&Path)) -> Self {
+        let directory =
+            tempfile::Builder::new().prefix("ledger").tempdir_in(folder).expect("a directory").keep();
         give_away(&directory);
         let initialised = command(&binaries.join("initdb"))
             .args(["--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-sync", "--pgdata"])
@@ -119,11 +121,17 @@ impl Cluster {
         cluster
     }
 
-    fn create(&self, name: &str) -> bool {
-        let mut create = Command::new(self.binaries.join("createdb"));
-        create.arg("--host").arg(&self.directory).args(["--username=postgres", name]);
-        create.env("PGPORT", self.port().to_string());
-        create.output().expect("createdb starts").status.success()
+    /// Makes a database; whether that could be done.
+    pub(crate) fn create(&self, name: &str) -> bool {
+        self.client("createdb").arg(name).output().expect("createdb starts").status.success()
+    }
+
+    /// A program that comes with the servers, told how to reach them.
+    pub(crate) fn client(&self, program: &str) -> Command {
+        let mut command = Command::new(self.binaries.join(program));
+        command.arg("--host").arg(&self.directory).arg("--username=postgres");
+        command.env("PGPORT", self.port().to_string());
+        command
     }
 
     /// The port in the name of its socket.
