@@ -20,10 +20,10 @@ use crate::{
 
 /// The case ends, the right customer is taken in, and everybody sees this.
 async fn ends(mut world: World, case: &str, expected: &Expect) {
-    let cause = "the tenant is their supplier's".to_owned();
-    let end = about!(DisengageCaseRequest, case, cause: cause.clone(), opened_by_mistake: true);
+    let why = "the tenant is their supplier's".to_owned();
+    let end = about!(DisengageCaseRequest, case, cause: why.clone(), opened_by_mistake: true);
     let ended: Case = world.act(GATEWAY, end).await;
-    assert_eq!((ended.state(), ended.cause, ended.opened_by_mistake), (State::Disengaged, cause, true));
+    assert_eq!((ended.state(), ended.cause, ended.opened_by_mistake), (State::Disengaged, why, true));
     world.opened("the-right-one").await;
     seen(&world.client, &[], expected).await;
     // The wrong one is nobody's any more, and may be taken in for itself.
@@ -197,9 +197,9 @@ async fn a_case_for_the_wrong_tenant_is_found_out_in_the_execution() {
     let end = about!(DisengageCaseRequest, case, cause: "wrong tenant".to_owned(), opened_by_mistake: true);
     let late = world.refused(GATEWAY, end).await;
     assert!(late.message().contains("CancelEngagement"), "{} {}", reason(&late), late.message());
-    let cause = "the tenant is their supplier's".to_owned();
+    let why = "the tenant is their supplier's".to_owned();
     let cancel =
-        about!(CancelEngagementRequest, engagement, disposition: Disposition::Closed.into(), cause: cause);
+        about!(CancelEngagementRequest, engagement, disposition: Disposition::Closed.into(), cause: why);
     let _: Engagement = world.act(PROGRAM, cancel).await;
     world.opened("the-right-one").await;
     seen(
@@ -236,8 +236,8 @@ async fn a_case_for_the_wrong_tenant_is_found_out_on_standby() {
     "#]],
     )
     .await;
-    let cause = "the tenant is their supplier's".to_owned();
-    let close = about!(CloseEngagementRequest, engagement, reason: Reason::Other.into(), cause: cause);
+    let why = "the tenant is their supplier's".to_owned();
+    let close = about!(CloseEngagementRequest, engagement, reason: Reason::Other.into(), cause: why);
     let closed: Engagement = world.act(PROGRAM, close).await;
     assert_eq!(closed.stage(), Stage::Closed);
     seen(

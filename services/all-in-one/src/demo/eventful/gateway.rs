@@ -46,9 +46,9 @@ async fn qualified(stage: &mut Stage) -> Result<String, Surprise> {
     Ok(name)
 }
 
-async fn validate(stage: &mut Stage, case: &str, what: &str, cause: &str) -> Result<(), Surprise> {
-    let (level, cause) = (ValidationLevel::AccountTeam.into(), cause.to_owned());
-    let check = about!(stage, ValidateCustomerRequest, case, level: level, cause: cause);
+async fn validate(stage: &mut Stage, case: &str, what: &str, why: &str) -> Result<(), Surprise> {
+    let level = ValidationLevel::AccountTeam.into();
+    let check = about!(stage, ValidateCustomerRequest, case, level: level, cause: why.to_owned());
     let found: ValidateCustomerResponse = stage.step(GATEWAY, "R-2", what, check).await?;
     let verdict = found.assessment.unwrap_or_default().verdict();
     stage.say(format_args!("{:>52} the verdict is {}", "…", verdict.as_str_name()));
