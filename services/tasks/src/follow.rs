@@ -10,9 +10,9 @@ use prost_types::Any;
 use proto::{
     common::v1::Event,
     engagement::v1::{
-        self as pb, DeputyAppointed, DeputyshipEnded, EngagementCancelled, EngagementClosed, EngagementHeld,
-        EngagementResumed, EngagementTakenOver, EvidenceReady, PlaybookTask, SeatAcknowledged, SeatTaken,
-        TasksDropped, TasksWanted, engagement_service_server::SERVICE_NAME,
+        self as pb, CustomerRenamed, DeputyAppointed, DeputyshipEnded, EngagementCancelled, EngagementClosed,
+        EngagementHeld, EngagementResumed, EngagementTakenOver, EvidenceReady, PlaybookTask,
+        SeatAcknowledged, SeatTaken, TasksDropped, TasksWanted, engagement_service_server::SERVICE_NAME,
     },
 };
 use tasks_domain::{Deputy, Six, Template, Unacknowledged, file, task};
@@ -49,6 +49,9 @@ fn react<'a>(desk: &'a Desk, event: &'a Event) -> BoxFuture<'a, Result<Option<Re
         }
         if let Some(resumed) = wire::from_any::<EngagementResumed>(payload)? {
             return pauses::resume(desk, event, &resumed).await.map(Some);
+        }
+        if let Some(renamed) = wire::from_any::<CustomerRenamed>(payload)? {
+            return rename(desk, event, renamed).await.map(Some);
         }
         of_people(desk, event, payload).await
     })
@@ -187,6 +190,17 @@ async fn acknowledge_seat(desk: &Desk, event: &Event, told: &SeatAcknowledged) -
 
 fn time(told: Option<prost_types::Timestamp>) -> Result<Time, Fail> {
     told.and_then(proto::from_wire).ok_or_else(|| Fail::Fault("the event's time does not read".to_owned()))
+}
+
+/// Gives the customer of the file and of the open tasks another name; completed ones are not altered (I-19, I-23).
+async fn rename(desk: &Desk, event: &Event, renamed: CustomerRenamed) -> Result<Reaction, Fail> {
+    let mut fields = Fields::of_service();
+    let id = fields.name("engagement", ENGAGEMENTS, &renamed.engagement);
+    fields.finish()?;
+    let CustomerRenamed { engagement, customer, .. } = renamed;
+    let on_file = file::Command::Rename { customer: customer.clone() };
+    let open = with_file(desk, event, id, &engagement, on_file, OPEN).await?;
+    Ok(of_all(&engagement, open, &task::Command::Rename { customer }))
 }
 
 /// Gives the rights of a seat to whoever acts for it from a day to a day (I-22).

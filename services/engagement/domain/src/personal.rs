@@ -74,8 +74,10 @@ pub const PLAIN: &[&str] = &[
     "Summary.from",
     "TakenOver.engagement",
     "Event.case",
+    "Event.from",
     "Event.tenant",
     "NewAssignment.tenant",
     "ReactiveStart.case",
     "ReactiveStart.tenant",
+    "Was.tenant",
 ];

@@ -11,6 +11,7 @@ mod in_progress;
 mod moment;
 pub mod name;
 mod newest;
+mod overwritten;
 mod pause;
 mod personal;
 mod playbook;
@@ -30,6 +31,7 @@ pub use erasure::{ERASED, Erasure, Place, Search, Text};
 pub use in_progress::InProgress;
 pub use moment::Moment;
 pub use newest::{newest, news};
+pub use overwritten::overwritten;
 pub use pause::on_the_clock;
 pub use personal::leads;
 pub use playbook::{

@@ -21,8 +21,8 @@ pub struct File {
     pub opened: Stamp,
     /// When the engagement was cancelled, if it was; final.
     pub cancelled: Option<Stamp>,
-    /// How often what its tasks and notes are decided on has changed since it was opened: a seat or a deputy, or whether the
-    /// engagement is on hold.
+    /// How often what its tasks and notes are decided on has changed since it was opened: a seat or a deputy, the customer's name, or
+    /// whether the engagement is on hold.
     #[serde(default)]
     pub seats_taken: u32,
     /// Seats whose holders have yet to acknowledge them.
@@ -107,6 +107,11 @@ pub enum Command {
         /// The people of the engagement that has taken it over, each once and in order.
         readers: Vec<Person>,
     },
+    /// The customer has another name; repeating it changes nothing, nor does a file that was never opened (I-20, I-23).
+    Rename {
+        /// The name.
+        customer: String,
+    },
     /// The engagement was cancelled; a file that is closed already, or was never opened, stays as it is (I-20).
     Cancel,
 }
@@ -173,6 +178,11 @@ pub enum Event {
         /// All who do, beside its own six.
         readers: Vec<Person>,
     },
+    /// The customer has another name; the engagement keeps the one before, with the cause (I-23).
+    CustomerRenamed {
+        /// The name.
+        customer: String,
+    },
     /// The engagement was cancelled: no new tasks, no new notes.
     FileCancelled,
 }
@@ -224,6 +234,9 @@ impl Decider for Files {
             (Command::Resume { at }, Some(file)) if file.pauses.ends(*at) => {
                 Ok(vec![Event::FileResumed { at: *at }])
             }
+            (Command::Rename { customer }, Some(file)) if file.customer != *customer => {
+                Ok(vec![Event::CustomerRenamed { customer: customer.clone() }])
+            }
             (Command::Cancel, Some(file)) if file.cancelled.is_none() => Ok(vec![Event::FileCancelled]),
             (Command::Follow { predecessor }, Some(file)) if file.follows().is_none() => {
                 Ok(vec![Event::FileFollows { predecessor: predecessor.clone() }])
@@ -240,6 +253,7 @@ impl Decider for Files {
                 | Command::Show { .. }
                 | Command::Deputise { .. }
                 | Command::EndDeputy { .. }
+                | Command::Rename { .. }
                 | Command::Cancel,
                 _,
             ) => Ok(vec![]),
@@ -319,6 +333,7 @@ impl File {
             Event::FileResumed { at } => self.pauses.end(*at),
             Event::DeputyAppointed { deputy } => self.roster.appoint(deputy),
             Event::DeputyshipEnded { number } => self.roster.end(*number),
+            Event::CustomerRenamed { customer } => self.customer.clone_from(customer),
             Event::FileOpened { .. }
             | Event::FileCancelled
             | Event::FileFollows { .. }

@@ -2,12 +2,14 @@
 
 mod again;
 mod closure;
+mod customer;
 mod deputies;
 mod duties;
 mod execution;
 mod hold;
 mod life;
 mod occasion;
+mod overwritten;
 mod pilot;
 mod proactive;
 mod properties;

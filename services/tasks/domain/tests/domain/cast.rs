@@ -219,7 +219,7 @@ pub(crate) fn write(kind: note::NoteKind, file: Option<File>) -> note::Command {
 pub(crate) fn task_commands() -> Vec<task::Command> {
     use task::Command::{
         AcknowledgeSeat, Block, Cancel, CancelWithEngagement, Complete, Create, CreateFromTemplate, Deputise,
-        Drop, EndDeputy, Hold, ProvideEvidence, Reassign, Reseat, Resume, Start, Unblock,
+        Drop, EndDeputy, Hold, ProvideEvidence, Reassign, Rename, Reseat, Resume, Start, Unblock,
     };
     let after = |command: &task::Command| match command {
         CreateFromTemplate { .. } => Some(create(None, Some(file()))),
@@ -239,7 +239,8 @@ pub(crate) fn task_commands() -> Vec<task::Command> {
         Hold { .. } => Some(resumed(2)),
         Resume { .. } => Some(Deputise { deputy: deputy() }),
         Deputise { .. } => Some(EndDeputy { number: deputy().number }),
-        EndDeputy { .. } => None,
+        EndDeputy { .. } => Some(Rename { customer: "contoso electronics".into() }),
+        Rename { .. } => None,
     };
     std::iter::successors(Some(from_template(Template::Summary)), after).collect()
 }
@@ -256,7 +257,8 @@ pub(crate) fn file_commands() -> Vec<file::Command> {
         file::Command::Deputise { .. } => Some(file::Command::EndDeputy { number: deputy().number }),
         file::Command::EndDeputy { .. } => Some(file::Command::Follow { predecessor: FABRIKAM.into() }),
         file::Command::Follow { .. } => Some(file::Command::Show { readers: vec![person("zoe")] }),
-        file::Command::Show { .. } => Some(file::Command::Cancel),
+        file::Command::Show { .. } => Some(file::Command::Rename { customer: "contoso electronics".into() }),
+        file::Command::Rename { .. } => Some(file::Command::Cancel),
         file::Command::Cancel => None,
     };
     std::iter::successors(Some(open_file()), after).collect()
@@ -266,7 +268,7 @@ pub(crate) fn file_commands() -> Vec<file::Command> {
 pub(crate) fn is_a_services(command: &task::Command) -> bool {
     use task::Command::{
         AcknowledgeSeat, CancelWithEngagement, CreateFromTemplate, Deputise, Drop, EndDeputy, Hold,
-        ProvideEvidence, Reseat, Resume,
+        ProvideEvidence, Rename, Reseat, Resume,
     };
     matches!(
         command,
@@ -276,6 +278,7 @@ pub(crate) fn is_a_services(command: &task::Command) -> bool {
             | ProvideEvidence { .. }
             | CancelWithEngagement
             | Drop { .. }
+            | Rename { .. }
             | Reseat { .. }
             | AcknowledgeSeat { .. }
             | Hold { .. }

@@ -3,6 +3,7 @@
 mod cast;
 mod files;
 mod notes;
+mod overwritten;
 mod pauses;
 mod properties;
 mod seats;

@@ -118,7 +118,8 @@ fn acted_by_right(six: &Roster, task: &Task, event: &Event, stamp: &Stamp) -> bo
         | Event::TaskHeld { .. }
         | Event::TaskResumed { .. }
         | Event::TaskDeputised { .. }
-        | Event::TaskDeputyEnded { .. } => by_service,
+        | Event::TaskDeputyEnded { .. }
+        | Event::TaskRenamed { .. } => by_service,
         Event::TaskCancelled { .. } => by_service || is_seated(six, stamp),
         Event::TaskCompleted { template: Some(_), .. } => by_gmfta && stamp.person == six.gmfta,
         _ => is_seated(six, stamp),
@@ -165,6 +166,7 @@ fn in_order(before: &[(Event, Stamp)], event: &Event) -> bool {
         | Event::TaskHeld { .. }
         | Event::TaskResumed { .. }
         | Event::TaskReassigned { .. }
+        | Event::TaskRenamed { .. }
         | Event::TaskCancelled { .. } => true,
     };
     fits && !before.iter().any(closed)

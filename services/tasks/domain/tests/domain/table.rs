@@ -20,14 +20,14 @@ use crate::cast::{
 const HEADER: &str = "\
 What every command does in every state: the events that follow, or why it is refused.
 Services give CreateFromTemplate, ProvideEvidence, CancelWithEngagement, Drop, Reseat (at once where the one before
-has left), AcknowledgeSeat, Hold, Resume, Deputise, EndDeputy, Open and Cancel (of a file);
+has left), AcknowledgeSeat, Hold, Resume, Deputise, EndDeputy, Rename, Open and Cancel (of a file);
 the GMFTA gives the rest, and the FM, whom no task here is assigned to, tries what \"by FM\" says.
 Who is not on the roster is refused everything (I-18).
 ";
 
-type States<D> = Vec<(&'static str, Option<<D as Decider>::State>)>;
+pub(crate) type States<D> = Vec<(&'static str, Option<<D as Decider>::State>)>;
 
-fn file_states() -> States<Files> {
+pub(crate) fn file_states() -> States<Files> {
     vec![
         ("no file", None),
         ("file open", Some(file())),
@@ -49,7 +49,7 @@ fn opened_and(then: &file::Command) -> File {
     Story::<Files>::new().then(service(), &open_file()).then(service(), then).state().clone()
 }
 
-fn task_states() -> States<Tasks> {
+pub(crate) fn task_states() -> States<Tasks> {
     let wanted = || Story::<Tasks>::new().then(service(), &from_template(Template::Summary));
     let ready = || wanted().then(service(), &evidence());
     let unacknowledged = || Story::<Tasks>::new().then(service(), &unacknowledged(Template::Summary));
