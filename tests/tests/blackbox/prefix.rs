@@ -110,7 +110,7 @@ impl Play {
 
     /// From preparation to delivery; the stages it was answered with.
     pub(crate) async fn prepare(&self, name: &str) -> Vec<Engagement> {
-        let held_time = self.insights().await.read_time.expect("a time");
+        let held_time = Box::pin(self.insights()).await.read_time.expect("a time");
         let meeting = ask!(HoldPrepMeetingRequest {
             name: name,
             held_time: held_time,
@@ -121,9 +121,9 @@ impl Play {
             attended: vec![contact("the head of IT")],
         });
         vec![
-            self.step(GMFTA, meeting).await,
+            Box::pin(self.step(GMFTA, meeting)).await,
             self.step(GMFTA, report(name, true, true)).await,
-            self.step(GMFTA, workshop(name)).await,
+            Box::pin(self.step(GMFTA, workshop(name))).await,
         ]
     }
 

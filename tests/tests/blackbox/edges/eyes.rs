@@ -2,6 +2,7 @@
 
 use std::{
     env,
+    fmt::Write as _,
     time::{Duration, Instant},
 };
 
@@ -102,7 +103,11 @@ impl Rows {
 
     fn lines(&self, verb: &str) -> String {
         let who = |who: &[&str]| if who.is_empty() { "nobody here".to_owned() } else { who.join(" ") };
-        self.0.iter().map(|(what, people)| format!("{verb} {what}: {}\n", who(people))).collect()
+        let mut lines = String::new();
+        for (what, people) in &self.0 {
+            let _ = writeln!(lines, "{verb} {what}: {}", who(people));
+        }
+        lines
     }
 }
 

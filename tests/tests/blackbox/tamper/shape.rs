@@ -1,7 +1,7 @@
 //! Changes to the schema of a PostgreSQL database, of which nothing stays: a database and a `migrate check` for each would take a
 //! third of all tests' time.
 
-use std::{collections::BTreeSet, iter::once};
+use std::{collections::BTreeSet, fmt::Write, iter::once};
 
 use tests::State;
 
@@ -18,7 +18,7 @@ pub(super) async fn page(state: &State) -> String {
         let changes: Vec<_> = new.collect();
         for (change, is_another) in changes.iter().zip(are_others(state, name, &changes)) {
             let told = if is_another { "found by migrate check" } else { "not found" };
-            page += &format!("{}: {told}\n", change.what);
+            let _ = writeln!(page, "{}: {told}", change.what);
             if kinds.insert(kind(&change.what)) {
                 assert_eq!(found(state, name, change).await, told, "{}", change.what);
             }
