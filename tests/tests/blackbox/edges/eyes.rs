@@ -102,7 +102,8 @@ impl Rows {
 
     fn lines(&self, verb: &str) -> String {
         let who = |who: &[&str]| if who.is_empty() { "nobody here".to_owned() } else { who.join(" ") };
-        self.0.iter().map(|(what, people)| format!("{verb} {what}: {}\n", who(people))).collect()
+        let lines = self.0.iter().map(|(what, people)| format!("{verb} {what}: {}\n", who(people)));
+        lines.collect::<Vec<_>>().concat()
     }
 }
 
