@@ -10,11 +10,11 @@ use proto::engagement::v1::{
     EndDeputyRequest, Engagement, FinalizeSummaryRequest, GetEngagementRequest, GetInsightsRequest,
     HandOverRequest, HoldEngagementRequest, HoldInternalSyncRequest, HoldPrepMeetingRequest,
     HoldReviewRequest, HoldWorkshopRequest, Insights, ListEngagementsRequest, ListEngagementsResponse,
-    PlanPilotRequest, RaiseBlockerRequest, RecordPilotResultRequest, RejectReengagementRequest,
-    RejoinEngagementRequest, ReportAnalyticsRequest, RequestReengagementRequest, ResolveBlockerRequest,
-    ResumeEngagementRequest, RevokeReengagementRequest, SaveSummaryRequest, SendIntroductionRequest,
-    StartPilotRequest, WithdrawReengagementRequest, WithdrawSeatChangeRequest,
-    engagement_service_server::EngagementService,
+    MoveEngagementRequest, PlanPilotRequest, RaiseBlockerRequest, RecordPilotResultRequest,
+    RejectReengagementRequest, RejoinEngagementRequest, RenameCustomerRequest, ReportAnalyticsRequest,
+    RequestReengagementRequest, ResolveBlockerRequest, ResumeEngagementRequest, RevokeReengagementRequest,
+    SaveSummaryRequest, SendIntroductionRequest, StartPilotRequest, WithdrawReengagementRequest,
+    WithdrawSeatChangeRequest, engagement_service_server::EngagementService,
 };
 
 use tonic::Status;
@@ -58,6 +58,8 @@ host::rpcs! {
         act<Engagements> raise_blocker(RaiseBlockerRequest) -> Engagement;
         act<Engagements> resolve_blocker(ResolveBlockerRequest) -> Engagement;
         act<Engagements> cancel_engagement(CancelEngagementRequest) -> Engagement;
+        act<Engagements> rename_customer(RenameCustomerRequest) -> Engagement;
+        act<Engagements> move_engagement(MoveEngagementRequest) -> Engagement;
         act<Engagements> hold_engagement(HoldEngagementRequest) -> Engagement;
         act<Engagements> resume_engagement(ResumeEngagementRequest) -> Engagement;
         act<Engagements> close_engagement(CloseEngagementRequest) -> Engagement;
@@ -70,6 +72,6 @@ host::rpcs! {
 
 impl Api {
     async fn get_tenant(&self, caller: &Caller, request: &GetTenantRequest) -> Result<Tenant, Status> {
-        Ok(self.0.get_tenant::<Engagements>(caller, request, |engagement| &engagement.items).await?)
+        Ok(self.0.get_tenant::<Engagements>(caller, request).await?)
     }
 }

@@ -7,8 +7,8 @@ use kernel::Stamp;
 use proto::{
     common::v1::Event,
     intake::v1::{
-        CaseDisengaged, CaseOpened, CaseReferred, CaseTookOver, CustomerAssessed, GatewayExited,
-        intake_service_server::SERVICE_NAME as INTAKE_SERVICE,
+        CaseDisengaged, CaseMoved, CaseOpened, CaseReferred, CaseReopened, CaseTookOver, CustomerAssessed,
+        GatewayExited, intake_service_server::SERVICE_NAME as INTAKE_SERVICE,
     },
     tasks::v1::{NoteWritten, TaskCompleted, note::Kind, task_service_server::SERVICE_NAME as TASK_SERVICE},
 };
@@ -35,7 +35,13 @@ async fn intake(desk: &Desk, event: &Event) -> Result<Option<Reaction>, Fail> {
         return tenancy::begin(desk, event, exited).await.map(Some);
     }
     if let Some(opened) = wire::from_any::<CaseOpened>(payload)? {
-        return tenancy::find(desk, &opened).await.map(Some);
+        return tenancy::find(desk, &opened.case, &opened.tenant).await.map(Some);
+    }
+    if let Some(reopened) = wire::from_any::<CaseReopened>(payload)? {
+        return tenancy::find(desk, &reopened.case, &reopened.tenant).await.map(Some);
+    }
+    if let Some(moved) = wire::from_any::<CaseMoved>(payload)? {
+        return tenancy::go_along(desk, &moved).await.map(Some);
     }
     if let Some(disengaged) = wire::from_any::<CaseDisengaged>(payload)? {
         return tenancy::release(desk, &disengaged.case).await;

@@ -14,6 +14,17 @@ pub(crate) fn publish(engagement: String, event: &Event, stamp: &Stamp) -> Optio
         return Some(told);
     }
     match event {
+        Event::CustomerRenamed { customer, cause } => Some(wire::any(&pb::CustomerRenamed {
+            engagement,
+            customer: customer.clone(),
+            cause: cause.clone(),
+        })),
+        Event::EngagementMoved { tenant, cause, in_progress, .. } => Some(wire::any(&pb::EngagementMoved {
+            engagement,
+            tenant: tenant.clone(),
+            cause: cause.clone(),
+            in_progress: *in_progress,
+        })),
         Event::CaseFoundBeside { case } => {
             Some(wire::any(&pb::CaseFoundBeside { engagement, case: case.clone() }))
         }

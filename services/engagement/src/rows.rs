@@ -22,6 +22,7 @@ pub(crate) fn of(id: Id, event: &Event, stamp: &Stamp) -> Vec<Statement> {
             rows.extend(people(id, roster));
             rows.extend(verdict(&name::of("engagements", id), &sync.assessment));
         }
+        Event::SyncVoided { .. } => rows.extend(no_verdict(&name::of("engagements", id))),
         Event::DeputyAppointed { people, .. }
         | Event::DeputyshipEnded { people, .. }
         | Event::SeatGiven { people, .. }
@@ -56,6 +57,12 @@ pub(crate) fn verdict(subject: &str, assessment: &Assessment) -> Vec<Statement> 
     ];
     rows.extend(open(assessment).map(|result| criterion(&result.criterion, result.outcome)));
     rows
+}
+
+/// No verdict on `subject` any more: it was about another tenant (I-21).
+fn no_verdict(subject: &str) -> [Statement; 2] {
+    ["DELETE FROM verdict WHERE subject = $1", "DELETE FROM criterion WHERE subject = $1"]
+        .map(|sql| Statement::new(sql, vec![subject.into()]))
 }
 
 /// The criteria that did not pass.

@@ -1,9 +1,9 @@
 //! How engagements are kept, and what of them other services act on.
 
 use engagement_domain::{AnalyticsReport, Event, Stage, duties, enters};
-use host::{Awaited, Resource, Told};
-use kernel::{Channel, Duty, Id, Kind, Refusal, Stamp, Time, Viewers, name, tenant_key};
-use ledger::{Beside, Record, Side, State, Statement, Table, Value, alone, live, settle};
+use host::{Awaited, OfTenant, Resource, Told};
+use kernel::{Channel, DataSet, Duty, Id, Kind, Refusal, Stamp, Time, Viewers, name, tenant_key};
+use ledger::{Beside, Record, Side, State, Statement, Table, Value, alone, depart, live, settle};
 use prost_types::Any;
 use proto::engagement::v1 as pb;
 
@@ -67,7 +67,8 @@ impl Table for Engagements {
     }
 
     fn rows(id: Id, event: &Event, stamp: &Stamp) -> Vec<Statement> {
-        rows::of(id, event, stamp).into_iter().chain(in_progress(id, event)).collect()
+        let all = rows::of(id, event, stamp).into_iter().chain(in_progress(id, event));
+        all.chain(departed(id, event)).collect()
     }
 
     const SIDES: &'static [Side] = sides::SIDES;
@@ -96,8 +97,15 @@ fn in_progress(id: Id, event: &Event) -> Option<Statement> {
     match event {
         Event::ReactiveEngagementBegun(start) => Some(alone::<Engagements>(id, &start.tenant, LIVE)),
         Event::EngagementAssigned(assignment) => Some(alone::<Engagements>(id, &assignment.tenant, LIVE)),
+        Event::EngagementMoved { tenant, .. } => Some(alone::<Engagements>(id, tenant, LIVE)),
         _ => matches!(enters(event)?, Stage::Standby | Stage::Cancelled).then(|| settle::<Engagements>(id)),
     }
+}
+
+/// That the tenant that it has left has not two any more, nor the one that it has come to.
+fn departed(id: Id, event: &Event) -> Option<Statement> {
+    let Event::EngagementMoved { from, .. } = event else { return None };
+    Some(depart::<Engagements>(id, from))
 }
 
 fn channel(channel: &Channel) -> &'static str {
@@ -129,6 +137,18 @@ impl Resource for Engagements {
 
     fn publish(id: Id, event: &Event, stamp: &Stamp) -> Option<Any> {
         publish::publish(name::of(Self::COLLECTION, id), event, stamp)
+    }
+}
+
+impl OfTenant for Engagements {
+    const HELD_WHERE: &'static str = "tenant = ? AND stage = 'WAITING'";
+
+    fn is_held(engagement: &State<Self>) -> bool {
+        engagement.stage == Stage::Waiting
+    }
+
+    fn items(engagement: &State<Self>) -> &DataSet {
+        &engagement.items
     }
 }
 

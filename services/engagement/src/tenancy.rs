@@ -7,7 +7,7 @@ use kernel::{Id, name};
 use ledger::{Commit, Record, Stop, load, parked};
 use proto::{
     common::v1::Event,
-    intake::v1::{CaseOpened, CaseTookOver, GatewayExited},
+    intake::v1::{CaseMoved, CaseTookOver, GatewayExited},
 };
 
 use crate::{
@@ -64,18 +64,32 @@ impl Effect for Begin {
     }
 }
 
-/// A case was opened. Where an engagement with its tenant is in progress, intake learns which; both followers look, so that one of
+/// A case was opened, or is open again. Where an engagement with its tenant is in progress, intake learns which; both followers look, so that one of
 /// them finds two that began at the same moment, whichever was written first.
-pub(crate) async fn find(desk: &Desk, opened: &CaseOpened) -> Result<Reaction, Fail> {
+pub(crate) async fn find(desk: &Desk, case: &str, tenant: &str) -> Result<Reaction, Fail> {
     let mut fields = Fields::of_service();
-    let id = fields.name("case", "cases", &opened.case);
-    let tenant = fields.tenant("tenant", &opened.tenant);
+    let id = fields.name("case", "cases", case);
+    let tenant = fields.tenant("tenant", tenant);
     fields.finish()?;
-    let command = Command::FindCase { case: opened.case.clone() };
+    let command = Command::FindCase { case: case.to_owned() };
     let found = beside(desk, &tenant, id).await?;
     let order = found.map(|found| Order::<Engagements> { id: found.id, command });
     let effects = order.into_iter().map(|order| Box::new(order) as Box<dyn Effect>).collect();
     Ok(Reaction { subject: name::of("engagements", id), effects })
+}
+
+/// A case is for another tenant: its engagement goes along if it waits, and where one with that tenant is in progress, intake learns
+/// which, as of a case that was opened.
+pub(crate) async fn go_along(desk: &Desk, moved: &CaseMoved) -> Result<Reaction, Fail> {
+    let mut fields = Fields::of_service();
+    let id = fields.name("case", "cases", &moved.case);
+    let tenant = fields.tenant("tenant", &moved.tenant);
+    fields.finish()?;
+    let mut reaction = find(desk, &moved.case, &tenant).await?;
+    if load::<Engagements>(desk.ledger(), id).await?.is_some() {
+        reaction.effects.push(Box::new(Order::<Engagements> { id, command: Command::FollowCase { tenant } }));
+    }
+    Ok(reaction)
 }
 
 /// A case was disengaged: its engagement ends, if it waits. Most have none.

@@ -3,6 +3,7 @@
 mod blockers;
 mod cancellation;
 mod closure;
+mod customer;
 mod hold;
 mod introduction;
 mod occasion;
@@ -38,6 +39,11 @@ fn person(fields: &mut Fields, person: &str) -> Option<Filter> {
     by_person(fields, "person", named, person).map(|filter| filter.of_each(of_each))
 }
 
+/// Of a case: an engagement that the Gateway handed over has its identity.
+fn of_case(fields: &mut Fields, case: &str) -> Option<Filter> {
+    fields.sought_of("case", "cases", case).map(|id| Filter::new("id = ?", id))
+}
+
 /// On hold: in a pause that has no end.
 fn on_hold() -> Filter {
     let named = "id IN (SELECT engagement_id FROM pause WHERE is_open = ?)";
@@ -56,4 +62,5 @@ lists!(Engagements: ListEngagementsRequest(request, fields) => [
     person(fields, &request.person),
     chosen(fields, "channel", "channel = ?", request.channel, channel_column),
     request.on_hold.then(on_hold),
+    of_case(fields, &request.case),
 ] -> ListEngagementsResponse { engagements });

@@ -8,9 +8,10 @@ use proto::intake::v1::{
     ChooseChannelRequest, ContactAccountTeamRequest, DisengageCaseRequest, EvaluatePolicyRequest,
     EvaluatePolicyResponse, ExitGatewayRequest, FillAssignmentRequest, GetCaseRequest, GetPolicyRequest,
     IntroduceBenefitRequest, ListCasesRequest, ListCasesResponse, ListPoliciesRequest, ListPoliciesResponse,
-    OpenCaseRequest, Policy, PublishPolicyRequest, RecordDeliveryRequest, RecordResearchRequest,
-    ReferToPartnerRequest, RequestAssignmentsRequest, ShareGuidanceRequest, StartHandoffRequest,
-    ValidateCustomerRequest, ValidateCustomerResponse, intake_service_server::IntakeService,
+    MoveCaseRequest, OpenCaseRequest, Policy, PublishPolicyRequest, RecordDeliveryRequest,
+    RecordResearchRequest, ReferToPartnerRequest, RenameCustomerRequest, RequestAssignmentsRequest,
+    ShareGuidanceRequest, StartHandoffRequest, ValidateCustomerRequest, ValidateCustomerResponse,
+    intake_service_server::IntakeService,
 };
 use tonic::Status;
 
@@ -42,6 +43,8 @@ host::rpcs! {
         act<Cases> refer_to_partner(ReferToPartnerRequest) -> Case;
         act<Cases> share_guidance(ShareGuidanceRequest) -> Case;
         act<Cases> disengage_case(DisengageCaseRequest) -> Case;
+        act<Cases> rename_customer(RenameCustomerRequest) -> Case;
+        act<Cases> move_case(MoveCaseRequest) -> Case;
         get<Cases> get_case(GetCaseRequest) -> Case;
         list<Cases> list_cases(ListCasesRequest) -> ListCasesResponse;
         act<Policies> publish_policy(PublishPolicyRequest) -> Policy;
@@ -62,6 +65,6 @@ impl Api {
     }
 
     async fn get_tenant(&self, caller: &Caller, request: &GetTenantRequest) -> Result<Tenant, Status> {
-        Ok(self.0.get_tenant::<Cases>(caller, request, |case| &case.items).await?)
+        Ok(self.0.get_tenant::<Cases>(caller, request).await?)
     }
 }

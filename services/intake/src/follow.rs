@@ -9,8 +9,9 @@ use ledger::{Filter, Table, load, page};
 use proto::{
     common::v1::Event,
     engagement::v1::{
-        CaseFoundBeside, EngagementBegun, EngagementCancelled, EngagementClosed, Stage, StageEntered,
-        cancellation::Disposition, engagement_service_server::SERVICE_NAME,
+        CaseFoundBeside, CustomerRenamed, EngagementBegun, EngagementCancelled, EngagementClosed,
+        EngagementMoved, Stage, StageEntered, cancellation::Disposition,
+        engagement_service_server::SERVICE_NAME,
     },
 };
 
@@ -35,6 +36,15 @@ fn react<'a>(desk: &'a Desk, event: &'a Event) -> BoxFuture<'a, Result<Option<Re
                 orders.extend(settled(desk, engagement).await?);
             }
             return Ok(Some(about(engagement, orders)));
+        }
+        if let Some(CustomerRenamed { engagement, customer, cause }) = wire::from_any(payload)? {
+            return Ok(Some(about(
+                &engagement,
+                corrected(desk, &engagement, Some(customer), None, cause).await?,
+            )));
+        }
+        if let Some(moved) = wire::from_any::<EngagementMoved>(payload)? {
+            return Ok(Some(about(&moved.engagement, go_along(desk, &moved).await?)));
         }
         if let Some(found) = wire::from_any::<CaseFoundBeside>(payload)? {
             return Ok(Some(about(&found.engagement, beside(desk, &found).await?)));
@@ -81,6 +91,36 @@ async fn led_to(
     Ok(case.map(|_| Order { id, command }).into_iter().collect())
 }
 
+/// The case that led to an engagement follows it to another customer, or another name of them.
+async fn corrected(
+    desk: &Desk,
+    engagement: &str,
+    customer: Option<String>,
+    tenant: Option<String>,
+    cause: String,
+) -> Result<Vec<Order<Cases>>, Fail> {
+    let id = identity(engagement)?;
+    let command = CaseCommand::FollowCustomer { customer, tenant, cause };
+    let found = load::<Cases>(desk.ledger(), id).await?;
+    Ok(found.map(|_| Order { id, command }).into_iter().collect())
+}
+
+/// Its case follows; cases of the tenant that it has left are settled, and one of the tenant that it has come to stands beside it.
+async fn go_along(desk: &Desk, moved: &EngagementMoved) -> Result<Vec<Order<Cases>>, Fail> {
+    let mut fields = Fields::of_service();
+    let tenant = fields.tenant("tenant", &moved.tenant);
+    fields.finish()?;
+    let engagement = &moved.engagement;
+    let mut orders = corrected(desk, engagement, None, Some(tenant.clone()), moved.cause.clone()).await?;
+    orders.extend(settled(desk, engagement).await?);
+    let beside = if moved.in_progress { desk.live_of_tenant::<Cases>(&tenant).await? } else { Vec::new() };
+    let own: Vec<_> = orders.iter().map(|order| order.id).collect();
+    orders.extend(
+        beside.into_iter().filter(|case| !own.contains(&case.id)).map(|case| conflict(case.id, engagement)),
+    );
+    Ok(orders)
+}
+
 /// The cases beside an engagement that is in progress no more.
 async fn settled(desk: &Desk, engagement: &str) -> Result<Vec<Order<Cases>>, Fail> {
     const MOST: i64 = 10;
@@ -125,7 +165,7 @@ async fn cancel(desk: &Desk, cancelled: &EngagementCancelled) -> Result<Vec<Orde
     Ok(orders)
 }
 
-/// The customer's open case takes over what the program team knew; where there is none, one is opened with it (P-3, I-20).
+/// The customer's case, open or held back, takes over what the program team knew; where there is none, one is opened with it (P-3, I-20).
 async fn take_in(desk: &Desk, cancelled: &EngagementCancelled) -> Result<Order<Cases>, Fail> {
     let mut fields = Fields::of_service();
     let id = fields.name("engagement", ENGAGEMENTS, &cancelled.engagement);
@@ -135,7 +175,9 @@ async fn take_in(desk: &Desk, cancelled: &EngagementCancelled) -> Result<Order<C
         (words::customer(&mut fields, &cancelled.customer), fields.maybe_person("gmfta", &cancelled.gmfta));
     fields.finish()?;
     let engagement = cancelled.engagement.clone();
-    if let Some(open) = desk.live_of_tenant::<Cases>(&tenant).await?.pop() {
+    let live = desk.live_of_tenant::<Cases>(&tenant).await?.pop();
+    let held = async || desk.held_of_tenant::<Cases>(&tenant).await;
+    if let Some(open) = if live.is_some() { live } else { held().await? } {
         return Ok(Order { id: open.id, command: CaseCommand::TakeOver { engagement, items } });
     }
     let (fm, sent_from) = (None, Some(engagement));

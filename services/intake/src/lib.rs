@@ -39,6 +39,12 @@ const MIGRATIONS: Migrations = Migrations(&[
         sqlite: include_str!("../migrations/sqlite/0105_beside.sql"),
         postgres: include_str!("../migrations/postgres/0105_beside.sql"),
     },
+    Migration {
+        version: 106,
+        description: "expand: engagements that cases led to",
+        sqlite: include_str!("../migrations/sqlite/0106_led_to.sql"),
+        postgres: include_str!("../migrations/postgres/0106_led_to.sql"),
+    },
 ]);
 
 /// The service, for any process to run.

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use host::{Resource, Told, wire};
+use host::{OfTenant, Resource, Told, wire};
 use intake_domain::CaseEvent;
-use kernel::{Duty, Id, Kind, Person, Refusal, Stamp, Time, Viewers, name, tenant_key};
-use ledger::{Beside, Event, Holds, Record, Side, State, Statement, Table, Value, alone, live, settle};
+use kernel::{DataSet, Duty, Id, Kind, Person, Refusal, Stamp, Time, Viewers, name, tenant_key};
+use ledger::{
+    Beside, Event, Holds, Record, Side, State, Statement, Table, Value, alone, depart, live, settle,
+};
 use prost_types::Any;
 use proto::intake::v1 as pb;
 
@@ -17,7 +19,8 @@ pub(crate) enum Cases {}
 impl Table for Cases {
     type Domain = intake_domain::Cases;
     const COLLECTION: &'static str = "cases";
-    const COLUMNS: &'static [&'static str] = &["tenant", "live_tenant", "stage", "verdict", "beside"];
+    const COLUMNS: &'static [&'static str] =
+        &["tenant", "live_tenant", "stage", "verdict", "beside", "led_to"];
 
     fn columns(case: &State<Self>) -> Vec<Value> {
         let tenant = tenant_key(&case.tenant);
@@ -25,7 +28,9 @@ impl Table for Cases {
         let live = case.is_live().then(|| case.tenant.clone());
         let verdict = case.verdict().map(|verdict| wire::verdict(verdict).as_str_name());
         let beside = case.conflict().map(|beside| beside.engagement.as_str());
-        vec![tenant.into(), live.into(), case.state.as_str().into(), verdict.into(), beside.into()]
+        let led_to = case.led_to.as_ref().map(|led_to| led_to.engagement.as_str());
+        let stage = case.state.as_str();
+        vec![tenant.into(), live.into(), stage.into(), verdict.into(), beside.into(), led_to.into()]
     }
 
     fn stage(case: &State<Self>) -> Option<&'static str> {
@@ -49,6 +54,10 @@ impl Table for Cases {
         match event {
             CaseEvent::CaseOpened { tenant, .. } | CaseEvent::CaseReopened { tenant } => {
                 rows.push(alone::<Self>(id, tenant, LIVE));
+            }
+            CaseEvent::CaseMoved { from, tenant, .. } => {
+                rows.push(alone::<Self>(id, tenant, LIVE));
+                rows.push(depart::<Self>(id, from));
             }
             CaseEvent::GatewayExited { .. }
             | CaseEvent::CaseReferred { .. }
@@ -96,7 +105,7 @@ fn people<'a>(event: &'a CaseEvent, stamp: &'a Stamp) -> Vec<&'a Person> {
         CaseEvent::AssignmentFilled { person, .. } | CaseEvent::SeatChanged { successor: person, .. } => {
             vec![person]
         }
-        CaseEvent::HandoffStarted { roster } => roster.people().map(|(_, person)| person).collect(),
+        CaseEvent::HandoffStarted { roster, .. } => roster.people().map(|(_, person)| person).collect(),
         _ => Vec::new(),
     }
 }
@@ -136,6 +145,13 @@ impl Resource for Cases {
             CaseEvent::CaseOpened { tenant, .. } => {
                 Some(wire::any(&pb::CaseOpened { case, tenant: tenant.clone() }))
             }
+            CaseEvent::CaseReopened { tenant } => {
+                Some(wire::any(&pb::CaseReopened { case, tenant: tenant.clone() }))
+            }
+            // What a case follows was told by the engagement service.
+            CaseEvent::CaseMoved { tenant, .. } => {
+                Some(wire::any(&pb::CaseMoved { case, tenant: tenant.clone() }))
+            }
             CaseEvent::AssignmentTakenOver { engagement } => {
                 Some(wire::any(&pb::CaseTookOver { case, engagement: engagement.clone() }))
             }
@@ -143,6 +159,18 @@ impl Resource for Cases {
             CaseEvent::CaseReferred { .. } => Some(wire::any(&pb::CaseReferred { case })),
             _ => None,
         }
+    }
+}
+
+impl OfTenant for Cases {
+    const HELD_WHERE: &'static str = "tenant = ? AND stage = 'EXITED'";
+
+    fn is_held(case: &State<Self>) -> bool {
+        case.is_held()
+    }
+
+    fn items(case: &State<Self>) -> &DataSet {
+        &case.items
     }
 }
 

@@ -7,8 +7,9 @@ use ledger::{Commit, Failure, Filter, Statement, load, page};
 use proto::{
     common::v1::Event,
     engagement::v1::{
-        self as pb, DeputyAppointed, DeputyshipEnded, EngagementCancelled, EngagementClosed, EvidenceReady,
-        PlaybookTask, SeatTaken, TasksDropped, TasksWanted, engagement_service_server::SERVICE_NAME,
+        self as pb, CustomerRenamed, DeputyAppointed, DeputyshipEnded, EngagementCancelled, EngagementClosed,
+        EvidenceReady, PlaybookTask, SeatTaken, TasksDropped, TasksWanted,
+        engagement_service_server::SERVICE_NAME,
     },
 };
 use tasks_domain::{Deputy, Six, Template, file, task};
@@ -48,6 +49,9 @@ fn react<'a>(desk: &'a Desk, event: &'a Event) -> BoxFuture<'a, Result<Option<Re
         }
         if let Some(ended) = wire::from_any::<DeputyshipEnded>(payload)? {
             return end_deputy(desk, event, &ended).await.map(Some);
+        }
+        if let Some(renamed) = wire::from_any::<CustomerRenamed>(payload)? {
+            return rename(desk, event, renamed).await.map(Some);
         }
         if let Some(cancelled) = wire::from_any::<EngagementCancelled>(payload)? {
             let each = task::Command::CancelWithEngagement;
@@ -142,6 +146,17 @@ async fn reseat(desk: &Desk, event: &Event, taken: &SeatTaken) -> Result<Reactio
     let tasks = with_file(desk, event, id, &taken.engagement, on_file, ALL).await?;
     let command = task::Command::Reseat { role, person, successor };
     Ok(of_all(&taken.engagement, tasks, &command))
+}
+
+/// Gives the customer of the file and of the open tasks another name; completed ones are not altered (I-19, I-23).
+async fn rename(desk: &Desk, event: &Event, renamed: CustomerRenamed) -> Result<Reaction, Fail> {
+    let mut fields = Fields::of_service();
+    let id = fields.name("engagement", ENGAGEMENTS, &renamed.engagement);
+    fields.finish()?;
+    let CustomerRenamed { engagement, customer, .. } = renamed;
+    let on_file = file::Command::Rename { customer: customer.clone() };
+    let open = with_file(desk, event, id, &engagement, on_file, OPEN).await?;
+    Ok(of_all(&engagement, open, &task::Command::Rename { customer }))
 }
 
 /// Gives the rights of a seat to whoever acts for it from a day to a day (I-22).

@@ -9,11 +9,12 @@ use proto::{
     },
     engagement::v1::{GetEngagementRequest, GetInsightsRequest, Insights},
     intake::v1::{
-        AcknowledgeHandoffRequest, AnswerArchitectRequest, AskArchitectRequest, Case, ChooseChannelRequest,
-        ContactAccountTeamRequest, DisengageCaseRequest, ExitGatewayRequest, FillAssignmentRequest,
-        GetCaseRequest, IntroduceBenefitRequest, OpenCaseRequest, RecordResearchRequest,
-        ReferToPartnerRequest, RequestAssignmentsRequest, ShareGuidanceRequest, StartHandoffRequest,
-        ValidateCustomerRequest, ValidateCustomerResponse, ValidationLevel, case::State, superseded::Was,
+        AcknowledgeHandoffRequest, AnswerArchitectRequest, AskArchitectRequest, Case, ChangeSeatRequest,
+        ChooseChannelRequest, ContactAccountTeamRequest, DisengageCaseRequest, ExitGatewayRequest,
+        FillAssignmentRequest, GetCaseRequest, IntroduceBenefitRequest, OpenCaseRequest,
+        RecordResearchRequest, ReferToPartnerRequest, RequestAssignmentsRequest, SeatHeld,
+        ShareGuidanceRequest, StartHandoffRequest, ValidateCustomerRequest, ValidateCustomerResponse,
+        ValidationLevel, case::State, superseded::Was,
     },
 };
 use tests::actor;
@@ -96,6 +97,8 @@ fn stood(case: &Case) -> Vec<&'static str> {
         Was::Guidance(_) => "guidance",
         Was::Delivery(_) => "delivery",
         Was::Seat(_) => "seat",
+        Was::Customer(_) => "customer",
+        Was::Tenant(_) => "tenant",
     };
     let each = case.superseded.iter().inspect(|gone| {
         assert!(!gone.cause.is_empty(), "{gone:?}");
@@ -308,6 +311,43 @@ async fn chosen_again(world: &mut World, case: &str) -> DeliveryChannel {
     let other: Case = world.act(GATEWAY, choose("CSS has no people there")).await;
     assert_eq!((other.state(), other.channel), (State::Handoff, Some(partner.clone())));
     partner
+}
+
+/// I-22, I-23: FM and GMFTA were named at the opening, and are others before anybody answered or was qualified.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_was_named_at_the_opening_is_replaced_at_once_and_sees_the_case_no_more() {
+    let mut world = World::new().await;
+    let Case { name: case, .. } = world.opened("wingtip").await;
+    let (fm, gmfta) = (actor("people/second-fm", "FM"), actor("people/second-gmfta", "GMFTA"));
+    let sees = async |world: &World, who: Actor| {
+        world.client.call::<_, Case>(who, GetCaseRequest { name: case.clone() }).await.is_ok()
+    };
+    assert!(sees(&world, FM).await && sees(&world, GMFTA).await);
+    let (role, why) = (Role::Fm.into(), "left the company".to_owned());
+    let seat = about!(ChangeSeatRequest, case, role: role, successor: fm.person.to_owned(), cause: why);
+    let changed: Case = world.act(PROGRAM, seat).await;
+    assert_eq!((changed.state(), changed.fm.as_str()), (State::Research, fm.person));
+    let asked: Case =
+        world.act(GATEWAY, about!(AskArchitectRequest, case, architect: gmfta.person.to_owned())).await;
+    let kept: Vec<_> = asked.superseded.iter().map(|gone| (gone.was.clone(), gone.cause.as_str())).collect();
+    let held = |role: Role, person: Actor, successor: Actor| {
+        let (person, successor) = (person.person.to_owned(), successor.person.to_owned());
+        Some(Was::Seat(SeatHeld { role: role.into(), person, successor, acknowledged: None }))
+    };
+    let both = [
+        (held(Role::Fm, FM, fm), "left the company"),
+        (held(Role::Gmfta, GMFTA, gmfta), "another architect is designated"),
+    ];
+    assert_eq!(kept, both);
+    let stamps = asked.superseded.iter().filter_map(|gone| gone.stamp.as_ref());
+    assert_eq!(
+        stamps.map(|stamp| stamp.person.as_str()).collect::<Vec<_>>(),
+        [PROGRAM.person, GATEWAY.person]
+    );
+    for (who, is_shown) in [(FM, false), (GMFTA, false), (fm, true), (gmfta, true)] {
+        assert_eq!(sees(&world, who).await, is_shown, "{who:?}");
+    }
+    world.end().await;
 }
 
 /// R-2a, reading 22: the FastTrack team that is introduced has a GMFTA.

@@ -122,6 +122,8 @@ fn of_engagement(engagement: &Engagement, filter: &str) -> Vec<Value> {
             is_held.then_some(Value::Bool(true)).into_iter().collect()
         }
         "channel" => engagement.channel.iter().map(|channel| Value::EnumNumber(channel.kind)).collect(),
+        "case" if engagement.case.is_empty() => Vec::new(),
+        "case" => text(&engagement.case),
         new => panic!("tell what {new} asks of an engagement"),
     }
 }

@@ -82,7 +82,9 @@ async fn each_seat_changes_in_the_handoff_and_none_before_it_is_held() {
     let play = Play::start().await;
     let open = ask!(OpenCaseRequest { customer: "Northwind", tenant: "northwind", gmfta: GMFTA.person });
     let Case { name: early, .. } = play.ok(GATEWAY, open).await;
-    play.refused(GATEWAY, give(&early, Role::Gmfta, OTHER_FM), NOT_READY, &["WRONG_STATE"]).await;
+    play.refused(GATEWAY, give(&early, Role::Fe, OTHER_FE), NOT_READY, &["SEAT_NOT_FILLED"]).await;
+    let changed: Case = play.ok(GATEWAY, give(&early, Role::Gmfta, OTHER_FM)).await;
+    assert_eq!(changed.gmfta, OTHER_FM.person, "named at the opening");
     let name = play.handing_off("contoso").await;
     let unrequested =
         ask!(FillAssignmentRequest { name: name.clone(), role: Role::Fm, person: OTHER_FM.person });

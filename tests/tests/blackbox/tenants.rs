@@ -4,6 +4,7 @@
 pub(crate) mod arrives;
 mod caught_up;
 mod held;
+mod moved;
 mod told;
 
 use proto::{

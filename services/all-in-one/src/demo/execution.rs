@@ -93,6 +93,7 @@ async fn report(stage: &mut Stage, engagement: &str, flowing: bool, what: &str) 
         data_flowing: flowing,
         enrolled_devices: if flowing { 850 } else { 0 },
         readiness: flowing.then_some(READINESS),
+        cause: String::new(),
     };
     let _: Engagement = stage.step(GMFTA, "E-2e", what, report).await?;
     Ok(())

@@ -121,6 +121,7 @@ fn start(stage: &mut Stage, case: &str) -> StartHandoffRequest {
         request_id: stage.key(),
         etag: String::new(),
         roster: Some(roster()),
+        cause: String::new(),
     }
 }
 

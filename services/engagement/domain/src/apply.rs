@@ -63,7 +63,9 @@ impl Engagement {
             Event::ReactiveEngagementBegun(start) | Event::ReactiveEngagementHeld(start) => {
                 self.handed_over(start);
             }
-            Event::SyncHeld { roster, items, sync } | Event::AssignmentReturned { roster, items, sync } => {
+            Event::SyncHeld { roster, items, sync, cause }
+            | Event::AssignmentReturned { roster, items, sync, cause } => {
+                self.keep_items(items, cause.as_deref(), stamp);
                 self.synced(roster, items, sync, stamp);
             }
             Event::AccountTeamAligned(alignment) => self.alignment = Some(Stamped::new(alignment, stamp)),
@@ -85,9 +87,14 @@ impl Engagement {
             Event::ChannelChanged { .. }
             | Event::IntroductionRepeated { .. }
             | Event::WorkshopRepeated { .. }
+            | Event::AnalyticsRenewed { .. }
+            | Event::PilotReplanned { .. }
             | Event::PilotRepeated { .. }
             | Event::PilotResultCorrected { .. }
             | Event::ReceiverChanged { .. } => self.supersede(event, stamp),
+            Event::ReengagementAmended { escalation, cause, .. } => {
+                self.amended(escalation, cause.as_deref(), stamp);
+            }
             Event::ReengagementRequested { cycle, escalation } => {
                 self.reengagements.push(Reengagement::new(*cycle, escalation, stamp));
             }
@@ -100,6 +107,12 @@ impl Engagement {
             Event::EngagementCancelled { cancellation, .. } => {
                 self.end_pause(stamp);
                 self.cancellation = Some(Stamped::new(cancellation, stamp));
+            }
+            Event::CustomerRenamed { .. }
+            | Event::EngagementMoved { .. }
+            | Event::CaseFollowed { .. }
+            | Event::SyncVoided { .. } => {
+                self.take_customer(event, stamp);
             }
             Event::EngagementHeld { cause, review_date, .. } => self.paused(cause, *review_date, stamp),
             Event::EngagementResumed => self.end_pause(stamp),
@@ -210,10 +223,6 @@ impl Engagement {
                 open.state = ReengagementState::Rejected;
                 open.rejection_cause = Some(cause.clone());
                 open.decided = mark;
-            }
-            Event::ReengagementAmended { escalation, .. } => {
-                open.escalation.clone_from(escalation);
-                open.amended = mark;
             }
             Event::ReengagementWithdrawn { cause, .. } => {
                 open.retract(ReengagementState::Withdrawn, cause, stamp);

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, civil::Date};
 use kernel::{Channel, Contact, InProgress, Role, Stamp};
 
 use crate::{
-    Alignment, AnalyticsReport, BlockerKind, Brief, Cancellation, Closure, Introduction, NewAssignment,
+    Alignment, AnalyticsReport, BlockerKind, Brief, Cancellation, Closure, Introduction, Move, NewAssignment,
     NewDeputy, NewSeat, NoteKind, PilotOutcome, PlaybookTask, PrepMeeting, ReactiveStart, ReviewMeeting,
     SummaryContent, SyncMeeting, Workshop,
 };
@@ -85,6 +85,8 @@ pub enum Command {
         report: AnalyticsReport,
         /// How long it counts at the gate; 28 days when nothing is said.
         counts: Option<SignedDuration>,
+        /// Why it is reported anew; may be empty.
+        cause: String,
     },
     /// Hold the planning workshop (E-3).
     HoldWorkshop {
@@ -104,7 +106,7 @@ pub enum Command {
     PlanPilot {
         /// The devices planned.
         devices: Vec<String>,
-        /// Why there is another pilot; empty the first time.
+        /// Why there is another pilot, or the pilot is planned anew; empty the first time.
         cause: String,
     },
     /// Start the pilot (E-3.4).
@@ -155,6 +157,8 @@ pub enum Command {
     AmendReengagement {
         /// What happened.
         escalation: String,
+        /// Why it is said anew; may be empty.
+        cause: String,
     },
     /// Take the request back, before it is decided (E-5.1).
     WithdrawReengagement {
@@ -206,6 +210,20 @@ pub enum Command {
     },
     /// Cancel the engagement, or send the customer to intake.
     CancelEngagement(Cancellation),
+    /// Give the customer another name (I-23).
+    RenameCustomer {
+        /// The name.
+        customer: String,
+        /// Why.
+        cause: String,
+    },
+    /// Move it to the tenant that it is about (I-25).
+    MoveEngagement(Move),
+    /// The case of an engagement that waits is for another tenant (I-25). From a service only.
+    FollowCase {
+        /// The tenant.
+        tenant: String,
+    },
     /// Put it on hold, or on hold anew (I-24).
     HoldEngagement {
         /// Why.

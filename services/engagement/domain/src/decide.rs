@@ -3,8 +3,8 @@
 use kernel::{Context, Decider, Kind, Refusal, Stamp};
 
 use crate::{
-    Command, Engagement, Event, apply, blockers, cancellation, channel, closure, deputies, event, hold,
-    introduction, pilot, pilot::PilotReport, preparation, proactive, reactive, receiver, record,
+    Command, Engagement, Event, apply, blockers, cancellation, channel, closure, customer, deputies, event,
+    hold, introduction, pilot, pilot::PilotReport, preparation, proactive, reactive, receiver, record,
     reengagement, retraction, review, seats, summary, tenancy, workshop,
 };
 
@@ -64,7 +64,9 @@ fn proceed(e: &Engagement, command: &Command, actor: &Context) -> Result<Vec<Eve
         Command::ChooseChannel { channel, cause } => channel::choose(e, channel, cause, context),
         Command::SendIntroduction { email, cause } => introduction::send(e, email, cause, context),
         Command::HoldPrepMeeting(meeting) => preparation::meet(e, meeting, context),
-        Command::ReportAnalytics { report, counts } => preparation::report(e, report, *counts, context),
+        Command::ReportAnalytics { report, counts, cause } => {
+            preparation::report(e, report, *counts, cause, context)
+        }
         Command::HoldWorkshop { workshop, cause } => workshop::hold(e, workshop, cause, context),
         Command::SaveSummary { content } => summary::save(e, content, context),
         Command::FinalizeSummary => summary::finalize(e, context),
@@ -81,7 +83,7 @@ fn proceed(e: &Engagement, command: &Command, actor: &Context) -> Result<Vec<Eve
         Command::RequestReengagement { escalation } => reengagement::request(e, escalation, context),
         Command::ApproveReengagement(brief) => reengagement::approve(e, brief, context),
         Command::RejectReengagement { cause } => reengagement::reject(e, cause, context),
-        Command::AmendReengagement { escalation } => retraction::amend(e, escalation, context),
+        Command::AmendReengagement { escalation, cause } => retraction::amend(e, escalation, cause, context),
         Command::WithdrawReengagement { cause } => retraction::withdraw(e, cause, context),
         Command::RevokeReengagement { cause } => retraction::revoke(e, cause, context),
         Command::RejoinEngagement => reengagement::rejoin(e, context),
@@ -94,6 +96,9 @@ fn proceed(e: &Engagement, command: &Command, actor: &Context) -> Result<Vec<Eve
         Command::AppointDeputy(new) => deputies::appoint(e, new, actor),
         Command::EndDeputy { number, cause } => deputies::end(e, *number, cause, actor),
         Command::CancelEngagement(cancellation) => cancellation::cancel(e, cancellation, context),
+        Command::RenameCustomer { customer, cause } => customer::rename(e, customer, cause, context),
+        Command::MoveEngagement(to) => customer::relocate(e, to, context),
+        Command::FollowCase { tenant } => customer::follow(e, tenant, context),
         Command::HoldEngagement { cause, review_date } => hold::hold(e, cause, *review_date, context),
         Command::ResumeEngagement => hold::resume(e, context),
         Command::CloseEngagement(closure) => closure::close(e, closure, context),

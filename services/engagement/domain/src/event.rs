@@ -25,9 +25,21 @@ pub enum Event {
     /// The program team assigned the engagement (P-1).
     EngagementAssigned(NewAssignment),
     /// The sync validated every item and the customer qualified (P-2, P-3).
-    SyncHeld { roster: Roster, items: DataSet, sync: InternalSync },
+    SyncHeld {
+        roster: Roster,
+        items: DataSet,
+        sync: InternalSync,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cause: Option<String>,
+    },
     /// The sync validated every item and the customer did not qualify (P-3).
-    AssignmentReturned { roster: Roster, items: DataSet, sync: InternalSync },
+    AssignmentReturned {
+        roster: Roster,
+        items: DataSet,
+        sync: InternalSync,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cause: Option<String>,
+    },
     /// The motion was coordinated with the account team (P-4).
     AccountTeamAligned(Alignment),
     /// The delivery channel was named (R-2b, I-3).
@@ -53,6 +65,8 @@ pub enum Event {
     PrepMeetingHeld(PrepMeeting),
     /// Somebody reported what Desktop Analytics shows (E-2d, E-2e).
     AnalyticsReported(AnalyticsReport),
+    /// Somebody reported what Desktop Analytics shows by now (E-2d, E-2e).
+    AnalyticsRenewed { report: AnalyticsReport, cause: String },
     /// The planning workshop was held (E-3).
     WorkshopHeld(Workshop),
     /// Another planning workshop was held (E-3).
@@ -61,8 +75,10 @@ pub enum Event {
     SummarySaved { version: u32, content: SummaryContent },
     /// The summary became final (E-3.3e).
     SummaryFinalized { version: u32 },
-    /// The pilot was planned, or planned anew (E-3.4).
+    /// The pilot was planned (E-3.4).
     PilotPlanned { devices: Vec<String> },
+    /// The pilot was planned anew before it started (E-3.4).
+    PilotReplanned { devices: Vec<String>, cause: String },
     /// Another pilot was planned after one that was executed (E-3.4).
     PilotRepeated { devices: Vec<String>, cause: String },
     /// The pilot started (E-3.4).
@@ -98,7 +114,12 @@ pub enum Event {
     /// A Get Modern SME rejected the request (E-5.1).
     ReengagementRejected { cycle: u32, cause: String },
     /// The requester said anew what happened (E-5.1).
-    ReengagementAmended { cycle: u32, escalation: String },
+    ReengagementAmended {
+        cycle: u32,
+        escalation: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cause: Option<String>,
+    },
     /// The requester took the request back (E-5.1).
     ReengagementWithdrawn { cycle: u32, cause: String },
     /// A Get Modern SME revoked the approval (E-5.2).
@@ -156,6 +177,14 @@ pub enum Event {
     EngagementHeld { number: u32, cause: String, review_date: Date },
     /// The engagement goes on where it stood (I-24).
     EngagementResumed,
+    /// The customer has another name, or always had; tasks and intake act on it (I-23).
+    CustomerRenamed { customer: String, cause: String },
+    /// The engagement is with another tenant, of whom these facts are known; intake acts on it (I-25).
+    EngagementMoved { from: String, tenant: String, cause: String, items: DataSet, in_progress: bool },
+    /// The case of an engagement that waits is for another tenant, and so is the engagement (I-25).
+    CaseFollowed { from: String, tenant: String, cause: String, items: DataSet },
+    /// The sync was about another tenant, and is to be held again (P-3, I-21).
+    SyncVoided { cause: String },
     /// The engagement was closed after the handover; tasks act on it (E-5, I-22).
     EngagementClosed { closure: Closure, customer: String, tenant: String },
 }
@@ -165,7 +194,7 @@ pub enum Event {
 pub fn enters(event: &Event) -> Option<Stage> {
     match event {
         Event::ReactiveEngagementHeld(_) => Some(Stage::Waiting),
-        Event::EngagementAssigned(_) => Some(Stage::Assigned),
+        Event::EngagementAssigned(_) | Event::SyncVoided { .. } => Some(Stage::Assigned),
         Event::AssignmentReturned { .. } => Some(Stage::Returned),
         Event::SyncHeld { .. } => Some(Stage::Alignment),
         Event::ReactiveEngagementBegun(_) | Event::AccountTeamAligned(_) => Some(Stage::Introduction),
@@ -184,7 +213,12 @@ pub fn enters(event: &Event) -> Option<Stage> {
 pub(crate) fn rule(event: &Event) -> &'static str {
     match event {
         Event::ReactiveEngagementBegun(_) | Event::SeatTaken { .. } | Event::SeatAcknowledged { .. } => "R-4",
-        Event::ReactiveEngagementHeld(_) | Event::CaseFoundBeside { .. } => "I-25",
+        Event::ReactiveEngagementHeld(_)
+        | Event::CaseFoundBeside { .. }
+        | Event::EngagementMoved { .. }
+        | Event::CaseFollowed { .. } => "I-25",
+        Event::CustomerRenamed { .. } => "I-23",
+        Event::SyncVoided { .. } => "I-21",
         Event::EngagementAssigned(_) => "P-1",
         Event::SyncHeld { .. } | Event::AssignmentReturned { .. } | Event::ArrivedAtIntake { .. } => "P-3",
         Event::AccountTeamAligned(_) => "P-4",
@@ -192,11 +226,12 @@ pub(crate) fn rule(event: &Event) -> &'static str {
         Event::EvidenceReady { .. } => "I-11",
         Event::IntroductionSent(_) | Event::IntroductionRepeated { .. } => "E-1",
         Event::PrepMeetingHeld(_) => "E-2",
-        Event::AnalyticsReported(_) => "E-2e",
+        Event::AnalyticsReported(_) | Event::AnalyticsRenewed { .. } => "E-2e",
         Event::WorkshopHeld(_) | Event::WorkshopRepeated { .. } => "E-3",
         Event::SummarySaved { .. } => "E-3.3",
         Event::SummaryFinalized { .. } => "E-3.3e",
         Event::PilotPlanned { .. }
+        | Event::PilotReplanned { .. }
         | Event::PilotRepeated { .. }
         | Event::PilotStarted { .. }
         | Event::PilotResultRecorded { .. }

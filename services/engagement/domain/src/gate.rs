@@ -7,6 +7,11 @@ pub(crate) fn said(text: &str) -> bool {
     !kernel::is_blank(text)
 }
 
+/// The cause as it is said, and as it follows from the step where nobody said one (I-23).
+pub(crate) fn because(cause: &str, unsaid: &str) -> String {
+    (if said(cause) { cause } else { unsaid }).to_owned()
+}
+
 /// The faults that were found.
 pub(crate) fn faults<const N: usize>(checks: [Option<Fault>; N]) -> Vec<Fault> {
     checks.into_iter().flatten().collect()

@@ -8,6 +8,7 @@ mod cancellation;
 mod channel;
 mod closure;
 mod command;
+mod customer;
 mod decide;
 mod deputies;
 mod duties;
@@ -39,6 +40,7 @@ pub use blockers::{Blocker, BlockerKind};
 pub use cancellation::{Cancellation, Disposition};
 pub use closure::{Closure, ClosureReason};
 pub use command::Command;
+pub use customer::Move;
 pub use decide::Engagements;
 pub use deputies::{Deputyship, DeputyshipEnd, NewDeputy};
 pub use duties::{DATA_FLOWS, TARGETS, duties};
@@ -60,5 +62,5 @@ pub use stage::Stage;
 pub use summary::{
     BusinessUnitPlan, Gap, GapSource, Needs, RemoteSupport, Summary, SummaryContent, SupportKind,
 };
-pub use superseded::Was;
+pub use superseded::{Escalation, Was};
 pub use workshop::{DeploymentPlan, Finding, FindingKind, Workshop};

@@ -72,8 +72,10 @@ pub const PLAIN: &[&str] = &[
     "Engagement.sent_to",
     "Engagement.tenant",
     "Event.case",
+    "Event.from",
     "Event.tenant",
     "NewAssignment.tenant",
     "ReactiveStart.case",
     "ReactiveStart.tenant",
+    "Was.tenant",
 ];

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Engagement, Event, PlaybookTask, Stage,
-    gate::{faults, pass, said},
+    gate::{because, faults, pass, said},
     standing,
 };
 
@@ -75,6 +75,10 @@ pub(crate) fn plan(
     let devices = devices.to_vec();
     if is_over {
         return Ok(vec![Event::PilotRepeated { devices, cause: cause.to_owned() }]);
+    }
+    if e.pilot.is_some() {
+        let cause = because(cause, "planned anew before it started");
+        return Ok(vec![Event::PilotReplanned { devices, cause }]);
     }
     Ok(vec![Event::PilotPlanned { devices }])
 }

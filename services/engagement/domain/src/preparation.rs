@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Engagement, Event, Occasion, Stage, Stamped,
-    gate::{faults, pass, said},
+    gate::{because, faults, pass, said},
     standing,
 };
 
@@ -103,6 +103,7 @@ pub(crate) fn report(
     e: &Engagement,
     report: &AnalyticsReport,
     counts: Option<SignedDuration>,
+    cause: &str,
     context: &Context,
 ) -> Result<Vec<Event>, Refusal> {
     standing::rostered(e, &context.caller, &[Role::Gmfta, Role::Fe, Role::Sme])?;
@@ -114,7 +115,12 @@ pub(crate) fn report(
     let more = Fault::unless(enough, "E-2e", "READINESS_OF_MORE_DEVICES", "readiness", message);
     pass(faults([more]), Vec::new(), "ANALYTICS_INCONSISTENT", "the report does not add up")?;
     let counts_until = Some(counts_until(context.now, counts));
-    Ok(vec![Event::AnalyticsReported(AnalyticsReport { counts_until, ..*report })])
+    let report = AnalyticsReport { counts_until, ..*report };
+    if e.analytics.is_none() {
+        return Ok(vec![Event::AnalyticsReported(report)]);
+    }
+    let cause = because(cause, "reported anew");
+    Ok(vec![Event::AnalyticsRenewed { report, cause }])
 }
 
 /// Everything that stands between this engagement and its workshop, but how old the report is (E-2, I-9).

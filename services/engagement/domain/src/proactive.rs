@@ -101,7 +101,10 @@ pub(crate) fn assign(
 }
 
 /// A customer that does not qualify never gets an engagement (I-4); any other comes through the Gateway, or its case ends first.
-fn case_open(case: &InProgress) -> Refusal {
+pub(crate) fn case_open(case: &InProgress) -> Refusal {
+    if case.is_held {
+        return held_back(case);
+    }
     let (rule, way_on) = if case.is_in("NOT_QUALIFIED") {
         ("I-4", "the customer does not qualify; the Gateway refers it to a partner and shares the guidance")
     } else {
@@ -109,6 +112,15 @@ fn case_open(case: &InProgress) -> Refusal {
     };
     let message = format!("a case of this tenant is open{case}; {way_on}");
     Refusal::new(Kind::AlreadyExists, rule, "CASE_OPEN", "tenant", message)
+}
+
+/// The Gateway has left that case, and its engagement waits: it comes first, or ends (I-25).
+fn held_back(held: &InProgress) -> Refusal {
+    let message = format!(
+        "a case of this tenant is held back with its engagement, which waits{held}; let the Gateway start its handoff again or \
+         disengage it, or cancel the engagement"
+    );
+    Refusal::new(Kind::AlreadyExists, "I-25", "CASE_HELD", "tenant", message)
 }
 
 /// The sync counts once every item is validated; only a qualified customer goes on (P-2, P-3, I-6).
@@ -128,12 +140,13 @@ pub(crate) fn sync(e: &Engagement, meeting: &SyncMeeting, context: &Context) -> 
 // Undetermined is never taken for qualified: it goes back to the program team too (I-2).
 fn concluded(meeting: &SyncMeeting, items: DataSet) -> Event {
     let SyncMeeting { roster, in_flight, aim, assessment, occasion, .. } = meeting.clone();
+    let cause = Some("the internal sync validated every item".to_owned());
     let qualified = assessment.verdict == Verdict::Qualified;
     let sync = InternalSync { in_flight, aim, assessment, occasion };
     if qualified {
-        return Event::SyncHeld { roster, items, sync };
+        return Event::SyncHeld { roster, items, sync, cause };
     }
-    Event::AssignmentReturned { roster, items, sync }
+    Event::AssignmentReturned { roster, items, sync, cause }
 }
 
 fn same_architect(e: &Engagement, gmfta: &Person) -> Vec<Fault> {

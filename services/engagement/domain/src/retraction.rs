@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Engagement, Event, PlaybookTask, Reengagement, ReengagementState, Stage,
-    gate::{faults, pass, said},
+    gate::{because, faults, pass, said},
     reengagement::{REQUESTERS, uncaused},
     standing,
 };
@@ -22,12 +22,18 @@ pub struct Retraction {
 
 /// The requester says anew what happened, while nobody has decided (E-5.1). Whoever read the request before decides on another
 /// version, and is refused.
-pub(crate) fn amend(e: &Engagement, escalation: &str, context: &Context) -> Result<Vec<Event>, Refusal> {
+pub(crate) fn amend(
+    e: &Engagement,
+    escalation: &str,
+    cause: &str,
+    context: &Context,
+) -> Result<Vec<Event>, Refusal> {
     let cycle = own(e, "AmendReengagement", context)?;
     let unworded =
         Fault::unless(said(escalation), "E-5.1", "ESCALATION_MISSING", "escalation", "say what happened");
     pass(faults([unworded]), Vec::new(), "AMENDMENT_INCOMPLETE", "an amendment says what happened")?;
-    Ok(vec![Event::ReengagementAmended { cycle, escalation: escalation.to_owned() }])
+    let cause = Some(because(cause, "the requester said anew what happened"));
+    Ok(vec![Event::ReengagementAmended { cycle, escalation: escalation.to_owned(), cause }])
 }
 
 /// The requester takes the request back, while nobody has decided; standby is untouched (E-5.1).

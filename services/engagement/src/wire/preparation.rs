@@ -30,6 +30,7 @@ acts!(Engagements => pb::Engagement = engagement {
             counts_until: None,
         },
         counts: None,
+        cause: fields.text("cause", &request.cause, 0, 2000),
     }, informed by how_long;
 });
 

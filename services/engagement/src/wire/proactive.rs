@@ -1,7 +1,7 @@
 //! The proactive way in: assignment, internal sync, account team, channel (P-1 to P-4), with what intake knows.
 
 use engagement_domain::{self as domain, Command, NewAssignment, Stamped, SyncMeeting};
-use host::{Desk, Fail, Fields, Peer, Traced, acts, wire};
+use host::{Desk, Fail, Fields, InTenant, Peer, Traced, acts, wire};
 use kernel::{Assessment, Caller, DataSet, Verdict, newest};
 use proto::{
     engagement::v1::{
@@ -72,11 +72,13 @@ async fn prefill(
     caller: &Caller,
 ) -> Result<Command, Fail> {
     if let Command::AssignEngagement { assignment, case } = &mut command {
-        let known = ask_intake(desk, &request.tenant, caller).await?;
+        let known = ask_intake(desk, InTenant::question(&request.tenant, caller)).await?;
         let own = desk.newest_of_tenant::<Engagements>(&assignment.tenant).await?;
         let own = own.map(|engagement| engagement.state.items);
         assignment.items = newest([known.items].into_iter().chain(own));
-        *case = known.in_progress;
+        // Intake may have yet to hear of what waits here.
+        let held = desk.held_back::<Engagements>(caller, &assignment.tenant).await?;
+        *case = held.or(known.in_progress);
     }
     Ok(command)
 }

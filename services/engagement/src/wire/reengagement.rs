@@ -22,6 +22,7 @@ acts!(Engagements => pb::Engagement = engagement {
     };
     AmendReengagementRequest(request, fields) => Command::AmendReengagement {
         escalation: fields.text("escalation", &request.escalation, 0, 2000),
+        cause: fields.text("cause", &request.cause, 0, 2000),
     };
     WithdrawReengagementRequest(request, fields) => Command::WithdrawReengagement {
         cause: fields.text("cause", &request.cause, 0, 2000),

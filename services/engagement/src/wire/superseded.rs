@@ -8,6 +8,8 @@ use proto::engagement::v1::{self as pb, superseded};
 use super::{
     introduction::introduction,
     pilot::{pilot, result},
+    preparation::analytics,
+    proactive::sync,
     review::handover,
     seats::{seat_change, seat_held},
     workshop::workshop,
@@ -32,5 +34,15 @@ fn was(was: &Was) -> superseded::Was {
         Was::Handover(done) => superseded::Was::Handover(handover(done)),
         Was::Seat(held) => superseded::Was::Seat(seat_held(held)),
         Was::SeatChange(given) => superseded::Was::SeatChange(seat_change(given)),
+        Was::Escalation(said) => superseded::Was::Escalation(pb::Escalation {
+            cycle: wire::number(said.cycle),
+            escalation: said.escalation.clone(),
+            said: Some(wire::stamp(&said.said)),
+        }),
+        Was::Analytics(report) => superseded::Was::Analytics(analytics(report)),
+        Was::Items { items } => superseded::Was::Items(pb::SupersededItems { items: wire::items(items) }),
+        Was::Customer { customer } => superseded::Was::Customer(customer.clone()),
+        Was::Tenant { tenant } => superseded::Was::Tenant(tenant.clone()),
+        Was::Sync(held) => superseded::Was::Sync(sync(held)),
     }
 }

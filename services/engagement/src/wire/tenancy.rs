@@ -4,18 +4,20 @@ use std::result::Result;
 
 use engagement_domain::Stage;
 use host::{Desk, Fail, InTenant, wire};
-use kernel::Caller;
 use prost_types::Any;
-use proto::{engagement::v1 as pb, intake::v1::intake_service_client::IntakeServiceClient};
+use proto::{
+    common::v1::GetTenantRequest, engagement::v1 as pb,
+    intake::v1::intake_service_client::IntakeServiceClient,
+};
 use tonic::Status;
 
 use super::words::stage;
 
-/// Asks intake for its case in progress with `tenant`, as far as `caller` sees it, and its facts about the customer.
-pub(crate) async fn ask_intake(desk: &Desk, tenant: &str, caller: &Caller) -> Result<InTenant, Fail> {
+/// Asks intake for its case in progress with a tenant, as far as the caller sees it, and its facts about the customer.
+pub(crate) async fn ask_intake(desk: &Desk, question: GetTenantRequest) -> Result<InTenant, Fail> {
     let intake = desk.peer("intake")?;
     let away = |status: Status| Fail::Peer("intake", status);
-    let question = intake.request(InTenant::question(tenant, caller)).map_err(away)?;
+    let question = intake.request(question).map_err(away)?;
     let answer = IntakeServiceClient::new(intake.channel()).get_tenant(question).await.map_err(away)?;
     InTenant::read("intake", answer.into_inner())
 }

@@ -107,9 +107,11 @@ impl Case {
             CaseEvent::AssignmentRequested { .. } | CaseEvent::AssignmentFilled { .. } => {
                 self.take_assignment(event, stamp);
             }
-            CaseEvent::HandoffStarted { .. } | CaseEvent::HandoffAcknowledged { .. } => {
+            CaseEvent::HandoffStarted { cause, .. } => {
+                self.replaced(self.handoff.clone().map(Was::Handoff), cause.as_deref(), stamp);
                 self.take_handoff(event, stamp);
             }
+            CaseEvent::HandoffAcknowledged { .. } => self.take_handoff(event, stamp),
             CaseEvent::SeatChanged { .. } => self.take_seat(event, stamp),
             CaseEvent::PartnerReferred { partner } => {
                 self.referral = Some(Referral { partner: partner.clone(), stamp: stamp.clone() });
@@ -127,6 +129,9 @@ impl Case {
                 self.beside = Some(Beside { engagement: engagement.clone(), since: stamp.time });
             }
             CaseEvent::ConflictSettled { .. } => self.beside = None,
+            CaseEvent::CustomerRenamed { .. }
+            | CaseEvent::CaseMoved { .. }
+            | CaseEvent::CaseFollowed { .. } => self.take_customer(event, stamp),
             // What waited for this case begins with what it hands over now.
             CaseEvent::GatewayExited { .. } => (self.led_to, self.beside) = (None, None),
             CaseEvent::CaseOpened { .. }
@@ -228,7 +233,7 @@ impl Case {
 
     fn take_handoff(&mut self, event: &CaseEvent, stamp: &Stamp) {
         match (event, &mut self.handoff) {
-            (CaseEvent::HandoffStarted { roster }, handoff) => {
+            (CaseEvent::HandoffStarted { roster, .. }, handoff) => {
                 let mut acknowledgements = handoff.take().map_or_else(Vec::new, |old| old.acknowledgements);
                 acknowledgements.retain(|given| roster.holder(given.role) == Some(&given.person));
                 let (roster, started) = (roster.clone(), stamp.clone());

@@ -3,8 +3,8 @@
 use kernel::{Context, Decider, Fault, Kind, Refusal, Stamp};
 
 use crate::{
-    Case, CaseCommand, CaseEvent, CaseState, apply, delivery, handoff, referral, research, seats, tenancy,
-    validation,
+    Case, CaseCommand, CaseEvent, CaseState, apply, customer, delivery, handoff, referral, research, seats,
+    tenancy, validation,
 };
 
 /// Decides cases.
@@ -75,13 +75,22 @@ fn step(case: &Case, command: &CaseCommand, context: &Context) -> Result<Vec<Cas
         C::ChooseChannel { channel, cause } => handoff::choose_channel(case, channel, cause),
         C::RequestAssignments { roles } => handoff::request(case, roles),
         C::FillAssignment { role, person, cause } => handoff::fill(case, *role, person, cause),
-        C::StartHandoff { roster, engagement } => handoff::start(case, roster, engagement.as_ref()),
+        C::StartHandoff { roster, cause, engagement } => {
+            handoff::start(case, roster, cause, engagement.as_ref())
+        }
         C::ChangeSeat { role, successor, cause } => seats::change(case, *role, successor, cause, context),
         C::AcknowledgeHandoff => handoff::acknowledge(case, context),
         C::ExitGateway { engagement } => handoff::exit(case, engagement.as_ref()),
         C::ReferToPartner { partner } => referral::refer(case, partner),
         C::ShareGuidance { guidance } => referral::share(case, guidance),
         C::DisengageCase { cause, opened_by_mistake } => referral::disengage(case, cause, *opened_by_mistake),
+        C::RenameCustomer { customer, cause } => customer::rename(case, customer, cause),
+        C::MoveCase { tenant, cause, engagement } => {
+            customer::relocate(case, tenant, cause, engagement.as_ref())
+        }
+        C::FollowCustomer { customer, tenant, cause } => {
+            Ok(customer::follow(case, customer.as_deref(), tenant.as_deref(), cause))
+        }
         C::FollowEngagement { engagement, stage, has_ended } => {
             Ok(tenancy::follow(case, engagement, stage, *has_ended))
         }

@@ -21,7 +21,8 @@ pub enum CaseCommand {
         items: DataSet,
         /// Who delivers to the customer already.
         delivery: Option<Delivery>,
-        /// The engagement with the tenant that is in progress, as far as the engagement service has said (I-25).
+        /// The engagement with the tenant that is in progress, as far as the engagement service has said, or what is held back
+        /// (I-25).
         engagement: Option<InProgress>,
         /// The engagement that the customer was sent from, `engagements/{engagement}` (P-3). From a service only.
         sent_from: Option<String>,
@@ -112,6 +113,8 @@ pub enum CaseCommand {
     StartHandoff {
         /// The six.
         roster: Roster,
+        /// Why they are named anew; may be empty.
+        cause: String,
         /// The engagement with the tenant that is in progress, as far as the engagement service has said (I-25).
         engagement: Option<InProgress>,
     },
@@ -148,6 +151,31 @@ pub enum CaseCommand {
         /// It is about no customer of ours.
         opened_by_mistake: bool,
     },
+    /// Gives the customer another name (I-23).
+    RenameCustomer {
+        /// The name.
+        customer: String,
+        /// Why.
+        cause: String,
+    },
+    /// Moves the case to the tenant that it is about (I-23, I-25).
+    MoveCase {
+        /// The tenant.
+        tenant: String,
+        /// Why.
+        cause: String,
+        /// What is in progress with that tenant or held back, as both services say (I-25).
+        engagement: Option<InProgress>,
+    },
+    /// The engagement that it led to has another customer, or another name of them. From a service only.
+    FollowCustomer {
+        /// The name; `None` where it stays.
+        customer: Option<String>,
+        /// The tenant; `None` where it stays.
+        tenant: Option<String>,
+        /// Why.
+        cause: String,
+    },
     /// The engagement that it led to has entered a stage. From a service only.
     FollowEngagement {
         /// The engagement, `engagements/{engagement}`.
@@ -157,7 +185,7 @@ pub enum CaseCommand {
         /// It has ended.
         has_ended: bool,
     },
-    /// The customer was sent to intake, where this case is open: it takes over what was validated (P-3). From a service only.
+    /// The customer was sent to intake, where this case is open or held back: it takes over what was validated (P-3). From a service only.
     TakeOver {
         /// The engagement, `engagements/{engagement}`.
         engagement: String,
@@ -199,6 +227,9 @@ impl CaseCommand {
             Self::ReferToPartner { .. } => "ReferToPartner",
             Self::ShareGuidance { .. } => "ShareGuidance",
             Self::DisengageCase { .. } => "DisengageCase",
+            Self::RenameCustomer { .. } => "RenameCustomer",
+            Self::MoveCase { .. } => "MoveCase",
+            Self::FollowCustomer { .. } => "FollowCustomer",
             Self::FollowEngagement { .. } => "FollowEngagement",
             Self::TakeOver { .. } => "TakeOver",
             Self::FindConflict { .. } => "FindConflict",
@@ -216,6 +247,7 @@ impl CaseCommand {
             }
             Self::AcknowledgeHandoff => &Role::SIX,
             Self::FollowEngagement { .. }
+            | Self::FollowCustomer { .. }
             | Self::TakeOver { .. }
             | Self::FindConflict { .. }
             | Self::SettleConflict { .. } => &[Role::Service],

@@ -80,7 +80,11 @@ pub enum CaseEvent {
     /// A request was filled, or its person replaced.
     AssignmentFilled { role: Role, person: Person },
     /// The six were named, or corrected; an unchanged seat keeps its acknowledgement.
-    HandoffStarted { roster: Roster },
+    HandoffStarted {
+        roster: Roster,
+        #[serde(default)]
+        cause: Option<String>,
+    },
     /// A seat that somebody held is another's, who is to acknowledge (R-4, I-22).
     SeatChanged { role: Role, person: Person, successor: Person, cause: String },
     /// One of the six acknowledged.
@@ -99,6 +103,12 @@ pub enum CaseEvent {
         #[serde(default)]
         opened_by_mistake: bool,
     },
+    /// The customer has another name, or always had.
+    CustomerRenamed { customer: String, cause: String },
+    /// The case is for another tenant (I-25).
+    CaseMoved { from: String, tenant: String, cause: String },
+    /// The engagement that it led to is with another tenant, and so is the case.
+    CaseFollowed { from: String, tenant: String, cause: String },
     /// A case whose engagement waits is live again, for another handoff (I-25).
     CaseReopened { tenant: String },
     /// The engagement that it led to entered a stage.
@@ -116,7 +126,12 @@ impl CaseEvent {
         match self {
             Self::CaseOpened { .. } | Self::CaseDisengaged { .. } | Self::EngagementFollowed { .. } => "",
             Self::AssignmentTakenOver { .. } => "P-3",
-            Self::CaseReopened { .. } | Self::ConflictFound { .. } | Self::ConflictSettled { .. } => "I-25",
+            Self::CustomerRenamed { .. } => "I-23",
+            Self::CaseMoved { .. }
+            | Self::CaseFollowed { .. }
+            | Self::CaseReopened { .. }
+            | Self::ConflictFound { .. }
+            | Self::ConflictSettled { .. } => "I-25",
             Self::ArchitectAsked { .. } => "R-1",
             Self::ArchitectAnswered { .. } => "R-1a",
             Self::ResearchRecorded { .. } | Self::AccountTeamContacted { .. } => "R-2",

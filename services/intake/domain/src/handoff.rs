@@ -114,7 +114,7 @@ const WAY_ON: &str =
 
 /// names the six, once the channel, the FM and the GMFTA are there (I-5), and again to correct them. A case whose engagement
 /// waits for another one is live again with it (I-25).
-pub(crate) fn start(case: &Case, roster: &Roster, engagement: Option<&InProgress>) -> Decision {
+pub(crate) fn start(case: &Case, roster: &Roster, why: &str, engagement: Option<&InProgress>) -> Decision {
     if !case.is_held() {
         case.within(CaseState::OPEN_TO_CORRECTION, "R-4", "StartHandoff")?;
     }
@@ -123,7 +123,14 @@ pub(crate) fn start(case: &Case, roster: &Roster, engagement: Option<&InProgress
     refuse(faults, "HANDOFF_NOT_READY", "the handoff cannot start yet")?;
     tenancy::alone(engagement, Kind::NotReady, WAY_ON)?;
     let reopened = case.is_held().then(|| CaseEvent::CaseReopened { tenant: case.tenant.clone() });
-    Ok(reopened.into_iter().chain([CaseEvent::HandoffStarted { roster: roster.clone() }]).collect())
+    let started = CaseEvent::HandoffStarted { roster: roster.clone(), cause: why_named_anew(case, why) };
+    Ok(reopened.into_iter().chain([started]).collect())
+}
+
+/// Why the six are named anew: as it is said, or that they are. No cause is kept where nobody was named before (I-23).
+fn why_named_anew(case: &Case, why: &str) -> Option<String> {
+    let unsaid = || "the six were named anew".to_owned();
+    case.handoff.as_ref().map(|_| if kernel::is_blank(why) { unsaid() } else { why.to_owned() })
 }
 
 /// What the handoff still lacks before it can start (R-2b, R-3, I-5, I-21).

@@ -7,6 +7,7 @@ mod case;
 mod cases;
 mod check;
 mod command;
+mod customer;
 mod delivery;
 mod duties;
 mod event;

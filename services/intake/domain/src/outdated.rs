@@ -11,12 +11,16 @@ use crate::{Case, CaseEvent, Validation, items};
 const REASON: &str = "VERDICT_OUTDATED";
 
 impl Case {
-    /// The items that a criterion of the last verdict's policy looks at and whose values are not those that the verdict saw;
-    /// none where there is no verdict yet, and none of a case that has ended.
+    /// The items that a criterion of the last verdict's policy looks at and whose values are not those that the verdict saw, and
+    /// the tenant of a case that was moved since; none where there is no verdict yet, and none of a case that has ended.
     #[must_use]
     pub fn outdated_items(&self) -> Vec<&str> {
         let last = self.validations.last().filter(|_| self.is_live());
-        last.map_or_else(Vec::new, |validation| changed(validation, &self.items))
+        let mut outdated = last.map_or_else(Vec::new, |validation| changed(validation, &self.items));
+        if last.is_some() && self.has_moved_since_the_verdict() && !outdated.contains(&"tenant") {
+            outdated.push("tenant");
+        }
+        outdated
     }
 }
 

@@ -40,6 +40,7 @@ pub const PLAIN: &[&str] = &[
     "Beside.engagement",
     "Case.tenant",
     "CaseEvent.engagement",
+    "CaseEvent.from",
     "CaseEvent.items",
     "CaseEvent.reads",
     "CaseEvent.stage",
@@ -53,4 +54,5 @@ pub const PLAIN: &[&str] = &[
     "LedTo.engagement",
     "LedTo.stage",
     "Validation.reads",
+    "Was.tenant",
 ];

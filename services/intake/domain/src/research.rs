@@ -10,6 +10,7 @@ use crate::{
     cases::well_formed,
     items,
     outdated::outdating,
+    seats,
     superseded::{replacing, stands},
 };
 
@@ -32,12 +33,24 @@ pub(crate) fn ask(case: &Case, architect: Option<&Person>, question: &str, why: 
     let is_designated = architect.is_some() && architect == case.gmfta.as_ref();
     let states = if is_designated { CaseState::OPEN_TO_FACTS } else { CaseState::UNDECIDED };
     case.within(states, "R-1", "AskArchitect")?;
-    let why = match &case.inquiry {
+    let again = match &case.inquiry {
         Some(inquiry) => Some(why_asked_again(inquiry, architect, question, why)?),
         None => None,
     };
+    let seat = replaced_gmfta(case, architect, why);
     let (architect, question) = (architect.cloned(), question.to_owned());
-    Ok(vec![CaseEvent::ArchitectAsked { architect, question, cause: why }])
+    Ok(seat.into_iter().chain([CaseEvent::ArchitectAsked { architect, question, cause: again }]).collect())
+}
+
+/// Whoever was designated before another is asked has the seat no more, asked or not (I-23).
+fn replaced_gmfta(case: &Case, architect: Option<&Person>, why: &str) -> Option<CaseEvent> {
+    let (before, architect) = (case.gmfta.as_ref()?, architect?);
+    (before != architect).then(|| seats::changed(Role::Gmfta, before, architect, &another(why)))
+}
+
+/// Why another architect is asked: as it is said, or that another is designated.
+fn another(why: &str) -> String {
+    if is_blank(why) { "another architect is designated".to_owned() } else { why.to_owned() }
 }
 
 /// Another architect is cause enough; the same one is asked something else, with a cause.
@@ -48,8 +61,7 @@ fn why_asked_again(
     why: &str,
 ) -> Result<String, Refusal> {
     if inquiry.architect.as_ref() != architect {
-        let other = || "another architect is designated".to_owned();
-        return Ok(if is_blank(why) { other() } else { why.to_owned() });
+        return Ok(another(why));
     }
     let asked = || {
         let message = "the same architect was asked already, or the lack of one recorded";

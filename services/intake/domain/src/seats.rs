@@ -1,4 +1,4 @@
-//! Seats that change hands before the Gateway leaves, with a cause, whether they were requested or named (R-3, R-4, I-22).
+//! Seats that change hands until the Gateway leaves, with a cause, whether they were requested or named (R-3, R-4, I-22).
 //!
 //! The successor acknowledges, as in R-4; the one before loses their acknowledgement, and the exit waits for all six as before.
 
@@ -26,7 +26,7 @@ pub struct SeatHeld {
 pub(crate) fn change(case: &Case, role: Role, successor: &Person, why: &str, context: &Context) -> Decision {
     may_give(role, &context.caller)?;
     well_formed(ill_formed(role, why), "the seat cannot be given so")?;
-    case.within(CaseState::OPEN_TO_CORRECTION, "R-4", "ChangeSeat")?;
+    case.within(CaseState::OPEN_TO_FACTS, "R-4", "ChangeSeat")?;
     let person = case.holder(role).ok_or_else(|| unfilled(role))?;
     if !case.would_change(role, successor) {
         let message = format!("{successor} is {role} already");
@@ -61,7 +61,7 @@ fn ill_formed(role: Role, cause: &str) -> Vec<Fault> {
 
 fn unfilled(role: Role) -> Refusal {
     let way = if REQUESTED.contains(&role) {
-        "RequestAssignments and FillAssignment name them"
+        "RequestAssignments and FillAssignment name them, from the contact with the account team on"
     } else {
         "StartHandoff names the six"
     };

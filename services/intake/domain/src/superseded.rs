@@ -41,6 +41,18 @@ pub enum Was {
     Delivery(DeliveryRecord),
     /// Who held a seat, before it was another's (R-4, I-22).
     Seat(SeatHeld),
+    /// The customer's name.
+    Customer {
+        /// The name as it was.
+        customer: String,
+    },
+    /// The tenant that the case was for (I-25).
+    Tenant {
+        /// The tenant.
+        tenant: String,
+        /// How many validations were made for it, and any before it.
+        validations: usize,
+    },
 }
 
 impl Case {

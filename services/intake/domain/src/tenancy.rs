@@ -76,8 +76,20 @@ impl Case {
 /// Refuses to go on beside an engagement in progress; it is told to who sees it (I-25).
 pub(crate) fn alone(engagement: Option<&InProgress>, kind: Kind, way_on: &str) -> Result<(), Refusal> {
     let Some(engagement) = engagement else { return Ok(()) };
+    if engagement.is_held {
+        return Err(held_back(engagement, kind));
+    }
     let message = format!("an engagement with this tenant is in progress{engagement}; {way_on}");
     Err(Refusal::new(kind, "I-25", "ENGAGEMENT_IN_PROGRESS", "tenant", message))
+}
+
+/// A case that the Gateway has left waits, with its engagement, and it comes first (I-25).
+fn held_back(held: &InProgress, kind: Kind) -> Refusal {
+    let message = format!(
+        "a case of this tenant is held back with its engagement, which waits{held}; start its handoff again, or disengage it; \
+         the program team can cancel what waits"
+    );
+    Refusal::new(kind, "I-25", "CASE_HELD", "tenant", message)
 }
 
 /// The engagement service says where the engagement of this case stands now.
@@ -100,15 +112,15 @@ pub(crate) fn settle(case: &Case, engagement: &str) -> Vec<CaseEvent> {
     if is_it { vec![CaseEvent::ConflictSettled { engagement: engagement.to_owned() }] } else { Vec::new() }
 }
 
-/// What was validated for a customer that was sent to intake is given to its open case: what the case does not know better, as far
+/// What was validated for a customer that was sent to intake is given to its case, open or held back: what the case does not know better, as far
 /// as it still collects facts (P-3).
 pub(crate) fn take_over(case: &Case, engagement: &str, items: &DataSet) -> Vec<CaseEvent> {
-    if !case.is_live() {
+    if !case.is_live() && !case.is_held() {
         return Vec::new();
     }
     let mut items = news(&case.items, items);
     items.remove("tenant");
-    let collects = CaseState::OPEN_TO_FACTS.contains(&case.state) && !items.is_empty();
+    let collects = (case.is_held() || CaseState::OPEN_TO_FACTS.contains(&case.state)) && !items.is_empty();
     let recorded = if collects { research::recorded(case, &items, "") } else { Vec::new() };
     let taken = taken_over(Some(&engagement.to_owned()));
     recorded.into_iter().chain(taken).chain(settle(case, engagement)).collect()

@@ -1,6 +1,6 @@
 //! The steps of a case as commands, and the lists of cases.
 
-use host::{Fields, acts, chosen, lists, of_tenant, wire};
+use host::{Fields, acts, chosen, lists, named, of_tenant, wire};
 use intake_domain::{CaseCommand, Delivery};
 use kernel::{Person, Role};
 use ledger::Filter;
@@ -9,9 +9,9 @@ use proto::{
     intake::v1::{
         AcknowledgeHandoffRequest, AnswerArchitectRequest, AskArchitectRequest, Case, ChangeSeatRequest,
         ChooseChannelRequest, ContactAccountTeamRequest, DisengageCaseRequest, ExitGatewayRequest,
-        FillAssignmentRequest, IntroduceBenefitRequest, ListCasesRequest, ListCasesResponse, OpenCaseRequest,
-        RecordDeliveryRequest, RecordResearchRequest, ReferToPartnerRequest, RequestAssignmentsRequest,
-        ShareGuidanceRequest, StartHandoffRequest,
+        FillAssignmentRequest, IntroduceBenefitRequest, ListCasesRequest, ListCasesResponse, MoveCaseRequest,
+        OpenCaseRequest, RecordDeliveryRequest, RecordResearchRequest, ReferToPartnerRequest,
+        RenameCustomerRequest, RequestAssignmentsRequest, ShareGuidanceRequest, StartHandoffRequest,
     },
 };
 
@@ -76,6 +76,7 @@ acts!(Cases => Case = case {
     };
     StartHandoffRequest(request, fields) => CaseCommand::StartHandoff {
         roster: fields.roster("roster", request.roster.as_ref()),
+        cause: words::cause(fields, &request.cause),
         engagement: None,
     }, informed by tenancy::before_handoff;
     AcknowledgeHandoffRequest(_request, _fields) => CaseCommand::AcknowledgeHandoff;
@@ -87,6 +88,15 @@ acts!(Cases => Case = case {
     ShareGuidanceRequest(request, fields) => CaseCommand::ShareGuidance {
         guidance: fields.line("guidance", &request.guidance, 1, 500),
     };
+    RenameCustomerRequest(request, fields) => CaseCommand::RenameCustomer {
+        customer: words::customer(fields, &request.customer),
+        cause: fields.text("cause", &request.cause, 1, 2000),
+    };
+    MoveCaseRequest(request, fields) => CaseCommand::MoveCase {
+        tenant: fields.tenant("tenant", &request.tenant),
+        cause: fields.text("cause", &request.cause, 1, 2000),
+        engagement: None,
+    }, informed by tenancy::before_moving;
     DisengageCaseRequest(request, fields) => CaseCommand::DisengageCase {
         cause: fields.text("cause", &request.cause, 1, 2000),
         opened_by_mistake: request.opened_by_mistake,
@@ -119,6 +129,7 @@ lists!(Cases: ListCasesRequest(request, fields) => [
     chosen(fields, "state", "stage = ?", request.state, words::stage),
     chosen(fields, "verdict", "verdict = ?", request.verdict, verdict),
     person(fields, &request.person),
+    named(fields, "led_to", "led_to = ?", "engagements", &request.led_to),
 ] -> ListCasesResponse { cases });
 
 fn person(fields: &mut Fields, person: &str) -> Option<Filter> {

@@ -31,6 +31,8 @@ fn was(was: &domain::Was) -> Was {
         domain::Was::Guidance(given) => Was::Guidance(guidance(given)),
         domain::Was::Delivery(recorded) => Was::Delivery(delivery(recorded)),
         domain::Was::Seat(held) => Was::Seat(seat_held(held)),
+        domain::Was::Customer { customer } => Was::Customer(customer.clone()),
+        domain::Was::Tenant { tenant, .. } => Was::Tenant(tenant.clone()),
     }
 }
 

@@ -63,7 +63,9 @@ pub(crate) async fn before_opening(
         *items = newest(own.map(|case| case.state.items).into_iter().chain([known.items]));
         // The tenant is what this request says it is.
         items.remove("tenant");
-        *engagement = known.in_progress;
+        // What is held back here is known also where there was no answer.
+        let held = desk.held_back::<Cases>(caller, tenant).await?;
+        *engagement = held.or(known.in_progress);
     }
     Ok(command)
 }
@@ -97,6 +99,25 @@ pub(crate) async fn before_exit(
         && case.may_exit()
     {
         *engagement = ask(desk, beside(&request.name, case, caller)).await?.in_progress;
+    }
+    Ok(command)
+}
+
+/// A case moves once both services have said that nothing of the right tenant is in progress or held back; nobody is asked about a
+/// case that cannot move.
+pub(crate) async fn before_moving(
+    request: &pb::MoveCaseRequest,
+    mut command: CaseCommand,
+    case: Option<&Case>,
+    desk: &Desk,
+    caller: &Caller,
+) -> Result<CaseCommand, Fail> {
+    if let (CaseCommand::MoveCase { tenant, engagement, .. }, Some(case)) = (&mut command, case)
+        && case.may_move(tenant)
+    {
+        let question = GetTenantRequest { tenant: tenant.clone(), ..beside(&request.name, case, caller) };
+        let held = desk.held_back::<Cases>(caller, tenant).await?;
+        *engagement = held.or(ask(desk, question).await?.in_progress);
     }
     Ok(command)
 }

@@ -92,7 +92,7 @@ pub use settings::{PeerAddress, PeerSetting, Settings, TargetSetting, TargetTime
 pub use storage::{Database, DatabaseSetting, Storage};
 pub use story::Told;
 pub use telemetry::{AdminSetting, Census, Count, Happened, Log, LogFormat, Traced};
-pub use tenants::InTenant;
+pub use tenants::{InTenant, OfTenant};
 pub use tls::{CertificateName, TlsSetting, TrustDomain, way};
 pub use token::{Rotation, TokenVerb};
 pub use watch::EventStream;

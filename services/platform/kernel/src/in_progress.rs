@@ -9,6 +9,8 @@ pub struct InProgress {
     pub name: Option<String>,
     /// Where it stands, by its name on the wire without the prefix; empty where who asks does not see it.
     pub stage: String,
+    /// The Gateway has left, and its engagement waits: another one of the tenant was in progress (I-25).
+    pub is_held: bool,
 }
 
 impl InProgress {

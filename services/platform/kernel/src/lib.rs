@@ -11,6 +11,7 @@ mod in_progress;
 mod moment;
 pub mod name;
 mod newest;
+mod overwritten;
 mod personal;
 mod playbook;
 pub mod readable;
@@ -29,6 +30,7 @@ pub use erasure::{ERASED, Erasure, Place, Search, Text};
 pub use in_progress::InProgress;
 pub use moment::Moment;
 pub use newest::{newest, news};
+pub use overwritten::overwritten;
 pub use personal::leads;
 pub use playbook::{
     Assessment, Channel, Contact, CriterionResult, DataSet, Item, Outcome, REQUIRED_ITEMS, Roster, Verdict,

@@ -93,7 +93,7 @@ pub use side::{Beside, Holds, Side};
 pub use statement::{Commit, Demand, Failure, Statement, Stop};
 pub use table::{Command, Event, State, Table};
 pub use tally::{of_each, tally};
-pub use tenant::{alone, join_tenants, live, settle};
+pub use tenant::{alone, depart, join_tenants, live, settle};
 pub use token_key::{TokenKey, make_token_key, rotate_token_key, token_keys};
 pub use trail::{Outcome, TrailEntry, TrailEvent, TrailKey, TrailQuery, trail};
 pub use trouble::Trouble;

@@ -43,6 +43,19 @@ pub fn settle<T: Table>(id: Id) -> Statement {
     Statement::new(sql, vec![id.into(), TWINS.into(), format!("{table}/").into()])
 }
 
+/// Closes the duties about the tenant that a resource has left, once that has no two live ones any more, and the resource's own.
+#[must_use]
+pub fn depart<T: Table>(id: Id, from: &str) -> Statement {
+    let table = T::COLLECTION;
+    let sql = format!(
+        "DELETE FROM duty WHERE action = $2 AND (resource = $1 \
+         OR (resource IN (SELECT $3 || CAST(twin.id AS text) FROM {table} AS twin WHERE twin.tenant = $4) \
+         AND (SELECT count(*) FROM {table} AS twin WHERE twin.tenant = $4 AND twin.live_tenant IS NOT NULL) < 2))"
+    );
+    let (own, prefix) = (name::of(table, id), format!("{table}/"));
+    Statement::new(sql, vec![own.into(), TWINS.into(), prefix.into(), tenant_key(from).into()])
+}
+
 /// Gives the tenants that an earlier release wrote their one form, and opens a duty for each live resource that turns out to be
 /// another's twin. It is safe to repeat. The names of those, tenant by tenant.
 pub async fn join_tenants<T: Table>(ledger: &Ledger, now: Time) -> Result<Vec<Vec<String>>, Failure> {

@@ -18,7 +18,7 @@ pub struct File {
     pub opened: Stamp,
     /// When the engagement was cancelled, if it was; final.
     pub cancelled: Option<Stamp>,
-    /// How often a seat has got another holder or a deputy, or a deputyship has ended, since it was opened.
+    /// How often a seat has got another holder or a deputy, a deputyship has ended, or the customer was renamed, since it was opened.
     #[serde(default)]
     pub seats_taken: u32,
 }
@@ -54,6 +54,11 @@ pub enum Command {
         /// Its number.
         number: u32,
     },
+    /// The customer has another name; repeating it changes nothing, nor does a file that was never opened (I-20, I-23).
+    Rename {
+        /// The name.
+        customer: String,
+    },
     /// The engagement was cancelled; a file that is closed already, or was never opened, stays as it is (I-20).
     Cancel,
 }
@@ -86,6 +91,11 @@ pub enum Event {
     DeputyshipEnded {
         /// Its number.
         number: u32,
+    },
+    /// The customer has another name; the engagement keeps the one before, with the cause (I-23).
+    CustomerRenamed {
+        /// The name.
+        customer: String,
     },
     /// The engagement was cancelled: no new tasks, no new notes.
     FileCancelled,
@@ -125,11 +135,15 @@ impl Decider for Files {
             (Command::EndDeputy { number }, Some(file)) if file.roster.knows(*number) => {
                 Ok(vec![Event::DeputyshipEnded { number: *number }])
             }
+            (Command::Rename { customer }, Some(file)) if file.customer != *customer => {
+                Ok(vec![Event::CustomerRenamed { customer: customer.clone() }])
+            }
             (Command::Cancel, Some(file)) if file.cancelled.is_none() => Ok(vec![Event::FileCancelled]),
             (
                 Command::Reseat { .. }
                 | Command::Deputise { .. }
                 | Command::EndDeputy { .. }
+                | Command::Rename { .. }
                 | Command::Cancel,
                 _,
             ) => Ok(vec![]),
@@ -151,7 +165,7 @@ impl Decider for Files {
                 Some(File { cancelled: file.cancelled.clone().or_else(|| Some(stamp.clone())), ..file })
             }
             (Some(mut file), event) => {
-                file.reseat(event);
+                file.change(event);
                 Some(file)
             }
             (None, _) => None,
@@ -164,11 +178,12 @@ impl Decider for Files {
 }
 
 impl File {
-    fn reseat(&mut self, event: &Event) {
+    fn change(&mut self, event: &Event) {
         match event {
             Event::SeatTaken { role, successor } => self.roster.give(*role, successor),
             Event::DeputyAppointed { deputy } => self.roster.appoint(deputy),
             Event::DeputyshipEnded { number } => self.roster.end(*number),
+            Event::CustomerRenamed { customer } => self.customer.clone_from(customer),
             Event::FileOpened { .. } | Event::FileCancelled => return,
         }
         self.seats_taken = self.seats_taken.saturating_add(1);

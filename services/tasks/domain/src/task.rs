@@ -187,6 +187,11 @@ pub enum Command {
         /// Its number.
         number: u32,
     },
+    /// The customer has another name; a service's, and repeating it changes nothing, nor does a closed task (I-19, I-20).
+    Rename {
+        /// The name.
+        customer: String,
+    },
     /// The engagement was cancelled and takes its open tasks along; a service's, and repeating it changes nothing (I-20).
     CancelWithEngagement,
     /// The engagement wants it no more; a service's, and repeating it changes nothing (I-20).
@@ -261,6 +266,11 @@ pub enum Event {
         /// Its number.
         number: u32,
     },
+    /// The customer has another name (I-23).
+    TaskRenamed {
+        /// The name.
+        customer: String,
+    },
     /// It was completed.
     TaskCompleted {
         /// The engagement, `engagements/{engagement}`.
@@ -311,6 +321,7 @@ impl Decider for Tasks {
             Event::TaskReseated { .. } | Event::TaskDeputised { .. } | Event::TaskDeputyEnded { .. } => {
                 "I-22"
             }
+            Event::TaskRenamed { .. } => "I-23",
             Event::TaskStarted | Event::TaskReassigned { .. } | Event::TaskCancelled { .. } => "",
         }
     }
@@ -382,6 +393,7 @@ fn changed(mut task: Task, event: &Event, stamp: &Stamp) -> Task {
         | Event::TaskReseated { .. }
         | Event::TaskDeputised { .. }
         | Event::TaskDeputyEnded { .. } => {}
+        Event::TaskRenamed { customer } => task.customer = customer,
         Event::TaskReassigned { assignee } => (task.assignee, task.assigned) = (assignee, stamp),
         Event::TaskCompleted { outcome, .. } => task.status = Status::Completed { stamp, outcome },
         Event::TaskCancelled { cause } => task.status = Status::Cancelled { stamp, cause },

@@ -2,9 +2,9 @@
 
 use proto::{
     engagement::v1::{
-        AmendReengagementRequest, ApproveReengagementRequest, Engagement, RejoinEngagementRequest,
-        RequestReengagementRequest, RevokeReengagementRequest, Stage, WithdrawReengagementRequest,
-        reengagement::State,
+        AmendReengagementRequest, ApproveReengagementRequest, Engagement, Escalation,
+        RejoinEngagementRequest, RequestReengagementRequest, RevokeReengagementRequest, Stage,
+        WithdrawReengagementRequest, reengagement::State, superseded::Was,
     },
     tasks::v1::{GetTaskRequest, Task, task},
 };
@@ -61,7 +61,22 @@ async fn a_request_is_amended_and_decided_as_it_was_read() {
     assert_eq!(cycle.amended.as_ref().map(|stamp| stamp.person.as_str()), Some(SME.person));
     assert_eq!(cycle.requested, asked.reengagements[0].requested);
     play.refused(GET_MODERN_SME, approve(&asked), Code::Aborted, &["ETAG_MISMATCH"]).await;
-    play.step(GET_MODERN_SME, approve(&amended)).await;
+    // I-23: what was said before stays readable, with who, when and why.
+    let cause = "one was counted twice";
+    let two = "two branches stand still, and a third is slow";
+    let again = ask!(AmendReengagementRequest { name: name.clone(), escalation: two, cause: cause });
+    let amended_again = play.step(SME, again).await;
+    let kept: Vec<_> = amended_again.superseded.iter().map(|kept| (kept.was.clone(), &*kept.cause)).collect();
+    let was = |escalation: &str, said| {
+        let escalation = escalation.to_owned();
+        Some(Was::Escalation(Escalation { cycle: 1, escalation, said }))
+    };
+    let first = was("two branches stand still", asked.reengagements[0].requested.clone());
+    let second = was("three branches stand still", amended.reengagements[0].amended.clone());
+    assert_eq!(kept, [(first, "the requester said anew what happened"), (second, cause)]);
+    let stamp = amended_again.superseded[1].stamp.clone().expect("a stamp");
+    assert_eq!((stamp.person.as_str(), stamp.role), (SME.person, proto::common::v1::Role::Sme.into()));
+    play.step(GET_MODERN_SME, approve(&amended_again)).await;
     play.refused(SME, amend(&name), NOT_READY, &["NO_REQUEST_WAITING"]).await;
     play.stop().await;
 }

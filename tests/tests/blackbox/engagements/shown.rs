@@ -10,10 +10,11 @@ use proto::{
         AmendReengagementRequest, AppointDeputyRequest, Attendee, CancelEngagementRequest,
         ChangeReceiverRequest, ChangeSeatRequest, ChooseChannelRequest, CloseEngagementRequest,
         EndDeputyRequest, FinalizeSummaryRequest, Gap, HoldReviewRequest, HoldWorkshopRequest,
-        PlanPilotRequest, RaiseBlockerRequest, RecordPilotResultRequest, RejectReengagementRequest,
-        RequestReengagementRequest, ResolveBlockerRequest, SaveSummaryRequest, SendIntroductionRequest,
-        StartPilotRequest, SummaryContent, WithdrawReengagementRequest, WithdrawSeatChangeRequest, blocker,
-        cancellation::Disposition, closure::Reason, pilot_result::Outcome,
+        MoveEngagementRequest, PlanPilotRequest, RaiseBlockerRequest, RecordPilotResultRequest,
+        RejectReengagementRequest, RenameCustomerRequest, RequestReengagementRequest, ResolveBlockerRequest,
+        SaveSummaryRequest, SendIntroductionRequest, StartPilotRequest, SummaryContent,
+        WithdrawReengagementRequest, WithdrawSeatChangeRequest, blocker, cancellation::Disposition,
+        closure::Reason, pilot_result::Outcome,
     },
     tasks::v1::{
         BlockTaskRequest, CancelTaskRequest, CreateTaskRequest, GetTaskRequest, ListNotesRequest,
@@ -24,7 +25,7 @@ use proto::{
 use super::holds::{day, hold};
 use crate::{
     cast::{FE, FM, GET_MODERN_SME, GMFTA, LEADERSHIP, PROGRAM, Play, SME, ask, contact, css},
-    prefix::{REENGAGEMENT, content, devices, hand_over, introduction, result, review, workshop},
+    prefix::{REENGAGEMENT, content, devices, hand_over, introduction, report, result, review, workshop},
     tenants::arrives::{arrived, send},
 };
 
@@ -91,6 +92,7 @@ async fn replaced(play: &Play, name: &str) {
     play.step(FE, RecordPilotResultRequest { cause: cause.clone(), ..right }).await;
     let again = ask!(PlanPilotRequest { name: name, devices: devices(6), cause: cause });
     assert_eq!(play.step(GMFTA, again).await.superseded.len(), 5);
+    play.step(FE, report(name, true, true)).await;
 }
 
 async fn rejected_and_blocked(play: &Play, name: &str) {
@@ -180,7 +182,11 @@ async fn get_engagement_shows_everything_that_was_recorded() {
     let closed = Disposition::Closed;
     let cancel = ask!(CancelEngagementRequest { name: reactive.clone(), disposition: closed, cause: "over" });
     play.step(PROGRAM, cancel).await;
-    let sent = play.assigned("fabrikam").await;
+    let sent = play.synced("fabrikam").await;
+    let (name, cause) = (sent.clone(), "the wrong one was looked up");
+    play.step(PROGRAM, ask!(RenameCustomerRequest { name: name, customer: "Tailspin", cause: cause })).await;
+    play.step(PROGRAM, ask!(MoveEngagementRequest { name: sent.clone(), tenant: "tailspin", cause: cause }))
+        .await;
     send(&play, &sent).await;
     arrived(&play, &sent).await;
     let mut shown = Vec::new();

@@ -6,16 +6,19 @@ use proto::{
         AcknowledgeSeatRequest, AmendReengagementRequest, AppointDeputyRequest, ApproveReengagementRequest,
         CancelEngagementRequest, ChangeReceiverRequest, ChangeSeatRequest, CloseEngagementRequest,
         CompleteReengagementRequest, EndDeputyRequest, Engagement, HoldEngagementRequest,
-        RaiseBlockerRequest, RejectReengagementRequest, RequestReengagementRequest, ResolveBlockerRequest,
-        ResumeEngagementRequest, RevokeReengagementRequest, WithdrawReengagementRequest,
-        WithdrawSeatChangeRequest, blocker, cancellation::Disposition, closure::Reason,
+        MoveEngagementRequest, RaiseBlockerRequest, RejectReengagementRequest,
+        RenameCustomerRequest as RenameTheirCustomerRequest, RequestReengagementRequest,
+        ResolveBlockerRequest, ResumeEngagementRequest, RevokeReengagementRequest,
+        WithdrawReengagementRequest, WithdrawSeatChangeRequest, blocker, cancellation::Disposition,
+        closure::Reason,
     },
     intake::v1::{
         AnswerArchitectRequest, AskArchitectRequest, Case, ChangeSeatRequest as ChangeCaseSeatRequest,
         ContactAccountTeamRequest, Criterion, DisengageCaseRequest, FillAssignmentRequest,
-        IntroduceBenefitRequest, OpenCaseRequest, Policy, PublishPolicyRequest, RecordDeliveryRequest,
-        RecordResearchRequest, ReferToPartnerRequest, RequestAssignmentsRequest, ShareGuidanceRequest,
-        ValidateCustomerRequest, ValidateCustomerResponse, ValidationLevel,
+        IntroduceBenefitRequest, MoveCaseRequest, OpenCaseRequest, Policy, PublishPolicyRequest,
+        RecordDeliveryRequest, RecordResearchRequest, ReferToPartnerRequest, RenameCustomerRequest,
+        RequestAssignmentsRequest, ShareGuidanceRequest, ValidateCustomerRequest, ValidateCustomerResponse,
+        ValidationLevel,
     },
     tasks::v1::{
         BlockTaskRequest, CancelTaskRequest, CreateTaskRequest, ReassignTaskRequest, StartTaskRequest, Task,
@@ -91,6 +94,11 @@ pub(crate) async fn staffed(world: &mut World, customer: &str) {
     };
     let case: Case = world.act(GATEWAY, open).await;
     let name = case.name;
+    let (whole, why) = (format!("{customer} holding"), "that is their name".to_owned());
+    let rename = about!(RenameCustomerRequest, name, customer: whole, cause: why.clone());
+    let _: Case = world.act(GATEWAY, rename).await;
+    let tenant = format!("{customer}-holding.onmicrosoft.com");
+    let _: Case = world.act(GATEWAY, about!(MoveCaseRequest, name, tenant: tenant, cause: why)).await;
     let _: Case = world.act(GATEWAY, about!(AskArchitectRequest, name)).await;
     let items = research(Intent::Yes);
     let _: Case = world.act(GATEWAY, about!(RecordResearchRequest, name, items: items)).await;
@@ -238,6 +246,12 @@ pub(crate) async fn cancelled(world: &mut World, customer: &str) {
     let hold = about!(HoldEngagementRequest, name, cause: why, review_date: day);
     let _: Engagement = world.act(GMFTA, hold).await;
     let _: Engagement = world.act(PROGRAM, about!(ResumeEngagementRequest, name)).await;
+    let (whole, cause) = (format!("{customer} holding"), "that is their name".to_owned());
+    let rename = about!(RenameTheirCustomerRequest, name, customer: whole, cause: cause.clone());
+    let _: Engagement = world.act(PROGRAM, rename).await;
+    let tenant = format!("{customer}-holding.onmicrosoft.com");
+    let _: Engagement =
+        world.act(PROGRAM, about!(MoveEngagementRequest, name, tenant: tenant, cause: cause)).await;
     let cancel = about!(CancelEngagementRequest, name,
         disposition: Disposition::Closed.into(), cause: "no budget".to_owned());
     let _: Engagement = world.act(PROGRAM, cancel).await;

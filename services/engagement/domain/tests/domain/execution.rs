@@ -60,7 +60,7 @@ fn a_report_counts_no_more_devices_than_are_enrolled() {
             readiness,
             counts_until: None,
         };
-        Command::ReportAnalytics { report, counts: None }
+        Command::ReportAnalytics { report, counts: None, cause: String::new() }
     };
     for (enrolled, blocked) in [(99, 5), (0, 0), (u32::MAX, u32::MAX)] {
         let refusal = play.refused(&gmfta(), &of(enrolled, blocked));

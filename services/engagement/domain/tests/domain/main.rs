@@ -2,11 +2,13 @@
 
 mod again;
 mod closure;
+mod customer;
 mod deputies;
 mod duties;
 mod execution;
 mod hold;
 mod occasion;
+mod overwritten;
 mod pilot;
 mod proactive;
 mod properties;

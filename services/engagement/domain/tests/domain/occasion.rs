@@ -106,7 +106,7 @@ fn a_report_counts_at_the_gate_for_28_days_and_no_longer() {
 fn how_long_a_report_counts_is_a_setting() {
     let Command::ReportAnalytics { report, .. } = report(true, true) else { unreachable!() };
     let counts = Some(SignedDuration::from_hours(2));
-    let play = prepared().with(&[(fe(), Command::ReportAnalytics { report, counts })]);
+    let play = prepared().with(&[(fe(), Command::ReportAnalytics { report, counts, cause: String::new() })]);
     let mut late = play.clone();
     late.hour += 2;
     assert_eq!(reasons(&late.refused(&gmfta(), &hold_workshop(workshop()))).1, ["DATA_STALE"]);

@@ -113,7 +113,7 @@ proptest! {
             let keys: Vec<_> = duties(e).into_iter().map(|d| (d.action, d.role, d.person)).collect();
             prop_assert_eq!(keys.len(), keys.iter().collect::<std::collections::HashSet<_>>().len());
             prop_assert!(e.stage != Stage::Standby || e.handover.is_some(), "I-15");
-            prop_assert_eq!(superseded(&play.journal), stood(e), "I-23");
+            prop_assert_eq!(superseded(&play.journal), stood(e, &play.journal), "I-23");
             prop_assert!(e.reengagements.iter().filter(|one| one.is_open()).count() <= 1, "E-5.1");
         }
     }
@@ -126,17 +126,31 @@ fn superseded(journal: &Journal) -> Vec<(&str, &Stamp)> {
         | &Event::IntroductionRepeated { ref cause, .. }
         | &Event::WorkshopRepeated { ref cause, .. }
         | &Event::PilotRepeated { ref cause, .. }
+        | &Event::PilotReplanned { ref cause, .. }
+        | &Event::AnalyticsRenewed { ref cause, .. }
+        | &Event::ReengagementAmended { cause: Some(ref cause), .. }
         | &Event::PilotResultCorrected { ref cause, .. }
         | &Event::ReceiverChanged { ref cause, .. }
+        | &Event::CustomerRenamed { ref cause, .. }
+        | &Event::EngagementMoved { ref cause, .. }
+        | &Event::CaseFollowed { ref cause, .. }
         | &Event::SeatTaken { ref cause, .. } => Some(cause.as_str()),
         _ => None,
     };
     journal.iter().filter_map(|(event, stamp)| cause(event).map(|cause| (cause, stamp))).collect()
 }
 
-/// What the engagement says of the same; a change of a seat that came to nothing replaced nothing that stood.
-fn stood(e: &Engagement) -> Vec<(&str, &Stamp)> {
-    let replaced = e.superseded.iter().filter(|kept| !matches!(kept.was, Was::SeatChange(_)));
+/// What the engagement says of the same; a change of a seat that came to nothing replaced nothing that stood, and facts that a
+/// sync corrects have no event of their own.
+fn stood<'a>(e: &'a Engagement, journal: &Journal) -> Vec<(&'a str, &'a Stamp)> {
+    let voids = |kept: &kernel::Superseded<Was>| {
+        let voided = |(event, stamp): &(Event, Stamp)| {
+            matches!(event, Event::SyncVoided { .. }) && *stamp == kept.stamp
+        };
+        matches!(kept.was, Was::Channel(_)) && journal.iter().any(voided)
+    };
+    let other = |was: &Was| matches!(was, Was::SeatChange(_) | Was::Items { .. } | Was::Sync(_));
+    let replaced = e.superseded.iter().filter(|kept| !other(&kept.was) && !voids(kept));
     replaced.map(|kept| (kept.cause.as_str(), &kept.stamp)).collect()
 }
 
@@ -170,7 +184,7 @@ fn in_order(before: &Journal, event: &Event) -> Result<(), &'static str> {
     let Some(next) = enters(event) else { return Ok(()) };
     let last = last_stage(before);
     let follows: &[Option<Stage>] = match next {
-        Assigned => &[None],
+        Assigned => &[None, Some(Alignment), Some(Stage::Returned)],
         Alignment | Returned => &[Some(Assigned)],
         Waiting => &[None, Some(Waiting)],
         Introduction => &[None, Some(Waiting), Some(Alignment)],
@@ -203,6 +217,9 @@ fn pausing(before: &Journal, event: &Event) -> Result<(), &'static str> {
             | Event::EngagementResumed
             | Event::EngagementCancelled { .. }
             | Event::EngagementClosed { .. }
+            | Event::CustomerRenamed { .. }
+            | Event::EngagementMoved { .. }
+            | Event::SyncVoided { .. }
             | Event::BlockerRaised { .. }
             | Event::BlockerResolved { .. }
             | Event::CaseFoundBeside { .. }
@@ -255,14 +272,18 @@ fn people(before: &Journal, event: &Event, stamp: &Stamp) -> Result<(), &'static
         | Event::ReactiveEngagementHeld(_)
         | Event::CaseFoundBeside { .. }
         | Event::ArrivedAtIntake { .. }
+        | Event::CaseFollowed { .. }
         | Event::TaskCompletionRecorded { .. }
         | Event::EnterpriseNoteRecorded { .. }
         | Event::StatusNoteRecorded { .. } => by(Role::Service),
         // The Gateway ends what waits, with its case (I-25).
         Event::EngagementCancelled { .. } if by(Role::Service) => last_stage(before) == Some(Stage::Waiting),
-        Event::EngagementAssigned(_) | Event::EngagementCancelled { .. } | Event::EngagementClosed { .. } => {
-            by(Role::ProgramTeam)
-        }
+        Event::EngagementAssigned(_)
+        | Event::EngagementCancelled { .. }
+        | Event::EngagementClosed { .. }
+        | Event::CustomerRenamed { .. }
+        | Event::EngagementMoved { .. }
+        | Event::SyncVoided { .. } => by(Role::ProgramTeam),
         Event::ReengagementApproved { .. }
         | Event::ReengagementRejected { .. }
         | Event::ReengagementRevoked { .. } => by(Role::GetModernSme),
@@ -272,6 +293,7 @@ fn people(before: &Journal, event: &Event, stamp: &Stamp) -> Result<(), &'static
         | Event::EngagementResumed => by(Role::ProgramTeam) || ada,
         Event::ReceiverChanged { .. } => by(Role::ProgramTeam) || six,
         Event::AnalyticsReported(_)
+        | Event::AnalyticsRenewed { .. }
         | Event::PilotResultRecorded { .. }
         | Event::PilotResultCorrected { .. }
         | Event::PilotExecuted
@@ -299,13 +321,16 @@ fn people(before: &Journal, event: &Event, stamp: &Stamp) -> Result<(), &'static
 
 /// I-1, I-3, I-6, I-8, I-9
 fn entering(before: &Journal, event: &Event, stamp: &Stamp) -> Result<(), &'static str> {
-    let synced = any_of(before, |e| matches!(e, Event::SyncHeld { .. }));
+    let voided = before.iter().rposition(|(event, _)| matches!(event, Event::SyncVoided { .. }));
+    // A move before the execution has the sync held again, and a channel named again (I-21).
+    let since = &before[voided.map_or(0, |at| at + 1)..];
+    let synced = any_of(since, |e| matches!(e, Event::SyncHeld { .. }));
     match event {
         Event::ReactiveEngagementBegun(_) | Event::ReactiveEngagementHeld(_) => {
             let has_not_begun = matches!(last_stage(before), None | Some(Stage::Waiting));
             holds(has_not_begun && stamp.role == Role::Service, "I-1")
         }
-        Event::ChannelChosen { .. } => holds(synced && !any_of(before, names_a_channel), "I-3"),
+        Event::ChannelChosen { .. } => holds(synced && !any_of(since, names_a_channel), "I-3"),
         Event::SyncHeld { items, sync, .. } => {
             let complete = REQUIRED_ITEMS.iter().all(|key| items.contains_key(*key));
             holds(complete && sync.assessment.verdict == Verdict::Qualified, "I-6")
@@ -331,7 +356,9 @@ fn ready(before: &Journal, held: &Stamp) -> bool {
         any_of(before, |e| matches!(e, Event::PrepMeetingHeld(meeting) if !part(meeting).is_empty()))
     };
     let last = before.iter().rev().find_map(|(event, stamp)| match event {
-        Event::AnalyticsReported(report) => Some((*report, held.time.duration_since(stamp.time))),
+        Event::AnalyticsReported(report) | Event::AnalyticsRenewed { report, .. } => {
+            Some((*report, held.time.duration_since(stamp.time)))
+        }
         _ => None,
     });
     let flowing = last.is_some_and(|(report, age)| {
@@ -345,9 +372,9 @@ fn delivering(before: &Journal, event: &Event) -> Result<(), &'static str> {
     let workshop = any_of(before, |e| matches!(e, Event::WorkshopHeld(_)));
     match event {
         Event::SummaryFinalized { .. } => holds(workshop, "I-10"),
-        Event::PilotPlanned { devices } | Event::PilotRepeated { devices, .. } => {
-            holds(fits(devices), "I-12")
-        }
+        Event::PilotPlanned { devices }
+        | Event::PilotReplanned { devices, .. }
+        | Event::PilotRepeated { devices, .. } => holds(fits(devices), "I-12"),
         Event::PilotResultCorrected { .. } => {
             let done = at(before, |e| is_completion(e, PlaybookTask::GetModernPilot, 0));
             let again = before.iter().rposition(|(event, _)| matches!(event, Event::PilotRepeated { .. }));

@@ -18,10 +18,43 @@ fn a_request_is_amended_by_who_made_it_until_it_is_decided() {
     assert_eq!(last(&play).escalation, "two waves stand still");
     assert_eq!((&last(&play).requested, last(&play).state), (&before, ReengagementState::Requested));
     assert_eq!(last(&play).amended.as_ref().map(|stamp| &stamp.person), Some(&fm().person));
-    let nothing = Command::AmendReengagement { escalation: " ".into() };
+    let nothing = Command::AmendReengagement { escalation: " ".into(), cause: String::new() };
     assert_eq!(reasons(&play.refused(&fm(), &nothing)), (Kind::Invalid, vec!["ESCALATION_MISSING"]));
     play.must(&approver(), &approve());
     assert_eq!(play.refused(&fm(), &amend()).reason, "NO_REQUEST_WAITING");
+}
+
+/// E-5.1, I-23
+#[test]
+fn what_was_said_of_an_escalation_before_stays_readable_with_who_when_and_why() {
+    let mut play = requested();
+    let requested = last(&play).requested.clone();
+    let (first, cycle) = (last(&play).escalation.clone(), last(&play).cycle);
+    play.must(&fm(), &amend());
+    let amended = last(&play).amended.clone().expect("amended");
+    let cause = "it was two of them";
+    let again = Command::AmendReengagement { escalation: "three stand still".into(), cause: cause.into() };
+    play.must(&fm(), &again);
+    let kept: Vec<_> = play.e().superseded.iter().map(|kept| (&kept.was, kept.cause.as_str())).collect();
+    let was = |escalation: &str, said: &kernel::Stamp| {
+        Was::Escalation(Escalation { cycle, escalation: escalation.to_owned(), said: said.clone() })
+    };
+    let both = [was(&first, &requested), was("two waves stand still", &amended)];
+    let unsaid = "the requester said anew what happened";
+    assert_eq!(kept, [(&both[0], unsaid), (&both[1], cause)]);
+    assert_eq!(play.e().superseded[1].stamp.person, fm().person);
+}
+
+/// What an earlier release wrote of an amendment says no cause, and kept nothing.
+#[test]
+fn an_amendment_of_an_earlier_release_reads_as_it_was_written() {
+    let written = r#"{"ReengagementAmended":{"cycle":1,"escalation":"two waves"}}"#;
+    let read: Event = serde_json::from_str(written).expect("reads");
+    assert_eq!(serde_json::to_string(&read).expect("writes"), written);
+    let play = requested();
+    let stamp = play.journal.last().expect("a journal").1.clone();
+    let folded = kernel::fold::<Engagements>(play.state, [(&read, &stamp)]).expect("an engagement");
+    assert_eq!((folded.reengagements[0].escalation.as_str(), folded.superseded.len()), ("two waves", 0));
 }
 
 /// E-5.1

@@ -213,7 +213,7 @@ pub(crate) fn report(installed: bool, data_flowing: bool) -> Command {
     let readiness = Readiness { ready: 80, ready_with_remediation: 10, blocked: 5, not_reviewed: 5 };
     let report =
         AnalyticsReport { installed, data_flowing, enrolled_devices: 100, readiness, counts_until: None };
-    Command::ReportAnalytics { report, counts: None }
+    Command::ReportAnalytics { report, counts: None, cause: String::new() }
 }
 
 pub(crate) fn workshop() -> Workshop {
@@ -305,8 +305,18 @@ pub(crate) fn reject() -> Command {
     Command::RejectReengagement { cause: "remote delivery can do it".into() }
 }
 
+pub(crate) fn rename(customer: &str) -> Command {
+    Command::RenameCustomer { customer: customer.into(), cause: "they were bought".into() }
+}
+
+/// To a tenant of whom nothing is known.
+pub(crate) fn relocate(tenant: &str) -> Command {
+    let (tenant, cause) = (tenant.into(), "the wrong one was looked up".into());
+    Command::MoveEngagement(Move { tenant, cause, beside: None, known: DataSet::new() })
+}
+
 pub(crate) fn amend() -> Command {
-    Command::AmendReengagement { escalation: "two waves stand still".into() }
+    Command::AmendReengagement { escalation: "two waves stand still".into(), cause: String::new() }
 }
 
 pub(crate) fn withdraw() -> Command {

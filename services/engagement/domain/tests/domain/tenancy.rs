@@ -7,7 +7,11 @@ use crate::support::*;
 
 /// An assignment while a case stands so at intake.
 fn assign_while(stage: &str) -> Command {
-    assign_beside(Some(InProgress { name: Some("cases/7".to_owned()), stage: stage.to_owned() }))
+    assign_beside(Some(InProgress {
+        name: Some("cases/7".to_owned()),
+        stage: stage.to_owned(),
+        is_held: false,
+    }))
 }
 
 #[test]
@@ -17,6 +21,16 @@ fn nobody_is_assigned_beside_an_open_case_and_the_refusal_names_it() {
     assert_eq!(refusal.faults[0].rule, "I-25");
     assert!(refusal.message.contains("cases/7, in RESEARCH"), "{refusal}");
     assert_eq!(assigned().stage(), Stage::Assigned);
+}
+
+#[test]
+fn nobody_is_assigned_beside_a_case_that_is_held_back_and_the_refusal_says_what_to_do() {
+    let held =
+        InProgress { name: Some("engagements/7".to_owned()), stage: "WAITING".to_owned(), is_held: true };
+    let refusal = Play::default().refused(&program(), &assign_beside(Some(held)));
+    assert_eq!(reasons(&refusal), (Kind::AlreadyExists, vec!["CASE_HELD"]));
+    assert!(refusal.message.contains("engagements/7, in WAITING"), "{refusal}");
+    assert!(refusal.message.contains("start its handoff again or disengage it"), "{refusal}");
 }
 
 /// I-4: never an engagement for who does not qualify.

@@ -58,12 +58,15 @@ every_command!(
     AppointDeputy,
     EndDeputy,
     CancelEngagement,
+    RenameCustomer,
+    MoveEngagement,
+    FollowCase,
     HoldEngagement,
     ResumeEngagement,
     CloseEngagement,
 );
 
-const LATE: i64 = 500;
+pub(crate) const LATE: i64 = 500;
 
 /// Every command once, complete and from the right person.
 pub(crate) fn commands() -> Vec<(Caller, Command)> {
@@ -113,6 +116,9 @@ pub(crate) fn commands() -> Vec<(Caller, Command)> {
         (program(), end_deputy(1)),
         (program(), cancel(Disposition::Closed)),
         (program(), cancel(Disposition::SentToIntake)),
+        (program(), rename("Contoso Electronics")),
+        (program(), relocate("northwind.example")),
+        (service(), Command::FollowCase { tenant: "northwind.example".into() }),
         (gmfta(), hold()),
         (program(), Command::ResumeEngagement),
         (program(), close()),

@@ -63,10 +63,17 @@ fn command() -> impl Strategy<Value = C> {
         Just(reseat(Role::Fe, "fm")),
         Just(reseat(Role::Gmfta, "gmfta")),
         Just(fill(Role::Gmfta, "gmfta")),
-        (six, beside()).prop_map(|(roster, engagement)| C::StartHandoff { roster, engagement }),
+        (six, beside()).prop_map(|(roster, engagement)| C::StartHandoff {
+            roster,
+            cause: String::new(),
+            engagement
+        }),
         Just(C::AcknowledgeHandoff),
         beside().prop_map(|engagement| C::ExitGateway { engagement }),
         prop::sample::select(vec!["WAITING", "INTRODUCTION", "CANCELLED"]).prop_map(follow),
+        prop::sample::select(vec!["Contoso", "Fabrikam"]).prop_map(rename),
+        prop::sample::select(vec!["contoso.example", "fabrikam.example"]).prop_map(relocate),
+        Just(correct()),
         Just(take_over(qualifying())),
         Just(find()),
         Just(settle()),
@@ -114,6 +121,7 @@ fn usual(command: &C, seat: usize) -> Caller {
         C::FillAssignment { .. } => program().caller,
         C::TakeOver { .. }
         | C::FollowEngagement { .. }
+        | C::FollowCustomer { .. }
         | C::FindConflict { .. }
         | C::SettleConflict { .. } => follower().caller,
         _ => manager().caller,
@@ -189,7 +197,15 @@ fn last_verdict<'a>(events: impl IntoIterator<Item = &'a E>) -> Option<Verdict> 
 /// Each event against the history before it, with nothing of the guards.
 fn judge(before: Option<&Case>, after: &Case, events: &[E], journal: &Journal, caller: &Caller) {
     let goes_on = |case: &Case| case.is_live() || case.is_held();
-    let is_followed = |event: &E| matches!(event, E::EngagementFollowed { .. } | E::ConflictSettled { .. });
+    let is_followed = |event: &E| {
+        matches!(
+            event,
+            E::EngagementFollowed { .. }
+                | E::ConflictSettled { .. }
+                | E::CaseFollowed { .. }
+                | E::CustomerRenamed { .. }
+        )
+    };
     let is_over = before.is_some_and(|case| !goes_on(case));
     assert!(!is_over || events.iter().all(is_followed), "nothing is done with a case that has ended");
     for (at, event) in events.iter().enumerate() {
@@ -229,7 +245,7 @@ fn judge(before: Option<&Case>, after: &Case, events: &[E], journal: &Journal, c
                 assert!(happened(|e| matches!(e, E::AccountTeamContacted { .. })), "R-3");
                 assert_ne!(verdict, Some(Verdict::NotQualified), "R-3");
             }
-            E::HandoffStarted { roster } => {
+            E::HandoffStarted { roster, .. } => {
                 assert_eq!(verdict, Some(Verdict::Qualified), "R-4");
                 assert_eq!(unseen(&past), BTreeSet::new(), "I-21");
                 assert_eq!(Some(&roster.fm), after.fm.as_ref(), "I-5");
@@ -265,7 +281,9 @@ fn acknowledged(journal: &Journal) -> BTreeMap<Role, Person> {
     let mut given = BTreeMap::new();
     for (event, stamp) in journal {
         match event {
-            E::HandoffStarted { roster } => given.retain(|role, person| roster.holder(*role) == Some(person)),
+            E::HandoffStarted { roster, .. } => {
+                given.retain(|role, person| roster.holder(*role) == Some(person));
+            }
             E::HandoffAcknowledged { role } => drop(given.insert(*role, stamp.person.clone())),
             E::CustomerValidated { assessment, .. } if assessment.verdict != Verdict::Qualified => {
                 given.clear();
@@ -278,17 +296,22 @@ fn acknowledged(journal: &Journal) -> BTreeMap<Role, Person> {
 
 /// The items that the default policy looks at and that are not as they were at the last validation.
 fn unseen(past: &[&E]) -> BTreeSet<&'static str> {
-    let (mut now, mut seen) = (DataSet::new(), DataSet::new());
+    let (mut now, mut seen, mut moved) = (DataSet::new(), DataSet::new(), false);
     for event in past {
         match event {
+            E::CaseMoved { .. } => moved = true,
             E::CaseOpened { items, .. } | E::ResearchRecorded { items, .. } => now.extend(items.clone()),
-            E::CustomerValidated { .. } => seen.clone_from(&now),
+            E::CustomerValidated { .. } => {
+                seen.clone_from(&now);
+                moved = false;
+            }
             _ => {}
         }
     }
     let value = |of: &DataSet, item: &str| of.get(item).map(|item| item.value.clone());
     let looked_at = ["licence_count", "windows_10_enterprise_intent", "device_management"];
-    looked_at.into_iter().filter(|item| value(&now, item) != value(&seen, item)).collect()
+    let tenant = moved.then_some("tenant");
+    looked_at.into_iter().filter(|item| value(&now, item) != value(&seen, item)).chain(tenant).collect()
 }
 
 /// How often something was replaced: whatever a cause was told for, and what went with a verdict (I-23).
@@ -301,7 +324,8 @@ fn replaced(events: &[&E]) -> usize {
         | E::AccountTeamContacted { cause, .. }
         | E::CustomerValidated { cause, .. }
         | E::BenefitIntroduced { cause, .. }
-        | E::ChannelChosen { cause, .. } => cause.as_ref().is_some_and(|cause| !cause.is_empty()),
+        | E::ChannelChosen { cause, .. }
+        | E::HandoffStarted { cause, .. } => cause.as_ref().is_some_and(|cause| !cause.is_empty()),
         _ => false,
     });
     causes.count()
@@ -361,15 +385,25 @@ fn whole(case: &Case, journal: &Journal, events: &[E]) {
     }
     assert!(case.channel.is_none() || verdict == Some(Verdict::Qualified), "I-3");
     assert!(case.handoff.is_none() || verdict == Some(Verdict::Qualified), "I-3");
-    let went =
-        |was: &Was| matches!(was, Was::Handoff(_) | Was::Referral(_) | Was::Guidance(_) | Was::Seat(_));
+    let moves = all().filter(|e| matches!(e, E::CaseMoved { .. } | E::CaseFollowed { .. })).count();
+    let is_tenant = |was: &Was| matches!(was, Was::Items { items } if items.contains_key("tenant"));
+    let went = |was: &Was| {
+        matches!(was, Was::Handoff(_) | Was::Referral(_) | Was::Guidance(_) | Was::Seat(_))
+            || matches!(was, Was::Customer { .. } | Was::Tenant { .. })
+            || is_tenant(was)
+    };
+    let tenants = case.superseded.iter().filter(|gone| matches!(gone.was, Was::Tenant { .. })).count();
+    assert_eq!(tenants, moves, "I-23");
+    let handoffs = case.superseded.iter().filter(|gone| matches!(gone.was, Was::Handoff(_))).count();
     let seats = case.superseded.iter().filter(|gone| matches!(gone.was, Was::Seat(_))).count();
     assert_eq!(seats, all().filter(|e| matches!(e, E::SeatChanged { .. })).count(), "I-23");
     let kept = case.superseded.iter().filter(|gone| !went(&gone.was)).count();
     let channels = case.superseded.iter().filter(|gone| matches!(gone.was, Was::Channel(_))).count();
     let every: Vec<_> = all().collect();
     let chosen = every.iter().filter(|e| matches!(e, E::ChannelChosen { cause: Some(_), .. })).count();
-    assert_eq!(kept + chosen - channels, replaced(&every), "I-23");
+    let named_anew = every.iter().filter(|e| matches!(e, E::HandoffStarted { cause: Some(_), .. })).count();
+    assert!(handoffs >= named_anew, "I-23");
+    assert_eq!(kept + chosen + named_anew - channels, replaced(&every), "I-23");
     assert!(case.superseded.iter().all(|gone| !gone.cause.is_empty()), "I-23: with a cause");
     if case.state == CaseState::Referred {
         assert!(all().any(|e| matches!(e, E::PartnerReferred { .. })), "I-4");

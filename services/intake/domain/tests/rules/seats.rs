@@ -75,13 +75,77 @@ fn the_program_team_gives_the_seats_of_fm_and_gmfta_and_the_re_engagement_manage
     }
 }
 
+/// I-22: named at the opening, and gone before anybody was qualified.
+#[test]
+fn fm_and_gmfta_are_replaced_at_every_stage_until_the_gateway_leaves() {
+    let named = (Some("gmfta"), Some("fm"));
+    let cases = [
+        opened(named.0, named.1, qualifying()),
+        coordinated(named.0, named.1, qualifying()),
+        validated(named.0, named.1, undecided()),
+        introduced(),
+        ready(),
+        validated(named.0, named.1, failing()),
+        handed_off(6),
+    ];
+    for case in cases {
+        for role in [Role::Fm, Role::Gmfta] {
+            for who in [manager(), program()] {
+                let changed = then(&case, &reseat(role, "new"), &who);
+                let assigned = if role == Role::Fm { &changed.fm } else { &changed.gmfta };
+                assert_eq!((assigned, changed.state), (&Some(person("new")), case.state), "{role}");
+                let Some((_, Was::Seat(held))) = superseded(&changed).pop() else { panic!("{changed:?}") };
+                assert_eq!((held.role, &held.successor), (role, &person("new")));
+            }
+        }
+    }
+    let asked = then(&opened(named.0, named.1, qualifying()), &ask(None), &manager());
+    let changed = then(&asked, &reseat(Role::Gmfta, "new"), &manager());
+    let answers = duties(&changed).into_iter().find(|duty| duty.action == "ANSWER_ARCHITECT");
+    assert_eq!(answers.and_then(|duty| duty.person), Some(person("new")), "the question goes with the seat");
+    then(&changed, &answer(), &by(Role::Gmfta, "new"));
+    assert_eq!(refusal(&changed, &answer(), &by(Role::Gmfta, "gmfta")).kind, Kind::Forbidden);
+}
+
+/// R-1, I-23: another GMFTA than the one who was named at the opening, before anybody answered or was even asked.
+#[test]
+fn who_was_designated_before_another_is_asked_stays_readable() {
+    let opened = opened(Some("gmfta"), Some("fm"), qualifying());
+    for (case, inquiries) in [(opened.clone(), 0), (then(&opened, &ask(None), &manager()), 1)] {
+        let other = then(&case, &ask(Some("second")), &manager());
+        assert_eq!(other.gmfta, Some(person("second")));
+        let kept = superseded(&other);
+        let Some(("another architect is designated", Was::Seat(held))) = kept.first() else {
+            panic!("{kept:?}")
+        };
+        assert_eq!(
+            (held.role, &held.person, &held.successor),
+            (Role::Gmfta, &person("gmfta"), &person("second"))
+        );
+        let asked = kept.iter().filter(|(_, was)| matches!(was, Was::Inquiry(_))).count();
+        assert_eq!((asked, kept.len()), (inquiries, inquiries + 1));
+        assert!(!other.involved().any(|one| *one == person("gmfta")), "who has left sees it no more");
+    }
+    let said = then(&opened, &again(ask(Some("second"))), &manager());
+    assert_eq!(superseded(&said)[0].0, CAUSE);
+}
+
+/// R-4, I-23: the six are corrected, and who was named and had acknowledged before stays readable.
+#[test]
+fn a_handoff_that_is_started_anew_keeps_the_one_before() {
+    let corrected = kernel::Roster { fe: person("new"), ..roster() };
+    let anew = then(&handed_off(6), &again(hand_off(corrected)), &manager());
+    let [(CAUSE, Was::Handoff(before))] = superseded(&anew)[..] else { panic!("{:?}", anew.superseded) };
+    assert_eq!((&before.roster, before.acknowledgements.len()), (&roster(), 6));
+    assert_eq!(anew.handoff.as_ref().map(|handoff| handoff.acknowledgements.len()), Some(5));
+    assert_eq!(superseded(&then(&anew, &start(), &manager()))[1].0, "the six were named anew");
+}
+
 ///
 #[test]
-fn a_seat_changes_from_qualified_to_the_exit_with_a_cause_and_to_somebody_else() {
+fn a_seat_changes_until_the_exit_with_a_cause_and_to_somebody_else() {
     let exited = then(&handed_off(6), &exit(), &manager());
-    for case in [coordinated(Some("gmfta"), Some("fm"), qualifying()), exited] {
-        assert_eq!(faults(&refusal(&case, &reseat(Role::Fm, "new"), &manager())), [("R-4", "WRONG_STATE")]);
-    }
+    assert_eq!(faults(&refusal(&exited, &reseat(Role::Fm, "new"), &manager())), [("R-4", "WRONG_STATE")]);
     let silent = C::ChangeSeat { role: Role::Fm, successor: person("new"), cause: " ".to_owned() };
     assert_eq!(faults(&refusal(&ready(), &silent, &manager())), [("I-23", "CAUSE_MISSING")]);
     let same = refusal(&handed_off(3), &reseat(Role::Fm, "fm"), &manager());

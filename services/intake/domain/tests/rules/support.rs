@@ -161,7 +161,7 @@ pub(crate) fn start() -> C {
 }
 
 pub(crate) fn hand_off(roster: Roster) -> C {
-    C::StartHandoff { roster, engagement: None }
+    C::StartHandoff { roster, cause: String::new(), engagement: None }
 }
 
 pub(crate) fn exit() -> C {
@@ -196,6 +196,20 @@ pub(crate) fn settle() -> C {
     C::SettleConflict { engagement: OTHER.to_owned() }
 }
 
+pub(crate) fn rename(customer: &str) -> C {
+    C::RenameCustomer { customer: customer.to_owned(), cause: CAUSE.to_owned() }
+}
+
+pub(crate) fn relocate(tenant: &str) -> C {
+    C::MoveCase { tenant: tenant.to_owned(), cause: CAUSE.to_owned(), engagement: None }
+}
+
+/// The engagement has another customer.
+pub(crate) fn correct() -> C {
+    let (customer, tenant) = (Some("Fabrikam".to_owned()), Some("fabrikam.example".to_owned()));
+    C::FollowCustomer { customer, tenant, cause: CAUSE.to_owned() }
+}
+
 pub(crate) fn refer() -> C {
     C::ReferToPartner { partner: "Fabrikam".to_owned() }
 }
@@ -228,7 +242,8 @@ pub(crate) fn again(mut command: C) -> C {
         | C::ContactAccountTeam { cause, .. }
         | C::ValidateCustomer { cause, .. }
         | C::IntroduceBenefit { cause, .. }
-        | C::ChooseChannel { cause, .. } => CAUSE.clone_into(cause),
+        | C::ChooseChannel { cause, .. }
+        | C::StartHandoff { cause, .. } => CAUSE.clone_into(cause),
         other => panic!("{} is not done again", other.name()),
     }
     command

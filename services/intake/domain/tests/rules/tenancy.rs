@@ -10,7 +10,7 @@ fn due(case: &Case) -> Vec<(&'static str, Role)> {
 }
 
 fn in_progress() -> InProgress {
-    InProgress { name: Some(OTHER.to_owned()), stage: "DELIVERY".to_owned() }
+    InProgress { name: Some(OTHER.to_owned()), stage: "DELIVERY".to_owned(), is_held: false }
 }
 
 fn unseen() -> InProgress {
@@ -23,6 +23,10 @@ fn open_beside(engagement: Option<InProgress>) -> C {
         *beside = engagement;
     }
     opening
+}
+
+fn beside(engagement: Option<InProgress>) -> C {
+    C::StartHandoff { roster: roster(), cause: String::new(), engagement }
 }
 
 #[test]
@@ -39,12 +43,27 @@ fn no_case_opens_beside_an_engagement_in_progress_which_is_named_to_who_sees_it(
 
 #[test]
 fn neither_the_handoff_nor_the_exit_goes_on_beside_an_engagement_in_progress() {
-    let start = C::StartHandoff { roster: roster(), engagement: Some(unseen()) };
+    let start = beside(Some(unseen()));
     let exit = C::ExitGateway { engagement: Some(unseen()) };
     for (case, command) in [(ready(), start), (handed_off(6), exit)] {
         let refused = refusal(&case, &command, &manager());
         let why = vec![("I-25", "ENGAGEMENT_IN_PROGRESS")];
         assert_eq!((refused.kind, faults(&refused)), (Kind::NotReady, why));
+    }
+}
+
+#[test]
+fn no_case_goes_on_beside_one_that_is_held_back() {
+    let held_back = InProgress { name: Some(OWN.to_owned()), stage: "WAITING".to_owned(), is_held: true };
+    let refused =
+        attempt(None, &open_beside(Some(held_back.clone())), &manager()).expect_err("one at a time");
+    assert_eq!((refused.kind, faults(&refused)), (Kind::AlreadyExists, vec![("I-25", "CASE_HELD")]));
+    assert!(refused.message.contains("start its handoff again, or disengage it"), "{refused}");
+    let start = beside(Some(held_back.clone()));
+    let exit = C::ExitGateway { engagement: Some(held_back) };
+    for (case, command) in [(ready(), start), (handed_off(6), exit)] {
+        let refused = refusal(&case, &command, &manager());
+        assert_eq!((refused.kind, faults(&refused)), (Kind::NotReady, vec![("I-25", "CASE_HELD")]));
     }
 }
 
@@ -92,11 +111,17 @@ fn a_case_whose_engagement_waits_is_the_gateways_duty() {
 
 #[test]
 fn a_case_whose_engagement_waits_is_handed_over_again_with_the_acknowledgements_it_has() {
-    let still = C::StartHandoff { roster: roster(), engagement: Some(unseen()) };
+    let still = beside(Some(unseen()));
     assert_eq!(faults(&refusal(&held(), &still, &manager())), [("I-25", "ENGAGEMENT_IN_PROGRESS")]);
     let (again, events) = attempt(Some(&held()), &start(), &manager()).expect("the other has ended");
     let reopened = CaseEvent::CaseReopened { tenant: "contoso.example".to_owned() };
-    assert_eq!(events, [reopened, CaseEvent::HandoffStarted { roster: roster() }]);
+    assert_eq!(
+        events,
+        [
+            reopened,
+            CaseEvent::HandoffStarted { roster: roster(), cause: Some("the six were named anew".to_owned()) }
+        ]
+    );
     assert_eq!((again.state, again.is_live(), again.is_held()), (CaseState::Handoff, true, false));
     let left = then(&again, &exit(), &manager());
     assert_eq!((left.state, left.is_held(), due(&left)), (CaseState::Exited, false, vec![]));
@@ -193,6 +218,19 @@ fn an_open_case_takes_over_what_it_does_not_know_better() {
     );
     let (same, events) = attempt(Some(&after), &take_over(qualifying()), &follower()).expect("old news");
     assert_eq!((same.items, events), (after.items, vec![taken]));
+}
+
+/// I-21: the facts of a customer who is sent are not lost on a case that is held back, and its verdict has not seen them.
+#[test]
+fn a_case_that_is_held_back_takes_over_what_it_does_not_know_better() {
+    let items = learnt_later(failing());
+    let (after, events) = attempt(Some(&held()), &take_over(items), &follower()).expect("sent to intake");
+    let [CaseEvent::ResearchRecorded { .. }, CaseEvent::VerdictOutdated { .. }, _] = &events[..] else {
+        panic!("{events:?}");
+    };
+    assert_eq!((after.items["licence_count"].learnt, after.is_held()), (minute(5).into(), true));
+    let again = then(&after, &start(), &manager());
+    assert_eq!(faults(&refusal(&again, &exit(), &manager())), [("I-21", "VERDICT_OUTDATED")]);
 }
 
 /// I-21

@@ -19,7 +19,7 @@ R-3 (assignments), R-4 (handoff).
 ";
 
 /// A case in each state, with the label it has in the table.
-fn states() -> Vec<(&'static str, Option<Case>)> {
+pub(crate) fn states() -> Vec<(&'static str, Option<Case>)> {
     let qualified = || validated(Some("gmfta"), Some("fm"), qualifying());
     let unassigned = || validated(None, None, qualifying());
     let failed = || validated(Some("gmfta"), Some("fm"), failing());
@@ -67,6 +67,10 @@ fn states() -> Vec<(&'static str, Option<Case>)> {
         ("EXITED, its engagement waits for another", Some(held())),
         ("EXITED, its engagement in delivery", Some(then(&exited(), &follow("DELIVERY"), &follower()))),
         ("HANDOFF, begun again, its engagement waits", Some(then(&held(), &start(), &manager()))),
+        (
+            "QUALIFIED, moved since the verdict",
+            Some(then(&ready(), &relocate("fabrikam.example"), &manager())),
+        ),
         ("QUALIFIED, an engagement beside it", Some(then(&ready(), &find(), &follower()))),
         ("REFERRED", Some(then(&then(&failed(), &refer(), &manager()), &share(), &manager()))),
         ("DISENGAGED", Some(then(&qualified(), &disengage(), &manager()))),
@@ -74,7 +78,7 @@ fn states() -> Vec<(&'static str, Option<Case>)> {
 }
 
 /// Every command, each by the person whose step it is.
-fn commands() -> Vec<(&'static str, C, Context)> {
+pub(crate) fn commands() -> Vec<(&'static str, C, Context)> {
     let second = Roster { fm: person("second"), ..roster() };
     vec![
         ("OpenCase", open(None, None, data(&[])), manager()),
@@ -115,6 +119,10 @@ fn commands() -> Vec<(&'static str, C, Context)> {
         ("ShareGuidance", share(), manager()),
         ("DisengageCase", disengage(), manager()),
         ("DisengageCase, by mistake", mistaken(), manager()),
+        ("RenameCustomer", rename("Contoso Electronics"), manager()),
+        ("MoveCase", relocate("fabrikam.example"), manager()),
+        ("MoveCase, not alone", beside(relocate("fabrikam.example")), manager()),
+        ("FollowCustomer", correct(), follower()),
         ("FollowEngagement, waiting", follow("WAITING"), follower()),
         ("FollowEngagement, cancelled", follow("CANCELLED"), follower()),
         ("TakeOver", take_over(qualifying()), follower()),
@@ -127,6 +135,7 @@ fn commands() -> Vec<(&'static str, C, Context)> {
 fn beside(mut command: C) -> C {
     if let C::OpenCase { engagement, .. }
     | C::StartHandoff { engagement, .. }
+    | C::MoveCase { engagement, .. }
     | C::ExitGateway { engagement } = &mut command
     {
         *engagement = Some(InProgress::default());
@@ -158,11 +167,14 @@ fn place(command: &C) -> usize {
         C::TakeOver { .. } => 18,
         C::RecordDelivery { .. } => 19,
         C::ChangeSeat { .. } => 20,
+        C::RenameCustomer { .. } => 21,
+        C::MoveCase { .. } => 22,
+        C::FollowCustomer { .. } => 23,
         C::SettleConflict { .. } => LAST_COMMAND,
     }
 }
 
-const LAST_COMMAND: usize = 21;
+const LAST_COMMAND: usize = 24;
 
 #[test]
 fn every_command_and_every_state_stands_in_the_table() {

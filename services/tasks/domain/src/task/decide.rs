@@ -45,6 +45,7 @@ pub(super) fn decide(task: Option<&Task>, command: &Command, context: &Context) 
         }
         (Some(task), Command::Deputise { deputy }) => deputise(task, deputy, caller),
         (Some(task), Command::EndDeputy { number }) => end_deputy(task, *number, caller),
+        (Some(task), Command::Rename { customer }) => rename(task, customer, caller),
         (Some(task), Command::Drop { cause }) => drop(task, cause, caller),
     }
 }
@@ -96,6 +97,13 @@ fn ad_hoc(
         description: description.to_owned(),
         assignee: assignee.clone(),
     }])
+}
+
+/// A closed task keeps the name that its customer had (I-19).
+fn rename(task: &Task, customer: &str, caller: &Caller) -> Decision {
+    by_a_service(caller)?;
+    let is_news = !task.status.is_closed() && task.customer != customer;
+    Ok(is_news.then(|| Event::TaskRenamed { customer: customer.to_owned() }).into_iter().collect())
 }
 
 fn provide_evidence(task: &Task, description: &str, time: Time, caller: &Caller) -> Decision {

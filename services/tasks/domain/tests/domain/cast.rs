@@ -168,7 +168,7 @@ pub(crate) fn write(kind: note::NoteKind, file: Option<File>) -> note::Command {
 pub(crate) fn task_commands() -> Vec<task::Command> {
     use task::Command::{
         Block, Cancel, CancelWithEngagement, Complete, Create, CreateFromTemplate, Deputise, Drop, EndDeputy,
-        ProvideEvidence, Reassign, Reseat, Start, Unblock,
+        ProvideEvidence, Reassign, Rename, Reseat, Start, Unblock,
     };
     let after = |command: &task::Command| match command {
         CreateFromTemplate { .. } => Some(create(None, Some(file()))),
@@ -184,7 +184,8 @@ pub(crate) fn task_commands() -> Vec<task::Command> {
         Drop { .. } => Some(reseated(Role::Gmfta, "ada", "zara")),
         Reseat { .. } => Some(Deputise { deputy: deputy() }),
         Deputise { .. } => Some(EndDeputy { number: deputy().number }),
-        EndDeputy { .. } => None,
+        EndDeputy { .. } => Some(Rename { customer: "contoso electronics".into() }),
+        Rename { .. } => None,
     };
     std::iter::successors(Some(from_template(Template::Summary)), after).collect()
 }
@@ -195,7 +196,10 @@ pub(crate) fn file_commands() -> Vec<file::Command> {
         file::Command::Open { .. } => Some(file_reseated(Role::Gmfta, "ada", "zara")),
         file::Command::Reseat { .. } => Some(file::Command::Deputise { deputy: deputy() }),
         file::Command::Deputise { .. } => Some(file::Command::EndDeputy { number: deputy().number }),
-        file::Command::EndDeputy { .. } => Some(file::Command::Cancel),
+        file::Command::EndDeputy { .. } => {
+            Some(file::Command::Rename { customer: "contoso electronics".into() })
+        }
+        file::Command::Rename { .. } => Some(file::Command::Cancel),
         file::Command::Cancel => None,
     };
     std::iter::successors(Some(open_file()), after).collect()
@@ -204,7 +208,7 @@ pub(crate) fn file_commands() -> Vec<file::Command> {
 /// The command is one that only the services themselves give.
 pub(crate) fn is_a_services(command: &task::Command) -> bool {
     use task::Command::{
-        CancelWithEngagement, CreateFromTemplate, Deputise, Drop, EndDeputy, ProvideEvidence, Reseat,
+        CancelWithEngagement, CreateFromTemplate, Deputise, Drop, EndDeputy, ProvideEvidence, Rename, Reseat,
     };
     matches!(
         command,
@@ -214,6 +218,7 @@ pub(crate) fn is_a_services(command: &task::Command) -> bool {
             | ProvideEvidence { .. }
             | CancelWithEngagement
             | Drop { .. }
+            | Rename { .. }
             | Reseat { .. }
     )
 }

@@ -1,9 +1,12 @@
 //! I-20: the follower may tell the same thing twice; a file is opened once and closed once.
 
 use kernel::{Kind, Role};
-use tasks_domain::{Files, file::Command};
+use tasks_domain::{Files, Tasks, Template, file::Command, task};
 
-use crate::cast::{Story, caller, file_commands, gmfta, open_file, person, reasons, roster, service};
+use crate::cast::{
+    Story, caller, complete, evidence, file_commands, from_template, gmfta, open_file, person, reasons,
+    roster, service,
+};
 
 #[test]
 fn a_file_told_of_twice_is_opened_once_and_cancelled_once() {
@@ -29,6 +32,27 @@ fn a_file_with_another_roster_is_a_mistake_that_shows() {
     let roster = kernel::Roster { fm: person("zoe"), ..roster() }.into();
     let refusal = story.tell(service(), &Command::Open { engagement, customer, roster }).expect_err("R-4");
     assert_eq!((refusal.kind, refusal.reason), (Kind::AlreadyExists, "FILE_DIFFERS"));
+}
+
+/// I-19, I-20, I-23: a task that is done was done for the customer by that name.
+#[test]
+fn a_renamed_customer_has_the_new_name_on_file_and_on_open_tasks_and_the_old_on_completed_ones() {
+    let name = "contoso electronics";
+    let rename = Command::Rename { customer: name.into() };
+    let mut file = Story::<Files>::new().then(service(), &open_file()).then(service(), &rename);
+    assert_eq!((file.state().customer.as_str(), file.state().seats_taken), (name, 1));
+    assert_eq!(file.tell(service(), &rename), Ok(vec![]), "told twice");
+    let rename = task::Command::Rename { customer: name.into() };
+    let wanted = Story::<Tasks>::new().then(service(), &from_template(Template::Summary));
+    let mut open = wanted.then(service(), &rename);
+    assert_eq!(open.state().customer, name);
+    assert_eq!(open.tell(service(), &rename), Ok(vec![]), "told twice");
+    let mut done = Story::<Tasks>::new()
+        .then(service(), &from_template(Template::Summary))
+        .then(service(), &evidence())
+        .then(gmfta(), &complete());
+    let before = done.state().clone();
+    assert_eq!((done.tell(service(), &rename), done.state()), (Ok(vec![]), &before));
 }
 
 /// I-18: files are the services' own.

@@ -3,6 +3,7 @@
 mod cast;
 mod files;
 mod notes;
+mod overwritten;
 mod properties;
 mod seats;
 mod table;

@@ -107,11 +107,13 @@ fn acted_by_right(six: &Roster, task: &Task, event: &Event, stamp: &Stamp) -> bo
     let by_service = stamp.role == Role::Service;
     let by_gmfta = stamp.role == Role::Gmfta;
     match event {
-        Event::TaskCreated { template: Some(_), .. } | Event::EvidenceProvided { .. } => by_service,
         Event::TaskCancelled { .. } if task.template.is_some() => by_service,
-        Event::TaskReseated { .. } | Event::TaskDeputised { .. } | Event::TaskDeputyEnded { .. } => {
-            by_service
-        }
+        Event::TaskCreated { template: Some(_), .. }
+        | Event::EvidenceProvided { .. }
+        | Event::TaskReseated { .. }
+        | Event::TaskDeputised { .. }
+        | Event::TaskDeputyEnded { .. }
+        | Event::TaskRenamed { .. } => by_service,
         Event::TaskCancelled { .. } => by_service || is_seated(six, stamp),
         Event::TaskCompleted { template: Some(_), .. } => by_gmfta && stamp.person == six.gmfta,
         _ => is_seated(six, stamp),
@@ -154,7 +156,7 @@ fn in_order(before: &[(Event, Stamp)], event: &Event) -> bool {
         Event::TaskCompleted { template, .. } => !blocked && (template.is_none() || provided),
         Event::TaskStarted | Event::TaskBlocked { .. } => !blocked,
         Event::TaskUnblocked => blocked,
-        Event::TaskReassigned { .. } | Event::TaskCancelled { .. } => true,
+        Event::TaskReassigned { .. } | Event::TaskRenamed { .. } | Event::TaskCancelled { .. } => true,
     };
     fits && !before.iter().any(closed)
 }

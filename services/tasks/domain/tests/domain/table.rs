@@ -19,14 +19,14 @@ use crate::cast::{
 const HEADER: &str = "\
 What every command does in every state: the events that follow, or why it is refused.
 Services give CreateFromTemplate, ProvideEvidence, CancelWithEngagement, Drop, Reseat, Deputise,
-EndDeputy, Open and Cancel (of a file);
+EndDeputy, Rename, Open and Cancel (of a file);
 the GMFTA gives the rest, and the FM, whom no task here is assigned to, tries what \"by FM\" says.
 Who is not on the roster is refused everything (I-18).
 ";
 
-type States<D> = Vec<(&'static str, Option<<D as Decider>::State>)>;
+pub(crate) type States<D> = Vec<(&'static str, Option<<D as Decider>::State>)>;
 
-fn file_states() -> States<Files> {
+pub(crate) fn file_states() -> States<Files> {
     vec![
         ("no file", None),
         ("file open", Some(file())),
@@ -40,7 +40,7 @@ fn deputised_file() -> File {
     story.then(service(), &file::Command::Deputise { deputy: deputy() }).state().clone()
 }
 
-fn task_states() -> States<Tasks> {
+pub(crate) fn task_states() -> States<Tasks> {
     let wanted = || Story::<Tasks>::new().then(service(), &from_template(Template::Summary));
     let ready = || wanted().then(service(), &evidence());
     let ad_hoc = || Story::<Tasks>::new().then(gmfta(), &create(None, Some(file())));
