@@ -17,6 +17,7 @@ const NOT_A_RECORD: &[(&str, &str)] = &[
     ("assignee", "who is to do it now; nobody has done it yet"),
     ("assigned", "since when it is theirs"),
     ("roster", "who may act now; the engagement keeps who held a seat before, with the cause"),
+    ("unacknowledged", "whose seat waits now; the engagement keeps who took it and when"),
     ("seats_taken", "a count"),
     ("customer", "the engagement keeps the name before, with the cause"),
 ];

@@ -9,8 +9,8 @@ use tasks_domain::{
 };
 
 use crate::cast::{
-    CONTOSO, FABRIKAM, caller, cancelled_file, create, file, file_commands, held, hour, person, resumed,
-    roster, seated, service, task_commands, write,
+    CONTOSO, FABRIKAM, caller, cancelled_file, complete, create, file, file_commands, held, hour, person,
+    resumed, roster, seated, service, task_commands, write,
 };
 
 /// The six and the follower most of the time; strangers and wrong roles too.
@@ -54,8 +54,9 @@ fn any_task_command() -> impl Strategy<Value = Command> {
     let reassigned = anyone().prop_map(|who| Command::Reassign { assignee: person(who) });
     prop_oneof![
         6 => select(task_commands()),
-        2 => wanted(),
-        1 => provided,
+        3 => wanted(),
+        2 => provided,
+        1 => Just(complete()),
         1 => created,
         1 => reassigned,
         1 => (0..1_000_i64).prop_map(held),
@@ -289,7 +290,7 @@ fn random_play_reaches_every_status() {
     let strategy = proptest::collection::vec((anybody(), anytime(), any_task_command()), 0..40);
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let mut reached = std::collections::BTreeSet::new();
-    for _ in 0..6_000 {
+    for _ in 0..12_000 {
         let steps = strategy.new_tree(&mut runner).expect("steps").current();
         let Some(task) = play::<Tasks>(steps).state else { continue };
         let template = task.template.map_or("", Template::id);
