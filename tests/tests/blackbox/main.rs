@@ -13,6 +13,7 @@ mod coverage;
 mod deployed;
 mod digests;
 mod duties;
+mod edges;
 mod engagements;
 mod engine;
 mod erasure;

@@ -120,11 +120,11 @@ impl Play {
             installation_follow_up: "installed",
             attended: vec![contact("the head of IT")],
         });
-        vec![
-            self.step(GMFTA, meeting).await,
-            self.step(GMFTA, report(name, true, true)).await,
-            self.step(GMFTA, workshop(name)).await,
-        ]
+        // One after the other, so that the future holds one answer at a time.
+        let mut seen = vec![self.step(GMFTA, meeting).await];
+        seen.push(self.step(GMFTA, report(name, true, true)).await);
+        seen.push(self.step(GMFTA, workshop(name)).await);
+        seen
     }
 
     /// From delivery to standby; the answers on the way.

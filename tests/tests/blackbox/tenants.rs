@@ -4,7 +4,7 @@
 pub(crate) mod arrives;
 mod caught_up;
 mod held;
-mod told;
+pub(crate) mod told;
 
 use proto::{
     common::v1::{Duty, ListDutiesRequest, ListDutiesResponse},

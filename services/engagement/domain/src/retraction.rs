@@ -54,7 +54,7 @@ pub(crate) fn revoke(e: &Engagement, cause: &str, context: &Context) -> Result<V
 fn own(e: &Engagement, command: &str, context: &Context) -> Result<u32, Refusal> {
     standing::rostered(e, &context.caller, &REQUESTERS)?;
     e.expect(&[Stage::Standby], "E-5", command)?;
-    let waiting = at(e, ReengagementState::Requested).ok_or_else(nothing_waiting)?;
+    let waiting = at(e, ReengagementState::Requested).ok_or_else(|| decided(e))?;
     // A request goes with the seat it was made from: whoever holds that now may change it.
     if waiting.requested.role != context.caller.role {
         standing::the_requester(&waiting.requested.person, &context.caller)?;
@@ -64,6 +64,15 @@ fn own(e: &Engagement, command: &str, context: &Context) -> Result<u32, Refusal>
 
 fn at(e: &Engagement, state: ReengagementState) -> Option<&Reengagement> {
     e.open_reengagement().filter(|open| open.state == state)
+}
+
+/// Once it is approved it is the Get Modern SME's to end (E-5.2).
+fn decided(e: &Engagement) -> Refusal {
+    let mut refusal = nothing_waiting();
+    if at(e, ReengagementState::Approved).is_some() {
+        refusal.tell(": it is approved, and a Get Modern SME ends that with RevokeReengagement until the GMFTA re-joins");
+    }
+    refusal
 }
 
 pub(crate) fn nothing_waiting() -> Refusal {

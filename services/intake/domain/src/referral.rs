@@ -44,7 +44,13 @@ fn closing(event: CaseEvent, partner: Option<&str>, guidance: Option<&str>) -> V
 /// by mistake is about nobody to refer: one about somebody who was referred or given the guidance is not (reading 16).
 pub(crate) fn disengage(case: &Case, why: &str, opened_by_mistake: bool) -> Decision {
     if !case.is_live() && !case.is_held() {
-        return Err(Refusal::wrong_state("", case.state, "DisengageCase"));
+        let mut refusal = Refusal::wrong_state("", case.state, "DisengageCase");
+        if case.state == CaseState::Exited {
+            refusal.tell(
+                ": the program team ends its engagement with CancelEngagement, or with CloseEngagement on standby",
+            );
+        }
+        return Err(refusal);
     }
     let is_begun = case.referral.is_some() || case.guidance.is_some();
     if case.state == CaseState::NotQualified && (is_begun || !opened_by_mistake) {

@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// Whatever day it is, it is within.
-fn appoint(name: &str, role: Role, who: Actor) -> AppointDeputyRequest {
+pub(crate) fn appoint(name: &str, role: Role, who: Actor) -> AppointDeputyRequest {
     ask!(AppointDeputyRequest {
         name: name,
         role: role,
@@ -38,7 +38,7 @@ fn appoint(name: &str, role: Role, who: Actor) -> AppointDeputyRequest {
     })
 }
 
-fn end(name: &str, deputyship: i32) -> EndDeputyRequest {
+pub(crate) fn end(name: &str, deputyship: i32) -> EndDeputyRequest {
     ask!(EndDeputyRequest { name: name, deputyship: deputyship, cause: "back already" })
 }
 

@@ -39,7 +39,7 @@ pub(crate) fn resume(name: &str) -> ResumeEngagementRequest {
 }
 
 /// On hold until today, which may be over while it is said.
-async fn held_until_today(play: &Play, name: &str) -> Engagement {
+pub(crate) async fn held_until_today(play: &Play, name: &str) -> Engagement {
     loop {
         match play.client.call(GMFTA, hold(name, &day(play, 0).await)).await {
             Ok(held) => return held,

@@ -34,11 +34,11 @@ use crate::{
 
 const OTHER_FM: Actor = actor("people/other-fm", "FM");
 
-fn give(name: &str, role: Role, who: Actor) -> ChangeSeatRequest {
+pub(crate) fn give(name: &str, role: Role, who: Actor) -> ChangeSeatRequest {
     ask!(ChangeSeatRequest { name: name, role: role, successor: who.person, cause: "another customer" })
 }
 
-fn hand(name: &str, role: Role, who: Actor) -> ChangeSeatRequest {
+pub(crate) fn hand(name: &str, role: Role, who: Actor) -> ChangeSeatRequest {
     ChangeSeatRequest { cause: "left the company".to_owned(), has_left: true, ..give(name, role, who) }
 }
 
@@ -102,7 +102,7 @@ async fn follows(play: &Play, name: &str, who: Actor) {
     .await;
 }
 
-async fn approved(play: &Play, name: &str) -> Engagement {
+pub(crate) async fn approved(play: &Play, name: &str) -> Engagement {
     let request = ask!(RequestReengagementRequest { name: name, escalation: "two branches stand still" });
     let etag = play.step(SME, request).await.etag;
     let approve = ask!(ApproveReengagementRequest {

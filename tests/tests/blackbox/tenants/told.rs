@@ -26,7 +26,7 @@ use crate::{
 
 const EXISTS: Code = Code::AlreadyExists;
 
-pub(super) async fn cancel(play: &Play, engagement: &str) {
+pub(crate) async fn cancel(play: &Play, engagement: &str) {
     let closed = Disposition::Closed;
     let cancel =
         ask!(CancelEngagementRequest { name: engagement, disposition: closed, cause: "came both ways" });
