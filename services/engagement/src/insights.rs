@@ -1,5 +1,6 @@
 //! Data and insights for leadership and engineering teams (G-6), and for others of what they see.
 
+mod learnt;
 mod life;
 mod span;
 
@@ -12,8 +13,8 @@ use ledger::{Eyes, Ledger, Row, Statement, Trouble, Value};
 use proto::{
     common::v1::{CriterionOutcome, Verdict, delivery_channel},
     engagement::v1::{
-        BlockerAge, CriterionCount, EngagementCount, GetInsightsRequest, Insights, Method, PauseTotals,
-        Readiness, Stage, StageTime, VerdictCount, blocker,
+        BlockerAge, CriterionCount, EngagementCount, FindingTotals, GetInsightsRequest, Insights, Method,
+        PauseTotals, Readiness, Stage, StageTime, SummaryTotals, VerdictCount, blocker,
     },
 };
 use tonic::Status;
@@ -88,7 +89,8 @@ impl View<'_> {
     async fn read(&self, span: Span, now: Time) -> Result<Insights, Trouble> {
         let (enrolled_devices, readiness) = self.readiness().await?;
         let pauses = self.pauses(span.end()).await?;
-        let (pilots, reengagements, endings) = self.life(span).await?.end();
+        let (findings, summaries) = self.learnt(span).await?;
+        let life = self.life(span).await?.end();
         Ok(Insights {
             read_time: Some(proto::to_wire(now)),
             engagements: if span.is_past() { self.stood(span).await? } else { self.engagements().await? },
@@ -98,11 +100,17 @@ impl View<'_> {
             verdicts: self.verdicts().await?,
             readiness: Some(readiness),
             enrolled_devices,
-            pilots: Some(pilots),
-            endings,
             pauses: Some(pauses.totals(span)),
-            reengagements: Some(reengagements),
+            findings: Some(findings),
+            summaries: Some(summaries),
+            ..life
         })
+    }
+
+    async fn learnt(&self, span: Span) -> Result<(FindingTotals, SummaryTotals), Trouble> {
+        let workshops = self.of_engagements_in(span, learnt::WORKSHOPS, "engagement_id").await?;
+        let summaries = self.of_engagements_in(span, learnt::SUMMARIES, "engagement_id").await?;
+        Ok((learnt::findings(&workshops)?, learnt::summaries(&summaries)?))
     }
 
     async fn life(&self, span: Span) -> Result<Life, Trouble> {
@@ -115,9 +123,24 @@ impl View<'_> {
 
     /// The rows that answer `sql`, whose `{seen}` is that `column` holds the identity of an engagement that is seen.
     async fn of_engagements(&self, sql: &str, column: &str) -> Result<Vec<Row>, Trouble> {
+        self.of_engagements_with(Vec::new(), sql, column).await
+    }
+
+    /// The same for `sql` that asks for what is between `$1` and `$2`, the bounds of a span.
+    async fn of_engagements_in(&self, span: Span, sql: &str, column: &str) -> Result<Vec<Row>, Trouble> {
+        self.of_engagements_with(span.bounds().map(Value::from).into(), sql, column).await
+    }
+
+    async fn of_engagements_with(
+        &self,
+        mut values: Vec<Value>,
+        sql: &str,
+        column: &str,
+    ) -> Result<Vec<Row>, Trouble> {
         let filter = self.eyes.filter_by::<Engagements>(column);
-        let seen = filter.as_ref().map_or("1 = 1".to_owned(), |filter| filter.clause.replace('?', "$1"));
-        let values: Vec<_> = filter.into_iter().map(|filter| filter.value).collect();
+        let place = format!("${}", values.len() + 1);
+        let seen = filter.as_ref().map_or("1 = 1".to_owned(), |filter| filter.clause.replace('?', &place));
+        values.extend(filter.map(|filter| filter.value));
         self.ledger.read(Statement::new(sql.replace("{seen}", &seen), values)).await
     }
 

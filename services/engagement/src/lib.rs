@@ -49,6 +49,12 @@ const MIGRATIONS: Migrations = Migrations(&[
         sqlite: include_str!("../migrations/sqlite/0104_deputies.sql"),
         postgres: include_str!("../migrations/postgres/0104_deputies.sql"),
     },
+    Migration {
+        version: 107,
+        description: "expand: what workshops found and summaries say",
+        sqlite: include_str!("../migrations/sqlite/0107_learnt.sql"),
+        postgres: include_str!("../migrations/postgres/0107_learnt.sql"),
+    },
 ]);
 
 /// The service, for any process to run.

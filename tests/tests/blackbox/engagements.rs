@@ -6,6 +6,7 @@ mod cancellations;
 mod closures;
 pub(crate) mod deputies;
 pub(crate) mod holds;
+mod learnt;
 mod pilots;
 mod preparation;
 mod proactive;

@@ -1,5 +1,7 @@
 //! The life of engagements in a span of time: pilots, call-backs and ends (G-6).
 
+use std::collections::BTreeMap;
+
 use engagement_domain::{
     Cancellation, Closure, Pilot, PilotOutcome, Reengagement as Request, ReengagementState, Stamped, Was,
 };
@@ -7,7 +9,8 @@ use jiff::SignedDuration;
 use kernel::{Id, Superseded, Time, name};
 use ledger::{Row, Trouble};
 use proto::engagement::v1::{
-    Ending, PilotTotals, ReengagementTotals, Stage, cancellation::Disposition, closure::Reason,
+    Ending, EndingCount, Insights, PilotTotals, ReengagementTotals, Stage, cancellation::Disposition,
+    closure::Reason,
 };
 use serde::de::DeserializeOwned;
 
@@ -30,6 +33,7 @@ pub(crate) struct Life {
     pub(crate) pilots: PilotTotals,
     pub(crate) reengagements: ReengagementTotals,
     endings: Vec<(Time, Ending)>,
+    ended: BTreeMap<(i32, i32, i32), i64>,
     decision: SignedDuration,
     rejoining: SignedDuration,
     work: SignedDuration,
@@ -52,9 +56,10 @@ impl Life {
         let engagement = name::of("engagements", row.get::<Id>(0)?);
         let (cancellation, closure) = (part(row, 4)?, part(row, 5)?);
         let ending = cancellation.map(cancelled).or(closure.map(closed));
-        self.endings.extend(
-            ending.filter(|(at, _)| span.has(*at)).map(|(at, ending)| (at, Ending { engagement, ..ending })),
-        );
+        if let Some((at, ending)) = ending.filter(|(at, _)| span.has(*at)) {
+            *self.ended.entry((ending.stage, ending.disposition, ending.reason)).or_default() += 1;
+            self.endings.push((at, Ending { engagement, ..ending }));
+        }
         Ok(())
     }
 
@@ -103,8 +108,8 @@ impl Life {
         self.work += spent(rejoined, completed);
     }
 
-    /// The endings, the newest first, and the totals with their times.
-    pub(crate) fn end(mut self) -> (PilotTotals, ReengagementTotals, Vec<Ending>) {
+    /// The endings, the newest first, their numbers, and the totals with their times.
+    pub(crate) fn end(mut self) -> Insights {
         self.endings
             .sort_by(|(one, a), (other, b)| other.cmp(one).then_with(|| a.engagement.cmp(&b.engagement)));
         let endings = self.endings.into_iter().take(TOLD).map(|(_, ending)| ending).collect();
@@ -114,7 +119,14 @@ impl Life {
             work_time: Some(duration(self.work)),
             ..self.reengagements
         };
-        (self.pilots, totals, endings)
+        let count = |((stage, disposition, reason), count)| EndingCount { stage, disposition, reason, count };
+        Insights {
+            pilots: Some(self.pilots),
+            reengagements: Some(totals),
+            endings,
+            ending_counts: self.ended.into_iter().map(count).collect(),
+            ..Insights::default()
+        }
     }
 }
 

@@ -26,6 +26,11 @@ impl Span {
         self.until.unwrap_or(self.now)
     }
 
+    /// Its first moment and the first after it, as far as times go.
+    pub(crate) fn bounds(self) -> [Time; 2] {
+        [self.from.unwrap_or(Time::UNIX_EPOCH), self.until.unwrap_or(Time::MAX)]
+    }
+
     /// It has this moment.
     pub(crate) fn has(self, at: Time) -> bool {
         self.from.is_none_or(|from| from <= at) && self.until.is_none_or(|until| at < until)
