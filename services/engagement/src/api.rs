@@ -13,7 +13,7 @@ use proto::engagement::v1::{
     PlanPilotRequest, RaiseBlockerRequest, RecordPilotResultRequest, RejectReengagementRequest,
     RejoinEngagementRequest, ReportAnalyticsRequest, RequestReengagementRequest, ResolveBlockerRequest,
     ResumeEngagementRequest, RevokeReengagementRequest, SaveSummaryRequest, SendIntroductionRequest,
-    StartPilotRequest, WithdrawReengagementRequest, WithdrawSeatChangeRequest,
+    StartPilotRequest, TakeOverEngagementRequest, WithdrawReengagementRequest, WithdrawSeatChangeRequest,
     engagement_service_server::EngagementService,
 };
 
@@ -36,6 +36,7 @@ host::rpcs! {
         act<Engagements> hold_workshop(HoldWorkshopRequest) -> Engagement;
         act<Engagements> save_summary(SaveSummaryRequest) -> Engagement;
         act<Engagements> finalize_summary(FinalizeSummaryRequest) -> Engagement;
+        act<Engagements> take_over_engagement(TakeOverEngagementRequest) -> Engagement;
         act<Engagements> plan_pilot(PlanPilotRequest) -> Engagement;
         act<Engagements> start_pilot(StartPilotRequest) -> Engagement;
         act<Engagements> record_pilot_result(RecordPilotResultRequest) -> Engagement;

@@ -50,6 +50,7 @@ fn to_tasks(engagement: &str, event: &Event, stamp: &Stamp) -> Option<Any> {
             description: description.clone(),
             time: Some(proto::to_wire(stamp.time)),
         }),
+        Event::EngagementTakenOver(taken) => shown::taken_over(engagement, taken),
         _ => return of_people(engagement, event),
     })
 }

@@ -15,6 +15,7 @@ mod seats;
 mod shown;
 mod summary;
 mod superseded;
+mod takeover;
 mod tenancy;
 mod words;
 mod workshop;
@@ -28,6 +29,7 @@ use words::{channel_column, method_column, stage_column};
 
 pub(crate) use seats::deputy;
 pub(crate) use shown::engagement;
+pub(crate) use takeover::told as taken_over;
 pub(crate) use tenancy::{begun, entered};
 pub(crate) use words::{blocker_kind, closure_reason, disposition, method, playbook_task};
 

@@ -7,8 +7,9 @@ use ledger::{Commit, Failure, Filter, Statement, load, page};
 use proto::{
     common::v1::Event,
     engagement::v1::{
-        self as pb, DeputyAppointed, DeputyshipEnded, EngagementCancelled, EngagementClosed, EvidenceReady,
-        PlaybookTask, SeatTaken, TasksDropped, TasksWanted, engagement_service_server::SERVICE_NAME,
+        self as pb, DeputyAppointed, DeputyshipEnded, EngagementCancelled, EngagementClosed,
+        EngagementTakenOver, EvidenceReady, PlaybookTask, SeatTaken, TasksDropped, TasksWanted,
+        engagement_service_server::SERVICE_NAME,
     },
 };
 use tasks_domain::{Deputy, Six, Template, file, task};
@@ -48,6 +49,9 @@ fn react<'a>(desk: &'a Desk, event: &'a Event) -> BoxFuture<'a, Result<Option<Re
         }
         if let Some(ended) = wire::from_any::<DeputyshipEnded>(payload)? {
             return end_deputy(desk, event, &ended).await.map(Some);
+        }
+        if let Some(taken) = wire::from_any::<EngagementTakenOver>(payload)? {
+            return take_over(desk, event, &taken).await.map(Some);
         }
         if let Some(cancelled) = wire::from_any::<EngagementCancelled>(payload)? {
             let each = task::Command::CancelWithEngagement;
@@ -141,7 +145,7 @@ async fn reseat(desk: &Desk, event: &Event, taken: &SeatTaken) -> Result<Reactio
     let on_file = file::Command::Reseat { role, person: person.clone(), successor: successor.clone() };
     let tasks = with_file(desk, event, id, &taken.engagement, on_file, ALL).await?;
     let command = task::Command::Reseat { role, person, successor };
-    Ok(of_all(&taken.engagement, tasks, &command))
+    shown_to(desk, id, of_all(&taken.engagement, tasks, &command)).await
 }
 
 /// Gives the rights of a seat to whoever acts for it from a day to a day (I-22).
@@ -153,7 +157,7 @@ async fn deputise(desk: &Desk, event: &Event, appointed: &DeputyAppointed) -> Re
     fields.finish()?;
     let on_file = file::Command::Deputise { deputy: deputy.clone() };
     let tasks = with_file(desk, event, id, &appointed.engagement, on_file, ALL).await?;
-    Ok(of_all(&appointed.engagement, tasks, &task::Command::Deputise { deputy }))
+    shown_to(desk, id, of_all(&appointed.engagement, tasks, &task::Command::Deputise { deputy })).await
 }
 
 /// And takes them back (I-22).
@@ -164,7 +168,35 @@ async fn end_deputy(desk: &Desk, event: &Event, ended: &DeputyshipEnded) -> Resu
     fields.finish()?;
     let on_file = file::Command::EndDeputy { number };
     let tasks = with_file(desk, event, id, &ended.engagement, on_file, ALL).await?;
-    Ok(of_all(&ended.engagement, tasks, &task::Command::EndDeputy { number }))
+    shown_to(desk, id, of_all(&ended.engagement, tasks, &task::Command::EndDeputy { number })).await
+}
+
+/// The people of an engagement see the notes of the one that it has taken over (E-3.5).
+async fn take_over(desk: &Desk, event: &Event, taken: &EngagementTakenOver) -> Result<Reaction, Fail> {
+    let mut fields = Fields::of_service();
+    let id = fields.name("engagement", ENGAGEMENTS, &taken.engagement);
+    fields.finish()?;
+    let on_file = file::Command::Follow { predecessor: taken.predecessor.clone() };
+    with_file(desk, event, id, &taken.engagement, on_file, OPEN).await?;
+    shown_to(desk, id, Reaction { subject: taken.engagement.clone(), effects: Vec::new() }).await
+}
+
+/// The same reaction, which also shows what this engagement has taken over to its people as they are now, and so on for what that
+/// one has taken over. One that was cancelled before its execution has no notes.
+async fn shown_to(desk: &Desk, id: Id, mut reaction: Reaction) -> Result<Reaction, Fail> {
+    let Some(mut file) = load::<Files>(desk.ledger(), id).await? else { return Ok(reaction) };
+    while let Some(predecessor) = file.state.follows() {
+        let mut fields = Fields::of_service();
+        let id = fields.name("predecessor", ENGAGEMENTS, predecessor);
+        fields.finish()?;
+        let Some(mut before) = load::<Files>(desk.ledger(), id).await? else { break };
+        let readers = file.state.people();
+        before.state = before.state.shown_to(readers.clone());
+        let command = file::Command::Show { readers };
+        reaction.effects.push(Box::new(Order::<Files> { id, command }));
+        file = before;
+    }
+    Ok(reaction)
 }
 
 fn read_deputy(fields: &mut Fields, path: &str, deputy: &pb::Deputy) -> Deputy {

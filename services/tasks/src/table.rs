@@ -31,7 +31,7 @@ impl Table for Files {
     }
 
     fn viewers(file: &State<Self>) -> Viewers<'_> {
-        six(&file.roster)
+        Viewers::these(file.roster.everybody().chain(file.readers()))
     }
 }
 

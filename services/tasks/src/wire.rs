@@ -31,7 +31,7 @@ acts!(Tasks => Task = task {
         }
     }, informed by create_on_file, on |request: &CreateTaskRequest, command: &tasks::Command| {
         let tasks::Command::Create { file, .. } = command else { return Vec::new() };
-        open_file(&request.engagement, file.as_ref())
+        open_file(&request.engagement, file.as_deref())
     };
     StartTaskRequest(_request, _fields) => tasks::Command::Start;
     BlockTaskRequest(request, fields) => tasks::Command::Block {
@@ -72,7 +72,7 @@ async fn create_on_file(
     caller: &Caller,
 ) -> Result<tasks::Command, Fail> {
     if let tasks::Command::Create { file, .. } = &mut command {
-        *file = file_of(desk, caller, &request.engagement).await?;
+        *file = file_of(desk, caller, &request.engagement).await?.map(Box::new);
     }
     Ok(command)
 }

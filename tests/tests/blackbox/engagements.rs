@@ -16,6 +16,7 @@ pub(crate) mod seats;
 mod shown;
 mod spans;
 mod summaries;
+mod takeovers;
 mod ways_in;
 
 use proto::engagement::v1::Engagement;

@@ -74,6 +74,10 @@ impl Engagement {
             Event::WorkshopHeld(workshop) => self.workshop = Some(Stamped::new(workshop, stamp)),
             Event::SummarySaved { version, content } => self.summary_saved(*version, content, stamp),
             Event::SummaryFinalized { .. } => self.summary_finalized(stamp),
+            Event::EngagementTakenOver(taken) => {
+                self.draft_taken(taken);
+                self.taken_over = Some(Stamped::new(taken, stamp));
+            }
             Event::PilotPlanned { .. }
             | Event::PilotStarted { .. }
             | Event::PilotResultRecorded { .. }
@@ -128,7 +132,8 @@ impl Engagement {
     }
 
     fn summary_saved(&mut self, version: u32, content: &SummaryContent, stamp: &Stamp) {
-        let draft = Summary { version, content: content.clone(), saved: stamp.clone(), finalized: None };
+        let (content, saved) = (content.clone(), stamp.clone());
+        let draft = Summary { version, content, saved, finalized: None, from: None };
         self.earlier_summaries.extend(self.summary.replace(draft).filter(Summary::is_final));
     }
 

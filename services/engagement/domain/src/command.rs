@@ -5,8 +5,8 @@ use kernel::{Channel, Contact, InProgress, Role, Stamp};
 
 use crate::{
     Alignment, AnalyticsReport, BlockerKind, Brief, Cancellation, Closure, Introduction, NewAssignment,
-    NewDeputy, NewSeat, NoteKind, PilotOutcome, PlaybookTask, PrepMeeting, ReactiveStart, ReviewMeeting,
-    SummaryContent, SyncMeeting, Workshop,
+    NewDeputy, NewSeat, NoteKind, PilotOutcome, PlaybookTask, Predecessor, PrepMeeting, ReactiveStart,
+    ReviewMeeting, SummaryContent, SyncMeeting, Workshop,
 };
 
 /// What somebody wants done.
@@ -100,6 +100,11 @@ pub enum Command {
     },
     /// Make the draft final (E-3.3e).
     FinalizeSummary,
+    /// Take over what a cancelled engagement with the same tenant has left (E-3.3).
+    TakeOver {
+        /// The engagement that was named; none where there is none of that name.
+        predecessor: Option<Predecessor>,
+    },
     /// Plan the pilot (E-3.4).
     PlanPilot {
         /// The devices planned.

@@ -5,7 +5,7 @@ use kernel::{Context, Decider, Kind, Refusal, Stamp};
 use crate::{
     Command, Engagement, Event, apply, blockers, cancellation, channel, closure, deputies, event, hold,
     introduction, pilot, pilot::PilotReport, preparation, proactive, reactive, receiver, record,
-    reengagement, retraction, review, seats, summary, tenancy, workshop,
+    reengagement, retraction, review, seats, summary, takeover, tenancy, workshop,
 };
 
 /// The engagements, as a thing to decide on.
@@ -68,6 +68,7 @@ fn proceed(e: &Engagement, command: &Command, actor: &Context) -> Result<Vec<Eve
         Command::HoldWorkshop { workshop, cause } => workshop::hold(e, workshop, cause, context),
         Command::SaveSummary { content } => summary::save(e, content, context),
         Command::FinalizeSummary => summary::finalize(e, context),
+        Command::TakeOver { predecessor } => takeover::take_over(e, predecessor.as_ref(), context),
         Command::PlanPilot { devices, cause } => pilot::plan(e, devices, cause, context),
         Command::StartPilot { devices } => pilot::start(e, devices, context),
         Command::RecordPilotResult { device, outcome, remarks, cause } => {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Alignment, AnalyticsReport, Assignment, Blocker, Cancellation, Closure, Deputyship, Handover,
     InternalSync, Introduction, Pause, Pilot, PrepMeeting, Record, Reengagement, Review, SeatChange, Stage,
-    Summary, Was, Workshop,
+    Summary, TakenOver, Was, Workshop,
 };
 
 /// Which way in an engagement came.
@@ -127,6 +127,9 @@ pub struct Engagement {
     /// The case, `cases/{case}`, that has taken over what was validated, of a customer that was sent to intake (P-3).
     #[serde(default)]
     pub sent_to: Option<String>,
+    /// What it has taken over from a cancelled engagement with the same tenant (E-3.3).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_over: Option<Stamped<TakenOver>>,
 }
 
 impl Engagement {
@@ -172,6 +175,7 @@ impl Engagement {
             seat_changes: Vec::new(),
             deputies: Vec::new(),
             sent_to: None,
+            taken_over: None,
         }
     }
 

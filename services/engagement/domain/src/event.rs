@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Alignment, AnalyticsReport, BlockerKind, Brief, Cancellation, Closure, Deputyship, Handover,
     InternalSync, Introduction, Method, NewAssignment, PilotOutcome, PlaybookTask, PrepMeeting,
-    ReactiveStart, Review, Stage, SummaryContent, Workshop,
+    ReactiveStart, Review, Stage, SummaryContent, TakenOver, Workshop,
 };
 
 /// What happened; the variant's name is the event's kind in the journal.
@@ -61,6 +61,8 @@ pub enum Event {
     SummarySaved { version: u32, content: SummaryContent },
     /// The summary became final (E-3.3e).
     SummaryFinalized { version: u32 },
+    /// What a cancelled engagement with the same tenant had left was taken over; the tasks service acts on it (E-3.3, E-3.5).
+    EngagementTakenOver(TakenOver),
     /// The pilot was planned, or planned anew (E-3.4).
     PilotPlanned { devices: Vec<String> },
     /// Another pilot was planned after one that was executed (E-3.4).
@@ -194,7 +196,7 @@ pub(crate) fn rule(event: &Event) -> &'static str {
         Event::PrepMeetingHeld(_) => "E-2",
         Event::AnalyticsReported(_) => "E-2e",
         Event::WorkshopHeld(_) | Event::WorkshopRepeated { .. } => "E-3",
-        Event::SummarySaved { .. } => "E-3.3",
+        Event::SummarySaved { .. } | Event::EngagementTakenOver(_) => "E-3.3",
         Event::SummaryFinalized { .. } => "E-3.3e",
         Event::PilotPlanned { .. }
         | Event::PilotRepeated { .. }

@@ -32,6 +32,7 @@ mod stage;
 mod standing;
 mod summary;
 mod superseded;
+mod takeover;
 mod tenancy;
 mod workshop;
 
@@ -61,4 +62,5 @@ pub use summary::{
     BusinessUnitPlan, Gap, GapSource, Needs, RemoteSupport, Summary, SummaryContent, SupportKind,
 };
 pub use superseded::Was;
+pub use takeover::{Predecessor, TakenOver};
 pub use workshop::{DeploymentPlan, Finding, FindingKind, Workshop};

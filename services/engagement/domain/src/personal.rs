@@ -71,6 +71,8 @@ pub const PLAIN: &[&str] = &[
     "Engagement.case",
     "Engagement.sent_to",
     "Engagement.tenant",
+    "Summary.from",
+    "TakenOver.engagement",
     "Event.case",
     "Event.tenant",
     "NewAssignment.tenant",

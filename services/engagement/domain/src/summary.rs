@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Engagement, Event, PlaybookTask, Stage,
     gate::{faults, said},
-    standing,
+    standing, takeover,
 };
 
 /// One version of the summary; a final one is immutable (E-3.3).
@@ -22,6 +22,9 @@ pub struct Summary {
     pub saved: Stamp,
     /// Who made it final and when; none while it is a draft.
     pub finalized: Option<Stamp>,
+    /// The cancelled engagement, `engagements/{engagement}`, whose summary this draft still is; none once the GMFTA has saved it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
 }
 
 impl Summary {
@@ -161,7 +164,9 @@ pub(crate) fn finalization_gate(e: &Engagement) -> Vec<Fault> {
         Some(summary) if summary.is_final() => {
             gate.push(Fault::new("E-3.3", "ALREADY_FINAL", "summary", "this version is final already"));
         }
-        Some(summary) => gate.extend(lacking(&summary.content)),
+        Some(summary) => {
+            gate.extend(takeover::untouched(summary).into_iter().chain(lacking(&summary.content)));
+        }
     }
     gate
 }

@@ -20,6 +20,7 @@ use super::{
     seats::{deputyship, seat_change},
     summary::summary,
     superseded::superseded,
+    takeover::taken_over,
     words::{method, stage},
     workshop::workshop,
 };
@@ -62,6 +63,7 @@ pub(crate) fn engagement(kept: &Record<domain::Engagement>) -> pb::Engagement {
         seat_changes: e.seat_changes.iter().map(seat_change).collect(),
         deputies: e.deputies.iter().map(deputyship).collect(),
         sent_to: e.sent_to.clone().unwrap_or_default(),
+        taken_over: e.taken_over.as_ref().map(taken_over),
     }
 }
 

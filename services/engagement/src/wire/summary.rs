@@ -93,6 +93,7 @@ pub(crate) fn summary(summary: &domain::Summary) -> pb::Summary {
         content: Some(content(&summary.content)),
         saved: Some(wire::stamp(&summary.saved)),
         finalized: summary.finalized.as_ref().map(wire::stamp),
+        taken_from: summary.from.clone().unwrap_or_default(),
     }
 }
 

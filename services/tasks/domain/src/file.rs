@@ -1,5 +1,7 @@
 //! The file: what this service knows of an engagement, kept by following the engagement's journal (I-20).
 
+use std::collections::BTreeSet;
+
 use kernel::{Context, Decider, Kind, Person, Refusal, Role, Stamp};
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +23,18 @@ pub struct File {
     /// How often a seat has got another holder or a deputy, or a deputyship has ended, since it was opened.
     #[serde(default)]
     pub seats_taken: u32,
+    /// What ties it to another engagement with the same tenant (E-3.5).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ties: Option<Box<Ties>>,
+}
+
+/// What ties an engagement to the one before it, and to the one that follows it (E-3.5).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ties {
+    /// The cancelled engagement, `engagements/{engagement}`, whose notes the people of this one see.
+    pub follows: Option<String>,
+    /// Who sees what there is of this one beside its own six: the people of the engagement that has taken it over.
+    pub readers: Vec<Person>,
 }
 
 /// What the follower of the engagements asks of a file.
@@ -54,6 +68,16 @@ pub enum Command {
         /// Its number.
         number: u32,
     },
+    /// It has taken over what a cancelled engagement had left; repeating it changes nothing (I-20, E-3.5).
+    Follow {
+        /// The cancelled one, `engagements/{engagement}`.
+        predecessor: String,
+    },
+    /// These people see what there is of it, beside its own six, and nobody else does (I-20, E-3.5).
+    Show {
+        /// The people of the engagement that has taken it over, each once and in order.
+        readers: Vec<Person>,
+    },
     /// The engagement was cancelled; a file that is closed already, or was never opened, stays as it is (I-20).
     Cancel,
 }
@@ -86,6 +110,16 @@ pub enum Event {
     DeputyshipEnded {
         /// Its number.
         number: u32,
+    },
+    /// It has taken over what a cancelled engagement had left (E-3.5).
+    FileFollows {
+        /// The cancelled one, `engagements/{engagement}`.
+        predecessor: String,
+    },
+    /// Others see what there is of it than before (E-3.5).
+    FileShown {
+        /// All who do, beside its own six.
+        readers: Vec<Person>,
     },
     /// The engagement was cancelled: no new tasks, no new notes.
     FileCancelled,
@@ -126,8 +160,16 @@ impl Decider for Files {
                 Ok(vec![Event::DeputyshipEnded { number: *number }])
             }
             (Command::Cancel, Some(file)) if file.cancelled.is_none() => Ok(vec![Event::FileCancelled]),
+            (Command::Follow { predecessor }, Some(file)) if file.follows().is_none() => {
+                Ok(vec![Event::FileFollows { predecessor: predecessor.clone() }])
+            }
+            (Command::Show { readers }, Some(file)) if file.readers() != readers => {
+                Ok(vec![Event::FileShown { readers: readers.clone() }])
+            }
             (
                 Command::Reseat { .. }
+                | Command::Follow { .. }
+                | Command::Show { .. }
                 | Command::Deputise { .. }
                 | Command::EndDeputy { .. }
                 | Command::Cancel,
@@ -145,11 +187,17 @@ impl Decider for Files {
                 opened: stamp.clone(),
                 cancelled: None,
                 seats_taken: 0,
+                ties: None,
             }),
             (Some(file), Event::FileOpened { .. }) => Some(file),
             (Some(file), Event::FileCancelled) => {
                 Some(File { cancelled: file.cancelled.clone().or_else(|| Some(stamp.clone())), ..file })
             }
+            (Some(mut file), Event::FileFollows { predecessor }) => {
+                file.ties.get_or_insert_default().follows = Some(predecessor.clone());
+                Some(file)
+            }
+            (Some(file), Event::FileShown { readers }) => Some(file.shown_to(readers.clone())),
             (Some(mut file), event) => {
                 file.reseat(event);
                 Some(file)
@@ -164,12 +212,41 @@ impl Decider for Files {
 }
 
 impl File {
+    /// Everybody who sees what there is of the engagement, each once and in order.
+    #[must_use]
+    pub fn people(&self) -> Vec<Person> {
+        let people = self.roster.everybody().chain(self.readers()).cloned();
+        people.collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// The cancelled engagement whose notes its people see.
+    #[must_use]
+    pub fn follows(&self) -> Option<&String> {
+        self.ties.as_ref()?.follows.as_ref()
+    }
+
+    /// Who sees what there is of it beside its own six.
+    #[must_use]
+    pub fn readers(&self) -> &[Person] {
+        self.ties.as_ref().map_or(&[], |ties| &ties.readers)
+    }
+
+    /// The same, seen by these beside its own six.
+    #[must_use]
+    pub fn shown_to(mut self, readers: Vec<Person>) -> Self {
+        self.ties.get_or_insert_default().readers = readers;
+        self
+    }
+
     fn reseat(&mut self, event: &Event) {
         match event {
             Event::SeatTaken { role, successor } => self.roster.give(*role, successor),
             Event::DeputyAppointed { deputy } => self.roster.appoint(deputy),
             Event::DeputyshipEnded { number } => self.roster.end(*number),
-            Event::FileOpened { .. } | Event::FileCancelled => return,
+            Event::FileOpened { .. }
+            | Event::FileCancelled
+            | Event::FileFollows { .. }
+            | Event::FileShown { .. } => return,
         }
         self.seats_taken = self.seats_taken.saturating_add(1);
     }

@@ -6,9 +6,11 @@ pub const PERSONAL: &[&str] = &["cause", "customer", "description", "outcome", "
 /// The others, each by its type: what a resource is told apart by, and what the templates say.
 pub const PLAIN: &[&str] = &[
     "Event.engagement",
+    "Event.predecessor",
     "Event.title_zh",
     "File.engagement",
     "Note.engagement",
     "Task.engagement",
     "Task.title_zh",
+    "Ties.follows",
 ];

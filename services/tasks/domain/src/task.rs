@@ -135,7 +135,7 @@ pub enum Command {
         /// One of the six; the GMFTA when nobody is named.
         assignee: Option<Person>,
         /// The engagement's file, as known at the time of the decision.
-        file: Option<File>,
+        file: Option<Box<File>>,
     },
     /// What a template's task waits for has happened; a service's, and repeating it changes nothing (I-11, I-20).
     ProvideEvidence {

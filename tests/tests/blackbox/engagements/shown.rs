@@ -21,7 +21,11 @@ use proto::{
     },
 };
 
-use super::holds::{day, hold};
+use super::{
+    cancellations::close,
+    holds::{day, hold},
+    takeovers::take_over,
+};
 use crate::{
     cast::{FE, FM, GET_MODERN_SME, GMFTA, LEADERSHIP, PROGRAM, Play, SME, ask, contact, css},
     prefix::{REENGAGEMENT, content, devices, hand_over, introduction, result, review, workshop},
@@ -151,6 +155,15 @@ async fn seats_changed(play: &Play, name: &str) {
     play.step(PROGRAM, change(true)).await;
 }
 
+/// One that has taken over the summary of another.
+async fn taken_over(play: &Play) -> String {
+    let before = play.delivering("tailspin").await;
+    play.step(GMFTA, ask!(SaveSummaryRequest { name: before.clone(), content: content() })).await;
+    play.step(PROGRAM, close(&before)).await;
+    let name = play.preparing("tailspin").await;
+    play.step(GMFTA, take_over(&name, &before)).await.name
+}
+
 #[tokio::test]
 async fn get_engagement_shows_everything_that_was_recorded() {
     let play = Play::start().await;
@@ -183,8 +196,9 @@ async fn get_engagement_shows_everything_that_was_recorded() {
     let sent = play.assigned("fabrikam").await;
     send(&play, &sent).await;
     arrived(&play, &sent).await;
+    let follows = taken_over(&play).await;
     let mut shown = Vec::new();
-    for name in [&proactive, &reactive, &sent] {
+    for name in [&proactive, &reactive, &sent, &follows] {
         shown.push(play.engagement(name).await);
     }
     let mut missing = unsaid("getmodern.engagement.v1.Engagement", &shown);

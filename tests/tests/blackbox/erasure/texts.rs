@@ -9,7 +9,7 @@ use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
 use crate::{catalogue::METHODS, personal::is_erasable};
 
 /// Fields that no domain declares, each with what it may hold instead of anybody's words.
-const FORMS: [(&str, &str); 20] = [
+const FORMS: [(&str, &str); 21] = [
     ("architect", "an account, `people/{person}`: it stays"),
     ("assignee", "an account, `people/{person}`: it stays"),
     ("ats", "an account, `people/{person}`: it stays"),
@@ -23,6 +23,7 @@ const FORMS: [(&str, &str); 20] = [
     ("last_date", "a date"),
     ("language", "a language with its script and region"),
     ("name", "a resource's name: it stays"),
+    ("predecessor", "a resource's name: it stays"),
     ("delivering_since_date", "a date"),
     ("required_items", "names of the data set's items"),
     ("review_date", "a date"),

@@ -7,8 +7,9 @@ use proto::{
         CancelEngagementRequest, ChangeReceiverRequest, ChangeSeatRequest, CloseEngagementRequest,
         CompleteReengagementRequest, EndDeputyRequest, Engagement, HoldEngagementRequest,
         RaiseBlockerRequest, RejectReengagementRequest, RequestReengagementRequest, ResolveBlockerRequest,
-        ResumeEngagementRequest, RevokeReengagementRequest, WithdrawReengagementRequest,
-        WithdrawSeatChangeRequest, blocker, cancellation::Disposition, closure::Reason,
+        ResumeEngagementRequest, RevokeReengagementRequest, TakeOverEngagementRequest,
+        WithdrawReengagementRequest, WithdrawSeatChangeRequest, blocker, cancellation::Disposition,
+        closure::Reason,
     },
     intake::v1::{
         AnswerArchitectRequest, AskArchitectRequest, Case, ChangeSeatRequest as ChangeCaseSeatRequest,
@@ -37,7 +38,8 @@ pub(crate) async fn play(world: &mut World) {
     undetermined(world, "fabrikam").await;
     staffed(world, "tailspin").await;
     let contoso = execution(world, "contoso").await;
-    cancelled(world, "northwind").await;
+    let northwind = begun_and_cancelled(world, "northwind").await;
+    taken_over(world, "northwind", &northwind).await;
     publish(world).await;
     closed(world, &contoso).await;
 }
@@ -230,6 +232,10 @@ pub(crate) fn later(engagement: &Engagement) -> String {
 
 /// Assigned, synced, aligned, paused, and cancelled (P-1 to P-4, I-24).
 pub(crate) async fn cancelled(world: &mut World, customer: &str) {
+    begun_and_cancelled(world, customer).await;
+}
+
+async fn begun_and_cancelled(world: &mut World, customer: &str) -> String {
     let name = world.proactive(customer).await;
     let why = "the customer is on holiday".to_owned();
     let raise = about!(RaiseBlockerRequest, name,
@@ -240,5 +246,16 @@ pub(crate) async fn cancelled(world: &mut World, customer: &str) {
     let _: Engagement = world.act(PROGRAM, about!(ResumeEngagementRequest, name)).await;
     let cancel = about!(CancelEngagementRequest, name,
         disposition: Disposition::Closed.into(), cause: "no budget".to_owned());
+    let _: Engagement = world.act(PROGRAM, cancel).await;
+    name
+}
+
+/// Another one with the same customer follows, and takes over what the first has left (E-3.3).
+pub(crate) async fn taken_over(world: &mut World, customer: &str, before: &str) {
+    let name = world.proactive(customer).await;
+    let take = about!(TakeOverEngagementRequest, name, predecessor: before.to_owned());
+    let _: Engagement = world.act(GMFTA, take).await;
+    let cancel = about!(CancelEngagementRequest, name,
+        disposition: Disposition::Closed.into(), cause: "no budget again".to_owned());
     let _: Engagement = world.act(PROGRAM, cancel).await;
 }

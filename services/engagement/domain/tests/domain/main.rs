@@ -18,5 +18,6 @@ mod seats;
 mod standing;
 mod summary;
 mod support;
+mod takeover;
 mod tenancy;
 mod transitions;

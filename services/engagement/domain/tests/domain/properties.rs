@@ -268,6 +268,7 @@ fn people(before: &Journal, event: &Event, stamp: &Stamp) -> Result<(), &'static
         | Event::ReengagementRevoked { .. } => by(Role::GetModernSme),
         Event::ChannelChosen { .. }
         | Event::ChannelChanged { .. }
+        | Event::EngagementTakenOver(_)
         | Event::EngagementHeld { .. }
         | Event::EngagementResumed => by(Role::ProgramTeam) || ada,
         Event::ReceiverChanged { .. } => by(Role::ProgramTeam) || six,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use engagement_domain::*;
 use kernel::{Caller, Channel, Context, Role, Verdict};
 
-use crate::support::*;
+use crate::{support::*, takeover::take_over};
 
 macro_rules! every_command {
     ($($command:ident),* $(,)?) => {
@@ -34,6 +34,7 @@ every_command!(
     HoldWorkshop,
     SaveSummary,
     FinalizeSummary,
+    TakeOver,
     PlanPilot,
     StartPilot,
     RecordPilotResult,
@@ -85,6 +86,7 @@ pub(crate) fn commands() -> Vec<(Caller, Command)> {
         (gmfta(), hold_workshop(workshop())),
         (gmfta(), Command::SaveSummary { content: content() }),
         (gmfta(), Command::FinalizeSummary),
+        (program(), take_over()),
         (gmfta(), plan(devices(5))),
         (gmfta(), Command::StartPilot { devices: devices(5) }),
         (fe(), result("pc-5", PilotOutcome::Succeeded)),

@@ -24,7 +24,7 @@ pub(super) fn decide(task: Option<&Task>, command: &Command, context: &Context) 
             )
         }
         (None, Command::Create { engagement, title, description, assignee, file }) => {
-            let file = begun(engagement, file.as_ref())?;
+            let file = begun(engagement, file.as_deref())?;
             let caller = file.roster.as_seated(caller, context.now);
             ad_hoc(file, title, description, assignee.as_ref(), &caller)
         }

@@ -118,7 +118,7 @@ pub(crate) fn create(assignee: Option<&str>, file: Option<File>) -> task::Comman
         title: "Book the room".into(),
         description: "For twelve.".into(),
         assignee: assignee.map(person),
-        file,
+        file: file.map(Box::new),
     }
 }
 
@@ -195,7 +195,9 @@ pub(crate) fn file_commands() -> Vec<file::Command> {
         file::Command::Open { .. } => Some(file_reseated(Role::Gmfta, "ada", "zara")),
         file::Command::Reseat { .. } => Some(file::Command::Deputise { deputy: deputy() }),
         file::Command::Deputise { .. } => Some(file::Command::EndDeputy { number: deputy().number }),
-        file::Command::EndDeputy { .. } => Some(file::Command::Cancel),
+        file::Command::EndDeputy { .. } => Some(file::Command::Follow { predecessor: FABRIKAM.into() }),
+        file::Command::Follow { .. } => Some(file::Command::Show { readers: vec![person("zoe")] }),
+        file::Command::Show { .. } => Some(file::Command::Cancel),
         file::Command::Cancel => None,
     };
     std::iter::successors(Some(open_file()), after).collect()
