@@ -1,7 +1,8 @@
-//! The guided demo: three customers go through the playbook, refusals included, against a fresh copy of the product.
+//! The guided demo: four customers go through the playbook, refusals included, against a fresh copy of the product.
 
 pub mod cast;
 mod data;
+mod eventful;
 mod execution;
 mod gateway;
 mod life;
@@ -20,7 +21,7 @@ use host::{Settings, StartError};
 
 pub use stage::{Stage, Surprise};
 
-/// Starts the product on an empty folder, plays all three customers, and reports.
+/// Starts the product on an empty folder, plays all four customers, and reports.
 pub async fn run() -> Result<(), StartError> {
     let folder = tempfile::tempdir()?;
     let running = host::start(crate::services(), &Settings::local(folder.path())).await?;
@@ -31,7 +32,7 @@ pub async fn run() -> Result<(), StartError> {
     Ok(outcome?)
 }
 
-/// Plays all three customers on a product that runs already, as often as one likes, and reports. Where not all three services
+/// Plays all four customers on a product that runs already, as often as one likes, and reports. Where not all three services
 /// answer it changes nothing.
 /// It speaks TLS where `ca` vouches for it, and is shown tokens where there is a `key` to sign them.
 pub async fn visit(address: SocketAddr, ca: Option<PathBuf>, key: Option<PathBuf>) -> Result<(), StartError> {
@@ -45,12 +46,15 @@ pub async fn visit(address: SocketAddr, ca: Option<PathBuf>, key: Option<PathBuf
     Ok(play(&mut stage).await.map_err(|surprise| format!("{address} ({how}): {surprise}"))?)
 }
 
-/// Plays all three customers and reports on them.
+/// Plays all four customers and reports on them.
 pub async fn play(stage: &mut Stage) -> Result<(), Surprise> {
     let contoso = contoso(stage).await?;
     let fabrikam = undetermined::play(stage).await?;
     let northwind = northwind(stage).await?;
-    report::show(stage, &[("contoso", &contoso), ("fabrikam", &fabrikam), ("northwind", &northwind)]).await
+    let tailspin = eventful::play(stage).await?;
+    let customers =
+        [("contoso", &contoso), ("fabrikam", &fabrikam), ("northwind", &northwind), ("tailspin", &tailspin)];
+    report::show(stage, &customers.map(|(customer, resource)| (customer, resource.as_str()))).await
 }
 
 /// The reactive way, to standby, back, and to standby again; the engagement's name.

@@ -71,7 +71,7 @@ fn start() -> Apart {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn three_customers_go_through_the_playbook_across_three_processes() {
+async fn four_customers_go_through_the_playbook_across_three_processes() {
     let apart = spawn_blocking(start).await.expect("they start");
     let mut stage = Stage::among(apart.addresses, false).expect("addresses");
     demo::play(&mut stage).await.expect("all goes as the playbook says");

@@ -33,6 +33,8 @@ pub const LEADERSHIP: Actor = actor("people/lead", "LEADERSHIP");
 pub(crate) const SME_AS_APPROVER: Actor = actor("people/sme", "GET_MODERN_SME");
 /// The engineer who takes the seat of the FE over.
 pub(crate) const OTHER_FE: Actor = actor("people/other-fe", "FE");
+/// The manager who takes the seat of the FM over.
+pub(crate) const OTHER_FM: Actor = actor("people/other-fm", "FM");
 /// An architect who is on nobody's roster.
 pub(crate) const OTHER_ARCHITECT: Actor = actor("people/other-architect", "GMFTA");
 

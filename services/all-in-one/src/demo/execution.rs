@@ -29,7 +29,7 @@ pub(crate) async fn play(stage: &mut Stage, engagement: &str, customer: &str) ->
     review(stage, engagement).await
 }
 
-async fn introduce(stage: &mut Stage, engagement: &str, customer: &str) -> Result<(), Surprise> {
+pub(crate) async fn introduce(stage: &mut Stage, engagement: &str, customer: &str) -> Result<(), Surprise> {
     let mail = |stage: &mut Stage, instructions: &str| SendIntroductionRequest {
         name: engagement.to_owned(),
         request_id: stage.key(),
@@ -52,7 +52,7 @@ async fn introduce(stage: &mut Stage, engagement: &str, customer: &str) -> Resul
     Ok(())
 }
 
-async fn prepare(stage: &mut Stage, engagement: &str) -> Result<(), Surprise> {
+pub(crate) async fn prepare(stage: &mut Stage, engagement: &str) -> Result<(), Surprise> {
     let meet = |stage: &mut Stage| HoldPrepMeetingRequest {
         name: engagement.to_owned(),
         request_id: stage.key(),
@@ -98,7 +98,7 @@ async fn report(stage: &mut Stage, engagement: &str, flowing: bool, what: &str) 
     Ok(())
 }
 
-async fn summarise(stage: &mut Stage, engagement: &str) -> Result<(), Surprise> {
+pub(crate) async fn summarise(stage: &mut Stage, engagement: &str) -> Result<(), Surprise> {
     let save = |stage: &mut Stage, sponsor: &str| SaveSummaryRequest {
         name: engagement.to_owned(),
         request_id: stage.key(),

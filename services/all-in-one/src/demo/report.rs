@@ -115,6 +115,7 @@ async fn insights(stage: &Stage) -> Result<(), Surprise> {
         let outcome = word(criterion.outcome().as_str_name());
         stage.say(format_args!("{:<4} {outcome} {}", criterion.count, criterion.criterion));
     }
+    life(stage, &insights);
     let readiness = insights.readiness.unwrap_or_default();
     stage.say(format_args!(
         "{} devices enrolled: {} ready, {} with remediation, {} blocked, {} not reviewed",
@@ -127,8 +128,30 @@ async fn insights(stage: &Stage) -> Result<(), Surprise> {
     Ok(())
 }
 
+/// What was found, what paused and what ended.
+fn life(stage: &Stage, insights: &Insights) {
+    for found in insights.findings.iter().flat_map(|totals| &totals.findings) {
+        stage.say(format_args!(
+            "{:<4} found in workshops: {}",
+            found.count,
+            word(found.kind().as_str_name())
+        ));
+    }
+    for gap in insights.summaries.iter().flat_map(|totals| &totals.gaps) {
+        stage.say(format_args!("{:<4} gaps in summaries: {}", gap.count, word(gap.source().as_str_name())));
+    }
+    if let Some(pauses) = &insights.pauses {
+        stage.say(format_args!("{:<4} pauses, {} going on", pauses.pauses, pauses.open));
+    }
+    for ended in &insights.ending_counts {
+        let (stood, reason) = (word(ended.stage().as_str_name()), word(ended.reason().as_str_name()));
+        stage.say(format_args!("{:<4} {stood} {reason}", ended.count));
+    }
+}
+
 /// An enumeration's value without the enumeration's name.
 fn word(name: &'static str) -> &'static str {
-    const PREFIXES: [&str; 6] = ["STAGE_", "METHOD_", "KIND_", "VERDICT_", "CRITERION_OUTCOME_", "ROLE_"];
+    const PREFIXES: [&str; 8] =
+        ["STAGE_", "METHOD_", "KIND_", "VERDICT_", "CRITERION_OUTCOME_", "ROLE_", "SOURCE_", "REASON_"];
     PREFIXES.iter().find_map(|prefix| name.strip_prefix(prefix)).unwrap_or(name)
 }

@@ -41,7 +41,7 @@ fn token(trial: &Trial, who: Actor) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn three_customers_go_through_the_playbook_across_three_processes_with_tokens() {
+async fn four_customers_go_through_the_playbook_across_three_processes_with_tokens() {
     let (trial, addresses) = (Trial::new(), SERVICES.map(|_| free_address()));
     let (trial, processes) = spawn_blocking(move || {
         let processes = start(&trial, addresses);

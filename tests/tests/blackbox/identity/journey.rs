@@ -22,7 +22,7 @@ use crate::wire::{Wire, reason};
 const LIVENESS: Duration = tests::PATIENCE;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn three_customers_go_through_the_playbook_with_tokens() {
+async fn four_customers_go_through_the_playbook_with_tokens() {
     let Trusting { product, issuer, signer, .. } = Trusting::start(Signer::curve("first")).await;
     let client = Client::at(product.address(), LIVENESS).expect("an address");
     let client = client.bearing(move |who| signer.token(&issuer.claims(who, 600)));

@@ -59,7 +59,7 @@ fn is_well(service: &str, address: SocketAddr, settings: &[String]) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn three_customers_go_through_the_playbook_across_three_processes_that_show_certificates() {
+async fn four_customers_go_through_the_playbook_across_three_processes_that_show_certificates() {
     let (authority, trial, addresses) =
         (Authority::new("contoso"), Trial::new(), SERVICES.map(|_| free_address()));
     let (authority, trial, processes) = spawn_blocking(move || {
