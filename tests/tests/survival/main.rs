@@ -2,6 +2,7 @@
 //! callers that go away. Real servers and the real binaries; each fault is shown to have struck under traffic.
 
 mod absence;
+mod at_once;
 mod caller;
 #[allow(dead_code, reason = "another test program asks more of it")]
 #[path = "../blackbox/catalogue.rs"]

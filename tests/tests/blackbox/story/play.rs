@@ -278,7 +278,7 @@ async fn begun_and_cancelled(world: &mut World, customer: &str) -> String {
 
 /// Another one with the same customer follows, and takes over what the first has left (E-3.3).
 pub(crate) async fn taken_over(world: &mut World, customer: &str, before: &str) {
-    let name = world.proactive(customer).await;
+    let name = world.proactive(&format!("{customer}-holding")).await;
     let take = about!(TakeOverEngagementRequest, name, predecessor: before.to_owned());
     let _: Engagement = world.act(GMFTA, take).await;
     let cancel = about!(CancelEngagementRequest, name,
