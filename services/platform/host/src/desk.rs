@@ -11,7 +11,7 @@ use std::{
 use kernel::{Caller, Context, Decider, Id, Kind, Refusal, name};
 use ledger::{
     Change, Command, Commit, Eyes, Failure, Found, Ledger, Record, Remembered, RequestKey, State, Statement,
-    Stop, Table, hidden_statement, look, remember,
+    Stop, Table, hidden_statement, look, look_to_change, remember,
 };
 use opentelemetry::trace::FutureExt;
 use tokio::{
@@ -240,7 +240,8 @@ impl Desk {
         key: &RequestKey,
         id: Id,
     ) -> Result<Option<R::Reply>, Fail> {
-        let Found { record: before, remembered } = look::<T>(self.ledger(), id, caller, Some(key)).await?;
+        let found = look_to_change::<T>(self.ledger(), id, caller, key).await?;
+        let Found { record: before, remembered, waiting } = found;
         if let (None, Target::Named { name, .. }) = (&before, message.target()) {
             note_unseen::<T>(caller, id, name);
         }
@@ -267,7 +268,7 @@ impl Desk {
         } else {
             command
         };
-        let change = Change::<T>::decide(id, before.clone(), &command, &context).map_err(told)?;
+        let change = Change::<T>::decide(id, before.clone(), &command, &context).map_err(told)?.over(waiting);
         let after = change.after.as_ref().ok_or_else(|| absent::<T>(message.target()))?;
         let reply = R::reply(after);
         check_size(&reply)?;
@@ -306,7 +307,7 @@ impl Desk {
         let rows = self.ledger().read(sought).await?;
         let rival: Option<Id> = rows.first().map(|row| row.get(0)).transpose()?;
         let Some(id) = rival else { return Err(refusal.into()) };
-        if look::<T>(self.ledger(), id, caller, None).await?.record.is_some() {
+        if look::<T>(self.ledger(), id, caller).await?.is_some() {
             refusal.tell(&format!(": {}", name::of(T::COLLECTION, id)));
         }
         Err(refusal.into())
@@ -361,11 +362,11 @@ impl Desk {
         id: Id,
         name: &str,
     ) -> Result<Option<Record<State<T>>>, Fail> {
-        let found = look::<T>(self.ledger(), id, caller, None).await?;
-        if found.record.is_none() {
+        let found = look::<T>(self.ledger(), id, caller).await?;
+        if found.is_none() {
             note_unseen::<T>(caller, id, name);
         }
-        Ok(found.record)
+        Ok(found)
     }
 }
 

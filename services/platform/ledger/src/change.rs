@@ -3,7 +3,8 @@
 use kernel::{Context, Decider, Id, Refusal, Stamp, Time, fold, name};
 
 use crate::{
-    Command, Commit, Event, Record, State, Statement, Stop, Table, Trouble, Value, duty, journal, viewer,
+    Command, Commit, Event, Record, State, Statement, Stop, Table, Trouble, Value, Waiting, duty, journal,
+    viewer,
 };
 
 /// A stage that a resource has left.
@@ -26,6 +27,8 @@ pub struct Change<T: Table> {
     /// What the resource is afterwards; `None` when it does not exist and nothing happened.
     pub after: Option<Record<State<T>>>,
     stamp: Stamp,
+    /// The duties that are kept of it; none where nobody looked.
+    waiting: Option<Waiting>,
 }
 
 impl<T: Table> Change<T> {
@@ -39,7 +42,14 @@ impl<T: Table> Change<T> {
         let events = T::Domain::decide(before.as_ref().map(|record| &record.state), command, context)?;
         let stamp = context.stamp();
         let after = after::<T>(id, before.as_ref(), &events, &stamp);
-        Ok(Self { id, before, events, after, stamp })
+        Ok(Self { id, before, events, after, stamp, waiting: None })
+    }
+
+    /// The same where these duties were kept of the resource as it was before: only what differs is written. Without that all of
+    /// them are.
+    #[must_use]
+    pub fn over(self, waiting: Waiting) -> Self {
+        Self { waiting: Some(waiting), ..self }
     }
 
     /// Nothing happened: what was wished for stands already.
@@ -70,7 +80,11 @@ impl<T: Table> Change<T> {
             commit.push(entry.insert());
             commit.extend(T::rows(self.id, event, &self.stamp));
         }
-        commit.extend(duty::replace_duties(&resource, &T::duties(&after.state)));
+        let duties = T::duties(&after.state);
+        commit.extend(match &self.waiting {
+            Some(waiting) => waiting.change(&resource, &duties),
+            None => duty::replace_duties(&resource, &duties),
+        });
         let before = self.before.as_ref().map(|before| &before.state);
         commit.extend(viewer::replace_viewers::<T>(self.id, before, &after.state));
         Ok(kinds)

@@ -1,9 +1,11 @@
 //! Duties as rows: derived from a resource's state in the commit that changes it.
 
+use std::collections::BTreeMap;
+
 use kernel::{DATED, Duty, Fault, Person, Role, Time};
 use serde_json::{Value as Json, json};
 
-use crate::{Eyes, Ledger, Row, Statement, Trouble, Value, tenant::TWINS, viewer};
+use crate::{Eyes, Ledger, Row, Statement, Trouble, Value, statement::places, tenant::TWINS, viewer};
 
 /// The action of a duty that a parked event opens; it stays until the event is released.
 pub const PARKED: &str = "RELEASE_PARKED_EVENT";
@@ -38,18 +40,63 @@ pub fn replace_duties(resource: &str, duties: &[Duty]) -> Vec<Statement> {
     std::iter::once(clear).chain(open).collect()
 }
 
+/// The duties that are kept of a resource, without those that follow from no state, by their keys: since when each waits, and what
+/// is missing.
+///
+/// They are read and not derived from the state before, because another release may have derived them otherwise.
+#[derive(Debug, Clone, Default)]
+pub struct Waiting(BTreeMap<String, (Time, Json)>);
+
+impl Waiting {
+    /// The condition on a duty that it follows from a state.
+    pub(crate) fn condition() -> String {
+        format!("action NOT IN ('{PARKED}', '{TWINS}')")
+    }
+
+    /// Reads the columns `key, since, missing` of each row, starting at `first`; a row without a key is none.
+    pub(crate) fn read(rows: &[Row], first: usize) -> Result<Self, Trouble> {
+        let mut all = BTreeMap::new();
+        for row in rows {
+            if let Some(key) = row.get::<Option<String>>(first)? {
+                all.insert(key, (row.get(first + 1)?, row.get(first + 2)?));
+            }
+        }
+        Ok(Self(all))
+    }
+
+    fn has(&self, key: &str, duty: &Duty) -> bool {
+        // Databases keep microseconds.
+        self.0.get(key).is_some_and(|(since, missing)| {
+            since.as_microsecond() == duty.since.as_microsecond() && *missing == faults(duty)
+        })
+    }
+
+    /// The statements that leave exactly `duties` for `resource` where these are kept of it; none for what stays as it is.
+    pub(crate) fn change(&self, resource: &str, duties: &[Duty]) -> Vec<Statement> {
+        let due: BTreeMap<_, _> = duties.iter().map(|duty| (key(resource, duty), duty)).collect();
+        let gone = self.0.keys().filter(|key| !due.contains_key(*key));
+        let gone: Vec<Value> = gone.map(|key| key.as_str().into()).collect();
+        let clear = format!("DELETE FROM duty WHERE key IN ({})", places(gone.len()));
+        let clear = (!gone.is_empty()).then(|| Statement::new(clear, gone));
+        let differ = due.into_iter().filter(|(key, duty)| !self.has(key, duty));
+        clear.into_iter().chain(differ.map(|(key, duty)| duty_row(key, resource, duty))).collect()
+    }
+}
+
 /// The statement that adds one duty, or renews it.
 #[must_use]
 pub fn open_duty(resource: &str, duty: &Duty) -> Statement {
+    duty_row(key(resource, duty), resource, duty)
+}
+
+fn key(resource: &str, duty: &Duty) -> String {
     let person = duty.person.as_ref().map(Person::as_str);
-    let key = [resource, duty.action, duty.role.as_str(), person.unwrap_or_default()].join("/");
-    duty_row(key, resource, duty)
+    [resource, duty.action, duty.role.as_str(), person.unwrap_or_default()].join("/")
 }
 
 /// The row of a duty under this key.
 pub(crate) fn duty_row(key: String, resource: &str, duty: &Duty) -> Statement {
     let person = duty.person.as_ref().map(Person::as_str);
-    let missing: Vec<_> = duty.missing.iter().map(fault).collect();
     Statement::new(
         "INSERT INTO duty (key, resource, action, role, person, since, missing) \
          VALUES ($1, $2, $3, $4, $5, $6, $7) \
@@ -61,9 +108,14 @@ pub(crate) fn duty_row(key: String, resource: &str, duty: &Duty) -> Statement {
             duty.role.as_str().into(),
             person.into(),
             duty.since.into(),
-            Json::from(missing).into(),
+            faults(duty).into(),
         ],
     )
+}
+
+/// What is missing, as it is kept.
+fn faults(duty: &Duty) -> Json {
+    duty.missing.iter().map(fault).collect()
 }
 
 fn fault(fault: &Fault) -> Json {

@@ -13,6 +13,7 @@ mod cursor;
 mod duty;
 mod engine;
 mod erase;
+mod finish;
 mod folded;
 mod intervention;
 mod journal;
@@ -42,6 +43,7 @@ mod sequencer;
 mod side;
 mod sqlite;
 mod statement;
+mod stock;
 mod table;
 mod tally;
 mod tenant;
@@ -55,7 +57,9 @@ mod viewer;
 pub use audit::{Audit, Break, Ending, Flaw, Stretch, erasures};
 pub use change::{Change, Left};
 pub use cursor::{Cursor, cursor, move_cursor, taken_since_resumed};
-pub use duty::{DutyCount, DutyQuery, DutyRow, PARKED, count_duties, duties, open_duty, replace_duties};
+pub use duty::{
+    DutyCount, DutyQuery, DutyRow, PARKED, Waiting, count_duties, duties, open_duty, replace_duties,
+};
 pub use engine::Ledger;
 pub use erase::{Erasable, Erased, erasable};
 pub use folded::{Stray, begun, leftover, leftover_beside, rows, stray};
@@ -80,7 +84,9 @@ pub use parked::{
 pub use place::Place;
 pub use pool::Pool;
 pub use position::Position;
-pub use record::{Found, Record, hidden_statement, load, look, look_statement};
+pub use record::{
+    Found, Record, hidden_statement, load, load_to_change, look, look_statement, look_to_change,
+};
 pub use refusal::{
     Refused, Surplus, count_not_kept, count_refusals, forget_refusal, forget_refusals, keep_refusal,
     oldest_refusals, surplus_refusals,

@@ -2,11 +2,10 @@
 
 use std::{
     sync::{Arc, LazyLock, OnceLock},
-    time::Instant,
+    time::Duration,
 };
 
 use opentelemetry::{KeyValue, global, metrics::Histogram};
-use sqlx::{Database, Error, pool::PoolConnection};
 
 /// Where the waits are divided, in seconds: one that is free is there at once, and nobody waits for ever.
 const SECONDS: [f64; 9] = [0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 3.0];
@@ -31,15 +30,6 @@ pub struct Pool {
     pub max: usize,
 }
 
-impl Pool {
-    pub(crate) fn of<D: Database>(pool: &sqlx::Pool<D>) -> Self {
-        let idle = pool.num_idle();
-        let open = usize::try_from(pool.size()).unwrap_or(usize::MAX);
-        let max = usize::try_from(pool.options().get_max_connections()).unwrap_or(usize::MAX);
-        Self { used: open.saturating_sub(idle), idle, max }
-    }
-}
-
 /// Who keeps account of the waits for one pool's connections; nobody until there is a name for it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Waits(Arc<OnceLock<&'static str>>);
@@ -50,19 +40,11 @@ impl Waits {
         let _ = self.0.set(name);
     }
 
-    /// A connection, as soon as there is one.
-    pub(crate) async fn acquire<D: Database>(
-        &self,
-        pool: &sqlx::Pool<D>,
-    ) -> Result<PoolConnection<D>, Error> {
-        let begun = Instant::now();
-        let connection = pool.acquire().await;
+    /// Somebody got a connection after so long, or none.
+    pub(crate) fn record(&self, waited: Duration) {
         if let Some(name) = self.0.get() {
-            WAITS.record(
-                begun.elapsed().as_secs_f64(),
-                &[KeyValue::new("db.client.connection.pool.name", *name)],
-            );
+            let name = KeyValue::new("db.client.connection.pool.name", *name);
+            WAITS.record(waited.as_secs_f64(), &[name]);
         }
-        connection
     }
 }

@@ -1,6 +1,6 @@
 //! PostgreSQL: a commit is one statement, carried out by a function that the schema brings along.
 //!
-//! Whatever is sent runs in a task of its own, so a caller that goes away never leaves a connection busy.
+//! Whatever is sent is carried on when its caller goes away, so no connection is left in the midst of it.
 
 use std::{sync::Arc, time::Duration};
 
@@ -20,6 +20,7 @@ use tokio::{
 use crate::{
     Commit, Demand, Failure, Migrations, Pool, Row, Statement, Stop, Trouble, Value,
     connections::{Connections, DEMAND, are_lent, code, for_migrations, in_time, is_victim},
+    finish::finish,
     kill,
     moment::Moment,
     pool::Waits,
@@ -68,19 +69,18 @@ impl Postgres {
 
     pub(crate) async fn read(&self, query: Statement) -> Result<Vec<Row>, Trouble> {
         let pool = self.pool.clone();
-        let answer = tokio::spawn(async move { pool.ask(bind(&query)).await });
-        let rows = answer.await.map_err(Trouble::new)??;
+        let rows = finish(async move { pool.ask(bind(query)).await }).await?;
         Ok(rows.into_iter().map(|row| Row(Of::Postgres(row))).collect())
     }
 
     pub(crate) async fn commit(&self, commit: Commit) -> Result<(), Failure> {
         let permit = self.under_way.clone().acquire_owned().await.map_err(Trouble::new)?;
         let this = self.clone();
-        let outcome = tokio::spawn(async move {
+        let outcome = finish(async move {
             let _permit = permit;
             this.carry_out(&commit).await
         });
-        outcome.await.map_err(Trouble::new)?
+        outcome.await
     }
 
     async fn carry_out(&self, commit: &Commit) -> Result<(), Failure> {
@@ -102,11 +102,11 @@ impl Postgres {
     }
 
     pub(crate) fn pool(&self) -> Pool {
-        Pool::of(&self.pool.pool)
+        self.pool.stock.pool()
     }
 
     pub(crate) fn waits(&self) -> &Waits {
-        &self.pool.waits
+        self.pool.stock.waits()
     }
 
     /// Gives a place to everything committed before.
@@ -125,7 +125,7 @@ impl Postgres {
     pub(crate) async fn close(&self) {
         let _ = timeout(CLOSING, self.under_way.acquire_many(QUEUE)).await;
         self.under_way.close();
-        let _ = timeout(CLOSING, async { join!(self.aside.pool.close(), self.pool.pool.close()) }).await;
+        let _ = timeout(CLOSING, async { join!(self.aside.stock.close(), self.pool.stock.close()) }).await;
     }
 }
 
@@ -212,10 +212,10 @@ fn stopped(error: &Error, commit: &Commit) -> Option<Stop> {
     })
 }
 
-fn bind(statement: &Statement) -> Query<'static, Driver, PgArguments> {
+fn bind(statement: Statement) -> Query<'static, Driver, PgArguments> {
     // The text comes from our own code; every value travels apart from it.
-    let query = sqlx::query(AssertSqlSafe(statement.sql.to_string()));
-    statement.values.iter().cloned().fold(query, |query, value| match value {
+    let query = sqlx::query(AssertSqlSafe(statement.sql.into_owned()));
+    statement.values.into_iter().fold(query, |query, value| match value {
         Value::Int(int) => query.bind(int),
         Value::Text(text) => query.bind(text),
         Value::Id(id) => query.bind(id),

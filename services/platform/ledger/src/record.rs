@@ -1,9 +1,11 @@
 //! A resource as it is kept: its state with its version and its times.
 
-use kernel::{Caller, Id, Time};
+use kernel::{Caller, Id, Time, name};
 use serde::de::DeserializeOwned;
 
-use crate::{Eyes, Ledger, Remembered, RequestKey, Row, State, Statement, Table, Trouble, Value, viewer};
+use crate::{
+    Eyes, Ledger, Remembered, RequestKey, Row, State, Statement, Table, Trouble, Value, Waiting, viewer,
+};
 
 /// A resource as it is kept.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,7 +37,17 @@ impl<S: DeserializeOwned> Record<S> {
 
 /// The resource with this identity, if there is one.
 pub async fn load<T: Table>(ledger: &Ledger, id: Id) -> Result<Option<Record<State<T>>>, Trouble> {
-    kept::<T>(&found(ledger, statement::<T>(id, None, &Eyes::All)).await?, id)
+    let rows = ledger.read(statement::<T>(id, &Eyes::All)).await?;
+    rows.first().map(|row| Record::read(row, id, 0)).transpose()
+}
+
+/// The same with the duties that are kept of it, in one consistent read: what a change of it is written over.
+pub async fn load_to_change<T: Table>(
+    ledger: &Ledger,
+    id: Id,
+) -> Result<(Option<Record<State<T>>>, Waiting), Trouble> {
+    let rows = ledger.read(statement_to_change::<T>(id, None, &Eyes::All)).await?;
+    Ok((kept::<T>(only(&rows)?, id)?, Waiting::read(&rows, DUTIES)?))
 }
 
 /// A resource as somebody finds it.
@@ -45,29 +57,44 @@ pub struct Found<T: Table> {
     pub record: Option<Record<State<T>>>,
     /// What is remembered of their request.
     pub remembered: Option<Remembered>,
+    /// The duties that are kept of it.
+    pub waiting: Waiting,
 }
 
-/// The resource with this identity as `caller` finds it, and what is remembered of the request if one is named, in one
-/// consistent read. One that they do not see is not read, and takes as long as one that does not exist.
+/// The resource with this identity as `caller` finds it who asks for a change of it, and what is remembered of that request, in
+/// one consistent read. One that they do not see is not read, and takes as long as one that does not exist.
+pub async fn look_to_change<T: Table>(
+    ledger: &Ledger,
+    id: Id,
+    caller: &Caller,
+    request: &RequestKey,
+) -> Result<Found<T>, Trouble> {
+    let rows = ledger.read(look_statement::<T>(id, caller, Some(request))).await?;
+    let row = only(&rows)?;
+    let record = kept::<T>(row, id)?.filter(|record| is_seen::<T>(record, caller));
+    Ok(Found { record, remembered: Remembered::read(row, 4)?, waiting: Waiting::read(&rows, DUTIES)? })
+}
+
+/// The resource with this identity, if there is one and `caller` sees it. One that they do not see is not read, and takes as long
+/// as one that does not exist.
 pub async fn look<T: Table>(
     ledger: &Ledger,
     id: Id,
     caller: &Caller,
-    request: Option<&RequestKey>,
-) -> Result<Found<T>, Trouble> {
-    let row = found(ledger, look_statement::<T>(id, caller, request)).await?;
-    // What is kept of who sees it may be behind its state, and adds nobody.
-    let seen = |record: &Record<State<T>>| {
-        T::SEEN_WITH.is_some() || T::viewers(&record.state).include(caller, T::COLLECTION)
-    };
-    let record = kept::<T>(&row, id)?.filter(seen);
-    Ok(Found { record, remembered: Remembered::read(&row, 4)? })
+) -> Result<Option<Record<State<T>>>, Trouble> {
+    let rows = ledger.read(look_statement::<T>(id, caller, None)).await?;
+    let record = rows.first().map(|row| Record::read(row, id, 0)).transpose()?;
+    Ok(record.filter(|record| is_seen::<T>(record, caller)))
 }
 
-/// The statement that [`look`] reads.
+/// The statement that [`look`] reads, or with a request [`look_to_change`].
 #[must_use]
 pub fn look_statement<T: Table>(id: Id, caller: &Caller, request: Option<&RequestKey>) -> Statement {
-    statement::<T>(id, request, &Eyes::of(caller))
+    let eyes = Eyes::of(caller);
+    match request {
+        None => statement::<T>(id, &eyes),
+        Some(_) => statement_to_change::<T>(id, request, &eyes),
+    }
 }
 
 /// Finds a row where there is a resource with this identity that `caller` does not see; none where they see all of its kind. No
@@ -81,9 +108,14 @@ pub fn hidden_statement<T: Table>(id: Id, caller: &Caller) -> Option<Statement> 
     Some(Statement::new(sql, vec![id.into(), person.into()]))
 }
 
-async fn found(ledger: &Ledger, statement: Statement) -> Result<Row, Trouble> {
-    let rows = ledger.read(statement).await?;
-    rows.into_iter().next().ok_or_else(|| Trouble::new("a left join answered no row"))
+/// The row that there is in any case.
+fn only(rows: &[Row]) -> Result<&Row, Trouble> {
+    rows.first().ok_or_else(|| Trouble::new("a left join answered no row"))
+}
+
+/// What is kept of who sees a resource may be behind its state, and adds nobody.
+fn is_seen<T: Table>(record: &Record<State<T>>, caller: &Caller) -> bool {
+    T::SEEN_WITH.is_some() || T::viewers(&record.state).include(caller, T::COLLECTION)
 }
 
 fn kept<T: Table>(row: &Row, id: Id) -> Result<Option<Record<State<T>>>, Trouble> {
@@ -91,22 +123,47 @@ fn kept<T: Table>(row: &Row, id: Id) -> Result<Option<Record<State<T>>>, Trouble
     version.map(|_| Record::read(row, id, 0)).transpose()
 }
 
-pub(crate) fn statement<T: Table>(id: Id, request: Option<&RequestKey>, eyes: &Eyes) -> Statement {
-    let person = eyes.person().filter(|_| !eyes.spans(T::COLLECTION));
-    let sought = match person {
-        Some(_) => format!("CASE WHEN {} THEN $1 END", viewer::may_see::<T>("$1", "$5")),
-        None => "$1".to_owned(),
-    };
+/// The columns of a resource.
+const RESOURCE: &str = "t.version, t.state, t.create_time, t.update_time";
+/// Those of a request behind them.
+const REQUEST: &str = "r.fingerprint, r.reply, r.resource";
+/// Where those of duties begin behind these.
+const DUTIES: usize = 7;
+
+/// Finds a resource, if `eyes` see it.
+pub(crate) fn statement<T: Table>(id: Id, eyes: &Eyes) -> Statement {
+    let (sought, person) = sought::<T>(eyes, "$2");
+    let sql = format!("SELECT {RESOURCE} FROM {} AS t WHERE t.id = {sought}", T::COLLECTION);
+    Statement::new(sql, [id.into()].into_iter().chain(person).collect::<Vec<_>>())
+}
+
+/// Finds it with what is remembered of a request, in a row that there is in any case, and behind it the duties that are kept of
+/// it.
+pub(crate) fn statement_to_change<T: Table>(id: Id, request: Option<&RequestKey>, eyes: &Eyes) -> Statement {
+    let (sought, person) = sought::<T>(eyes, "$6");
     let sql = format!(
-        "SELECT t.version, t.state, t.create_time, t.update_time, r.fingerprint, r.reply, r.resource \
-         FROM (SELECT 1 AS one) AS base \
-         LEFT JOIN {} AS t ON t.id = {sought} \
-         LEFT JOIN request AS r ON r.person = $2 AND r.key IN ($3, $4)",
-        T::COLLECTION
+        "WITH base AS (SELECT {sought} AS id) \
+         SELECT {RESOURCE}, {REQUEST}, NULL AS key, NULL AS since, NULL AS missing FROM base \
+         LEFT JOIN {} AS t ON t.id = base.id \
+         LEFT JOIN request AS r ON r.person = $2 AND r.key IN ($3, $4) \
+         UNION ALL SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, d.key, d.since, d.missing FROM base \
+         JOIN duty AS d ON d.resource = CASE WHEN base.id IS NOT NULL THEN $5 END AND d.{}",
+        T::COLLECTION,
+        Waiting::condition()
     );
     let whose = request.map(|request| request.person.as_str());
     let [kept, former] = [request.map(RequestKey::kept), request.map(|request| request.id.clone())];
-    let mut values: Vec<Value> = vec![id.into(), whose.into(), kept.into(), former.into()];
-    values.extend(person.map(Value::from));
-    Statement::new(sql, values)
+    let name = name::of(T::COLLECTION, id);
+    let values = [id.into(), whose.into(), kept.into(), former.into(), name.into()];
+    Statement::new(sql, values.into_iter().chain(person).collect::<Vec<_>>())
+}
+
+/// The identity at `$1` as far as `eyes` see it, and the person to ask for at `place`; none where they see all.
+fn sought<T: Table>(eyes: &Eyes, place: &str) -> (String, Option<Value>) {
+    match eyes.person().filter(|_| !eyes.spans(T::COLLECTION)) {
+        Some(person) => {
+            (format!("CASE WHEN {} THEN $1 END", viewer::may_see::<T>("$1", place)), Some(person.into()))
+        }
+        None => ("$1".to_owned(), None),
+    }
 }

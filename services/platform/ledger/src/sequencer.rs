@@ -4,7 +4,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use sqlx::{Error, PgPool, Row, postgres::PgListener, raw_sql};
+use sqlx::{Error, Row, postgres::PgListener, raw_sql};
 use tokio::{
     sync::{Notify, watch},
     time::{sleep, timeout},
@@ -47,14 +47,13 @@ impl Sequencer {
         let head = Arc::new(watch::Sender::new(catch_up(&connections).await?));
         let (teller, passes) = watch::channel(Passes::default());
         let this = Self { commits: Arc::default(), head: head.subscribe(), passes };
-        let pool = connections.pool.clone();
         // Who is lent a connection for a transaction hears nothing on it; the pauses have to do.
         if !connections.lent {
             let ear = listen(connections.clone(), head.clone());
-            tokio::spawn(until_closed(pool.clone(), head.clone(), ear));
+            tokio::spawn(until_closed(connections.clone(), head.clone(), ear));
         }
-        let work = sequence(connections, this.commits.clone(), head.clone(), teller);
-        tokio::spawn(until_closed(pool, head, work));
+        let work = sequence(connections.clone(), this.commits.clone(), head.clone(), teller);
+        tokio::spawn(until_closed(connections, head, work));
         Ok(this)
     }
 
@@ -79,11 +78,15 @@ impl Sequencer {
 }
 
 /// Works until the ledger is closed or nobody is interested any more.
-async fn until_closed(pool: PgPool, head: Arc<watch::Sender<i64>>, work: impl Future<Output = ()>) {
-    let mut closed = pool.close_event();
+async fn until_closed(
+    connections: Connections,
+    head: Arc<watch::Sender<i64>>,
+    work: impl Future<Output = ()>,
+) {
     tokio::select! {
-        _ = closed.do_until(work) => {}
+        () = connections.stock.closed() => {}
         () = head.closed() => {}
+        () = work => {}
     }
 }
 

@@ -13,13 +13,10 @@ use std::{
 };
 
 use sqlx::{
-    AssertSqlSafe, Connection, SqliteConnection, SqlitePool,
+    AssertSqlSafe, Connection, SqliteConnection,
     query::Query,
     raw_sql,
-    sqlite::{
-        Sqlite as Driver, SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions,
-        SqliteSynchronous,
-    },
+    sqlite::{Sqlite as Driver, SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 use tokio::{
     sync::{Notify, mpsc, oneshot, watch},
@@ -27,16 +24,21 @@ use tokio::{
 };
 
 use crate::{
-    Commit, Demand, Failure, Migrations, Pool, Row, Statement, Stop, Trouble, Value, kill,
+    Commit, Demand, Failure, Migrations, Pool, Row, Statement, Stop, Trouble, Value,
+    finish::finish,
+    kill,
     pool::Waits,
     row::Of,
     schema::{
         APPLIED, Applied,
         shape::{self, Shape},
     },
+    stock::Stock,
 };
 
 const READERS: u32 = 4;
+/// How long a query waits for one of them.
+const WAIT: Duration = Duration::from_secs(30);
 /// Commits that may wait for the writer before callers wait to hand theirs over.
 const QUEUE: usize = 1024;
 /// Commits that share one disk flush at most.
@@ -54,9 +56,8 @@ type Answer = oneshot::Sender<Result<(), Failure>>;
 /// One SQLite file.
 #[derive(Debug, Clone)]
 pub(crate) struct Sqlite {
-    readers: SqlitePool,
+    readers: Stock<SqliteConnection>,
     options: Arc<SqliteConnectOptions>,
-    waits: Waits,
     writer: mpsc::Sender<(Commit, Answer)>,
     revisions: watch::Receiver<i64>,
     stop: Arc<Notify>,
@@ -72,15 +73,20 @@ impl Sqlite {
         let stop = Arc::new(Notify::new());
         let task = Writer { connection, options: options.clone(), head };
         tokio::spawn(task.run(queue, Arc::clone(&stop)));
-        let readers = SqlitePoolOptions::new()
-            .max_connections(READERS)
-            .connect_lazy_with(options.clone().read_only(true));
-        Ok(Self { readers, options: Arc::new(options), waits: Waits::default(), writer, revisions, stop })
+        let readers = Stock::new(options.clone().read_only(true), READERS, WAIT);
+        Ok(Self { readers, options: Arc::new(options), writer, revisions, stop })
     }
 
     pub(crate) async fn read(&self, query: Statement) -> Result<Vec<Row>, Trouble> {
-        let mut reader = self.waits.acquire(&self.readers).await?;
-        let rows = bind(&query).fetch_all(&mut *reader).await?;
+        let readers = self.readers.clone();
+        let rows = finish(async move {
+            let mut reader = readers.lend().await?;
+            let rows = bind(&query).fetch_all(&mut *reader).await;
+            // A query that failed leaves nothing behind: nobody but the writer begins a transaction.
+            reader.put_back();
+            rows
+        });
+        let rows = rows.await?;
         Ok(rows.into_iter().map(|row| Row(Of::Sqlite(row))).collect())
     }
 
@@ -100,11 +106,11 @@ impl Sqlite {
     }
 
     pub(crate) fn pool(&self) -> Pool {
-        Pool::of(&self.readers)
+        self.readers.pool()
     }
 
     pub(crate) fn waits(&self) -> &Waits {
-        &self.waits
+        self.readers.waits()
     }
 
     pub(crate) fn revisions(&self) -> watch::Receiver<i64> {

@@ -2,7 +2,7 @@
 
 use futures::future::BoxFuture;
 use kernel::{Caller, Context, Id};
-use ledger::{Change, Command, Commit, Statement, Stop, Table, load};
+use ledger::{Change, Command, Commit, Statement, Stop, Table, load_to_change};
 
 use crate::{Desk, Fail, clock, desk::lost, telemetry::Happened};
 
@@ -36,10 +36,10 @@ impl<T: Table> Effect for Order<T> {
         commit: &'a mut Commit,
     ) -> BoxFuture<'a, Result<Happened, Fail>> {
         Box::pin(async move {
-            let before = load::<T>(desk.ledger(), self.id).await?;
+            let (before, waiting) = load_to_change::<T>(desk.ledger(), self.id).await?;
             let now = clock::not_before(before.as_ref().map(|record| record.update_time));
             let context = Context { caller: Caller::service(desk.inner.service), now };
-            let change = Change::<T>::decide(self.id, before, &self.command, &context)?;
+            let change = Change::<T>::decide(self.id, before, &self.command, &context)?.over(waiting);
             Ok(Happened::write(&change, request_id, commit)?)
         })
     }

@@ -1,7 +1,9 @@
 //! A command through the ledger, as a service would give it: load, decide, write, and again when it lost a race.
 
-use kernel::{Id, Time};
-use ledger::{Change, Commit, Failure, Ledger, Record, Reply, RequestKey, Stop, load, remember};
+use kernel::{Caller, Id, Time};
+use ledger::{
+    Change, Commit, Failure, Ledger, Record, Reply, RequestKey, Stop, load, look_to_change, remember,
+};
 
 use crate::counter::{Counter, Counters, Wish, context, moment};
 
@@ -52,8 +54,10 @@ pub(crate) async fn try_act(
     wish: &Wish,
     request: &str,
 ) -> Result<Option<Kept>, Failure> {
-    let change = decide(id, current(ledger, id).await, wish, moment(0));
-    ledger.commit(commit(&change, &key(request))).await?;
+    let key = key(request);
+    let found = look_to_change::<Counters>(ledger, id, &Caller::service("ledger"), &key).await?;
+    let change = decide(id, found.record, wish, moment(0)).over(found.waiting);
+    ledger.commit(commit(&change, &key)).await?;
     Ok(change.after)
 }
 

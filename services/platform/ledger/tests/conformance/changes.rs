@@ -3,7 +3,7 @@
 use kernel::{Caller, Stamp, fold};
 use ledger::{
     Change, Commit, DutyQuery, Failure, Found, JournalQuery, Ledger, Reply, RequestKey, Statement, Stop,
-    duties, entries, look, remember, remembered, unknown_replies,
+    duties, entries, look_to_change, remember, remembered, unknown_replies,
 };
 
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
 
 /// The first counter with what is remembered of a request, as a service finds both.
 async fn found(ledger: &Ledger, request: &RequestKey) -> Found<Counters> {
-    look(ledger, id(1), &Caller::service("ledger"), Some(request)).await.expect("readable")
+    look_to_change(ledger, id(1), &Caller::service("ledger"), request).await.expect("readable")
 }
 
 pub(crate) async fn a_change_writes_row_journal_duties_reply_and_side_rows_together(house: House) {

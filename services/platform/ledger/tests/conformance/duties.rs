@@ -2,14 +2,15 @@
 
 use kernel::{Duty, Fault, Person, REVIEW_HOLD, Role, Time};
 use ledger::{
-    DutyQuery, DutyRow, Ledger, PARKED, Parked, close_parked_duty, count_duties, duties, open_parked_duty,
-    replace_duties,
+    Commit, DutyQuery, DutyRow, Ledger, PARKED, Parked, close_parked_duty, count_duties, duties,
+    load_to_change, open_parked_duty, replace_duties,
 };
 use serde_json::json;
 
 use crate::{
-    counter::moment,
-    house::{House, write},
+    acting::{act, decide, id, open},
+    counter::{Counters, Wish, moment},
+    house::{House, sql, write},
 };
 
 const A: &str = "counters/a";
@@ -47,6 +48,56 @@ pub(crate) async fn the_duty_of_a_parked_event_survives_until_it_is_closed(house
     assert_eq!(left[0].missing[0]["message"], "another");
     write(&ledger, [close_parked_duty("upstream", A)]).await.expect("written");
     assert_eq!(found(&ledger, all()).await, []);
+}
+
+/// What was due and still is stays untouched, what is due no more goes, and what is new comes: nothing else is written.
+pub(crate) async fn a_change_writes_only_the_duties_that_differ(house: House) {
+    let ledger = house.open().await;
+    act(&ledger, id(1), &open(1, "shelves/a"), "open").await;
+    for (wish, written) in [(Wish::Add(vec![0, 1]), 1), (Wish::Add(vec![1]), 0), (Wish::Close, 1)] {
+        let (before, waiting) = load_to_change::<Counters>(&ledger, id(1)).await.expect("readable");
+        let change = decide(id(1), before, &wish, moment(0)).over(waiting);
+        let mut commit = Commit::default();
+        change.write("request", &mut commit).expect("writable");
+        let about = commit.statements.iter().filter(|statement| statement.sql.contains(" duty ")).count();
+        assert_eq!(about, written, "{:#?}", commit.statements);
+        ledger.commit(commit).await.expect("written");
+    }
+    assert_eq!(found(&ledger, all()).await, []);
+}
+
+/// A release that derives duties otherwise leaves rows behind that no state of ours has: the next change puts them right, whether
+/// the resource's duties change by it or not.
+pub(crate) async fn duties_of_another_release_are_put_right_by_the_next_change(house: House) {
+    let ledger = house.open().await;
+    for (turn, other) in [
+        "DELETE FROM duty WHERE action = 'CLOSE'",
+        "UPDATE duty SET missing = '[{\"rule\":\"C-9\"}]' WHERE action = 'CLOSE'",
+        "UPDATE duty SET action = 'RENAME', key = resource || '/RENAME' WHERE action = 'CLOSE'",
+        "UPDATE duty SET since = (SELECT max(time) FROM parked) WHERE action = 'CLOSE'",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let number = 2 + turn as u128;
+        act(&ledger, id(number), &open(number, "shelves/a"), &format!("open {turn}")).await;
+        act(&ledger, id(number), &Wish::Add(vec![1]), &format!("add {turn}")).await;
+        let meant = found(&ledger, all()).await;
+        let park = Parked {
+            source: turn.to_string(),
+            revision: 1,
+            subject: "counters/x".to_owned(),
+            event: vec![],
+            cause: String::new(),
+            time: moment(9),
+        };
+        write(&ledger, [ledger::park(&park), sql(other, vec![])]).await.expect("written");
+        assert_ne!(found(&ledger, all()).await, meant, "{other}");
+        for number in 2..=number {
+            act(&ledger, id(number), &Wish::Add(vec![1]), &format!("heal {turn} {number}")).await;
+        }
+        assert_eq!(found(&ledger, all()).await, meant, "{other}");
+    }
 }
 
 /// What waits for a day is told from that day on, and counted from then; whatever else waits is told at once.

@@ -114,6 +114,8 @@ macro_rules! conformance {
             }
             duties {
                 duties_are_replaced_exactly
+                a_change_writes_only_the_duties_that_differ
+                duties_of_another_release_are_put_right_by_the_next_change
                 what_waits_for_a_day_is_told_on_it
                 the_duty_of_a_parked_event_survives_until_it_is_closed
                 duties_are_found_by_person_role_and_resource
@@ -261,6 +263,7 @@ tests! {
         pages_are_filtered
     }
     duties {
+        a_change_writes_only_the_duties_that_differ
         overdue_is_what_waits_since_before_its_own_moment
     }
     visibility {

@@ -99,6 +99,11 @@ pub(crate) async fn of_what_is_not_seen_as_much_is_read_as_of_what_does_not_exis
     act(&ledger, id(8), &Wish::Hand(vec![person("ada")]), "hand").await;
     settled(&ledger).await;
     let mut own = PgConnection::connect(house.address()).await.expect("connected");
+    // So many others that it does not pay to look at all of them.
+    let others = "INSERT INTO counters (id, version, state, create_time, update_time, label, shelf) \
+                  SELECT gen_random_uuid(), 1, state, create_time, update_time, label || ' ' || n, 'shelves/other' \
+                  FROM counters, generate_series(1, 20) AS n";
+    sqlx::query(others).execute(&mut own).await.expect("filled");
     sqlx::raw_sql("ANALYZE").execute(&mut own).await.expect("analysed");
     let of = |name: &str, role| Caller { person: Person::parse(name).expect("a person"), role };
     for who in [of("people/ada", Role::Fe), of("people/grace", Role::Fm), of("people/ada", Role::Auditor)] {

@@ -173,8 +173,8 @@ pub(crate) async fn what_belongs_to_something_that_is_seen_is_seen_in_the_journa
         (0, "ada", Role::Auditor, false),
         (2, "ada", Role::Fe, false),
     ] {
-        let found = look::<Shelved>(&ledger, id(number), &caller(name, role), None).await.expect("readable");
-        assert_eq!(found.record.is_some(), shown, "{number} {name} {role}");
+        let found = look::<Shelved>(&ledger, id(number), &caller(name, role)).await.expect("readable");
+        assert_eq!(found.is_some(), shown, "{number} {name} {role}");
     }
 }
 
@@ -193,8 +193,8 @@ pub(crate) async fn what_is_not_seen_is_looked_for_as_what_does_not_exist(house:
         (3, "grace", Role::Fe, true),
         (3, "ada", Role::Auditor, true),
     ] {
-        let found = look::<Counters>(&ledger, id(number), &caller(name, role), None).await.expect("readable");
-        assert_eq!(found.record.is_some(), shown, "{number} {name} {role}");
+        let found = look::<Counters>(&ledger, id(number), &caller(name, role)).await.expect("readable");
+        assert_eq!(found.is_some(), shown, "{number} {name} {role}");
     }
     for (number, name, role, hidden) in [
         (1, "ada", Role::Fe, Some(false)),
@@ -220,9 +220,9 @@ pub(crate) async fn what_is_not_seen_is_not_read(house: House) {
     act(&ledger, id(1), &hand(&["ada"]), "hand").await;
     let spoil = sql("UPDATE counters SET state = '{}' WHERE id = $1", vec![id(1).into()]);
     write(&ledger, [spoil]).await.expect("written");
-    let looked = async |name| look::<Counters>(&ledger, id(1), &caller(name, Role::Fe), None).await;
+    let looked = async |name| look::<Counters>(&ledger, id(1), &caller(name, Role::Fe)).await;
     assert!(looked("ada").await.is_err());
-    assert!(looked("grace").await.is_ok_and(|found| found.record.is_none()));
+    assert!(looked("grace").await.is_ok_and(|found| found.is_none()));
 }
 
 /// What a row of `viewer` alone would show is shown only if the state names them too.
@@ -233,8 +233,8 @@ pub(crate) async fn a_row_that_says_who_sees_a_resource_shows_nothing_that_its_s
     let forged =
         "INSERT INTO viewer (person, collection, id, resource) VALUES ('people/grace', 'counters', $1, $2)";
     write(&ledger, [sql(forged, vec![id(1).into(), name.into()])]).await.expect("written");
-    let found = look::<Counters>(&ledger, id(1), &caller("grace", Role::Fe), None).await.expect("readable");
-    assert!(found.record.is_none());
+    let found = look::<Counters>(&ledger, id(1), &caller("grace", Role::Fe)).await.expect("readable");
+    assert!(found.is_none());
 }
 
 pub(crate) async fn what_is_asked_for_is_found_among_what_is_seen_alone(house: House) {
@@ -340,8 +340,8 @@ pub(crate) async fn what_older_releases_write_is_found_and_made_up_for(house: Ho
     assert_eq!(unviewed(&ledger, found[0].revision, 10).await.expect("readable"), found[1..]);
     // What one resource shows of itself does not wait for it.
     for (name, shown) in [("ada", false), ("grace", true)] {
-        let found = look::<Counters>(&ledger, id(1), &caller(name, Role::Fe), None).await.expect("readable");
-        assert_eq!(found.record.is_some(), shown, "{name}");
+        let found = look::<Counters>(&ledger, id(1), &caller(name, Role::Fe)).await.expect("readable");
+        assert_eq!(found.is_some(), shown, "{name}");
     }
     for _ in 0..2 {
         for number in 1..3 {
