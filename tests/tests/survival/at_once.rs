@@ -139,7 +139,7 @@ impl Stage<'_> {
                     (changes.await, exited)
                 }
                 1 => (changes.await, exit.await),
-                _ => join(changes, exit).await,
+                _ => Box::pin(join(changes, exit)).await,
             }
         })
         .await;
