@@ -22,7 +22,7 @@ pub fn median(figures: impl IntoIterator<Item = f64>) -> f64 {
     quartiles(figures)[1]
 }
 
-/// Whether quartiles have become more or less; equal where old and new overlap, which chance explains.
+/// The direction in which quartiles have moved; equal where old and new overlap, which chance explains.
 #[must_use]
 pub fn moved(old: [f64; 3], new: [f64; 3]) -> Ordering {
     let ([old_first, _, old_third], [new_first, _, new_third]) = (old, new);

@@ -107,7 +107,7 @@ fn of_people(engagement: String, event: &Event) -> Option<Any> {
     })
 }
 
-/// When an engagement is on hold, and its tasks with it (I-24).
+/// The times at which an engagement, and its tasks with it, are on hold (I-24).
 fn of_its_pauses(engagement: &str, event: &Event, stamp: &Stamp) -> Option<Any> {
     let (engagement, time) = (engagement.to_owned(), Some(proto::to_wire(stamp.time)));
     match event {

@@ -102,7 +102,7 @@ fn in_progress(id: Id, event: &Event) -> Option<Statement> {
     }
 }
 
-/// That the tenant that it has left has not two any more, nor the one that it has come to.
+/// The tenant that it has left has not two any more, nor has the one that it has come to.
 fn departed(id: Id, event: &Event) -> Option<Statement> {
     let Event::EngagementMoved { from, .. } = event else { return None };
     Some(depart::<Engagements>(id, from))

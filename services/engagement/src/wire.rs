@@ -41,7 +41,7 @@ fn person(fields: &mut Fields, person: &str) -> Option<Filter> {
     by_person(fields, "person", named, person).map(|filter| filter.of_each(of_each))
 }
 
-/// Of a case: an engagement that the Gateway handed over has its identity.
+/// An engagement that the Gateway handed over has the identity of its case.
 fn of_case(fields: &mut Fields, case: &str) -> Option<Filter> {
     fields.sought_of("case", "cases", case).map(|id| Filter::new("id = ?", id))
 }

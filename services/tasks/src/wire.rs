@@ -158,7 +158,7 @@ pub(crate) fn task(record: &Record<tasks_domain::Task>) -> Task {
     shown
 }
 
-/// Since when it stands still with its engagement; a closed one does not (I-24).
+/// The time since which it stands still with its engagement; a closed one does not (I-24).
 fn held(task: &tasks_domain::Task) -> Option<prost_types::Timestamp> {
     let hold = task.pauses.hold().filter(|_| !task.status.is_closed());
     hold.map(|pause| proto::to_wire(pause.held))

@@ -35,7 +35,7 @@ pub(crate) struct Args {
     /// What --full calls a long journal.
     #[arg(long, default_value_t = 10_000_000, value_name = "COUNT")]
     pub(crate) entries: usize,
-    /// As many watchers as their row says; fewer only to try the benchmark itself.
+    /// The number of watchers, as their row says; fewer only to try the benchmark itself.
     #[arg(long, hide = true, default_value_t = 1000)]
     pub(crate) watchers: usize,
     /// Serves as the reference for reads, and says where.
@@ -58,7 +58,7 @@ impl Args {
         Duration::from_secs(if self.quick { 1 } else { 3 })
     }
 
-    /// After so long no more is measured, but for the first round.
+    /// The time after which no more is measured, but for the first round.
     pub(crate) fn budget(&self) -> Duration {
         if self.quick { Duration::from_secs(80) } else { Duration::MAX }
     }

@@ -89,7 +89,7 @@ impl Bare {
 
     async fn write(&mut self, id: i64) {
         self.keys += 1;
-        // As random as a digest, so that keys go to any page.
+        // A random one, as a digest is, so that keys go to any page.
         let key = format!("{:016x}{:016x}", fastrand::u64(..), self.keys);
         let Writes { state, event, reply, fingerprint } = &self.writes;
         let write = sqlx::query("INSERT INTO transition VALUES ($1, $2, $3, $4, $5, $6)");

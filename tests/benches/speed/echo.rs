@@ -26,7 +26,7 @@ use tower::Service;
 
 use crate::lines::Lines;
 
-/// Where it answers.
+/// Its address.
 pub(crate) const PATH: &str = "/echo.Echo/GetCase";
 
 /// One that runs.

@@ -1,4 +1,4 @@
-//! Where it is measured: products and references side by side on one machine, and only one of them has its turn at a time.
+//! The place of measurement: products and references side by side on one machine, and only one of them has its turn at a time.
 
 use std::{
     env,
@@ -29,7 +29,7 @@ pub(crate) const MANY: usize = 64;
 /// Products and references.
 pub(crate) struct Ground {
     pub(crate) time: Duration,
-    /// As many watch at once.
+    /// The number that watch at once.
     pub(crate) watchers: usize,
     pub(crate) sqlite: Subject,
     pub(crate) postgres: Subject,
@@ -99,7 +99,7 @@ impl Ground {
         }
     }
 
-    /// As much as so many callers do in a turn.
+    /// The work of so many callers in a turn.
     pub(crate) fn load(&self, callers: usize) -> Load {
         Load { callers, time: self.time, pace: None }
     }

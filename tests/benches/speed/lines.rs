@@ -38,7 +38,7 @@ impl Lines {
         Self(all.into_iter().flat_map(|lines| lines.0).collect())
     }
 
-    /// That of a caller, by their number: callers share lines evenly.
+    /// The line of a caller, by their number: callers share lines evenly.
     pub(crate) fn of(&self, caller: usize) -> Line {
         Line(self.0[caller % self.0.len()].clone())
     }

@@ -64,7 +64,7 @@ where
     Turn { rate: number(times.len()) / took, times, starved, callers }
 }
 
-/// Of the machine.
+/// The number of the machine's processors.
 fn processors() -> f64 {
     std::thread::available_parallelism().map_or(1.0, |count| number(count.get()))
 }

@@ -69,7 +69,7 @@ async fn measure(args: &Args) {
     sheet.write(&args.json.clone().unwrap_or_else(beside_the_build));
 }
 
-/// As many rounds as there are to be, or as there is time for, and one at least.
+/// The rounds: as many as there are to be, or as there is time for, and one at least.
 async fn rounds(args: &Args, plays: &[Play], ground: &mut Ground, figures: &mut Figures) {
     let begun = Instant::now();
     for round in 1..=args.rounds() {
@@ -83,7 +83,7 @@ async fn rounds(args: &Args, plays: &[Play], ground: &mut Ground, figures: &mut 
     }
 }
 
-/// Where figures go that nobody said a place for.
+/// The place of figures that nobody named one for.
 fn beside_the_build() -> PathBuf {
     let program = env::current_exe().expect("a path");
     let target = program.ancestors().nth(3).expect("the target folder").join("speed");

@@ -1,4 +1,4 @@
-//! Whoever calls, as the product is shown them.
+//! The callers, as the product is shown them.
 
 use std::{
     collections::HashMap,

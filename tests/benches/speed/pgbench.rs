@@ -6,7 +6,7 @@ use tests::{Durable, median};
 
 use crate::writes::{ROWS, Writes};
 
-/// As many clients are tried to find out how many do most.
+/// The numbers of clients that are tried, to find out how many do most.
 const CLIENTS: [usize; 4] = [8, 16, 32, 64];
 
 const SCHEMA: &str = "

@@ -30,7 +30,7 @@ const SERVICES: [&str; 3] = ["intake", "engagement", "tasks"];
 #[derive(Debug, Clone)]
 pub(crate) struct Storage {
     folder: PathBuf,
-    /// Where each service's database is; files when there are none.
+    /// The address of each service's database; files when there are none.
     urls: Option<String>,
 }
 

@@ -13,9 +13,9 @@ use crate::{
 /// All figures of one run.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Sheet {
-    /// When it was measured.
+    /// The time of the measurement.
     pub(crate) time: String,
-    /// On what.
+    /// The machine.
     machine: Machine,
     /// How the product was built: `release`, or `debug`.
     pub(crate) profile: String,

@@ -19,7 +19,7 @@ use crate::{
     world::{GATEWAY, LEADERSHIP, World},
 };
 
-/// As many cases as there are callers at most.
+/// The number of cases: as many as there are callers at most.
 pub(crate) const CASES: usize = 256;
 /// How many are opened at once.
 const ABREAST: usize = 32;

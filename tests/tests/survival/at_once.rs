@@ -133,7 +133,7 @@ impl Stage<'_> {
         let changes = join(seat, correct);
         let ((seat, corrected), exited) = Box::pin(async {
             match self.round {
-                // In the first rounds there is no race, so that each comes first at times.
+                // The first rounds have no race, so that each comes first at times.
                 0 => {
                     let exited = exit.await;
                     (changes.await, exited)

@@ -149,7 +149,7 @@ fn may_appoint(e: &Engagement, role: Role, caller: &Caller) -> Result<(), Refusa
     seats::may_give(e, role, caller)
 }
 
-/// Whoever acts as a deputy may do what the seat may, but prolong that or take more of it upon themselves: who acts for whom, and how
+/// A deputy may do what the seat may, but prolong that or take more of it upon themselves: who acts for whom, and how
 /// long, is said by who holds a seat, or may give it to another (I-18).
 fn not_themselves(e: &Engagement, deputy: &Person, context: &Context) -> Result<(), Refusal> {
     let Context { caller, .. } = context;

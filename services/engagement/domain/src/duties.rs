@@ -35,7 +35,7 @@ pub fn duties(e: &Engagement) -> Vec<Duty> {
     all
 }
 
-/// On hold no step waits on anybody; a seat that was given does, but against no clock. On its day somebody is to ask whether to go
+/// No step waits on anybody on hold; a seat that was given does, but against no clock. On its day somebody is to ask whether to go
 /// on (I-24).
 fn held(e: &Engagement, pause: &Pause) -> Vec<Duty> {
     let since = hold::beginning(pause.review_date).max(pause.held.time);

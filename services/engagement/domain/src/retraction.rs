@@ -72,7 +72,7 @@ fn at(e: &Engagement, state: ReengagementState) -> Option<&Reengagement> {
     e.open_reengagement().filter(|open| open.state == state)
 }
 
-/// Once it is approved it is the Get Modern SME's to end (E-5.2).
+/// An approved request is the Get Modern SME's to end (E-5.2).
 fn decided(e: &Engagement) -> Refusal {
     let mut refusal = nothing_waiting();
     if at(e, ReengagementState::Approved).is_some() {

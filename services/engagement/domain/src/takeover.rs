@@ -12,7 +12,7 @@ use crate::{Engagement, Event, Stage, Summary, standing};
 pub struct TakenOver {
     /// The cancelled engagement, `engagements/{engagement}`.
     pub engagement: String,
-    /// When it was cancelled.
+    /// The time of its cancellation.
     pub cancelled: Time,
     /// Its newest summary as it stood; none where it had none (E-3.3).
     pub summary: Option<Summary>,
@@ -40,7 +40,7 @@ impl Predecessor {
     }
 }
 
-/// While the work is done that it helps with: the tasks service knows the six by then.
+/// The work that it helps with is being done: the tasks service knows the six by then.
 const OPEN: [Stage; 3] = [Stage::Introduction, Stage::Preparation, Stage::Delivery];
 
 /// The GMFTA or the program team takes over, once.

@@ -55,7 +55,7 @@ fn uncaused(why: &str) -> Option<Fault> {
     Fault::unless(!is_blank(why), "I-23", "CAUSE_MISSING", "cause", "say why")
 }
 
-/// After the exit it is the engagement's customer, and the program team's to correct.
+/// The customer is the engagement's after the exit, and the program team's to correct.
 fn open_to_it(case: &Case, command: &str, there: &str) -> Result<(), Refusal> {
     if case.is_held() {
         return Ok(());

@@ -42,7 +42,7 @@ pub(crate) fn ask(case: &Case, architect: Option<&Person>, question: &str, why: 
     Ok(seat.into_iter().chain([CaseEvent::ArchitectAsked { architect, question, cause: again }]).collect())
 }
 
-/// Whoever was designated before another is asked has the seat no more, asked or not (I-23).
+/// The one who was designated before another is asked has the seat no more, asked or not (I-23).
 fn replaced_gmfta(case: &Case, architect: Option<&Person>, why: &str) -> Option<CaseEvent> {
     let (before, architect) = (case.gmfta.as_ref()?, architect?);
     (before != architect).then(|| seats::changed(Role::Gmfta, before, architect, &another(why)))

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp as Time};
 
-/// Since when something waits that waits since `since`, as if there had been no pause: later by as much of each pause, from its
+/// The time since which something waits that waits since `since`, as if there had been no pause: later by as much of each pause, from its
 /// beginning to its end, as came after.
 #[must_use]
 pub fn on_the_clock(since: Time, pauses: impl IntoIterator<Item = (Time, Time)>) -> Time {

@@ -16,7 +16,7 @@ mod counter;
 #[path = "../tests/conformance/installed.rs"]
 mod installed;
 
-/// Where databases are kept: on a disk, unlike those of tests.
+/// The folder of databases: on a disk, unlike those of tests.
 mod memory {
     use std::path::PathBuf;
 

@@ -1,6 +1,6 @@
 //! PostgreSQL: a commit is one statement, carried out by a function that the schema brings along.
 //!
-//! Whatever is sent is carried on when its caller goes away, so no connection is left in the midst of it.
+//! A statement is carried on when its caller goes away, so no connection is left in the midst of one.
 
 use std::{sync::Arc, time::Duration};
 

@@ -127,7 +127,7 @@ fn kept<T: Table>(row: &Row, id: Id) -> Result<Option<Record<State<T>>>, Trouble
 const RESOURCE: &str = "t.version, t.state, t.create_time, t.update_time";
 /// Those of a request behind them.
 const REQUEST: &str = "r.fingerprint, r.reply, r.resource";
-/// Where those of duties begin behind these.
+/// The place where those of duties begin behind these.
 const DUTIES: usize = 7;
 
 /// Finds a resource, if `eyes` see it.

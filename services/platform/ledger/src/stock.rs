@@ -47,7 +47,7 @@ struct Inner<C: Connection> {
 struct Open<C> {
     connection: C,
     opened: Instant,
-    /// Since when it is not lent.
+    /// The time since which it is not lent.
     since: Instant,
 }
 
@@ -59,7 +59,7 @@ pub(crate) struct Lent<C: Connection> {
 }
 
 impl<C: Connection> Stock<C> {
-    /// At most so many, opened as they are needed; nobody waits longer than `wait` for one.
+    /// So many at most, opened as they are needed; nobody waits longer than `wait` for one.
     pub(crate) fn new(options: C::Options, most: u32, wait: Duration) -> Self {
         Self(Arc::new(Inner {
             options,

@@ -28,7 +28,7 @@ pub struct File {
     /// Seats whose holders have yet to acknowledge them.
     #[serde(default, skip_serializing_if = "Unacknowledged::is_empty")]
     pub unacknowledged: Unacknowledged,
-    /// When the engagement was on hold (I-24).
+    /// The times on hold (I-24).
     #[serde(default, skip_serializing_if = "Pauses::is_empty")]
     pub pauses: Pauses,
     /// What ties it to another engagement with the same tenant (E-3.5).

@@ -1,4 +1,4 @@
-//! When an engagement was on hold: its tasks stood still, and their clocks with them (I-24).
+//! The times at which an engagement was on hold: its tasks stood still, and their clocks with them (I-24).
 
 use jiff::civil::Date;
 use kernel::{Kind, Person, Refusal, Time};
@@ -58,7 +58,7 @@ impl Pauses {
         }
     }
 
-    /// Since when something waits that waits since `since`, as if there had been no pause.
+    /// The time since which something waits that waits since `since`, as if there had been no pause.
     pub(crate) fn on_the_clock(&self, since: Time) -> Time {
         kernel::on_the_clock(since, self.0.iter().filter_map(|pause| Some((pause.held, pause.ended?))))
     }

@@ -48,7 +48,7 @@ pub struct Task {
     /// Seats whose holders had yet to acknowledge them when it was last open.
     #[serde(default, skip_serializing_if = "Unacknowledged::is_empty")]
     pub unacknowledged: Unacknowledged,
-    /// When the engagement was on hold while the task was open (I-24).
+    /// The times on hold of its engagement while the task was open (I-24).
     #[serde(default, skip_serializing_if = "Pauses::is_empty")]
     pub pauses: Pauses,
 }

@@ -9,7 +9,7 @@ use crate::{
     row::{Better, Figures, Pair, Reach, Row},
 };
 
-/// After so long a process that was started has nothing left to do.
+/// The time after which a process that was started has nothing left to do.
 const SETTLED: Duration = Duration::from_secs(1);
 
 const MEMORY: Row = Row {
@@ -30,7 +30,7 @@ const START: Row = Row {
 
 pub(crate) async fn play(ground: &mut Ground, figures: &mut Figures) {
     let storage = Storage::files(ground.folder("standing"));
-    // Where nothing was kept before, the schema is made first.
+    // The schema is made first where nothing was kept before.
     let first = started(ground, &storage).await;
     drop(first);
     let (product, took) = started(ground, &storage).await;

@@ -174,7 +174,7 @@ async fn a_case_for_the_wrong_tenant_is_found_out_in_the_handoff() {
     .await;
 }
 
-/// After the exit the program team cancels, or closes on standby; the Gateway can do nothing about it any more, and sees the end.
+/// The program team cancels after the exit, or closes on standby; the Gateway can do nothing about it any more, and sees the end.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_case_for_the_wrong_tenant_is_found_out_in_the_execution() {
     let mut world = World::new().await;

@@ -22,7 +22,7 @@ impl Change {
         unguarded(state, service, &self.statement)
     }
 
-    /// Whether it is one of what is kept, and not of the schema.
+    /// It changes what is kept, and not the schema.
     pub(super) fn is_of_rows(&self) -> bool {
         !self.is_bare
     }

@@ -27,7 +27,7 @@ pub(super) async fn page(state: &State) -> String {
     page
 }
 
-/// Whether each change makes the shape another.
+/// Tells of each change if it makes the shape another.
 fn are_others(state: &State, name: &str, changes: &[Change]) -> Vec<bool> {
     let shape = SHAPE.replace("$1", "'public'").replace("$2", "current_user");
     let question = format!("SELECT concat_ws(' is ', name, says) FROM ({shape}) AS shape (name, says)");

@@ -1,4 +1,4 @@
-//! While an engagement is on hold its tasks stand still, and no clock of theirs runs (I-24).
+//! Tasks stand still while their engagement is on hold, and no clock of theirs runs (I-24).
 
 use proto::{
     common::v1::{ListDutiesRequest, ListDutiesResponse, Role},

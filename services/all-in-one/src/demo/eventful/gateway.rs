@@ -1,4 +1,4 @@
-//! Before the exit: the licences are corrected, and the FM's seat changes hands (I-21, I-22).
+//! The licences are corrected and the FM's seat changes hands before the exit (I-21, I-22).
 
 use proto::{
     common::v1::{DeliveryChannel, Intent, Role, data_item::Fact, delivery_channel::Kind},

@@ -1,4 +1,4 @@
-//! At last: a call-back is amended and withdrawn, and the engagement is closed on standby (E-5, I-22).
+//! A call-back is amended and withdrawn, and the engagement is closed on standby (E-5, I-22).
 
 use proto::engagement::v1::{
     AmendReengagementRequest, CloseEngagementRequest, Engagement, RequestReengagementRequest,

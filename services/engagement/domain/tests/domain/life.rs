@@ -54,7 +54,7 @@ pub(crate) fn commands(hours: i64) -> Vec<(Caller, Command)> {
     all
 }
 
-/// Whoever did it acted for the seat on that day, by the journal alone.
+/// The person who did it acted for the seat on that day, by the journal alone.
 pub(crate) fn acts(before: &Journal, stamp: &Stamp) -> bool {
     let day = stamp.time.to_zoned(TimeZone::UTC).date();
     let spans = open_deputies(before, stamp.role);
@@ -79,7 +79,7 @@ fn open_deputies(before: &Journal, of: Role) -> Vec<(Person, Date, Date)> {
     open.collect()
 }
 
-/// When the pilot that stands was executed, by the journal alone.
+/// The time at which the pilot that stands was executed, by the journal alone.
 pub(crate) fn standing_pilot(before: &Journal) -> Option<Time> {
     let (mut stands, mut earlier) = (None, Vec::new());
     for (event, stamp) in before {

@@ -423,7 +423,7 @@ fn delivering(before: &Journal, event: &Event) -> Result<(), &'static str> {
     }
 }
 
-/// After one that was executed a pilot is planned, which nobody has started or taken back.
+/// A further pilot is planned after one that was executed, and nobody has started it or taken it back.
 fn is_planned_further(before: &Journal) -> bool {
     let further = before.iter().rev().find_map(|(event, _)| match event {
         Event::PilotRepeated { .. } => Some(true),

@@ -224,7 +224,7 @@ fn reseat(
     Ok(vec![Event::TaskReseated { role, successor, assignee, unacknowledged }])
 }
 
-/// From now on the seat takes steps.
+/// The seat takes steps from now on.
 fn acknowledge_seat(task: &Task, role: Role, caller: &Caller) -> Decision {
     by_a_service(caller)?;
     let waits = !task.status.is_closed() && task.unacknowledged.has(role);

@@ -1,4 +1,4 @@
-//! While an engagement is on hold its tasks stand still, and their clocks with them (I-24).
+//! Tasks stand still while their engagement is on hold, and their clocks with them (I-24).
 
 use kernel::{Kind, Role};
 use tasks_domain::{
@@ -36,7 +36,7 @@ fn on_hold_no_step_is_taken_on_a_task_and_the_refusal_says_since_when_and_who_go
         for word in [hour(3).to_string().as_str(), "2020-06-30", "people/ada", "ResumeEngagement"] {
             assert!(refusal.message.contains(word), "{word}: {}", refusal.message);
         }
-        // Whoever may not take the step is told that first.
+        // Those who may not take the step are told that first.
         assert_eq!(reasons(story.tell(caller("zoe", Role::Gmfta), &step)), ["NOT_ROSTERED"]);
     }
     assert_eq!(duties(story.state()), []);
