@@ -64,6 +64,7 @@ pub fn service() -> Service {
         routes.add_service(EngagementServiceServer::new(api::Api(desk)));
     })
     .targets(engagement_domain::TARGETS)
+    .takes_more(&[wire::TARGET_OS_VERSION])
     .publishes::<table::Engagements>()
     .seeded_by(|desk| Box::pin(async move { desk.join_tenants::<table::Engagements>().await }))
     .tells::<table::Engagements>()

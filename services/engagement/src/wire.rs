@@ -33,6 +33,7 @@ pub(crate) use shown::engagement;
 pub(crate) use takeover::told as taken_over;
 pub(crate) use tenancy::{begun, entered};
 pub(crate) use words::{blocker_kind, closure_reason, disposition, method, playbook_task};
+pub(crate) use workshop::TARGET_OS_VERSION;
 
 fn person(fields: &mut Fields, person: &str) -> Option<Filter> {
     let named = "id IN (SELECT engagement_id FROM engagement_person WHERE person = ?)";

@@ -268,7 +268,7 @@ pub(crate) fn workshop(name: &str) -> HoldWorkshopRequest {
         target_os_version: "1909".to_owned(),
         device_groups: vec!["headquarters".to_owned()],
         readiness_rules: "critical applications first".to_owned(),
-        completion_date: "2020-01-14".to_owned(),
+        completion_date: "2999-01-14".to_owned(),
     };
     ask!(HoldWorkshopRequest {
         name: name,

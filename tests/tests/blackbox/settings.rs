@@ -25,7 +25,7 @@ fn text(output: &Output) -> String {
 fn a_variable_that_is_empty_says_nothing_and_neither_does_an_item() {
     let state = State::new();
     let mut serve = command(&state, &["--listen", "127.0.0.1:0"]);
-    let usual = ["DATA", "LISTEN", "PEERS", "TARGETS", "TRUST_IDENTITY_HEADERS", "LOG_FORMAT"];
+    let usual = ["DATA", "LISTEN", "PEERS", "TARGETS", "MORE", "TRUST_IDENTITY_HEADERS", "LOG_FORMAT"];
     let identity = ["ISSUER", "AUDIENCE", "JWKS", "ISSUER_CA", "PERSON_CLAIM", "ROLES_CLAIM"];
     let named = ["ROLE_NAMES", "SERVICE_SUBJECTS", "TOKEN_FILE", "GRANTS"];
     let limits = ["CONNECTIONS", "CONNECTIONS_PER_PEER", "CALLS", "RATE_PER_PERSON", "LONGEST_CALL"];

@@ -1,5 +1,7 @@
 //! What the demo's workshops find (E-3.1, E-3.2).
 
+use std::time::{Duration, SystemTime};
+
 use proto::engagement::v1::{DeploymentPlan, Finding, HoldWorkshopRequest, finding::Kind};
 
 use super::Stage;
@@ -17,7 +19,7 @@ pub(crate) fn complete(stage: &mut Stage, engagement: &str) -> HoldWorkshopReque
             target_os_version: "1909".to_owned(),
             device_groups: vec!["headquarters".to_owned(), "branches".to_owned()],
             readiness_rules: String::new(),
-            completion_date: "2020-01-14".to_owned(),
+            completion_date: in_half_a_year(),
         }),
         findings: vec![
             finding(Kind::Blocker, "the VPN client does not start on 1909"),
@@ -27,4 +29,11 @@ pub(crate) fn complete(stage: &mut Stage, engagement: &str) -> HoldWorkshopReque
         environment_details: "one forest, three sites, Configuration Manager".to_owned(),
         ..HoldWorkshopRequest::default()
     }
+}
+
+/// A day on which the deployment may be complete.
+#[allow(clippy::disallowed_methods, reason = "whoever plans looks at a calendar")]
+fn in_half_a_year() -> String {
+    let then = proto::from_wire((SystemTime::now() + Duration::from_hours(24 * 180)).into());
+    then.map(|then| then.strftime("%Y-%m-%d").to_string()).unwrap_or_default()
 }

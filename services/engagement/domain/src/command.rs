@@ -94,6 +94,8 @@ pub enum Command {
         workshop: Workshop,
         /// Why another is held; empty the first time.
         cause: String,
+        /// The versions of Windows 10 that its plan may name beside those that are known: a fact of the settings.
+        more_versions: Vec<String>,
     },
     /// Save the draft of the summary (E-3.3).
     SaveSummary {

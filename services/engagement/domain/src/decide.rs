@@ -67,7 +67,9 @@ fn proceed(e: &Engagement, command: &Command, actor: &Context) -> Result<Vec<Eve
         Command::ReportAnalytics { report, counts, cause } => {
             preparation::report(e, report, *counts, cause, context)
         }
-        Command::HoldWorkshop { workshop, cause } => workshop::hold(e, workshop, cause, context),
+        Command::HoldWorkshop { workshop, cause, more_versions } => {
+            workshop::hold(e, workshop, cause, more_versions, context)
+        }
         Command::SaveSummary { content } => summary::save(e, content, context),
         Command::FinalizeSummary => summary::finalize(e, context),
         Command::TakeOver { predecessor } => takeover::take_over(e, predecessor.as_ref(), context),

@@ -1,6 +1,6 @@
 //! The onsite planning workshop: readiness, a plan, and what the customer says (E-3.1, E-3.2, O-2, G-4).
 
-use jiff::civil::Date;
+use jiff::{civil::Date, tz::TimeZone};
 use kernel::{Context, Fault, Refusal};
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +9,12 @@ use crate::{
     gate::{faults, pass, said},
     preparation, standing,
 };
+
+/// The versions of Windows 10 that a plan may name; a setting adds to them.
+const TARGET_VERSIONS: [&str; 14] = [
+    "1507", "1511", "1607", "1703", "1709", "1803", "1809", "1903", "1909", "2004", "20H2", "21H1", "21H2",
+    "22H2",
+];
 
 /// The deployment plan made in Desktop Analytics (E-3.1, G-4).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,11 +86,13 @@ pub(crate) fn hold(
     e: &Engagement,
     workshop: &Workshop,
     cause: &str,
+    more_versions: &[String],
     context: &Context,
 ) -> Result<Vec<Event>, Refusal> {
     standing::architect(e, &context.caller)?;
     e.expect(&[Stage::Preparation, Stage::Delivery], "I-9", "HoldWorkshop")?;
     let mut lacking = unplanned(workshop);
+    lacking.extend(implausible(&workshop.deployment_plan, e, more_versions));
     lacking.extend(FindingKind::ALL.into_iter().filter_map(|kind| unanswered(workshop, kind)));
     lacking.extend(unworded(workshop));
     let mut gate = preparation::workshop_gate(e);
@@ -145,6 +153,34 @@ fn open_plan(plan: &DeploymentPlan) -> Vec<Fault> {
         part(version, "TARGET_OS_VERSION_MISSING", ".target_os_version", "name the target version"),
         part(groups, "DEVICE_GROUP_MISSING", ".device_groups", "name at least one device group"),
         part(dated, "COMPLETION_DATE_MISSING", ".completion_date", "give the completion date"),
+    ])
+}
+
+/// What the plan says and cannot be meant (E-3.1).
+fn implausible(plan: &DeploymentPlan, e: &Engagement, more_versions: &[String]) -> Vec<Fault> {
+    let version = plan.target_os_version.trim();
+    let known = TARGET_VERSIONS.contains(&version) || more_versions.iter().any(|more| more == version);
+    let begun = e.began().map(|began| began.to_zoned(TimeZone::UTC).date());
+    let early = plan.completion_date.zip(begun).is_some_and(|(complete, begun)| complete < begun);
+    let (version_words, date_words) = (
+        format!("name a version of Windows 10: {}, or one that a setting adds", TARGET_VERSIONS.join(", ")),
+        "give a date on which the engagement had begun".to_owned(),
+    );
+    faults([
+        Fault::unless(
+            known || !said(version),
+            "E-3.1",
+            "TARGET_OS_VERSION_UNKNOWN",
+            "deployment_plan.target_os_version",
+            version_words,
+        ),
+        Fault::unless(
+            !early,
+            "E-3.1",
+            "COMPLETION_DATE_EARLY",
+            "deployment_plan.completion_date",
+            date_words,
+        ),
     ])
 }
 

@@ -1,7 +1,8 @@
 //! The onsite planning workshop (E-3.1, E-3.2). What it lacks is the domain's to name, so texts may be empty here.
 
 use engagement_domain::{self as domain, Command, FindingKind, Stamped};
-use host::{Fields, acts, wire};
+use host::{Desk, Fail, Fields, acts, wire};
+use kernel::Caller;
 use proto::engagement::v1::{self as pb, HoldWorkshopRequest};
 
 use super::{
@@ -16,8 +17,25 @@ acts!(Engagements => pb::Engagement = engagement {
     HoldWorkshopRequest(request, fields) => Command::HoldWorkshop {
         workshop: read_workshop(fields, request),
         cause: fields.text("cause", &request.cause, 0, 2000),
-    };
+        more_versions: Vec::new(),
+    }, informed by which_versions;
 });
+
+/// The setting that adds versions of Windows 10 that a plan may name (E-3.1).
+pub(crate) const TARGET_OS_VERSION: &str = "target_os_version";
+
+async fn which_versions(
+    _: &HoldWorkshopRequest,
+    mut command: Command,
+    _: Option<&domain::Engagement>,
+    desk: &Desk,
+    _: &Caller,
+) -> Result<Command, Fail> {
+    if let Command::HoldWorkshop { more_versions, .. } = &mut command {
+        *more_versions = desk.more(TARGET_OS_VERSION);
+    }
+    Ok(command)
+}
 
 fn read_workshop(fields: &mut Fields, request: &HoldWorkshopRequest) -> domain::Workshop {
     domain::Workshop {

@@ -56,6 +56,8 @@ pub(crate) struct Inner {
     /// How far each followed journal was looked at.
     seen: HashMap<&'static str, AtomicI64>,
     pub(crate) targets: HashMap<String, jiff::SignedDuration>,
+    /// The values that fields take beside those that they know, by field.
+    pub(crate) more: Vec<(String, String)>,
     pub(crate) publishers: HashMap<&'static str, Publisher>,
     pub(crate) stories: Vec<Story>,
     /// Whether this process tells its stories to a collector.
@@ -406,6 +408,7 @@ impl Inner {
         ledger: Ledger,
         peers: HashMap<&'static str, Peer>,
         targets: HashMap<String, jiff::SignedDuration>,
+        more: Vec<(String, String)>,
         tables: Tables,
         stop: watch::Receiver<bool>,
     ) -> Self {
@@ -420,6 +423,7 @@ impl Inner {
             peers,
             seen,
             targets,
+            more,
             publishers,
             stories,
             telling,

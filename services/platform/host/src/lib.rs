@@ -88,7 +88,9 @@ pub use list::{Listed, by_person, chosen, named, of_tenant, one_of};
 pub use policy::{Access, Policy};
 pub use run::{Running, StartError, start};
 pub use service::{Resource, Service};
-pub use settings::{PeerAddress, PeerSetting, Settings, TargetSetting, TargetTime, listen_address};
+pub use settings::{
+    MoreSetting, MoreValue, PeerAddress, PeerSetting, Settings, TargetSetting, TargetTime, listen_address,
+};
 pub use storage::{Database, DatabaseSetting, Storage};
 pub use story::Told;
 pub use telemetry::{AdminSetting, Census, Count, Happened, Log, LogFormat, Traced};

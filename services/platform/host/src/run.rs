@@ -228,6 +228,7 @@ impl Process<'_> {
             ledger,
             self.peers(&service),
             service::targets(&service.targets, self.settings),
+            self.settings.more().map(|(field, value)| (field.to_owned(), value.to_owned())).collect(),
             service.tables,
             self.stopped.clone(),
         );

@@ -60,6 +60,7 @@ pub struct Service {
     pub(crate) grpc_name: &'static str,
     pub(crate) migrations: Migrations,
     pub(crate) targets: Vec<Target>,
+    pub(crate) more: Vec<&'static str>,
     pub(crate) tables: Tables,
     pub(crate) personal: HashMap<&'static str, &'static [&'static str]>,
     pub(crate) follows: Vec<Follow>,
@@ -82,6 +83,7 @@ impl Service {
             grpc_name,
             migrations,
             targets: Vec::new(),
+            more: Vec::new(),
             tables: Tables {
                 publishers: Vec::new(),
                 stories: Vec::new(),
@@ -115,6 +117,13 @@ impl Service {
     #[must_use]
     pub fn targets(mut self, targets: &[Target]) -> Self {
         self.targets.extend_from_slice(targets);
+        self
+    }
+
+    /// Names the fields that take more values than they know, as the settings say.
+    #[must_use]
+    pub fn takes_more(mut self, fields: &[&'static str]) -> Self {
+        self.more.extend_from_slice(fields);
         self
     }
 

@@ -68,6 +68,10 @@ pub struct Settings {
     #[arg(long = "target", env = "GETMODERN_TARGETS", value_delimiter = ',', value_name = "ACTION=TIME")]
     pub targets: Vec<TargetSetting>,
 
+    /// A value that a field takes beside those that it knows, such as `target_os_version=25H2`; may be repeated.
+    #[arg(long = "more", env = "GETMODERN_MORE", value_delimiter = ',', value_name = "FIELD=VALUE")]
+    pub more: Vec<MoreSetting>,
+
     /// What the process takes on at once, and from whom.
     #[command(flatten)]
     pub limits: LimitSettings,
@@ -149,6 +153,27 @@ impl FromStr for TargetTime {
     }
 }
 
+/// A value more that a field takes, or nothing.
+pub type MoreSetting = Item<MoreValue>;
+
+/// A value more that a field takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MoreValue {
+    field: String,
+    value: String,
+}
+
+impl FromStr for MoreValue {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, &'static str> {
+        const SHAPE: &str = "must be FIELD=VALUE, such as target_os_version=25H2";
+        let (field, value) = text.split_once('=').ok_or(SHAPE)?;
+        let setting = Self { field: field.to_owned(), value: value.trim().to_owned() };
+        (!setting.value.is_empty()).then_some(setting).ok_or(SHAPE)
+    }
+}
+
 impl Settings {
     /// Settings for a folder and a port of the system's choice.
     #[must_use]
@@ -162,6 +187,7 @@ impl Settings {
             peers: Vec::new(),
             admin: None,
             targets: Vec::new(),
+            more: Vec::new(),
             limits: LimitSettings::default(),
             audit: CheckpointSettings::none(),
             trust_identity_headers: false,
@@ -171,6 +197,11 @@ impl Settings {
     /// The time targets that were set, by action.
     pub(crate) fn targets(&self) -> impl Iterator<Item = (String, SignedDuration)> + '_ {
         Item::read(&self.targets).map(|target| (target.action.clone(), target.time))
+    }
+
+    /// The values that fields take beside those that they know, by field.
+    pub(crate) fn more(&self) -> impl Iterator<Item = (&str, &str)> {
+        Item::read(&self.more).map(|more| (more.field.as_str(), more.value.as_str()))
     }
 
     /// How `service` shows those at `address` who it is.
@@ -190,7 +221,8 @@ impl Settings {
         self.check_listen()?;
         self.storage.check(&names)?;
         self.check_peers(services)?;
-        self.check_targets(services)
+        self.check_targets(services)?;
+        self.check_more(services)
     }
 
     /// Whether others than this machine reach the process.
@@ -271,6 +303,15 @@ impl Settings {
                 target.action,
                 known.join(", ")
             ))
+        })
+    }
+
+    fn check_more(&self, services: &[Service]) -> Result<(), String> {
+        Item::check(&self.more, "--more")?;
+        let known: Vec<_> = services.iter().flat_map(|service| &service.more).copied().collect();
+        let unknown = self.more().find(|(field, _)| !known.contains(field));
+        unknown.map_or(Ok(()), |(field, _)| {
+            Err(format!("--more: {field} takes none; the fields are {}", known.join(", ")))
         })
     }
 }

@@ -6,7 +6,7 @@ use proto::{
         Finding, HoldPrepMeetingRequest, HoldWorkshopRequest, SendIntroductionRequest, Stage, finding::Kind,
     },
 };
-
+use tests::Product;
 use tonic::Code;
 
 use super::{DENIED, INVALID, NOT_READY, WRONG_STATE, subjects};
@@ -160,4 +160,25 @@ async fn the_last_report_on_desktop_analytics_counts() {
     play.deliver(&name).await;
     play.refused(FE, report(&name, true, true), NOT_READY, WRONG_STATE).await;
     play.stop().await;
+}
+
+/// E-3.1: a version that nobody knows is a typing error, and a date that was over when the engagement began is no plan.
+#[tokio::test]
+async fn a_plan_names_a_version_that_is_known_or_that_a_setting_adds_and_a_date_to_come() {
+    let more = || vec!["target_os_version=25H2".parse().expect("a value of a field")];
+    let play = Play::on(Product::with(|settings| settings.more = more()).await);
+    let name = play.delivering("contoso").await;
+    let planned = |version: &str, date: &str| {
+        let mut again = HoldWorkshopRequest { cause: "another plan".to_owned(), ..workshop(&name) };
+        let target = again.deployment_plan.as_mut().expect("a plan");
+        (target.target_os_version, target.completion_date) = (version.to_owned(), date.to_owned());
+        again
+    };
+    let odd = lacking(&["TARGET_OS_VERSION_UNKNOWN", "COMPLETION_DATE_EARLY"]);
+    play.refused(GMFTA, planned("1990", "2019-10-01"), INVALID, &odd).await;
+    play.refused(GMFTA, planned("26H2", "2999-01-14"), INVALID, &odd[..2]).await;
+    for version in ["22H2", "25H2"] {
+        let held = play.step(GMFTA, planned(version, "2999-01-14")).await.workshop.expect("it was held");
+        assert_eq!(held.deployment_plan.expect("a plan").target_os_version, version);
+    }
 }

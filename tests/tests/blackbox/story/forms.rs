@@ -73,7 +73,7 @@ pub(crate) fn workshop(name: &str) -> HoldWorkshopRequest {
     let plan = DeploymentPlan {
         target_os_version: "1909".to_owned(),
         device_groups: vec!["all".to_owned()],
-        completion_date: "2020-01-14".to_owned(),
+        completion_date: "2999-01-14".to_owned(),
         ..DeploymentPlan::default()
     };
     let blocker = Finding { kind: finding::Kind::Blocker.into(), description: "the VPN".to_owned() };

@@ -1,6 +1,7 @@
 //! Introduction, preparation, workshop, and that both ways share them: A-4, E-1 to E-3.2, G-2 to G-5, O-2.
 
 use engagement_domain::*;
+use jiff::civil::date;
 use kernel::{Channel, Kind, Role};
 
 use crate::support::*;
@@ -179,6 +180,23 @@ fn a_plan_has_a_version_device_groups_and_a_date() {
     let refusal = prepared().refused(&gmfta(), &hold_workshop(bare));
     let parts = vec!["TARGET_OS_VERSION_MISSING", "DEVICE_GROUP_MISSING", "COMPLETION_DATE_MISSING"];
     assert_eq!(reasons(&refusal), (Kind::Invalid, parts));
+}
+
+/// E-3.1: a version that nobody knows is a typing error, and a date that was over when the engagement began is no plan.
+#[test]
+fn a_plan_names_a_version_that_is_known_or_added_and_a_date_to_come() {
+    let planned = |version: &str, date| {
+        let mut workshop = workshop();
+        workshop.deployment_plan.target_os_version = version.into();
+        workshop.deployment_plan.completion_date = Some(date);
+        hold_workshop(workshop)
+    };
+    let refusal = prepared().refused(&gmfta(), &planned("1990", date(2019, 1, 1)));
+    let both = vec!["TARGET_OS_VERSION_UNKNOWN", "COMPLETION_DATE_EARLY"];
+    assert_eq!(reasons(&refusal), (Kind::Invalid, both));
+    for version in ["22H2", "25H2"] {
+        prepared().must(&gmfta(), &planned(version, date(2020, 1, 14)));
+    }
 }
 
 /// E-3.2

@@ -165,7 +165,7 @@ pub(crate) fn hold_workshop(workshop: Workshop) -> Command {
 }
 
 pub(crate) fn hold_workshop_because(workshop: Workshop, cause: &str) -> Command {
-    Command::HoldWorkshop { workshop, cause: cause.into() }
+    Command::HoldWorkshop { workshop, cause: cause.into(), more_versions: vec!["25H2".into()] }
 }
 
 pub(crate) fn plan(devices: Vec<String>) -> Command {
