@@ -124,8 +124,9 @@ async fn write(client: getmodern::client::Client, engagement: String, written: w
 fn named(method: &Method, filter: &str) -> String {
     match filter {
         "tenant" => "contoso.example".to_owned(),
+        "case" => format!("cases/{NOWHERE}"),
         "resource" if method.service == INTAKE => format!("cases/{NOWHERE}"),
-        "engagement" | "resource" => format!("engagements/{NOWHERE}"),
+        "engagement" | "led_to" | "resource" => format!("engagements/{NOWHERE}"),
         "template" => "get-modern-pilot".to_owned(),
         "kinds" => "WorkshopHeld".to_owned(),
         "method" => format!("{}/ListDuties", method.service),
@@ -138,6 +139,8 @@ async fn every_filter_shows_what_matches_it_and_nothing_else_alone_and_together(
     let mut world = World::new().await;
     let engagement = furnished(&mut world).await;
     let case = engagement.replace("engagements/", "cases/");
+    let knows = |case: &Case| case.led_to.is_some();
+    world.until("it knows where it led to", GetCaseRequest { name: case.clone() }, knows).await;
     let text = |text: &str| Value::String(text.to_owned());
     let task = world.task(&engagement, "get-modern-pilot", 0).await.name;
     let number = Value::EnumNumber;
@@ -146,6 +149,7 @@ async fn every_filter_shows_what_matches_it_and_nothing_else_alone_and_together(
         ("state", number(case::State::Exited.into()), number(case::State::Referred.into())),
         ("verdict", number(1), number(2)),
         ("person", text("people/ats"), text("people/nobody")),
+        ("led_to", text(&engagement), text(&format!("engagements/{NOWHERE}"))),
     ];
     let engagements = [
         ("tenant", text("contoso.onmicrosoft.com"), text("nobody.onmicrosoft.com")),
@@ -154,6 +158,7 @@ async fn every_filter_shows_what_matches_it_and_nothing_else_alone_and_together(
         ("person", text("people/ats"), text("people/nobody")),
         ("channel", number(delivery_channel::Kind::Css.into()), number(delivery_channel::Kind::Frp.into())),
         ("on_hold", Value::Bool(true), Value::Bool(false)),
+        ("case", text(&case), text(&format!("cases/{NOWHERE}"))),
     ];
     let lists = METHODS.iter().find(|method| method.name == "ListEngagements").expect("a list");
     let before = walk(&world.wire, lists, &[("on_hold", Value::Bool(true))], 500).await;

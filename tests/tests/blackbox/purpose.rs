@@ -61,20 +61,21 @@ async fn leadership_sees_what_happened_in_the_insights() {
     assert_eq!(
         pipeline,
         [
+            (EngagementStage::Closed, Method::Reactive, Kind::Css, 1),
             (EngagementStage::Standby, Method::Proactive, Kind::Frp, 1),
             (EngagementStage::Standby, Method::Reactive, Kind::Css, 1),
         ]
     );
     let standby =
         seen.stage_times.iter().find(|time| time.stage() == EngagementStage::Standby).expect("a stage");
-    assert_eq!((standby.completed_visits, standby.open_visits), (1, 2));
+    assert_eq!((standby.completed_visits, standby.open_visits), (2, 2));
     let blockers: Vec<_> = seen.open_blockers.iter().map(|age| (age.kind(), age.under_7_days)).collect();
     assert_eq!(blockers, [(blocker::Kind::Application, 1)]);
     let criteria: Vec<_> = seen.criteria.iter().map(|count| (count.outcome(), count.count)).collect();
     assert_eq!(criteria, [(CriterionOutcome::Fail, 1)]);
     let verdicts: Vec<_> = seen.verdicts.iter().map(|count| (count.verdict(), count.count)).collect();
-    assert_eq!(verdicts, [(Verdict::NotQualified, 1), (Verdict::Qualified, 2)]);
-    let twice = Readiness { ready: 1200, ready_with_remediation: 360, blocked: 40, not_reviewed: 100 };
-    assert_eq!((seen.readiness, seen.enrolled_devices), (Some(twice), 1700));
+    assert_eq!(verdicts, [(Verdict::NotQualified, 1), (Verdict::Qualified, 3)]);
+    let thrice = Readiness { ready: 1800, ready_with_remediation: 540, blocked: 60, not_reviewed: 150 };
+    assert_eq!((seen.readiness, seen.enrolled_devices), (Some(thrice), 2550));
     product.stop().await;
 }

@@ -108,7 +108,7 @@ async fn the_gmfta_leaves_on_standby_with_an_approved_request() {
         sees engagement STANDBY, tasks 3, notes 1: program lead operator fm fe sme fta ats other-gmfta
         sees engagement STANDBY: get-modern-sme
         waits ACKNOWLEDGE_SEAT: other-gmfta
-        waits COMPLETE_TASK (lacks NOT_REJOINED): other-gmfta
+        waits COMPLETE_TASK (lacks NOT_REJOINED SEAT_NOT_ACKNOWLEDGED): other-gmfta
         waits REJOIN_ENGAGEMENT (lacks SEAT_NOT_ACKNOWLEDGED): other-gmfta
     "#]],
     )

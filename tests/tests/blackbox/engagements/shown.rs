@@ -162,10 +162,10 @@ async fn seats_changed(play: &Play, name: &str) {
 
 /// One that has taken over the summary of another.
 async fn taken_over(play: &Play) -> String {
-    let before = play.delivering("tailspin").await;
+    let before = play.delivering("litware").await;
     play.step(GMFTA, ask!(SaveSummaryRequest { name: before.clone(), content: content() })).await;
     play.step(PROGRAM, close(&before)).await;
-    let name = play.preparing("tailspin").await;
+    let name = play.preparing("litware").await;
     play.step(GMFTA, take_over(&name, &before)).await.name
 }
 
