@@ -51,7 +51,7 @@ static NAMES: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
         tasks_domain::personal::PERSONAL,
     ];
     let field = |way: &&'static str| way.trim_end_matches(".value").rsplit('.').next().expect("a name");
-    domains.concat().iter().map(field).filter(|name| *name != FORMED).collect()
+    domains.concat().iter().map(field).filter(|name| !FORMED.contains(name)).collect()
 });
 
 /// Marks each text about people in `message`, and tells of which fields it did.

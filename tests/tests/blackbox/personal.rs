@@ -30,8 +30,8 @@ pub(crate) fn naming(name: &str, mut request: DynamicMessage) -> DynamicMessage 
 /// Fields that are called otherwise where they are kept, or hold lists.
 const CALLED: [&str; 6] =
     ["work_in_flight", "question", "delivery_partner", "partner", "devices", "device_groups"];
-/// A field whose form holds nobody's name any more; what an earlier release took is erased all the same.
-pub(crate) const FORMED: &str = "language";
+/// Fields whose form holds nobody's name any more; what an earlier release took is erased all the same.
+pub(crate) const FORMED: [&str; 2] = ["language", "target_os_version"];
 
 /// The names of fields whose texts a domain erases.
 fn named() -> BTreeSet<&'static str> {
@@ -40,7 +40,7 @@ fn named() -> BTreeSet<&'static str> {
         names.rsplit('.').next().unwrap_or_default()
     };
     let all: Vec<_> = domains().iter().flat_map(|domain| domain.personal).collect();
-    all.iter().map(last).chain(CALLED).filter(|name| *name != FORMED).collect()
+    all.iter().map(last).chain(CALLED).filter(|name| !FORMED.contains(name)).collect()
 }
 
 /// Whether a text in this field of a request is erased from what is kept of it.

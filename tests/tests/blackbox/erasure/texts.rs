@@ -9,7 +9,7 @@ use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
 use crate::{catalogue::METHODS, personal::is_erasable};
 
 /// Fields that no domain declares, each with what it may hold instead of anybody's words.
-const FORMS: [(&str, &str); 21] = [
+const FORMS: [(&str, &str); 22] = [
     ("architect", "an account, `people/{person}`: it stays"),
     ("assignee", "an account, `people/{person}`: it stays"),
     ("ats", "an account, `people/{person}`: it stays"),
@@ -29,6 +29,7 @@ const FORMS: [(&str, &str); 21] = [
     ("review_date", "a date"),
     ("since_date", "a date"),
     ("target_date", "a date"),
+    ("target_os_version", "a version of Windows 10 that is known"),
     ("template", "one of the templates' names"),
     ("tenant", "a domain name or a GUID, by which customers are told apart: it stays"),
 ];
