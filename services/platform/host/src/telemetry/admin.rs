@@ -55,17 +55,20 @@ pub(crate) struct Admin {
 }
 
 impl Admin {
-    /// Begins to answer what is asked at `setting` of these services.
-    pub(crate) async fn begin(
-        setting: AdminSetting,
+    /// The place where operators ask, before any service starts: one that cannot be had ends the process with nothing under way.
+    pub(crate) async fn bind(setting: AdminSetting) -> Result<TcpListener, StartError> {
+        let listener = TcpListener::bind(setting.0).await;
+        let wrong = |error| format!("cannot answer operators at {}: {error}; --admin says where", setting.0);
+        Ok(listener.map_err(wrong)?)
+    }
+
+    /// Begins to answer what is asked there of these services.
+    pub(crate) fn begin(
+        listener: TcpListener,
         metrics: Metrics,
         services: Vec<Resident>,
         patience: Patience,
-    ) -> Result<Self, StartError> {
-        let listener = TcpListener::bind(setting.0).await;
-        let listener = listener.map_err(|error| {
-            format!("cannot answer operators at {}: {error}; --admin says where", setting.0)
-        })?;
+    ) -> Self {
         let house = Arc::new(House { metrics, services, counted: Counted::default() });
         let router = Router::new()
             .route("/livez", get(|| async { "alive\n" }))
@@ -74,7 +77,7 @@ impl Admin {
             .with_state(house);
         let (stop, stopped) = watch::channel(false);
         let serving = listen::serve(Speech::Plain, listener, None, router, limits(patience), stopped);
-        Ok(Self { serving: tokio::spawn(serving), _stop: stop })
+        Self { serving: tokio::spawn(serving), _stop: stop }
     }
 }
 
