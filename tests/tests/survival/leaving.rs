@@ -24,7 +24,7 @@ use crate::{
     fleet::Fleet,
     load::Load,
     server::Server,
-    story::play::{cancelled, closed, execution, publish, staffed, undetermined},
+    story::play::{cancelled, closed, execution, publish, renamed, staffed, taken_over, undetermined},
     tally::Fate,
     turn,
     way::{Targets, Way},
@@ -128,8 +128,14 @@ async fn tell(caller: &Caller, haste: &Haste, number: usize, tellers: usize, eno
                 let engagement = execution(&mut world, &customer).await;
                 closed(&mut world, &engagement).await;
             }
-            2 => staffed(&mut world, &customer).await,
-            _ => cancelled(&mut world, &customer).await,
+            2 => {
+                staffed(&mut world, &customer).await;
+                renamed(&mut world, &format!("{customer}-again")).await;
+            }
+            _ => {
+                let before = cancelled(&mut world, &customer).await;
+                taken_over(&mut world, &customer, &before).await;
+            }
         }
         if tellers * round >= 4 - 4 / tellers.min(4) && haste.left().values().sum::<usize>() >= enough {
             break;

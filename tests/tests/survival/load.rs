@@ -45,7 +45,7 @@ async fn tell(mut world: World, number: usize, enough: Arc<AtomicBool>) -> Vec<D
             0 => undetermined(&mut world, &customer).await,
             1 => drop(execution(&mut world, &customer).await),
             2 => staffed(&mut world, &customer).await,
-            3 => cancelled(&mut world, &customer).await,
+            3 => drop(cancelled(&mut world, &customer).await),
             _ => assign_many(&mut world, &customer).await,
         }
         if enough.load(SeqCst) {

@@ -125,7 +125,7 @@ where
     let (package, addresses) =
         all.into_iter().find(|(package, _)| *package == M::PACKAGE).expect("a service");
     let [one, two] = [0, 1].map(|number| Caller::new(vec![(package, vec![addresses[number]])]));
-    let (one, two) = tokio::join!(one.once::<M, R>(who, message.clone()), two.once::<M, R>(who, message));
+    let (one, two) = tokio::join!(one.call::<M, R>(who, message.clone()), two.call::<M, R>(who, message));
     assert_eq!(one.expect("carried out"), two.expect("carried out"), "{}: the same reply", M::NAME);
 }
 

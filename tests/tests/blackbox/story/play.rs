@@ -39,8 +39,9 @@ pub(crate) const OTHER_FTA: Actor = actor("people/other-fta", "FTA");
 pub(crate) async fn play(world: &mut World) {
     undetermined(world, "fabrikam").await;
     staffed(world, "tailspin").await;
+    renamed(world, "litware").await;
     let contoso = execution(world, "contoso").await;
-    let northwind = begun_and_cancelled(world, "northwind").await;
+    let northwind = cancelled(world, "northwind").await;
     taken_over(world, "northwind", &northwind).await;
     publish(world).await;
     closed(world, &contoso).await;
@@ -86,6 +87,23 @@ pub(crate) async fn undetermined(world: &mut World, customer: &str) {
     let _: Case = world.act(GATEWAY, about!(ShareGuidanceRequest, name, guidance: guidance)).await;
 }
 
+/// Renamed and moved to the right tenant, then disengaged (I-25).
+pub(crate) async fn renamed(world: &mut World, customer: &str) {
+    let open = OpenCaseRequest {
+        customer: customer.to_owned(),
+        tenant: format!("{customer}.onmicrosoft.com"),
+        ..OpenCaseRequest::default()
+    };
+    let Case { name, .. } = world.act(GATEWAY, open).await;
+    let (whole, why) = (format!("{customer} holding"), "that is their name".to_owned());
+    let rename = about!(RenameCustomerRequest, name, customer: whole, cause: why.clone());
+    let _: Case = world.act(GATEWAY, rename).await;
+    let tenant = format!("{customer}-holding.onmicrosoft.com");
+    let go = about!(MoveCaseRequest, name, tenant: tenant, cause: why.clone());
+    let _: Case = world.act(GATEWAY, go).await;
+    let _: Case = world.act(GATEWAY, about!(DisengageCaseRequest, name, cause: why)).await;
+}
+
 /// Qualified with nobody assigned, then disengaged.
 pub(crate) async fn staffed(world: &mut World, customer: &str) {
     let open = OpenCaseRequest {
@@ -95,11 +113,6 @@ pub(crate) async fn staffed(world: &mut World, customer: &str) {
     };
     let case: Case = world.act(GATEWAY, open).await;
     let name = case.name;
-    let (whole, why) = (format!("{customer} holding"), "that is their name".to_owned());
-    let rename = about!(RenameCustomerRequest, name, customer: whole, cause: why.clone());
-    let _: Case = world.act(GATEWAY, rename).await;
-    let tenant = format!("{customer}-holding.onmicrosoft.com");
-    let _: Case = world.act(GATEWAY, about!(MoveCaseRequest, name, tenant: tenant, cause: why)).await;
     let _: Case = world.act(GATEWAY, about!(AskArchitectRequest, name)).await;
     let items = research(Intent::Yes);
     let _: Case = world.act(GATEWAY, about!(RecordResearchRequest, name, items: items)).await;
@@ -251,11 +264,7 @@ pub(crate) fn later(engagement: &Engagement) -> String {
 }
 
 /// Assigned, synced, aligned, paused, and cancelled (P-1 to P-4, I-24).
-pub(crate) async fn cancelled(world: &mut World, customer: &str) {
-    begun_and_cancelled(world, customer).await;
-}
-
-async fn begun_and_cancelled(world: &mut World, customer: &str) -> String {
+pub(crate) async fn cancelled(world: &mut World, customer: &str) -> String {
     let name = world.proactive(customer).await;
     let why = "the customer is on holiday".to_owned();
     let raise = about!(RaiseBlockerRequest, name,
