@@ -196,15 +196,15 @@ pub async fn serve(services: Vec<Service>, settings: &Settings, log: Log) -> Res
     let mut export = Export::begin(&binary(&names))?;
     let metrics = Metrics::begin(settings.admin.is_some(), &export)?;
     export.open()?;
-    let operators = match settings.admin {
-        Some(setting) => Some(Admin::bind(setting).await?),
-        None => None,
-    };
     let mut running = begin(services, settings, prepared).await?;
     export.count(running.residents());
-    let residents = running.residents().to_vec();
-    let _admin =
-        operators.map(|listener| Admin::begin(listener, metrics, residents, settings.limits.patience));
+    let _admin = match settings.admin {
+        Some(setting) => {
+            let (services, patience) = (running.residents().to_vec(), settings.limits.patience);
+            Some(Admin::begin(setting, metrics, services, patience).await?)
+        }
+        None => None,
+    };
     let tellers = Tellers::begin(&running, &binary(&names))?;
     let address = running.address;
     if settings.is_open() && !settings.identity.is_proven() {

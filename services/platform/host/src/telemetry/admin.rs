@@ -55,20 +55,17 @@ pub(crate) struct Admin {
 }
 
 impl Admin {
-    /// The place where operators ask, before any service starts: one that cannot be had ends the process with nothing under way.
-    pub(crate) async fn bind(setting: AdminSetting) -> Result<TcpListener, StartError> {
-        let listener = TcpListener::bind(setting.0).await;
-        let wrong = |error| format!("cannot answer operators at {}: {error}; --admin says where", setting.0);
-        Ok(listener.map_err(wrong)?)
-    }
-
-    /// Begins to answer what is asked there of these services.
-    pub(crate) fn begin(
-        listener: TcpListener,
+    /// Begins to answer what is asked at `setting` of these services.
+    pub(crate) async fn begin(
+        setting: AdminSetting,
         metrics: Metrics,
         services: Vec<Resident>,
         patience: Patience,
-    ) -> Self {
+    ) -> Result<Self, StartError> {
+        let listener = TcpListener::bind(setting.0).await;
+        let listener = listener.map_err(|error| {
+            format!("cannot answer operators at {}: {error}; --admin says where", setting.0)
+        })?;
         let house = Arc::new(House { metrics, services, counted: Counted::default() });
         let router = Router::new()
             .route("/livez", get(|| async { "alive\n" }))
@@ -77,7 +74,7 @@ impl Admin {
             .with_state(house);
         let (stop, stopped) = watch::channel(false);
         let serving = listen::serve(Speech::Plain, listener, None, router, limits(patience), stopped);
-        Self { serving: tokio::spawn(serving), _stop: stop }
+        Ok(Self { serving: tokio::spawn(serving), _stop: stop })
     }
 }
 
