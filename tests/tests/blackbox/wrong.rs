@@ -94,7 +94,10 @@ impl Desk {
         let answer = ended(command.spawn().expect("it runs"), line);
         assert!(!answer.status.success(), "{line}: {answer:?}");
         let told = String::from_utf8_lossy(&answer.stderr).into_owned();
-        let is_said = |line: &&str| !line.contains(" WARN ") && !line.is_empty();
+        // A process that ends over one thing may be about to begin another, and say so.
+        let is_about_it =
+            |line: &&str| ![" WARN ", " host::ready: "].iter().any(|other| line.contains(other));
+        let is_said = |line: &&str| is_about_it(line) && !line.is_empty();
         // The command line's own words end with how it is used.
         let lines = told.lines().filter(is_said).take_while(|line| !line.starts_with("Usage:"));
         self.shown(&lines.collect::<Vec<_>>().join("\n"))

@@ -40,7 +40,7 @@ async fn replicas_that_are_killed_in_turn_tell_one_order_and_do_everything_once(
         .collect();
     let load = Load::start(CLIENTS, "killed", |_| caller.clone());
     caller.tally.flow(20, PATIENCE).await;
-    twice_at_once(&fleet, World::new(caller.clone(), "twins".to_owned())).await;
+    Box::pin(twice_at_once(&fleet, World::new(caller.clone(), "twins".to_owned()))).await;
     for round in 0..if campaign() { 45 } else { 3 } {
         // Of another service each time, and of each replica in the end.
         let number = (round * 4) % fleet.replicas.len();
@@ -105,7 +105,7 @@ async fn twice_at_once(fleet: &Fleet, mut world: World) {
             aim: "off Windows 7".to_owned(),
             gmfta: GMFTA.person.to_owned(),
         };
-        both::<_, Engagement>(fleet, PROGRAM, assign).await;
+        Box::pin(both::<_, Engagement>(fleet, PROGRAM, assign)).await;
         let write = WriteNoteRequest {
             request_id: customer,
             engagement: engagement.clone(),

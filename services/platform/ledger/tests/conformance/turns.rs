@@ -41,8 +41,8 @@ async fn overheard(house: &House) -> Vec<String> {
         .filter_map(|(connection, bytes)| Some((*connection, statement(&mut names, *connection, bytes)?)));
     let all: Vec<_> = all.collect();
     // The connection that hears of other replicas is asked whether it is well, at times, when it is given back.
-    let hears = |(connection, text): &(usize, String)| text.contains("LISTEN").then_some(*connection);
-    let ears: HashSet<_> = all.iter().filter_map(hears).collect();
+    let listens = |(connection, text): &(usize, String)| text.contains("LISTEN").then_some(*connection);
+    let ears: HashSet<_> = all.iter().filter_map(listens).collect();
     all.into_iter().filter(|(connection, _)| !ears.contains(connection)).map(|(_, text)| text).collect()
 }
 
