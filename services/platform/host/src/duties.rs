@@ -61,13 +61,6 @@ impl Desk {
         self.inner.targets.get(action).copied()
     }
 
-    /// The values that a field takes beside those that it knows, as the settings say.
-    #[must_use]
-    pub fn more(&self, field: &str) -> Vec<String> {
-        let of = self.inner.more.iter().filter(|(name, _)| name == field);
-        of.map(|(_, value)| value.clone()).collect()
-    }
-
     fn show(&self, row: DutyRow, now: Time) -> Duty {
         let target = self.inner.targets.get(&row.action);
         let due = target.and_then(|target| row.since.checked_add(*target).ok());

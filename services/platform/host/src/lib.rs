@@ -40,6 +40,7 @@ mod limits;
 mod list;
 mod listen;
 mod migrate;
+mod more;
 mod payload;
 mod policy;
 mod prepared;
@@ -85,12 +86,11 @@ pub use intervene::{After, Case};
 pub use item::Item;
 pub use limits::{LimitSettings, Patience};
 pub use list::{Listed, by_person, chosen, named, of_tenant, one_of};
+pub use more::{MoreSetting, MoreValue};
 pub use policy::{Access, Policy};
 pub use run::{Running, StartError, start};
 pub use service::{Resource, Service};
-pub use settings::{
-    MoreSetting, MoreValue, PeerAddress, PeerSetting, Settings, TargetSetting, TargetTime, listen_address,
-};
+pub use settings::{PeerAddress, PeerSetting, Settings, TargetSetting, TargetTime, listen_address};
 pub use storage::{Database, DatabaseSetting, Storage};
 pub use story::Told;
 pub use telemetry::{AdminSetting, Census, Count, Happened, Log, LogFormat, Traced};

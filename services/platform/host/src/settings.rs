@@ -12,8 +12,8 @@ use http::Uri;
 use jiff::SignedDuration;
 
 use crate::{
-    AdminSetting, CheckpointSettings, Grant, IdentitySetting, Item, LimitSettings, Service, Storage,
-    TlsSetting, identity::Credential,
+    AdminSetting, CheckpointSettings, Grant, IdentitySetting, Item, LimitSettings, MoreSetting, Service,
+    Storage, TlsSetting, identity::Credential,
 };
 
 /// What a process is told when it starts.
@@ -153,27 +153,6 @@ impl FromStr for TargetTime {
     }
 }
 
-/// A value more that a field takes, or nothing.
-pub type MoreSetting = Item<MoreValue>;
-
-/// A value more that a field takes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MoreValue {
-    field: String,
-    value: String,
-}
-
-impl FromStr for MoreValue {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, &'static str> {
-        const SHAPE: &str = "must be FIELD=VALUE, such as target_os_version=25H2";
-        let (field, value) = text.split_once('=').ok_or(SHAPE)?;
-        let setting = Self { field: field.to_owned(), value: value.trim().to_owned() };
-        (!setting.value.is_empty()).then_some(setting).ok_or(SHAPE)
-    }
-}
-
 impl Settings {
     /// Settings for a folder and a port of the system's choice.
     #[must_use]
@@ -197,11 +176,6 @@ impl Settings {
     /// The time targets that were set, by action.
     pub(crate) fn targets(&self) -> impl Iterator<Item = (String, SignedDuration)> + '_ {
         Item::read(&self.targets).map(|target| (target.action.clone(), target.time))
-    }
-
-    /// The values that fields take beside those that they know, by field.
-    pub(crate) fn more(&self) -> impl Iterator<Item = (&str, &str)> {
-        Item::read(&self.more).map(|more| (more.field.as_str(), more.value.as_str()))
     }
 
     /// How `service` shows those at `address` who it is.
@@ -303,15 +277,6 @@ impl Settings {
                 target.action,
                 known.join(", ")
             ))
-        })
-    }
-
-    fn check_more(&self, services: &[Service]) -> Result<(), String> {
-        Item::check(&self.more, "--more")?;
-        let known: Vec<_> = services.iter().flat_map(|service| &service.more).copied().collect();
-        let unknown = self.more().find(|(field, _)| !known.contains(field));
-        unknown.map_or(Ok(()), |(field, _)| {
-            Err(format!("--more: {field} takes none; the fields are {}", known.join(", ")))
         })
     }
 }
