@@ -5,7 +5,6 @@ use std::{net::SocketAddr, time::Duration};
 
 use futures::future::{join, join_all, join3};
 use getmodern::client::{Actor, reasons};
-use host::{PERSON_HEADER, ROLE_HEADER};
 use prost::{Message, Name};
 use proto::{
     common::v1::{
@@ -24,7 +23,7 @@ use proto::{
 };
 use tests::actor;
 use tokio::time::{sleep, timeout};
-use tonic::{Code, Request, Status, Streaming, client::Grpc};
+use tonic::{Code, Status, Streaming};
 use tonic_prost::ProstCodec;
 
 use crate::{
@@ -36,6 +35,7 @@ use crate::{
     server::Server,
     story::{about, contact, item},
     turn,
+    watcher::{dial, signed, watch_as},
     world::{Done, FE, FM, GATEWAY, GMFTA, LEADERSHIP, PROGRAM, SIX, World, keyed},
 };
 
@@ -126,7 +126,7 @@ impl Stage<'_> {
         let items = vec![item(Fact::LicenceCount(15))];
         let correct = about!(RecordResearchRequest, case, items: items, cause: why_so);
         let exit = about!(ExitGatewayRequest, case);
-        // Who leaves asks the engagement service first, which takes as long as a change or two.
+        // An exit asks the engagement service first, which takes as long as a change or two.
         let seat = self.at::<_, Case>(0, 2 * moment(), GATEWAY, seat, "seat");
         let correct = self.at::<_, Case>(1, 2 * moment(), GATEWAY, correct, "correct");
         let exit = self.at::<_, Case>(self.round / 2, moment() / 4, GATEWAY, exit, "exit");
@@ -160,7 +160,7 @@ impl Stage<'_> {
         left.then(|| case.replace("cases/", "engagements/"))
     }
 
-    /// What was acknowledged stands at both replicas, and who has left sees no more of it, in a watch that is open neither.
+    /// Both replicas show all that was acknowledged, and nothing to the one who has left, in a watch that is open neither.
     async fn stands(&mut self, case: &str, left: bool, theirs: &mut Streaming<WatchEventsResponse>) {
         let get = || GetCaseRequest { name: case.to_owned() };
         for side in self.sides {
@@ -279,15 +279,16 @@ impl Stage<'_> {
     }
 
     async fn watch(&self, service: usize, who: Actor, resource: &str) -> Streaming<WatchEventsResponse> {
-        let address = self.address(service, 1);
-        watch(address, service, who, resource).await.expect("a watch")
+        let message =
+            WatchEventsRequest { start: Some(Start::AfterRevision(0)), resource: resource.to_owned() };
+        watch_as(self.address(service, 1), &full_name(service), who, message).await.expect("a watch")
     }
 
     async fn head(&self, service: usize) -> i64 {
         self.events(service, "").await.head_revision
     }
 
-    /// What happened to an engagement, in order.
+    /// The kinds of an engagement's events, in order.
     async fn kinds(&self, name: &str) -> Vec<String> {
         let found = self.events(ENGAGEMENT, name).await;
         found.events.into_iter().map(|event| event.kind).collect()
@@ -318,20 +319,6 @@ async fn told(watch: &mut Streaming<WatchEventsResponse>, revision: i64) -> Vec<
     }
 }
 
-fn request<M>(who: Actor, message: M) -> Request<M> {
-    let mut request = Request::new(message);
-    request.metadata_mut().insert(PERSON_HEADER, who.person.parse().expect("ASCII"));
-    request.metadata_mut().insert(ROLE_HEADER, who.role.parse().expect("ASCII"));
-    request
-}
-
-async fn grpc(address: SocketAddr) -> Grpc<tonic::transport::Channel> {
-    let endpoint = tonic::transport::Endpoint::from_shared(format!("http://{address}")).expect("an address");
-    let mut grpc = Grpc::new(endpoint.connect().await.expect("it listens"));
-    grpc.ready().await.expect("ready");
-    grpc
-}
-
 /// A call of a method that every service has.
 async fn ask<M, R>(
     address: SocketAddr,
@@ -345,20 +332,6 @@ where
     R: Message + Default + 'static,
 {
     let path = format!("/{}/{method}", full_name(service)).parse().expect("a path");
-    let answer = grpc(address).await.unary(request(who, message), path, ProstCodec::<M, R>::default()).await;
-    answer.map(tonic::Response::into_inner)
-}
-
-/// A watch on a resource, from its beginning.
-async fn watch(
-    address: SocketAddr,
-    service: usize,
-    who: Actor,
-    resource: &str,
-) -> Result<Streaming<WatchEventsResponse>, Status> {
-    let message = WatchEventsRequest { start: Some(Start::AfterRevision(0)), resource: resource.to_owned() };
-    let path = format!("/{}/WatchEvents", full_name(service)).parse().expect("a path");
-    let codec = ProstCodec::<WatchEventsRequest, WatchEventsResponse>::default();
-    let stream = grpc(address).await.server_streaming(request(who, message), path, codec).await?;
-    Ok(stream.into_inner())
+    let codec = ProstCodec::<M, R>::default();
+    Ok(dial(address).await?.unary(signed(who, message), path, codec).await?.into_inner())
 }

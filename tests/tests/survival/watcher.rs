@@ -9,13 +9,18 @@ use std::{
     time::Duration,
 };
 
+use getmodern::client::Actor;
 use host::{PERSON_HEADER, ROLE_HEADER};
 use proto::common::v1::{WatchEventsRequest, WatchEventsResponse, watch_events_request::Start};
 use tokio::{
     task::JoinHandle,
     time::{sleep, timeout},
 };
-use tonic::{Request, Status, Streaming, client::Grpc, transport::Endpoint};
+use tonic::{
+    Request, Status, Streaming,
+    client::Grpc,
+    transport::{Channel, Endpoint},
+};
 use tonic_prost::ProstCodec;
 
 use crate::tally::Fate;
@@ -28,6 +33,8 @@ pub(crate) struct Seen {
     /// How often the watch ended, by the kind of its last word.
     pub(crate) ends: Vec<Fate>,
 }
+
+const OPERATOR: Actor = tests::actor("people/operator", "OPERATOR");
 
 /// Somebody who watches.
 pub(crate) struct Watcher {
@@ -92,15 +99,35 @@ pub(crate) async fn watch(
     service: &str,
     after: i64,
 ) -> Result<Streaming<WatchEventsResponse>, Status> {
-    let endpoint = Endpoint::from_shared(format!("http://{address}")).expect("an address");
-    let channel = endpoint.connect().await.map_err(|error| Status::from_error(error.into()))?;
     let message = WatchEventsRequest { start: Some(Start::AfterRevision(after)), resource: String::new() };
-    let mut request = Request::new(message);
-    request.metadata_mut().insert(PERSON_HEADER, "people/operator".parse().expect("ASCII"));
-    request.metadata_mut().insert(ROLE_HEADER, "OPERATOR".parse().expect("ASCII"));
-    let mut grpc = Grpc::new(channel);
-    grpc.ready().await.map_err(|error| Status::from_error(error.into()))?;
+    watch_as(address, service, OPERATOR, message).await
+}
+
+/// Starts the watch that somebody asks for.
+pub(crate) async fn watch_as(
+    address: SocketAddr,
+    service: &str,
+    who: Actor,
+    message: WatchEventsRequest,
+) -> Result<Streaming<WatchEventsResponse>, Status> {
     let path = format!("/{service}/WatchEvents").parse().expect("a path");
     let codec = ProstCodec::<WatchEventsRequest, WatchEventsResponse>::default();
-    Ok(grpc.server_streaming(request, path, codec).await?.into_inner())
+    Ok(dial(address).await?.server_streaming(signed(who, message), path, codec).await?.into_inner())
+}
+
+/// A connection for one call.
+pub(crate) async fn dial(address: SocketAddr) -> Result<Grpc<Channel>, Status> {
+    let endpoint = Endpoint::from_shared(format!("http://{address}")).expect("an address");
+    let channel = endpoint.connect().await.map_err(|error| Status::from_error(error.into()))?;
+    let mut grpc = Grpc::new(channel);
+    grpc.ready().await.map_err(|error| Status::from_error(error.into()))?;
+    Ok(grpc)
+}
+
+/// A request of somebody.
+pub(crate) fn signed<M>(who: Actor, message: M) -> Request<M> {
+    let mut request = Request::new(message);
+    request.metadata_mut().insert(PERSON_HEADER, who.person.parse().expect("ASCII"));
+    request.metadata_mut().insert(ROLE_HEADER, who.role.parse().expect("ASCII"));
+    request
 }
