@@ -31,6 +31,21 @@ async fn ends(mut world: World, case: &str, expected: &Expect) {
     world.end().await;
 }
 
+/// The same before a handoff has named the six.
+async fn ends_early(world: World, case: &str) {
+    ends(
+        world,
+        case,
+        &expect![[r#"
+        sees case RESEARCH, case DISENGAGED: gateway program lead operator gmfta fm
+        sees nothing: get-modern-sme auditor stranger fe sme fta ats
+        waits ASK_ARCHITECT: gateway
+        waits CONTACT_ACCOUNT_TEAM (lacks ARCHITECT_NOT_ASKED): gateway
+    "#]],
+    )
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_case_for_the_wrong_tenant_is_found_out_in_research() {
     let mut world = World::new().await;
@@ -46,17 +61,7 @@ async fn a_case_for_the_wrong_tenant_is_found_out_in_research() {
     "#]],
     )
     .await;
-    ends(
-        world,
-        &case,
-        &expect![[r#"
-        sees case RESEARCH, case DISENGAGED: gateway program lead operator gmfta fm
-        sees nothing: get-modern-sme auditor stranger fe sme fta ats
-        waits ASK_ARCHITECT: gateway
-        waits CONTACT_ACCOUNT_TEAM (lacks ARCHITECT_NOT_ASKED): gateway
-    "#]],
-    )
-    .await;
+    ends_early(world, &case).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -74,17 +79,7 @@ async fn a_case_for_the_wrong_tenant_is_found_out_when_nobody_can_tell_whether_i
     "#]],
     )
     .await;
-    ends(
-        world,
-        &case,
-        &expect![[r#"
-        sees case RESEARCH, case DISENGAGED: gateway program lead operator gmfta fm
-        sees nothing: get-modern-sme auditor stranger fe sme fta ats
-        waits ASK_ARCHITECT: gateway
-        waits CONTACT_ACCOUNT_TEAM (lacks ARCHITECT_NOT_ASKED): gateway
-    "#]],
-    )
-    .await;
+    ends_early(world, &case).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -103,17 +98,7 @@ async fn a_case_for_the_wrong_tenant_is_found_out_when_it_qualifies() {
     "#]],
     )
     .await;
-    ends(
-        world,
-        &case,
-        &expect![[r#"
-        sees case RESEARCH, case DISENGAGED: gateway program lead operator gmfta fm
-        sees nothing: get-modern-sme auditor stranger fe sme fta ats
-        waits ASK_ARCHITECT: gateway
-        waits CONTACT_ACCOUNT_TEAM (lacks ARCHITECT_NOT_ASKED): gateway
-    "#]],
-    )
-    .await;
+    ends_early(world, &case).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -131,17 +116,7 @@ async fn a_case_for_the_wrong_tenant_is_found_out_when_it_does_not_qualify() {
     "#]],
     )
     .await;
-    ends(
-        world,
-        &case,
-        &expect![[r#"
-        sees case RESEARCH, case DISENGAGED: gateway program lead operator gmfta fm
-        sees nothing: get-modern-sme auditor stranger fe sme fta ats
-        waits ASK_ARCHITECT: gateway
-        waits CONTACT_ACCOUNT_TEAM (lacks ARCHITECT_NOT_ASKED): gateway
-    "#]],
-    )
-    .await;
+    ends_early(world, &case).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
