@@ -1,4 +1,4 @@
-//! What each role sees of all that there is, and what waits on whom, as a table.
+//! A table of everything that each role sees, and of the duties of each.
 
 use std::{
     env,
@@ -27,10 +27,10 @@ use crate::cast::{ENGAGEMENTS, GATEWAY, GET_MODERN_SME, LEADERSHIP, PROGRAM, SIX
 pub(super) const AUDITOR: Actor = actor("people/auditor", "AUDITOR");
 const OPERATOR: Actor = actor("people/operator", "OPERATOR");
 const STRANGER: Actor = actor("people/stranger", "FE");
-/// Who looks at everything beside the six; each sees all of something, what names them, or nothing.
+/// The onlookers beside the six; each sees all of something, what names them, or nothing.
 const OTHERS: [Actor; 7] = [GATEWAY, PROGRAM, LEADERSHIP, OPERATOR, GET_MODERN_SME, AUDITOR, STRANGER];
 
-/// What everybody sees, these others included, is as `expected` once what is on its way has arrived.
+/// Everybody, these others included, sees what is `expected` once everything on its way has arrived.
 pub(super) async fn seen(client: &Client, others: &[Actor], expected: &Expect) {
     let patience =
         if env::var_os("UPDATE_EXPECT").is_some() { Duration::from_secs(3) } else { tests::PATIENCE };
@@ -66,7 +66,7 @@ async fn table(client: &Client, others: &[Actor]) -> String {
     sights.lines("sees") + &waits.lines("waits")
 }
 
-/// What a duty asks for, and for want of what it cannot be done yet.
+/// The action of a duty, and the reasons for which it cannot be done yet.
 fn step(duty: &Duty) -> String {
     let mut lacks: Vec<_> = duty.missing.iter().map(|missing| missing.reason.as_str()).collect();
     lacks.dedup();
@@ -111,7 +111,7 @@ impl Rows {
     }
 }
 
-/// What the lists of the three services show to somebody.
+/// The contents of the three services' lists, as somebody is shown them.
 struct Seen {
     cases: Vec<Case>,
     engagements: Vec<Engagement>,

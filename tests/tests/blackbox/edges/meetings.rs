@@ -1,4 +1,4 @@
-//! What was held is held again, and results are corrected (reading 17; I-19, I-23).
+//! Meetings are held again, and results are corrected (reading 17; I-19, I-23).
 
 use expect_test::expect;
 use proto::{

@@ -1,4 +1,4 @@
-//! Who receives the customer changes after the handover (reading 17; E-4, I-3).
+//! The receiver of the customer changes after the handover (reading 17; E-4, I-3).
 
 use expect_test::expect;
 use proto::engagement::v1::ChangeReceiverRequest;

@@ -1,4 +1,4 @@
-//! What a cancelled engagement has left is not lost to the one that follows it: its summary, and the sight of its notes; the gates
+//! An engagement that follows a cancelled one loses nothing that this has left: its summary, and the sight of its notes; the gates
 //! stay (E-3.3, E-3.5, A-4, I-18).
 
 use getmodern::client::Actor;

@@ -56,7 +56,7 @@ async fn next(stream: &mut Streaming<WatchEventsResponse>) -> Result<WatchEvents
     Ok(message.expect("a watch does not end well"))
 }
 
-/// What comes up to revision `last`; every message says how far it is, and may bring what happened since.
+/// The events up to revision `last`; every message says how far it is, and may bring later ones, which are left out.
 pub(crate) async fn until(stream: &mut Streaming<WatchEventsResponse>, last: i64) -> Vec<Event> {
     let mut events: Vec<Event> = Vec::new();
     loop {

@@ -7,7 +7,7 @@ use tests::State;
 
 use super::{SERVICES, change::Change, found, objects};
 
-/// What `migrate check` asks of both the database and what its migrations make, and compares.
+/// The question that `migrate check` asks of the database and of what its migrations make, to compare the answers.
 const SHAPE: &str = include_str!("../../../../services/platform/ledger/src/schema/postgres.sql");
 
 /// How each change shows, by name; `migrate check` itself looks into one of each kind.

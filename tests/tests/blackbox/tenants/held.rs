@@ -166,7 +166,7 @@ async fn the_program_team_cancels_what_waits_and_the_case_shows_its_end() {
 const TENANT: &str = "contoso.example";
 const HELD: &[&str] = &["CASE_HELD"];
 
-/// What both services tell of the tenant to who sees everything: the resource, where it stands, and whether it is held back.
+/// The answers of both services about the tenant to one who sees everything: the resource, where it stands, and whether it is held back.
 async fn told(play: &Play) -> [(String, String, bool); 2] {
     let asked = async |service: &str| {
         let ask = GetTenantRequest { tenant: "CONTOSO.example".to_owned(), ..GetTenantRequest::default() };

@@ -44,7 +44,7 @@ fn tenant_of(items: &[DataItem]) -> Option<&str> {
     })
 }
 
-/// What both services have in progress for a tenant.
+/// The things in progress for a tenant, of both services.
 async fn in_progress(play: &Play, tenant: &str) -> [String; 2] {
     let asked = async |service: &str| {
         let ask = GetTenantRequest { tenant: tenant.to_owned(), ..GetTenantRequest::default() };
