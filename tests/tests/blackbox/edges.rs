@@ -18,24 +18,29 @@ use proto::{
 };
 
 use self::eyes::AUDITOR;
-use crate::cast::Play;
+use crate::{cast::Play, faults::gateway::eventually};
 
 const INTAKE: &str = "getmodern.intake.v1.IntakeService";
 
-/// What an auditor reads of what somebody did, or was refused, with a resource: the ends of the methods, and of each the reason.
-async fn audited(play: &Play, service: &str, (person, resource): (&str, &str)) -> Vec<String> {
+/// The audit's lines about somebody and a resource, each the end of a method and the reason of its refusal, once the awaited one is
+/// among them: refusals are written down a moment later.
+async fn audited(play: &Play, service: &str, (person, resource): (&str, &str), awaited: &str) -> Vec<String> {
     let (person, resource, page_size) = (person.to_owned(), resource.to_owned(), 500);
     let ask = ListAuditEntriesRequest { person, resource, page_size, ..ListAuditEntriesRequest::default() };
     let path = format!("/{service}/ListAuditEntries");
-    let found: ListAuditEntriesResponse = play.ask_at(AUDITOR, &path, ask).await;
     let line = |entry: &AuditEntry| {
         let method = entry.method.rsplit('/').next().unwrap_or_default();
         format!("{method} {}", entry.reason).trim().to_owned()
     };
-    found.entries.iter().rev().map(line).collect()
+    eventually(awaited, async || {
+        let found: ListAuditEntriesResponse = play.ask_at(AUDITOR, &path, ask.clone()).await;
+        let lines: Vec<_> = found.entries.iter().rev().map(line).collect();
+        lines.iter().any(|line| line == awaited).then_some(lines)
+    })
+    .await
 }
 
-/// What stood before, with the cause for which it was replaced.
+/// The parts that stood before, each with the cause for which it was replaced.
 fn gone(engagement: &Engagement) -> Vec<(&'static str, &str)> {
     let word = |was: &Was| match was {
         Was::Introduction(_) => "introduction",

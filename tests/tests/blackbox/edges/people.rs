@@ -73,9 +73,8 @@ async fn the_fm_leaves_before_the_exit_named_and_never_requested() {
         waits COMPLETE_TASK (lacks SUMMARY_NOT_FINAL): gmfta
         waits SEND_INTRODUCTION: gmfta
     "#]]).await;
-    let theirs = audited(&play, INTAKE, (FM.person, &name)).await;
-    let last = "AcknowledgeHandoff NOT_SEEN".to_owned();
-    assert!(theirs[0] == "AcknowledgeHandoff" && theirs.contains(&last), "{theirs:?}");
+    let theirs = audited(&play, INTAKE, (FM.person, &name), "AcknowledgeHandoff NOT_SEEN").await;
+    assert_eq!(theirs[0], "AcknowledgeHandoff", "{theirs:?}");
     play.stop().await;
 }
 
@@ -129,8 +128,7 @@ async fn the_gmfta_leaves_on_standby_with_an_approved_request() {
     "#]],
     )
     .await;
-    let theirs = audited(&play, ENGAGEMENTS, (GMFTA.person, &name)).await;
-    assert!(theirs.contains(&"RejoinEngagement NOT_SEEN".to_owned()), "{theirs:?}");
+    audited(&play, ENGAGEMENTS, (GMFTA.person, &name), "RejoinEngagement NOT_SEEN").await;
     play.stop().await;
 }
 
