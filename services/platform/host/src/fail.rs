@@ -80,6 +80,7 @@ impl From<Failure> for Fail {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Trouble(trouble) => Self::Storage(trouble),
+            Failure::Full => Self::Busy,
             Failure::Stopped(stop) => Self::Fault(format!("a commit was stopped by {stop:?}")),
         }
     }

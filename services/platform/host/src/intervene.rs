@@ -198,5 +198,6 @@ pub(crate) fn words(failure: impl Into<Failure>) -> String {
     match failure.into() {
         Failure::Trouble(trouble) => trouble.cause().to_owned(),
         Failure::Stopped(_) => "somebody else was faster: look again".to_owned(),
+        Failure::Full => "too much waits to be written: try again".to_owned(),
     }
 }

@@ -24,8 +24,10 @@ const WAIT: Duration = Duration::from_secs(3);
 /// How the server finds out that a client is gone that never said so, and lets go of its locks.
 const KEEP_ALIVE: [(&str, &str); 3] =
     [("tcp_keepalives_idle", "10"), ("tcp_keepalives_interval", "5"), ("tcp_keepalives_count", "3")];
-/// The state in which `ledger_commit` stops over a demand; its message is the word.
+/// The state in which a commit stops over a demand; its message is the word.
 pub(crate) const DEMAND: &str = "LG001";
+/// The state in which it stops over a constraint that something is there once.
+pub(crate) const UNIQUE: &str = "23505";
 
 /// Connections to one database. Cheap to clone.
 #[derive(Clone)]
@@ -130,7 +132,7 @@ fn silent() -> Error {
 }
 
 /// The state that the database reports.
-pub(crate) fn code(error: &Error) -> Option<String> {
+fn code(error: &Error) -> Option<String> {
     Some(error.as_database_error()?.code()?.into_owned())
 }
 
@@ -140,7 +142,12 @@ fn is_sound(error: &Error) -> bool {
     code(error).is_some_and(|code| classes.iter().any(|class| code.starts_with(class)))
 }
 
-/// Others were in the way: a deadlock or a failed serialisation. Nothing was written.
+/// Others were in the way: a deadlock, a failed serialisation or a lock that was waited for too long. Nothing was written.
+pub(crate) fn is_in_the_way(state: &str) -> bool {
+    ["40P01", "40001", "55P03"].contains(&state)
+}
+
+/// The same of all that an error is about.
 pub(crate) fn is_victim(error: &Error) -> bool {
-    code(error).is_some_and(|code| code == "40P01" || code == "40001")
+    code(error).is_some_and(|code| is_in_the_way(&code))
 }

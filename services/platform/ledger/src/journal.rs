@@ -123,14 +123,14 @@ impl NewEntry<'_> {
             origin.as_ref().map(|origin| &*origin.method).into(),
             peer.into(),
         ];
-        Statement::new(
-            "INSERT INTO journal (resource, parent, kind, rule, data, person, role, time, request_id, \
-             version_before, version_after, trace_parent, method, peer, viewed) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1)",
-            values,
-        )
+        Statement::new(INSERT, values)
     }
 }
+
+/// Writes an entry; PostgreSQL has it in `ledger_commits`, too.
+pub(crate) const INSERT: &str = "INSERT INTO journal (resource, parent, kind, rule, data, person, role, time, request_id, \
+     version_before, version_after, trace_parent, method, peer, viewed) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1)";
 
 /// The name of an event: the tag it is written with.
 fn kind(data: &Json) -> String {

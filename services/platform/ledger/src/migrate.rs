@@ -101,6 +101,12 @@ const LEDGER: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0013_request_ids.sql"),
         postgres: include_str!("../migrations/postgres/0013_request_ids.sql"),
     },
+    Migration {
+        version: 14,
+        description: "expand: commits that are written together",
+        sqlite: include_str!("../migrations/sqlite/0014_joined.sql"),
+        postgres: include_str!("../migrations/postgres/0014_joined.sql"),
+    },
 ];
 
 impl Migrations {

@@ -1,4 +1,4 @@
-//! PostgreSQL: a commit is one statement, carried out by a function that the schema brings along.
+//! PostgreSQL: commits are one statement, carried out by a function that the schema brings along.
 //!
 //! A statement is carried on when its caller goes away, so no connection is left in the midst of one.
 
@@ -9,44 +9,41 @@ use sqlx::{
     postgres::{PgArguments, PgConnectOptions, Postgres as Driver},
     query::Query,
     raw_sql,
-    types::Json,
 };
 use tokio::{
     join,
-    sync::{OnceCell, Semaphore, watch},
+    sync::{OnceCell, watch},
     time::timeout,
 };
 
 use crate::{
-    Commit, Demand, Failure, Migrations, Pool, Row, Statement, Stop, Trouble, Value,
-    connections::{Connections, DEMAND, are_lent, code, for_migrations, in_time, is_victim},
+    Commit, Migrations, Pool, Row, Statement, Trouble, Value,
+    connections::{Connections, are_lent, for_migrations, in_time},
     finish::finish,
-    kill,
+    joined::{Server, Writer},
     moment::Moment,
     pool::Waits,
+    queue::{Outcome, Queue},
     row::Of,
     schema::{
         APPLIED, Applied,
         shape::{self, Shape},
     },
-    script,
     sequencer::Sequencer,
 };
 
 /// That of the sequencer.
 const ASIDE: u32 = 1;
-/// Commits that may be under way or wait for a connection.
-const QUEUE: u32 = 1024;
+/// How many write at once: while one waits for the disk, another is carried out.
+const WRITERS: usize = 2;
 /// How long closing may wait for the commits under way, and for the connections.
 const CLOSING: Duration = Duration::from_secs(3);
-/// How often a commit that fell victim to others is carried out in all.
-const ATTEMPTS: usize = 8;
 
 /// One PostgreSQL database.
 #[derive(Debug, Clone)]
 pub(crate) struct Postgres {
     pool: Connections,
-    under_way: Arc<Semaphore>,
+    queue: Queue,
     /// The connections of the sequencer.
     aside: Connections,
     sequencer: Arc<OnceCell<Sequencer>>,
@@ -57,8 +54,10 @@ impl Postgres {
     pub(crate) fn at(url: &str, connections: u32) -> Result<Self, Trouble> {
         let options: PgConnectOptions = url.parse()?;
         let (pool, aside) = (Connections::new(&options, connections), Connections::new(&options, ASIDE));
-        let under_way = Arc::new(Semaphore::new(QUEUE as usize));
-        Ok(Self { pool, under_way, aside, sequencer: Arc::default() })
+        let sequencer = Arc::default();
+        let server = Server::new(pool.clone(), Arc::clone(&sequencer));
+        let queue = Queue::new((0..WRITERS).map(|_| Writer::new(server.clone())));
+        Ok(Self { pool, queue, aside, sequencer })
     }
 
     /// Starts to sequence; the schema has to be as expected.
@@ -73,32 +72,8 @@ impl Postgres {
         Ok(rows.into_iter().map(|row| Row(Of::Postgres(row))).collect())
     }
 
-    pub(crate) async fn commit(&self, commit: Commit) -> Result<(), Failure> {
-        let permit = self.under_way.clone().acquire_owned().await.map_err(Trouble::new)?;
-        let this = self.clone();
-        let outcome = finish(async move {
-            let _permit = permit;
-            this.carry_out(&commit).await
-        });
-        outcome.await
-    }
-
-    async fn carry_out(&self, commit: &Commit) -> Result<(), Failure> {
-        let script = script::script(commit);
-        kill::point();
-        let mut attempt = 1;
-        let outcome = loop {
-            let write = sqlx::query("SELECT ledger_commit($1)").bind(Json(&script));
-            match self.pool.ask(write).await {
-                Err(error) if attempt < ATTEMPTS && is_victim(&error) => attempt += 1,
-                outcome => break outcome,
-            }
-        };
-        kill::point();
-        if let Some(sequencer) = self.sequencer.get() {
-            sequencer.poke();
-        }
-        outcome.map(drop).map_err(|error| stopped(&error, commit).map_or(error.into(), Failure::Stopped))
+    pub(crate) async fn commit(&self, commit: Commit) -> Outcome {
+        self.queue.commit(commit).await
     }
 
     pub(crate) fn pool(&self) -> Pool {
@@ -123,8 +98,7 @@ impl Postgres {
 
     /// Waits for the commits under way, and for nothing that a server does not answer.
     pub(crate) async fn close(&self) {
-        let _ = timeout(CLOSING, self.under_way.acquire_many(QUEUE)).await;
-        self.under_way.close();
+        let _ = timeout(CLOSING, self.queue.close()).await;
         let _ = timeout(CLOSING, async { join!(self.aside.stock.close(), self.pool.stock.close()) }).await;
     }
 }
@@ -197,19 +171,6 @@ async fn history(connection: &mut PgConnection) -> Result<Result<Vec<Applied>, T
     }
     let rows = raw_sql(APPLIED).fetch_all(connection).await?;
     Ok(rows.into_iter().map(|row| Applied::read(&Row(Of::Postgres(row)))).collect())
-}
-
-/// What stopped the commit, if it was one of its own conditions.
-fn stopped(error: &Error, commit: &Commit) -> Option<Stop> {
-    let database = error.as_database_error()?;
-    if database.is_unique_violation() {
-        return database.constraint().map(|columns| Stop::Unique(columns.to_owned()));
-    }
-    let words = commit.statements.iter().map(|statement| statement.demand);
-    words.into_iter().find_map(|demand| match demand {
-        Demand::One(word) if code(error)? == DEMAND && word == database.message() => Some(Stop::Demand(word)),
-        _ => None,
-    })
 }
 
 fn bind(statement: Statement) -> Query<'static, Driver, PgArguments> {

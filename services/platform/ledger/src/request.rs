@@ -76,12 +76,15 @@ pub struct Reply {
     pub bytes: Vec<u8>,
 }
 
+/// Keeps a reply; PostgreSQL has it in `ledger_commits`, too.
+pub(crate) const INSERT: &str = "INSERT INTO request (person, key, fingerprint, reply, time, resource, message) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7)";
+
 /// Keeps `reply` as the answer to `request`.
 #[must_use]
 pub fn remember(request: &RequestKey, reply: Reply, now: Time) -> Statement {
     Statement::new(
-        "INSERT INTO request (person, key, fingerprint, reply, time, resource, message) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        INSERT,
         vec![
             request.person.as_str().into(),
             request.kept().into(),

@@ -4,15 +4,23 @@ use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use crate::{Commit, Demand, Statement, Value};
+use crate::{Commit, Demand, Statement, Value, journal, request};
 
-/// One statement: its text with a cast in place of each `$n`, and the values those casts read.
+/// One statement: its text with a cast in place of each `$n`, and the values those casts read. What every transition writes goes by
+/// its name, and has no text.
 #[derive(Debug, PartialEq, Serialize)]
 pub(crate) struct Step {
-    sql: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sql: Option<String>,
     values: Vec<Json>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     one: Option<&'static str>,
 }
+
+/// What goes by a name.
+const NAMED: [(&str, &str); 2] = [(journal::INSERT, "entry"), (request::INSERT, "reply")];
 
 pub(crate) fn script(commit: &Commit) -> Vec<Step> {
     commit.statements.iter().map(step).collect()
@@ -23,7 +31,9 @@ fn step(statement: &Statement) -> Step {
         Demand::Any => None,
         Demand::One(word) => Some(word),
     };
-    Step { sql: text(statement), values: statement.values.iter().map(value).collect(), one }
+    let name = NAMED.into_iter().find_map(|(sql, name)| (statement.sql == sql).then_some(name));
+    let sql = name.is_none().then(|| text(statement));
+    Step { name, sql, values: statement.values.iter().map(value).collect(), one }
 }
 
 /// The text, each `$n` reading the value at `n - 1` of the list that is now `$1`.

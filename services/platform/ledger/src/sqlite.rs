@@ -1,7 +1,6 @@
 //! SQLite: many readers, one writer that commits in groups.
 //!
-//! The writer is a task of its own, so a caller that goes away never leaves a transaction half-done. `FULL`
-//! synchronisation costs a disk flush per commit; commits that arrive meanwhile share the next one.
+//! `FULL` synchronisation costs a disk flush per commit; commits that arrive meanwhile share the next one.
 
 use std::{
     fs::OpenOptions,
@@ -19,7 +18,7 @@ use sqlx::{
     sqlite::{Sqlite as Driver, SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 use tokio::{
-    sync::{Notify, mpsc, oneshot, watch},
+    sync::watch,
     time::{Instant, sleep},
 };
 
@@ -28,6 +27,7 @@ use crate::{
     finish::finish,
     kill,
     pool::Waits,
+    queue::{Handed, Outcome, Queue, Write},
     row::Of,
     schema::{
         APPLIED, Applied,
@@ -39,11 +39,6 @@ use crate::{
 const READERS: u32 = 4;
 /// How long a query waits for one of them.
 const WAIT: Duration = Duration::from_secs(30);
-/// Commits that may wait for the writer before callers wait to hand theirs over.
-const QUEUE: usize = 1024;
-/// Commits that share one disk flush at most.
-const GROUP: usize = 64;
-
 /// How long a statement waits for another process that writes.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How long it waits for another process that migrates, which a slow disk takes seconds for.
@@ -51,16 +46,13 @@ const MIGRATION: Duration = Duration::from_mins(1);
 /// How long it waits where SQLite does not wait itself, before it tries again.
 const AGAIN: Duration = Duration::from_millis(10);
 
-type Answer = oneshot::Sender<Result<(), Failure>>;
-
 /// One SQLite file.
 #[derive(Debug, Clone)]
 pub(crate) struct Sqlite {
     readers: Stock<SqliteConnection>,
     options: Arc<SqliteConnectOptions>,
-    writer: mpsc::Sender<(Commit, Answer)>,
+    queue: Queue,
     revisions: watch::Receiver<i64>,
-    stop: Arc<Notify>,
 }
 
 impl Sqlite {
@@ -69,12 +61,9 @@ impl Sqlite {
         let options = options(path);
         let mut connection = connect(&options).await?;
         let (head, revisions) = watch::channel(newest(&mut connection).await?);
-        let (writer, queue) = mpsc::channel(QUEUE);
-        let stop = Arc::new(Notify::new());
-        let task = Writer { connection, options: options.clone(), head };
-        tokio::spawn(task.run(queue, Arc::clone(&stop)));
+        let queue = Queue::new([Writer { connection, options: options.clone(), head }]);
         let readers = Stock::new(options.clone().read_only(true), READERS, WAIT);
-        Ok(Self { readers, options: Arc::new(options), writer, revisions, stop })
+        Ok(Self { readers, options: Arc::new(options), queue, revisions })
     }
 
     pub(crate) async fn read(&self, query: Statement) -> Result<Vec<Row>, Trouble> {
@@ -90,10 +79,8 @@ impl Sqlite {
         Ok(rows.into_iter().map(|row| Row(Of::Sqlite(row))).collect())
     }
 
-    pub(crate) async fn commit(&self, commit: Commit) -> Result<(), Failure> {
-        let (answer, outcome) = oneshot::channel();
-        self.writer.send((commit, answer)).await.map_err(|_| Trouble::new("the writer has stopped"))?;
-        outcome.await.unwrap_or_else(|_| Err(Trouble::new("the writer stopped during the commit").into()))
+    pub(crate) async fn commit(&self, commit: Commit) -> Outcome {
+        self.queue.commit(commit).await
     }
 
     /// Takes everything that was committed over into the file, and leaves nothing of what it was before in the log beside it.
@@ -120,10 +107,7 @@ impl Sqlite {
     /// Closes the readers, lets the writer finish what it was handed, and waits until its connection is closed too.
     pub(crate) async fn close(&self) {
         self.readers.close().await;
-        self.stop.notify_one();
-        // The writer tells revisions for as long as it is there.
-        let mut revisions = self.revisions.clone();
-        while revisions.changed().await.is_ok() {}
+        self.queue.close().await;
     }
 }
 
@@ -218,51 +202,59 @@ struct Writer {
     head: watch::Sender<i64>,
 }
 
-impl Writer {
-    async fn run(mut self, mut queue: mpsc::Receiver<(Commit, Answer)>, stop: Arc<Notify>) {
-        let mut group = Vec::with_capacity(GROUP);
-        loop {
-            let received = tokio::select! {
-                received = queue.recv_many(&mut group, GROUP) => received,
-                () = stop.notified() => {
-                    // What was handed over before is still received, and nothing after.
-                    queue.close();
-                    continue;
-                }
-            };
-            if received == 0 {
-                break;
+impl Write for Writer {
+    /// When the group fails as a whole, all of it does.
+    async fn write(&mut self, group: Vec<Handed>) {
+        match self.write_group(&group).await {
+            Ok(outcomes) => {
+                group.into_iter().zip(outcomes).for_each(|(handed, outcome)| handed.answer(outcome));
             }
-            let (commits, answers): (Vec<_>, Vec<_>) = group.drain(..).unzip();
-            let outcomes = self.write(&commits).await;
-            for (answer, outcome) in answers.into_iter().zip(outcomes) {
-                let _ = answer.send(outcome);
+            Err(trouble) => {
+                tracing::error!(cause = trouble.cause(), "a group of commits failed");
+                self.recover().await;
+                for handed in group {
+                    handed.answer(Err(trouble.clone().into()));
+                }
             }
         }
+    }
+
+    async fn close(self) {
         if let Err(error) = self.connection.close().await {
             tracing::warn!(%error, "the writer did not close its connection");
         }
     }
+}
 
-    /// The outcome of each commit; when the group fails as a whole, that of all of them.
-    async fn write(&mut self, commits: &[Commit]) -> Vec<Result<(), Failure>> {
-        match self.write_group(commits).await {
-            Ok(outcomes) => outcomes,
-            Err(trouble) => {
-                tracing::error!(cause = trouble.cause(), "a group of commits failed");
-                self.recover().await;
-                commits.iter().map(|_| Err(trouble.clone().into())).collect()
-            }
-        }
-    }
-
-    async fn write_group(&mut self, commits: &[Commit]) -> Result<Vec<Result<(), Failure>>, Trouble> {
+impl Writer {
+    async fn write_group(&mut self, group: &[Handed]) -> Result<Vec<Outcome>, Trouble> {
         // Deferred transactions fail when they turn into writes under contention; this one waits its turn.
         self.execute("BEGIN IMMEDIATE").await?;
-        let mut outcomes = Vec::with_capacity(commits.len());
-        for commit in commits {
-            outcomes.push(self.write_one(commit).await?);
+        let Err(failure) = self.write_straight(group).await else {
+            return self.end(group.iter().map(|_| Ok(())).collect()).await;
+        };
+        self.execute("ROLLBACK").await?;
+        if group.len() == 1 {
+            return Ok(vec![Err(failure)]);
         }
+        self.execute("BEGIN IMMEDIATE").await?;
+        let mut outcomes = Vec::with_capacity(group.len());
+        for handed in group {
+            outcomes.push(self.write_one(&handed.commit).await?);
+        }
+        self.end(outcomes).await
+    }
+
+    /// All of the group without a mark between one commit and the next: mostly none of them is stopped, and each mark costs two
+    /// turns of the engine.
+    async fn write_straight(&mut self, group: &[Handed]) -> Outcome {
+        for handed in group {
+            self.apply_all(&handed.commit.statements).await?;
+        }
+        Ok(())
+    }
+
+    async fn end(&mut self, outcomes: Vec<Outcome>) -> Result<Vec<Outcome>, Trouble> {
         let head = newest(&mut self.connection).await?;
         kill::point();
         self.execute("COMMIT").await?;
@@ -272,7 +264,7 @@ impl Writer {
     }
 
     /// One commit of the group. When it fails it is undone alone, and the others go on.
-    async fn write_one(&mut self, commit: &Commit) -> Result<Result<(), Failure>, Trouble> {
+    async fn write_one(&mut self, commit: &Commit) -> Result<Outcome, Trouble> {
         self.execute("SAVEPOINT one").await?;
         let outcome = self.apply_all(&commit.statements).await;
         if outcome.is_err() {
@@ -282,14 +274,14 @@ impl Writer {
         Ok(outcome)
     }
 
-    async fn apply_all(&mut self, statements: &[Statement]) -> Result<(), Failure> {
+    async fn apply_all(&mut self, statements: &[Statement]) -> Outcome {
         for statement in statements {
             self.apply(statement).await?;
         }
         Ok(())
     }
 
-    async fn apply(&mut self, statement: &Statement) -> Result<(), Failure> {
+    async fn apply(&mut self, statement: &Statement) -> Outcome {
         let outcome = bind(statement).execute(&mut self.connection).await;
         let touched = outcome.map_err(|error| stopped(&error).map_or(error.into(), Failure::Stopped))?;
         match statement.demand {

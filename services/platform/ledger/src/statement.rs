@@ -76,6 +76,8 @@ pub enum Stop {
 pub enum Failure {
     /// Something demanded does not hold; nothing was written.
     Stopped(Stop),
+    /// Too many wait to be written; nothing was written.
+    Full,
     /// The storage failed; whether it was written is not known.
     Trouble(Trouble),
 }

@@ -39,7 +39,7 @@ pub(crate) fn parent() -> Option<String> {
     })
 }
 
-/// How an operation failed, in a word; none when it only lost a race.
+/// How an operation failed, in a word; none when it only lost a race, or was never begun.
 pub(crate) trait Failed {
     fn word(&self) -> Option<&'static str>;
 }
@@ -53,7 +53,7 @@ impl Failed for Trouble {
 impl Failed for Failure {
     fn word(&self) -> Option<&'static str> {
         match self {
-            Self::Stopped(_) => None,
+            Self::Stopped(_) | Self::Full => None,
             Self::Trouble(trouble) => trouble.word(),
         }
     }

@@ -20,21 +20,60 @@ use crate::{
 
 pub(crate) async fn commits_that_lock_each_other_are_both_written(house: House) {
     let ledger = house.open().await;
-    write(&ledger, [mark(1), mark(2)]).await.expect("written");
+    write(&ledger, [sql("CREATE SEQUENCE tries", vec![]), mark(1), mark(2)]).await.expect("written");
+    let mut own = PgConnection::connect(house.address()).await.expect("connected");
+    sqlx::query("SELECT pg_advisory_lock(7)").execute(&mut own).await.expect("held");
     let move_both = |first: i64, second: i64| {
         let touch = |number: i64| {
             sql("UPDATE mark SET number = number WHERE number = $1", vec![number.into()])
                 .demanding_one("gone")
         };
-        let meet = Statement::new("SELECT pg_sleep(0.3)", vec![]);
-        [touch(first), meet, touch(second), mark(first * 10)]
+        // What a sequence has given is not taken back.
+        let [tried, meet] = ["SELECT nextval('tries')", "SELECT pg_advisory_xact_lock_shared(7)"]
+            .map(|text| Statement::new(text, vec![]));
+        [tried, touch(first), meet, touch(second), mark(first * 10)]
     };
-    let (one, two) = tokio::join!(write(&ledger, move_both(1, 2)), write(&ledger, move_both(2, 1)));
+    let meet = async {
+        // Each among others, and then each alone.
+        let have_met = "SELECT last_value = 4 AND (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' \
+                        AND objid = 7 AND NOT granted AND database = (SELECT oid FROM pg_database \
+                        WHERE datname = current_database())) = 2 FROM tries";
+        while !sqlx::query_scalar::<_, bool>(have_met).fetch_one(&mut own).await.expect("told") {
+            sleep(Duration::from_millis(5)).await;
+        }
+        sqlx::query("SELECT pg_advisory_unlock(7)").execute(&mut own).await.expect("let go");
+    };
+    let (one, two, ()) = tokio::join!(write(&ledger, move_both(1, 2)), write(&ledger, move_both(2, 1)), meet);
     one.and(two).expect("written");
     assert_eq!(marks(&ledger).await, [1, 2, 10, 20]);
-    let mut own = PgConnection::connect(house.address()).await.expect("connected");
     let struck = "SELECT deadlocks > 0 FROM pg_stat_database WHERE datname = current_database()";
     assert!(sqlx::query_scalar::<_, bool>(struck).fetch_one(&mut own).await.expect("told"), "none locked");
+}
+
+/// A transaction of somebody else's may last: whoever waits for it keeps no commit from being written that does not.
+pub(crate) async fn whoever_waits_for_a_lock_keeps_nobody_waiting(house: House) {
+    let ledger = house.open().await;
+    write(&ledger, (1..=8).map(mark)).await.expect("written");
+    let mut own = PgConnection::connect(house.address()).await.expect("connected");
+    let mut other = own.begin().await.expect("begun");
+    let lock = "UPDATE mark SET number = number WHERE number <= 8";
+    sqlx::query(lock).execute(&mut *other).await.expect("locked");
+    let mut waiting = JoinSet::new();
+    for number in 1..=8 {
+        let ledger = ledger.clone();
+        let touch = sql("UPDATE mark SET number = number WHERE number = $1", vec![number.into()]);
+        waiting.spawn(async move { write(&ledger, [touch.demanding_one("gone"), mark(10 + number)]).await });
+    }
+    let mut others = JoinSet::new();
+    for number in 100..200 {
+        let ledger = ledger.clone();
+        others.spawn(async move { write(&ledger, [mark(number)]).await });
+    }
+    assert!(others.join_all().await.iter().all(Result::is_ok), "they wait for nothing");
+    assert!(waiting.try_join_next().is_none(), "the others wait");
+    other.commit().await.expect("committed");
+    assert!(waiting.join_all().await.iter().all(Result::is_ok), "and are written once they need not");
+    assert_eq!(marks(&ledger).await.len(), 116);
 }
 
 pub(crate) async fn a_server_that_says_nothing_is_given_up_and_its_connection_with_it(house: House) {

@@ -224,6 +224,7 @@ conformance! {
     }
     faults {
         commits_that_lock_each_other_are_both_written
+        whoever_waits_for_a_lock_keeps_nobody_waiting
         callers_that_leave_a_distant_server_leave_no_transaction_behind
         a_server_that_says_nothing_keeps_nobody_from_closing
         a_server_that_never_answers_is_no_schema
