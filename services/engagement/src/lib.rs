@@ -55,6 +55,12 @@ const MIGRATIONS: Migrations = Migrations(&[
         sqlite: include_str!("../migrations/sqlite/0107_learnt.sql"),
         postgres: include_str!("../migrations/postgres/0107_learnt.sql"),
     },
+    Migration {
+        version: 108,
+        description: "expand: what updates a row keeps its plan",
+        sqlite: include_str!("../migrations/sqlite/0108_writers.sql"),
+        postgres: include_str!("../migrations/postgres/0108_writers.sql"),
+    },
 ]);
 
 /// The service, for any process to run.

@@ -45,6 +45,12 @@ const MIGRATIONS: Migrations = Migrations(&[
         sqlite: include_str!("../migrations/sqlite/0106_led_to.sql"),
         postgres: include_str!("../migrations/postgres/0106_led_to.sql"),
     },
+    Migration {
+        version: 107,
+        description: "expand: what updates a row keeps its plan",
+        sqlite: include_str!("../migrations/sqlite/0107_writers.sql"),
+        postgres: include_str!("../migrations/postgres/0107_writers.sql"),
+    },
 ]);
 
 /// The service, for any process to run.

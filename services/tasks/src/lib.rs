@@ -30,6 +30,12 @@ const MIGRATIONS: Migrations = Migrations(&[
         sqlite: include_str!("../migrations/sqlite/0102_seats.sql"),
         postgres: include_str!("../migrations/postgres/0102_seats.sql"),
     },
+    Migration {
+        version: 103,
+        description: "expand: what updates a row keeps its plan",
+        sqlite: include_str!("../migrations/sqlite/0103_writers.sql"),
+        postgres: include_str!("../migrations/postgres/0103_writers.sql"),
+    },
 ]);
 
 /// The service, for any process to run.

@@ -217,7 +217,6 @@ impl Desk {
 
     /// The entries of the resource and of what belongs to it, once all of them are sealed.
     async fn sealed_entries(&self, wish: &Wish<'_>) -> Result<Vec<Erasable>, Fail> {
-        self.ledger().settle().await?;
         let until = Instant::now() + SEALING;
         loop {
             let sealed = sealed(self.ledger()).await?.map_or(0, |seal| seal.revision);

@@ -38,8 +38,6 @@ impl Desk {
         let (limit, after) = (fields.noting(ask.limit(), 0), fields.noting(ask.after_place(), None));
         fields.finish()?;
         let resource = resource.as_deref();
-        // Whoever wrote and then reads here finds it.
-        self.ledger().settle().await?;
         let head = head(self.ledger()).await?;
         let after = match after {
             Some(place) => place,

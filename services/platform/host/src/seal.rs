@@ -74,7 +74,6 @@ fn tell(service: &str, pass: &Result<Pass, Failure>, troubled: &mut bool) {
 pub(crate) async fn finish(Keeper { sealer, witness, refusals }: &Keeper) {
     let work = async {
         refusals.write().await;
-        sealer.ledger.settle().await?;
         // One that was broken off may still get on, and be faster than this.
         while sealer.pass().await? != Pass::Done {}
         if let Some(Err(cause)) =

@@ -34,7 +34,6 @@ pub(crate) fn view<T: Table>(ledger: &Ledger, id: Id) -> BoxFuture<'_, Result<()
 
 /// Makes up for everything that was committed before.
 pub(crate) async fn begin(desk: &Desk) -> Result<(), Fail> {
-    desk.ledger().settle().await?;
     catch_up(desk).await
 }
 

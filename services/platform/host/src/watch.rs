@@ -58,8 +58,6 @@ impl Desk {
         self.inner.here.check_resource(&mut fields, resource.as_deref());
         let resumed = self.resumed(&caller, request.start.as_ref(), &mut fields).await?;
         fields.finish().map_err(Fail::from)?;
-        // What was written before has happened before: `latest` begins after it.
-        self.ledger().settle().await.map_err(Fail::from)?;
         let newest = head(self.ledger()).await.map_err(Fail::from)?;
         let after = match &request.start {
             Some(Start::Latest(true)) => newest.clone().into(),

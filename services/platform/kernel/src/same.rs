@@ -229,11 +229,13 @@ mod tests {
         #[test]
         fn normal_forms_capitals_and_what_nobody_sees_make_no_difference(text in ODD) {
             let form = folded(&text);
+            // A letter that is small below another is one of its own as a capital: what nobody sees would keep marks apart from it.
+            let seen: String = text.chars().filter(|c| !DefaultIgnorableCodePoint::for_char(*c)).collect();
             for other in [
                 ComposingNormalizer::new_nfc().normalize(&text).into_owned(),
                 DecomposingNormalizer::new_nfd().normalize(&text).into_owned(),
                 DecomposingNormalizer::new_nfkd().normalize(&text).into_owned(),
-                CaseMapper::new().fold_string(&DecomposingNormalizer::new_nfd().normalize(&text)).into_owned(),
+                CaseMapper::new().fold_string(&DecomposingNormalizer::new_nfd().normalize(&seen)).into_owned(),
                 text.chars().flat_map(|c| [c, '\u{2060}']).collect(),
                 format!("{text}\u{2003}\u{a0}"),
             ] {

@@ -4,7 +4,7 @@ use kernel::{Context, Decider, Id, Refusal, Stamp, Time, fold, name};
 
 use crate::{
     Command, Commit, Event, Record, State, Statement, Stop, Table, Trouble, Value, Waiting, duty, journal,
-    viewer,
+    statement::Updated, viewer,
 };
 
 /// A stage that a resource has left.
@@ -134,7 +134,8 @@ impl<T: Table> Change<T> {
             None => Statement::new(insert::<T>(), values),
             Some(before) => {
                 values.push(before.version.into());
-                Statement::new(update::<T>(), values).demanding_one("version")
+                let row = Some(Updated { table: T::COLLECTION, columns: T::COLUMNS });
+                Statement { row, ..Statement::new(update::<T>(), values).demanding_one("version") }
             }
         })
     }

@@ -17,7 +17,7 @@ use tokio::time::timeout;
 use crate::stock::Stock;
 
 /// How long a statement may take; the server gives up a little earlier than we do.
-const LIMIT: Duration = Duration::from_secs(10);
+pub(crate) const LIMIT: Duration = Duration::from_secs(10);
 const LIMIT_OF_SERVER: &str = "8s";
 /// How long to wait for a connection: when the server is away, callers are to know it soon.
 const WAIT: Duration = Duration::from_secs(3);
@@ -145,9 +145,4 @@ fn is_sound(error: &Error) -> bool {
 /// Others were in the way: a deadlock, a failed serialisation or a lock that was waited for too long. Nothing was written.
 pub(crate) fn is_in_the_way(state: &str) -> bool {
     ["40P01", "40001", "55P03"].contains(&state)
-}
-
-/// The same of all that an error is about.
-pub(crate) fn is_victim(error: &Error) -> bool {
-    code(error).is_some_and(|code| is_in_the_way(&code))
 }

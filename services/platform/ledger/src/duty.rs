@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use kernel::{DATED, Duty, Fault, Person, Role, Time};
 use serde_json::{Value as Json, json};
 
-use crate::{Eyes, Ledger, Row, Statement, Trouble, Value, statement::places, tenant::TWINS, viewer};
+use crate::{Eyes, Ledger, Row, Statement, Trouble, Value, tenant::TWINS, viewer};
 
 /// The action of a duty that a parked event opens; it stays until the event is released.
 pub const PARKED: &str = "RELEASE_PARKED_EVENT";
@@ -75,11 +75,9 @@ impl Waiting {
     pub(crate) fn change(&self, resource: &str, duties: &[Duty]) -> Vec<Statement> {
         let due: BTreeMap<_, _> = duties.iter().map(|duty| (key(resource, duty), duty)).collect();
         let gone = self.0.keys().filter(|key| !due.contains_key(*key));
-        let gone: Vec<Value> = gone.map(|key| key.as_str().into()).collect();
-        let clear = format!("DELETE FROM duty WHERE key IN ({})", places(gone.len()));
-        let clear = (!gone.is_empty()).then(|| Statement::new(clear, gone));
-        let differ = due.into_iter().filter(|(key, duty)| !self.has(key, duty));
-        clear.into_iter().chain(differ.map(|(key, duty)| duty_row(key, resource, duty))).collect()
+        let clear = gone.map(|key| Statement::new(DELETE, vec![key.as_str().into()]));
+        let differ = due.iter().filter(|(key, duty)| !self.has(key, duty));
+        clear.chain(differ.map(|(key, duty)| duty_row(key.clone(), resource, duty))).collect()
     }
 }
 
@@ -94,13 +92,17 @@ fn key(resource: &str, duty: &Duty) -> String {
     [resource, duty.action, duty.role.as_str(), person.unwrap_or_default()].join("/")
 }
 
+/// Opens or renews a duty, and ends one; PostgreSQL has them in `ledger_commits`, too.
+pub(crate) const INSERT: &str = "INSERT INTO duty (key, resource, action, role, person, since, missing) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7) \
+     ON CONFLICT (key) DO UPDATE SET since = $6, missing = $7";
+pub(crate) const DELETE: &str = "DELETE FROM duty WHERE key = $1";
+
 /// The row of a duty under this key.
 pub(crate) fn duty_row(key: String, resource: &str, duty: &Duty) -> Statement {
     let person = duty.person.as_ref().map(Person::as_str);
     Statement::new(
-        "INSERT INTO duty (key, resource, action, role, person, since, missing) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7) \
-         ON CONFLICT (key) DO UPDATE SET since = $6, missing = $7",
+        INSERT,
         vec![
             key.into(),
             resource.into(),

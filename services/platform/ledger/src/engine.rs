@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use kernel::Id;
 use tokio::sync::{OnceCell, watch};
 
 use crate::{
-    Commit, Failure, Migrations, Place, Pool, Row, Statement, Table, Trouble, journal, postgres::Postgres,
-    sqlite::Sqlite, trace,
+    Commit, Failure, Migrations, Place, Pool, Row, Statement, Trouble, postgres::Postgres, sqlite::Sqlite,
+    trace,
 };
 
 /// A service's own database. Cheap to clone.
@@ -86,23 +85,6 @@ impl Ledger {
         }
     }
 
-    /// What asks for entries without a place; none where each gets its place in its own commit.
-    pub(crate) fn unplaced_statement(&self) -> Option<Statement> {
-        match &self.engine {
-            Engine::Sqlite(_) => None,
-            Engine::Postgres(_) => Some(journal::unplaced_statement()),
-        }
-    }
-
-    /// What keeps others from changing a resource until the commit is over; none where only one writes at a time.
-    pub(crate) fn hold_statement<T: Table>(&self, id: Id) -> Option<Statement> {
-        let sql = format!("SELECT 1 FROM {} WHERE id = $1 FOR UPDATE", T::COLLECTION);
-        match &self.engine {
-            Engine::Sqlite(_) => None,
-            Engine::Postgres(_) => Some(Statement::new(sql, vec![id.into()])),
-        }
-    }
-
     /// Its connections for queries and, on PostgreSQL, commits. SQLite's one writer is none of them.
     #[must_use]
     pub fn pool(&self) -> Pool {
@@ -117,15 +99,6 @@ impl Ledger {
         match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.waits().keep(name),
             Engine::Postgres(postgres) => postgres.waits().keep(name),
-        }
-    }
-
-    /// Gives everything that was committed before a place in the journal: reading it after that misses nothing.
-    pub async fn settle(&self) -> Result<(), Trouble> {
-        match &self.engine {
-            // Revisions are given in the writer's own transaction.
-            Engine::Sqlite(_) => Ok(()),
-            Engine::Postgres(postgres) => postgres.settle().await,
         }
     }
 

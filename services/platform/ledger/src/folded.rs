@@ -6,9 +6,7 @@ mod leftover;
 use kernel::{Id, Stamp, fold};
 use serde_json::Value as Json;
 
-use crate::{
-    Entry, Event, Ledger, State, Statement, Table, Trouble, erase::told, load, unplaced, viewer::people,
-};
+use crate::{Entry, Event, Ledger, State, Statement, Table, Trouble, erase::told, load, viewer::people};
 
 use kept::{Kept, Own};
 pub use leftover::{leftover, leftover_beside};
@@ -62,10 +60,6 @@ async fn again<T: Table>(ledger: &Ledger, id: Id) -> Result<Option<Stray>, Troub
         let kept = Kept::<T>::read(ledger, &[id]).await?;
         let own = kept.of(id);
         let Some(what) = flaw::<T>(&own)? else { return Ok(None) };
-        // What was just committed may have no place in the journal yet.
-        if what == LATER && unplaced(ledger).await?.0 > 0 {
-            return Ok(None);
-        }
         let version = load::<T>(ledger, id).await?.map(|record| record.version);
         if version == own.row.map(|row| row.record.version) {
             let revision = own.entries.last().map_or(0, |entry| entry.revision);
@@ -74,15 +68,18 @@ async fn again<T: Table>(ledger: &Ledger, id: Id) -> Result<Option<Stray>, Troub
     }
 }
 
-const LATER: &str = "its row has a later version";
-
 /// The difference between a resource and its entries, if there is one.
 fn flaw<T: Table>(own: &Own<'_, T>) -> Result<Option<&'static str>, Trouble> {
     let Some(row) = own.row else { return Ok(Some("it has no row")) };
     let record = &row.record;
     let version = own.entries.last().map_or(0, |entry| entry.version_after);
     if version != record.version {
-        return Ok(Some(if version < record.version { LATER } else { "its row has an earlier version" }));
+        let is_later = version < record.version;
+        return Ok(Some(if is_later {
+            "its row has a later version"
+        } else {
+            "its row has an earlier version"
+        }));
     }
     let events = events::<T>(own.entries)?;
     if folded::<T>(&events)? != serde_json::to_value(&record.state).map_err(Trouble::unreadable)? {

@@ -1,47 +1,46 @@
 //! PostgreSQL's writers: commits that came together go there as one document, in one round trip and one flush.
 //!
-//! `ledger_commits` carries each of them out apart and tells which were stopped, and by what. One that would wait for somebody else's
-//! lock is stopped, too, and carried out again alone, so that nobody waits behind it.
+//! `ledger_commits` carries each of them out apart and tells which were stopped, and by what. Of all replicas one writes at a time; so
+//! nobody waits within a commit but for somebody else's lock, an operator's perhaps. Whoever would is stopped and tried again
+//! later, so that nobody waits behind it.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use kernel::Id;
 use sqlx::{Error, Row as _, postgres::PgRow, types::Json};
 use tokio::{
-    sync::{OnceCell, Semaphore},
+    sync::Semaphore,
     task::JoinSet,
+    time::{Instant, sleep},
 };
 
 use crate::{
-    Commit, Demand, Failure, Stop, Trouble, Value,
-    connections::{Connections, DEMAND, UNIQUE, is_in_the_way, is_victim},
+    Commit, Demand, Failure, Stop, Trouble,
+    connections::{Connections, DEMAND, LIMIT, UNIQUE, is_in_the_way},
+    head::Teller,
     kill,
     queue::{Handed, Write},
     script::script,
-    sequencer::Sequencer,
 };
 
-/// How long a commit among others waits for a lock.
-const SOON: &str = "200ms";
-/// How long one alone does: as long as the server lets a statement last.
-const ALONE: &str = "0";
-/// How often one alone that fell victim to others is carried out in all.
-const ATTEMPTS: usize = 8;
-/// How many wait alone at once: the connections are there for everybody.
+/// How long a commit waits for somebody else's lock, while everybody waits with it.
+const PATIENCE: &str = "10ms";
+/// How long until one that met such a lock is tried again at first, and at most.
+const AGAIN: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(320));
+/// How many are tried again at once: the connections are there for everybody.
 const LONERS: usize = 4;
 
 /// One of the writers of a database.
 pub(crate) struct Writer {
     server: Server,
-    /// The commits that are carried out alone.
-    alone: JoinSet<()>,
+    /// The commits that are tried again.
+    again: JoinSet<()>,
 }
 
 /// Where commits go.
 #[derive(Clone)]
 pub(crate) struct Server {
     connections: Connections,
-    sequencer: Arc<OnceCell<Sequencer>>,
+    head: Teller,
     loners: Arc<Semaphore>,
 }
 
@@ -56,7 +55,7 @@ struct Verdict {
 
 /// What that means.
 enum Met {
-    /// Somebody else's lock, or that both waited for each other: to be tried again.
+    /// Somebody else's lock: to be tried again.
     Others(Failure),
     /// That it cannot be written.
     End(Failure),
@@ -64,25 +63,25 @@ enum Met {
 
 impl Writer {
     pub(crate) fn new(server: Server) -> Self {
-        Self { server, alone: JoinSet::new() }
+        Self { server, again: JoinSet::new() }
     }
 
-    /// Tells what stopped a commit, unless that is for the commit to try again.
+    /// Tells what became of a commit that was stopped, or tries it again.
     fn answer(&mut self, handed: Handed, verdict: Verdict) {
         match verdict.met(&handed.commit) {
-            Met::Others(_) => drop(self.alone.spawn(self.server.clone().carry_out_alone(handed))),
             Met::End(failure) => handed.answer(Err(failure)),
+            Met::Others(failure) => {
+                self.again.spawn(self.server.clone().try_again(handed, failure));
+            }
         }
     }
 }
 
 impl Write for Writer {
-    async fn write(&mut self, mut group: Vec<Handed>) {
-        while self.alone.try_join_next().is_some() {}
-        // Those who touch the same rows do so in the same order, wherever they are.
-        group.sort_by_key(|handed| first(&handed.commit));
+    async fn write(&mut self, group: Vec<Handed>) {
+        while self.again.try_join_next().is_some() {}
         let commits: Vec<_> = group.iter().map(|handed| &handed.commit).collect();
-        let verdicts = match self.server.carry_out(&commits, SOON).await {
+        let verdicts = match self.server.carry_out(&commits).await {
             Ok(verdicts) => verdicts,
             Err(error) => {
                 let trouble = Trouble::from(error);
@@ -102,45 +101,47 @@ impl Write for Writer {
     }
 
     async fn close(self) {
-        self.alone.join_all().await;
+        self.again.join_all().await;
     }
 }
 
 impl Server {
-    pub(crate) fn new(connections: Connections, sequencer: Arc<OnceCell<Sequencer>>) -> Self {
-        Self { connections, sequencer, loners: Arc::new(Semaphore::new(LONERS)) }
+    pub(crate) fn new(connections: Connections, head: Teller) -> Self {
+        Self { connections, head, loners: Arc::new(Semaphore::new(LONERS)) }
     }
 
     /// Writes these together; what stopped some of them, in their order.
-    async fn carry_out(&self, commits: &[&Commit], patience: &'static str) -> Result<Vec<Verdict>, Error> {
+    async fn carry_out(&self, commits: &[&Commit]) -> Result<Vec<Verdict>, Error> {
         let document = Json(commits.iter().map(|commit| script(commit)).collect::<Vec<_>>());
-        let write = sqlx::query("SELECT place, state, word FROM ledger_commits($1, $2)");
+        let write = sqlx::query("SELECT place, state, word, head FROM ledger_commits($1, $2)");
         kill::point();
-        let told = self.connections.ask(write.bind(document).bind(patience)).await;
+        let told = self.connections.ask(write.bind(document).bind(PATIENCE)).await;
         kill::point();
-        if let Some(sequencer) = self.sequencer.get() {
-            sequencer.poke();
-        }
-        told?.iter().map(Verdict::read).collect()
+        let told = told?;
+        let (last, verdicts) = told.split_last().ok_or(Error::RowNotFound)?;
+        self.head.wrote(last.try_get(3)?);
+        verdicts.iter().map(Verdict::read).collect()
     }
 
-    /// Writes one that met somebody else's lock, however long that takes.
-    async fn carry_out_alone(self, handed: Handed) {
-        let _turn = self.loners.acquire().await;
-        let mut outcome = self.attempt(&handed.commit).await;
-        for _ in 1..ATTEMPTS {
-            let Err(Met::Others(_)) = outcome else { break };
-            outcome = self.attempt(&handed.commit).await;
+    /// Writes one that met somebody else's lock, once that is gone.
+    async fn try_again(self, handed: Handed, mut failure: Failure) {
+        let (until, mut pause) = (Instant::now() + LIMIT, AGAIN.0);
+        while Instant::now() < until {
+            sleep(pause).await;
+            pause = (2 * pause).min(AGAIN.1);
+            match self.attempt(&handed.commit).await {
+                Err(Met::Others(met)) => failure = met,
+                Err(Met::End(failure)) => return handed.answer(Err(failure)),
+                Ok(()) => return handed.answer(Ok(())),
+            }
         }
-        handed.answer(outcome.map_err(|(Met::Others(failure) | Met::End(failure))| failure));
+        handed.answer(Err(failure));
     }
 
     async fn attempt(&self, commit: &Commit) -> Result<(), Met> {
-        match self.carry_out(&[commit], ALONE).await {
-            Err(error) if is_victim(&error) => Err(Met::Others(error.into())),
-            Err(error) => Err(Met::End(error.into())),
-            Ok(verdicts) => verdicts.into_iter().next().map_or(Ok(()), |verdict| Err(verdict.met(commit))),
-        }
+        let _turn = self.loners.acquire().await;
+        let verdicts = self.carry_out(&[commit]).await.map_err(|error| Met::End(error.into()))?;
+        verdicts.into_iter().next().map_or(Ok(()), |verdict| Err(verdict.met(commit)))
     }
 }
 
@@ -169,10 +170,4 @@ fn demanded(commit: &Commit, word: &str) -> Option<&'static str> {
         Demand::One(own) if own == word => Some(own),
         _ => None,
     })
-}
-
-/// The first identity that a commit names, which is that of the resource it changes.
-fn first(commit: &Commit) -> Option<Id> {
-    let values = commit.statements.iter().flat_map(|statement| &statement.values);
-    values.into_iter().find_map(|value| if let Value::Id(id) = value { *id } else { None })
 }

@@ -87,7 +87,7 @@ impl Entry {
     }
 }
 
-/// An entry about to be written; it gets its revision on the way.
+/// An entry about to be written; its commit gives it its revision.
 pub(crate) struct NewEntry<'a> {
     pub(crate) resource: &'a str,
     pub(crate) parent: Option<&'a str>,
@@ -360,17 +360,6 @@ pub async fn position(ledger: &Ledger, revision: i64) -> Result<Option<Position>
         return Ok(Some(Position::default()));
     }
     ledger.read(position_statement(revision)).await?.first().map(Position::read).transpose()
-}
-
-/// How many entries were committed and have no place yet, and when the oldest of them was written.
-pub async fn unplaced(ledger: &Ledger) -> Result<(i64, Option<Time>), Trouble> {
-    let Some(query) = ledger.unplaced_statement() else { return Ok((0, None)) };
-    let rows = ledger.read(query).await?;
-    rows.first().map_or(Ok((0, None)), |row| Ok((row.get(0)?, row.get(1)?)))
-}
-
-pub(crate) fn unplaced_statement() -> Statement {
-    Statement::new("SELECT count(*), min(time) FROM journal WHERE revision IS NULL", vec![])
 }
 
 pub(crate) fn position_statement(revision: i64) -> Statement {

@@ -15,6 +15,7 @@ mod engine;
 mod erase;
 mod finish;
 mod folded;
+mod head;
 mod intervention;
 mod joined;
 mod journal;
@@ -41,7 +42,6 @@ mod salt;
 mod schema;
 mod script;
 mod seal;
-mod sequencer;
 mod side;
 mod sqlite;
 mod statement;
@@ -71,7 +71,6 @@ pub use intervention::{
 };
 pub use journal::{
     Entry, JournalQuery, Reading, Sieve, entries, entries_after, head, position, read_after, read_narrowed,
-    unplaced,
 };
 pub use lease::{Lease, drop_lease, lease, take_lease};
 pub use migrate::{Migration, Migrations};

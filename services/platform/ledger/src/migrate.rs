@@ -103,9 +103,9 @@ const LEDGER: &[Migration] = &[
     },
     Migration {
         version: 14,
-        description: "expand: commits that are written together",
-        sqlite: include_str!("../migrations/sqlite/0014_joined.sql"),
-        postgres: include_str!("../migrations/postgres/0014_joined.sql"),
+        description: "contract: one writer, which gives each entry its revision in its own commit",
+        sqlite: include_str!("../migrations/sqlite/0014_one_writer.sql"),
+        postgres: include_str!("../migrations/postgres/0014_one_writer.sql"),
     },
 ];
 

@@ -20,6 +20,7 @@ use crate::{
     Commit, Migrations, Pool, Row, Statement, Trouble, Value,
     connections::{Connections, are_lent, for_migrations, in_time},
     finish::finish,
+    head::Head,
     joined::{Server, Writer},
     moment::Moment,
     pool::Waits,
@@ -29,12 +30,11 @@ use crate::{
         APPLIED, Applied,
         shape::{self, Shape},
     },
-    sequencer::Sequencer,
 };
 
-/// That of the sequencer.
+/// That which looks how far the journal reaches.
 const ASIDE: u32 = 1;
-/// How many write at once: while one waits for the disk, another is carried out.
+/// How many write: while one waits for its turn or the disk, another group comes together.
 const WRITERS: usize = 2;
 /// How long closing may wait for the commits under way, and for the connections.
 const CLOSING: Duration = Duration::from_secs(3);
@@ -44,9 +44,10 @@ const CLOSING: Duration = Duration::from_secs(3);
 pub(crate) struct Postgres {
     pool: Connections,
     queue: Queue,
-    /// The connections of the sequencer.
+    /// The connection that looks how far the journal reaches.
     aside: Connections,
-    sequencer: Arc<OnceCell<Sequencer>>,
+    head: Head,
+    begun: Arc<OnceCell<()>>,
 }
 
 impl Postgres {
@@ -54,15 +55,15 @@ impl Postgres {
     pub(crate) fn at(url: &str, connections: u32) -> Result<Self, Trouble> {
         let options: PgConnectOptions = url.parse()?;
         let (pool, aside) = (Connections::new(&options, connections), Connections::new(&options, ASIDE));
-        let sequencer = Arc::default();
-        let server = Server::new(pool.clone(), Arc::clone(&sequencer));
+        let head = Head::new();
+        let server = Server::new(pool.clone(), head.teller());
         let queue = Queue::new((0..WRITERS).map(|_| Writer::new(server.clone())));
-        Ok(Self { pool, queue, aside, sequencer })
+        Ok(Self { pool, queue, aside, head, begun: Arc::default() })
     }
 
-    /// Starts to sequence; the schema has to be as expected.
+    /// Begins to follow the journal; the schema has to be as expected.
     pub(crate) async fn begin(&self) -> Result<(), Trouble> {
-        self.sequencer.get_or_try_init(|| Sequencer::start(self.aside.clone())).await?;
+        self.begun.get_or_try_init(|| self.head.follow(self.aside.clone())).await?;
         Ok(())
     }
 
@@ -84,16 +85,8 @@ impl Postgres {
         self.pool.stock.waits()
     }
 
-    /// Gives a place to everything committed before.
-    pub(crate) async fn settle(&self) -> Result<(), Trouble> {
-        match self.sequencer.get() {
-            Some(sequencer) => sequencer.settle().await,
-            None => Err(Trouble::new("nothing is sequenced yet")),
-        }
-    }
-
     pub(crate) fn revisions(&self) -> watch::Receiver<i64> {
-        self.sequencer.get().map_or_else(|| watch::channel(0).1, Sequencer::revisions)
+        self.head.revisions()
     }
 
     /// Waits for the commits under way, and for nothing that a server does not answer.

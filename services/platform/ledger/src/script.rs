@@ -4,23 +4,30 @@ use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use crate::{Commit, Demand, Statement, Value, journal, request};
+use crate::{Commit, Demand, Statement, Value, duty, journal, request, statement::Updated};
 
-/// One statement: its text with a cast in place of each `$n`, and the values those casts read. What every transition writes goes by
+/// One statement: its text with a cast in place of each `$n`, and the values those casts read. What most transitions write goes by
 /// its name, and has no text.
 #[derive(Debug, PartialEq, Serialize)]
 pub(crate) struct Step {
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    table: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     sql: Option<String>,
-    values: Vec<Json>,
+    /// A list, or those of a row by its columns.
+    values: Json,
     #[serde(skip_serializing_if = "Option::is_none")]
     one: Option<&'static str>,
 }
 
 /// What goes by a name.
-const NAMED: [(&str, &str); 2] = [(journal::INSERT, "entry"), (request::INSERT, "reply")];
+const NAMED: [(&str, &str); 4] =
+    [(journal::INSERT, "entry"), (request::INSERT, "reply"), (duty::INSERT, "duty"), (duty::DELETE, "done")];
+/// What a row has before its own columns, and after them: the version that it had.
+const BEFORE: [&str; 4] = ["id", "version", "state", "update_time"];
+const AFTER: [&str; 1] = ["was"];
 
 pub(crate) fn script(commit: &Commit) -> Vec<Step> {
     commit.statements.iter().map(step).collect()
@@ -31,9 +38,15 @@ fn step(statement: &Statement) -> Step {
         Demand::Any => None,
         Demand::One(word) => Some(word),
     };
+    let values = statement.values.iter().map(value);
+    if let Some(Updated { table, columns }) = statement.row {
+        let columns = BEFORE.iter().chain(columns).chain(&AFTER).map(|column| (*column).to_owned());
+        let values = columns.zip(values).collect();
+        return Step { name: Some("row"), table: Some(table), sql: None, values, one };
+    }
     let name = NAMED.into_iter().find_map(|(sql, name)| (statement.sql == sql).then_some(name));
     let sql = name.is_none().then(|| text(statement));
-    Step { name, sql, values: statement.values.iter().map(value).collect(), one }
+    Step { name, table: None, sql, values: values.collect(), one }
 }
 
 /// The text, each `$n` reading the value at `n - 1` of the list that is now `$1`.

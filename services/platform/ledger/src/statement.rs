@@ -13,6 +13,16 @@ pub struct Statement {
     pub values: Vec<Value>,
     /// What must hold of it.
     pub demand: Demand,
+    /// The row it updates, where it updates one of a resource.
+    pub(crate) row: Option<Updated>,
+}
+
+/// The row of a resource that a statement updates, for an engine that keeps the plan of such an update.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Updated {
+    pub(crate) table: &'static str,
+    /// Its own columns, which follow `id`, `version`, `state` and `update_time` and come before the version it had.
+    pub(crate) columns: &'static [&'static str],
 }
 
 /// The places of so many values, for a list of them.
@@ -33,7 +43,7 @@ pub enum Demand {
 impl Statement {
     /// A statement that may touch any number of rows.
     pub fn new(sql: impl Into<Cow<'static, str>>, values: impl Into<Vec<Value>>) -> Self {
-        Self { sql: sql.into(), values: values.into(), demand: Demand::Any }
+        Self { sql: sql.into(), values: values.into(), demand: Demand::Any, row: None }
     }
 
     /// The same, demanding that exactly one row is touched.

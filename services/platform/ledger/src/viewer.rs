@@ -225,8 +225,7 @@ pub(crate) fn unviewed_statement(after: i64, limit: i64) -> Statement {
 pub async fn view_again<T: Table>(ledger: &Ledger, id: Id) -> Result<(), Failure> {
     let mut found = load::<T>(ledger, id).await?;
     while let Some(record) = found {
-        let mut statements: Vec<_> = ledger.hold_statement::<T>(id).into_iter().collect();
-        statements.push(clear::<T>(id));
+        let mut statements = vec![clear::<T>(id)];
         statements.extend(replace_viewers::<T>(id, None, &record.state));
         ledger.commit(Commit { statements }).await?;
         // Whoever changed it meanwhile wrote what that change left, and this may have undone it.

@@ -120,7 +120,6 @@ async fn what_is_kept_is_counted_as_the_insights_count_it() {
     assert!(number(&text, "db_client_connection_max", &pool) >= Some(1.0), "{text}");
     assert!(number(&text, "db_client_connection_wait_time_seconds_count", &pool) >= Some(1.0), "{text}");
     assert!(number(&text, "db_client_connection_count", &pool).is_some(), "{text}");
-    assert_eq!(sum(&text, "getmodern_journal_unplaced", &[]).to_string(), "0", "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

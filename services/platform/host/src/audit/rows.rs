@@ -9,7 +9,7 @@ use futures::future::BoxFuture;
 use kernel::{Id, name};
 use ledger::{
     Ledger, Stray, Table, Trouble, Unviewed, VIEWERS, begun, cursor, leftover, leftover_beside, rows, stray,
-    unplaced, unviewed,
+    unviewed,
 };
 
 use tokio::time::sleep;
@@ -81,10 +81,10 @@ pub(super) async fn compare(service: &Service, ledger: &Ledger) -> Result<Result
     }
     let more = kept.iter().find(|(_, rows)| **rows > 0);
     let found = match more {
-        Some((collection, rows)) if unplaced(ledger).await?.0 == 0 => {
+        Some((collection, rows)) => {
             Some(format!("{rows} of {collection} have a row and no entry that says so"))
         }
-        _ => unclaimed(folds, ledger).await?,
+        None => unclaimed(folds, ledger).await?,
     };
     if let Some(found) = found {
         return Ok(Err((after, found)));

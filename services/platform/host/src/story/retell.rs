@@ -92,12 +92,6 @@ fn spans(found: &[(Tale, Targets)], now: Time) -> Vec<opentelemetry_sdk::trace::
 /// The tales of `name` and of what belongs to it, as far as they are told.
 async fn tales(ledger: &Ledger, stories: &[Story], name: &str) -> Result<Vec<Tale>, StartError> {
     let fault = |fail: Fail| fail.to_string();
-    // What was committed last may have no revision yet, and nobody else may be there to give it one.
-    let settled = async {
-        ledger.begin().await?;
-        ledger.settle().await
-    };
-    settled.await.map_err(|trouble| trouble.cause().to_owned())?;
     let mut found = Vec::new();
     for name in family(ledger, name).await.map_err(fault)? {
         let collection = name.split_once('/').map_or("", |(collection, _)| collection);

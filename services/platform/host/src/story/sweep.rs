@@ -26,7 +26,6 @@ impl Teller {
         if found.is_empty() || !self.holds_lease().await? {
             return Ok(());
         }
-        ledger.settle().await?;
         while let Some(last) = found.last() {
             after.clone_from(last);
             let until = head(ledger).await?.revision;

@@ -3,7 +3,7 @@
 use std::{sync::atomic::Ordering::Relaxed, time::Duration};
 
 use kernel::{Role, Time};
-use ledger::{count_duties, count_parked, head, unplaced};
+use ledger::{count_duties, count_parked, head};
 use tokio::time::timeout;
 
 use super::{Resident, metrics};
@@ -50,8 +50,6 @@ fn note(service: &Resident, causes: &[String]) {
 async fn count_kept(desk: &Desk) -> Result<(), Fail> {
     let service = desk.inner.service;
     metrics::head(service, head(desk.ledger()).await?.revision);
-    let (entries, oldest) = unplaced(desk.ledger()).await?;
-    metrics::unplaced(service, entries, age(desk, oldest));
     count_by_role(desk).await?;
     let parked = count_parked(desk.ledger()).await?;
     for &source in desk.inner.peers.keys() {

@@ -59,8 +59,6 @@ struct Instruments {
     stays: Histogram<f64>,
     watchers: UpDownCounter<i64>,
     head: Gauge<i64>,
-    unplaced: Gauge<i64>,
-    placing: Gauge<f64>,
     lag: Gauge<i64>,
     delay: Gauge<f64>,
     parked: Gauge<i64>,
@@ -104,8 +102,6 @@ impl Instruments {
             watchers: meter.i64_up_down_counter("getmodern.watchers").with_unit("{watch}")
                 .with_description("Watches of the journal that are open.").build(),
             head: gauge("getmodern.journal.head", "{event}", "The newest revision of the journal."),
-            unplaced: gauge("getmodern.journal.unplaced", "{entry}", "Entries committed that have no revision yet."),
-            placing: age("getmodern.journal.delay", "The age of the oldest entry without a revision; 0 when there is none."),
             lag: gauge("getmodern.follower.lag", "{event}", "Events of a followed journal not looked at yet."),
             delay: age("getmodern.follower.delay", "The age of the oldest event not looked at yet; 0 when there is none."),
             parked: gauge("getmodern.follower.parked", "{event}", "Events of a followed journal that are parked."),
@@ -276,12 +272,6 @@ impl Drop for Watching {
 /// The newest revision of a service's journal.
 pub(super) fn head(service: &'static str, revision: i64) {
     INSTRUMENTS.head.record(revision, &of(service));
-}
-
-/// How many entries of a service's journal have no revision yet, and the age of the oldest in seconds.
-pub(super) fn unplaced(service: &'static str, entries: i64, seconds: f64) {
-    INSTRUMENTS.unplaced.record(entries, &of(service));
-    INSTRUMENTS.placing.record(seconds, &of(service));
 }
 
 /// How many events of `source` a service has not looked at, and the age of the oldest in seconds.

@@ -21,12 +21,11 @@ pub(super) struct Erasures {
 }
 
 impl Erasures {
-    /// Takes up what was erased since the last look. An entry that has no revision yet is looked at each time.
+    /// Takes up what was erased since the last look.
     pub(super) async fn read(&mut self, ledger: &Ledger) -> Result<(), Trouble> {
         for row in ledger.read(statement(self.seen)).await? {
-            let revision: Option<i64> = row.get(0)?;
-            self.seen = self.seen.max(revision.unwrap_or_default());
-            self.add(revision.unwrap_or(i64::MAX), &row.get::<String>(1)?, row.get(2)?, row.get(3)?);
+            self.seen = row.get(0)?;
+            self.add(self.seen, &row.get::<String>(1)?, row.get(2)?, row.get(3)?);
         }
         Ok(())
     }
@@ -108,7 +107,7 @@ pub async fn erasures(ledger: &Ledger, until: i64) -> Result<i64, Trouble> {
 }
 
 pub(crate) fn statement(after: i64) -> Statement {
-    let sql = "SELECT revision, resource, data, version_after FROM journal WHERE kind = 'PersonalDataErased' AND (revision > $1 OR revision IS NULL)";
+    let sql = "SELECT revision, resource, data, version_after FROM journal WHERE kind = 'PersonalDataErased' AND revision > $1 ORDER BY revision";
     Statement::new(sql, vec![after.into()])
 }
 

@@ -10,7 +10,7 @@ use crate::{
     acting::{act, commit, current, decide, id, key, open, try_act},
     counter::{Counters, Happened, Rules, Wish, context, moment},
     dice::Dice,
-    house::{House, count, settled},
+    house::{House, count},
     oracle,
 };
 
@@ -140,7 +140,6 @@ pub(crate) async fn folding_the_journal_gives_the_row(house: House) {
 /// The journal of that counter tells exactly what its row says.
 pub(crate) async fn assert_folds(ledger: &Ledger, number: u128) {
     let resource = kernel::name::of("counters", id(number));
-    settled(ledger).await;
     let of = JournalQuery {
         after: 0,
         resource: Some(&resource),

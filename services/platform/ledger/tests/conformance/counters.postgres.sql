@@ -21,3 +21,5 @@ CREATE TABLE addition (
 CREATE TABLE mark (
     number bigint CONSTRAINT "mark.number" PRIMARY KEY
 );
+
+SELECT ledger_writer('counters');

@@ -2,7 +2,7 @@
 
 use std::{os::unix::net::UnixListener, process::Command, time::Duration};
 
-use ledger::{Failure, Ledger, Statement, head};
+use ledger::{Failure, Ledger};
 use sqlx::{Connection, PgConnection};
 use tempfile::TempDir;
 use tokio::{
@@ -14,40 +14,26 @@ use crate::{
     acting::{act, id, open},
     counter::{MIGRATIONS, Wish},
     distance::far,
-    house::{House, mark, marks, open_at, place, settled, sql, write},
+    house::{House, mark, marks, open_at, place, sql, write},
     visibility::go_away,
 };
 
-pub(crate) async fn commits_that_lock_each_other_are_both_written(house: House) {
-    let ledger = house.open().await;
-    write(&ledger, [sql("CREATE SEQUENCE tries", vec![]), mark(1), mark(2)]).await.expect("written");
-    let mut own = PgConnection::connect(house.address()).await.expect("connected");
-    sqlx::query("SELECT pg_advisory_lock(7)").execute(&mut own).await.expect("held");
-    let move_both = |first: i64, second: i64| {
-        let touch = |number: i64| {
-            sql("UPDATE mark SET number = number WHERE number = $1", vec![number.into()])
-                .demanding_one("gone")
-        };
-        // What a sequence has given is not taken back.
-        let [tried, meet] = ["SELECT nextval('tries')", "SELECT pg_advisory_xact_lock_shared(7)"]
-            .map(|text| Statement::new(text, vec![]));
-        [tried, touch(first), meet, touch(second), mark(first * 10)]
-    };
-    let meet = async {
-        // Each among others, and then each alone.
-        let have_met = "SELECT last_value = 4 AND (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' \
-                        AND objid = 7 AND NOT granted AND database = (SELECT oid FROM pg_database \
-                        WHERE datname = current_database())) = 2 FROM tries";
-        while !sqlx::query_scalar::<_, bool>(have_met).fetch_one(&mut own).await.expect("told") {
-            sleep(Duration::from_millis(5)).await;
-        }
-        sqlx::query("SELECT pg_advisory_unlock(7)").execute(&mut own).await.expect("let go");
-    };
-    let (one, two, ()) = tokio::join!(write(&ledger, move_both(1, 2)), write(&ledger, move_both(2, 1)), meet);
-    one.and(two).expect("written");
-    assert_eq!(marks(&ledger).await, [1, 2, 10, 20]);
-    let struck = "SELECT deadlocks > 0 FROM pg_stat_database WHERE datname = current_database()";
-    assert!(sqlx::query_scalar::<_, bool>(struck).fetch_one(&mut own).await.expect("told"), "none locked");
+pub(crate) async fn commits_that_touch_the_same_rows_in_other_orders_are_all_written(house: House) {
+    let replicas = [house.open().await, house.open().await];
+    write(&replicas[0], [mark(1), mark(2)]).await.expect("written");
+    let mut all = JoinSet::new();
+    for number in 10..110 {
+        let ledger = replicas[number % 2].clone();
+        let order = if number % 4 < 2 { [1, 2] } else { [2, 1] };
+        let touch = order.map(|number: i64| {
+            let again = "UPDATE mark SET number = number WHERE number = $1";
+            sql(again, vec![number.into()]).demanding_one("gone")
+        });
+        let number = i64::try_from(number).expect("small");
+        all.spawn(async move { write(&ledger, touch.into_iter().chain([mark(number)])).await });
+    }
+    assert!(all.join_all().await.iter().all(Result::is_ok), "none waits for another for ever");
+    assert_eq!(marks(&replicas[1]).await.len(), 102);
 }
 
 /// A transaction of somebody else's may last: whoever waits for it keeps no commit from being written that does not.
@@ -79,14 +65,12 @@ pub(crate) async fn whoever_waits_for_a_lock_keeps_nobody_waiting(house: House) 
 pub(crate) async fn a_server_that_says_nothing_is_given_up_and_its_connection_with_it(house: House) {
     let ledger = house.open().await;
     act(&ledger, id(1), &open(1, "shelves/a"), "first").await;
-    settled(&ledger).await;
     let frozen = Frozen::new(backends(&house).await);
     let outcome = timeout(Duration::from_secs(12), write(&ledger, [mark(1)])).await.expect("given up");
     assert!(matches!(outcome, Err(Failure::Trouble(_))), "{outcome:?}");
     assert!(marks_soon(&ledger).await.is_empty());
     act(&ledger, id(1), &Wish::Add(vec![1]), "second").await;
     drop(frozen);
-    settled(&ledger).await;
 }
 
 pub(crate) async fn callers_that_leave_a_distant_server_leave_no_transaction_behind(house: House) {
@@ -103,7 +87,6 @@ pub(crate) async fn callers_that_leave_a_distant_server_leave_no_transaction_beh
 pub(crate) async fn a_server_that_says_nothing_keeps_nobody_from_closing(house: House) {
     let ledger = house.open().await;
     act(&ledger, id(1), &open(1, "shelves/a"), "first").await;
-    settled(&ledger).await;
     let frozen = Frozen::new(backends(&house).await);
     timeout(Duration::from_secs(15), ledger.close()).await.expect("it closes");
     drop(frozen);
@@ -124,29 +107,6 @@ pub(crate) async fn another_connection_hears_the_others_when_one_has_gone_silent
     listener(&house, first).await;
     drop(frozen);
     ledger.close().await;
-}
-
-pub(crate) async fn those_who_wait_for_a_place_take_nobody_s_connection(house: House) {
-    let ledger = house.open().await;
-    let mut other = PgConnection::connect(house.address()).await.expect("connected");
-    sqlx::query("SELECT pg_advisory_lock(hashtext('ledger_sequence'))")
-        .execute(&mut other)
-        .await
-        .expect("held");
-    act(&ledger, id(1), &open(1, "shelves/a"), "first").await;
-    let mut waiting = JoinSet::new();
-    for _ in 0..64 {
-        let ledger = ledger.clone();
-        waiting.spawn(async move { ledger.settle().await });
-    }
-    sleep(Duration::from_millis(200)).await;
-    assert!(waiting.try_join_next().is_none(), "nobody has a place for now");
-    timeout(Duration::from_secs(2), write(&ledger, [mark(1)])).await.expect("not kept").expect("written");
-    drop(other);
-    while let Some(outcome) = waiting.join_next().await {
-        outcome.expect("no panic").expect("placed");
-    }
-    assert_eq!(head(&ledger).await.expect("readable").revision, 1);
 }
 
 pub(crate) async fn tables_out_of_the_way_are_not_taken_for_none(house: House) {

@@ -120,13 +120,6 @@ pub(crate) async fn count(ledger: &Ledger, table: &str) -> i64 {
     rows.expect("readable")[0].get(0).expect("a number")
 }
 
-/// Waits until every entry of the journal has its place: at once on SQLite, soon after the commit on PostgreSQL.
-pub(crate) async fn settled(ledger: &Ledger) {
-    while count(ledger, "journal WHERE revision IS NULL").await > 0 {
-        sleep(Duration::from_millis(1)).await;
-    }
-}
-
 /// Commits `statements`.
 pub(crate) async fn write(
     ledger: &Ledger,

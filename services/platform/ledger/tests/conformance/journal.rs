@@ -12,7 +12,7 @@ use tokio::{task::JoinSet, time::timeout};
 use crate::{
     acting::{act, id, open, try_act},
     counter::Wish,
-    house::{House, settled, sql, write},
+    house::{House, sql, write},
     oracle::{faults, journal},
 };
 
@@ -100,7 +100,6 @@ pub(crate) async fn entries_are_those_of_a_resource_and_of_what_belongs_to_it(ho
         act(&ledger, id(number), &open(number, shelf), &format!("open {number}")).await;
         act(&ledger, id(number), &Wish::Add(vec![1]), &format!("add {number}")).await;
     }
-    settled(&ledger).await;
     let two = kernel::name::of("counters", id(2));
     assert_eq!(revisions(&ledger, 0, None, 100).await, [1, 2, 3, 4, 5, 6, 7, 8]);
     assert_eq!(revisions(&ledger, 2, None, 3).await, [3, 4, 5]);
@@ -116,7 +115,6 @@ pub(crate) async fn entries_are_narrowed_by_kind_and_time(house: House) {
     let ledger = house.open().await;
     act(&ledger, id(1), &open(1, "shelves/a"), "first").await;
     act(&ledger, id(1), &Wish::Add(vec![1, 1]), "second").await;
-    settled(&ledger).await;
     let all = journal(&ledger).await;
     let found = async |sieve: &Sieve, after: i64, resource: Option<&str>| {
         let query = JournalQuery { after, resource, eyes: &ledger::Eyes::All, sieve, limit: 100 };

@@ -209,7 +209,7 @@ conformance! {
         followers_at_three_replicas_see_the_same_of_forty_eight_writers
         replicas_that_open_at_once_migrate_once
         another_replica_is_woken_sooner_than_it_would_look
-        an_open_transaction_elsewhere_stalls_nothing_and_is_placed_when_it_ends
+        whoever_writes_to_the_journal_keeps_writers_waiting_and_no_reader
         what_one_release_carried_out_the_other_does_not_a_second_time
     }
     turns {
@@ -223,13 +223,12 @@ conformance! {
         callers_that_get_no_connection_are_told_in_time_and_served_later
     }
     faults {
-        commits_that_lock_each_other_are_both_written
+        commits_that_touch_the_same_rows_in_other_orders_are_all_written
         whoever_waits_for_a_lock_keeps_nobody_waiting
         callers_that_leave_a_distant_server_leave_no_transaction_behind
         a_server_that_says_nothing_keeps_nobody_from_closing
         a_server_that_never_answers_is_no_schema
         another_connection_hears_the_others_when_one_has_gone_silent
-        those_who_wait_for_a_place_take_nobody_s_connection
         tables_out_of_the_way_are_not_taken_for_none
         a_server_that_says_nothing_is_given_up_and_its_connection_with_it
     }

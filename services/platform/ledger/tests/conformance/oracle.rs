@@ -4,11 +4,8 @@ use std::collections::HashMap;
 
 use ledger::{Entry, JournalQuery, Ledger, entries};
 
-use crate::house::settled;
-
 /// The whole journal, once all of it has its place.
 pub(crate) async fn journal(ledger: &Ledger) -> Vec<Entry> {
-    settled(ledger).await;
     let all = JournalQuery {
         after: 0,
         resource: None,

@@ -4,14 +4,14 @@ use std::time::{Duration, Instant};
 
 use ledger::{Commit, Failure, Ledger, Reply, RequestKey, Stop, head, remember};
 use sqlx::{Connection, PgConnection};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::{
     acting::{act, id, open},
     changes::{keep_by_id, key_of},
     counter::{Wish, moment},
     following::follow_writers_of,
-    house::{House, settled},
+    house::House,
 };
 
 const ENTRY: &str = "INSERT INTO journal (resource, kind, rule, data, person, role, time, request_id, \
@@ -48,19 +48,25 @@ pub(crate) async fn another_replica_is_woken_sooner_than_it_would_look(house: Ho
     assert!(waits[10] < Duration::from_millis(250), "{waits:?}");
 }
 
-pub(crate) async fn an_open_transaction_elsewhere_stalls_nothing_and_is_placed_when_it_ends(house: House) {
+pub(crate) async fn whoever_writes_to_the_journal_keeps_writers_waiting_and_no_reader(house: House) {
     let ledger = house.open().await;
     let mut other = PgConnection::connect(house.address()).await.expect("connected");
-    let mut idle = other.begin().await.expect("begun");
-    sqlx::query(ENTRY).execute(&mut *idle).await.expect("written");
-    let mut revisions = ledger.revisions();
-    act(&ledger, id(1), &open(1, "shelves/a"), "first").await;
-    let woken = timeout(Duration::from_secs(3), revisions.wait_for(|newest| *newest == 1)).await;
-    woken.expect("not stalled").expect("open");
-    assert_eq!(resources(&ledger).await, [kernel::name::of("counters", id(1))]);
-    idle.commit().await.expect("committed");
-    settled(&ledger).await;
-    assert_eq!(resources(&ledger).await, [kernel::name::of("counters", id(1)), "shelves/a".to_owned()]);
+    let mut open_still = other.begin().await.expect("begun");
+    sqlx::query(ENTRY).execute(&mut *open_still).await.expect("written");
+    let writer = tokio::spawn({
+        let ledger = ledger.clone();
+        async move { act(&ledger, id(1), &open(1, "shelves/a"), "first").await }
+    });
+    let waits = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted \
+                 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    while sqlx::query(waits).fetch_optional(&mut *open_still).await.expect("told").is_none() {
+        sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(resources(&ledger).await, Vec::<String>::new(), "whoever reads waits for nobody");
+    open_still.commit().await.expect("committed");
+    writer.await.expect("no panic");
+    assert_eq!(resources(&ledger).await, ["shelves/a".to_owned(), kernel::name::of("counters", id(1))]);
+    assert_eq!(head(&ledger).await.expect("readable").revision, 2);
 }
 
 /// The resources of the journal's entries, in order.

@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 use crate::{
     acting::{act, id, open},
     counter::Wish,
-    house::{House, count, settled, sql, write},
+    house::{House, count, sql, write},
 };
 
 /// Random enough: no two are alike.
@@ -27,7 +27,6 @@ pub(crate) fn sealer(ledger: &Ledger) -> Sealer {
 
 /// Seals everything that was written.
 pub(crate) async fn seal(ledger: &Ledger) {
-    settled(ledger).await;
     while sealer(ledger).pass().await.expect("it seals") != Pass::Done {}
 }
 
@@ -53,7 +52,6 @@ pub(crate) async fn every_entry_is_sealed_once_and_fits(house: House) {
     let (seals, ending) = audited(&ledger).await;
     assert!(seals.is_empty() && is_whole(&ending, 0), "{ending:?}");
     act(&ledger, id(1), &open(1, "shelves/a"), "open").await;
-    settled(&ledger).await;
     assert!(is_whole(&audited(&ledger).await.1, 1));
     // More than one commit and one stretch hold.
     for turn in 0..3 {
@@ -61,7 +59,6 @@ pub(crate) async fn every_entry_is_sealed_once_and_fits(house: House) {
     }
     seal(&ledger).await;
     act(&ledger, id(1), &Wish::Close, "close").await;
-    settled(&ledger).await;
     let (seals, ending) = audited(&ledger).await;
     assert!(is_whole(&ending, 1), "{ending:?}");
     assert!(seals.iter().map(|seal| seal.revision).eq(0..=451), "{}", seals.len());

@@ -11,7 +11,7 @@ use sqlx::{Connection, PgConnection};
 use crate::{
     acting::{act, id, open},
     counter::{Counters, Shelved, Wish, moment, person},
-    house::{House, settled},
+    house::House,
 };
 
 async fn plan(ledger: &Ledger, statement: Statement) -> String {
@@ -33,7 +33,6 @@ pub(crate) async fn a_trail_is_found_by_an_index(house: House) {
     let mut own = PgConnection::connect(house.address()).await.expect("connected");
     sqlx::query(FILL).execute(&mut own).await.expect("filled");
     sqlx::query(FILL_REFUSALS).execute(&mut own).await.expect("filled");
-    ledger.settle().await.expect("settled");
     sqlx::raw_sql("ANALYZE journal; ANALYZE refusal").execute(&mut own).await.expect("analysed");
     let text = |text: &str| Some(text.to_owned());
     let questions = [
@@ -97,7 +96,6 @@ pub(crate) async fn of_what_is_not_seen_as_much_is_read_as_of_what_does_not_exis
         act(&ledger, id(number), &Wish::Add(vec![1, 2, 3]), &format!("add {number}")).await;
     }
     act(&ledger, id(8), &Wish::Hand(vec![person("ada")]), "hand").await;
-    settled(&ledger).await;
     let mut own = PgConnection::connect(house.address()).await.expect("connected");
     // So many others that it does not pay to look at all of them.
     let others = "INSERT INTO counters (id, version, state, create_time, update_time, label, shelf) \

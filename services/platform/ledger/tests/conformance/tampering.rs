@@ -38,10 +38,9 @@ async fn run(ledger: &Ledger, statements: impl IntoIterator<Item = String>) {
 }
 
 /// Puts everything back.
-async fn restore(house: &House, ledger: &Ledger) {
+async fn restore(ledger: &Ledger) {
     for table in ["journal", "seal", "commitment"] {
-        let given = if house.engine == "sqlite" { "" } else { "OVERRIDING SYSTEM VALUE" };
-        let back = format!("INSERT INTO {table} {given} SELECT * FROM kept_{table}");
+        let back = format!("INSERT INTO {table} SELECT * FROM kept_{table}");
         run(ledger, [format!("DELETE FROM {table}"), back]).await;
     }
     let (seals, ending) = audited(ledger).await;
@@ -55,7 +54,7 @@ async fn found(house: &House, ledger: &Ledger, statements: &[String]) -> (i64, F
     let Ending::Broken(Break { revision, flaw }) = ending else { panic!("not found: {statements:?}") };
     let before = seals.last().map_or(-1, |seal| seal.revision);
     assert_eq!(before.max(0), (revision - 1).max(0), "{statements:?}");
-    restore(house, ledger).await;
+    restore(ledger).await;
     (revision, flaw)
 }
 

@@ -13,7 +13,7 @@ use crate::{
     acting::{act, current, id, open},
     counter::{Counters, PUBLIC, Shelved, Wish, person},
     dice::Dice,
-    house::{House, settled, sql, write},
+    house::{House, sql, write},
 };
 
 const PEOPLE: [&str; 4] = ["ada", "grace", "edsger", "barbara"];
@@ -82,7 +82,6 @@ pub(crate) async fn lists_show_what_somebody_sees_and_no_more(house: House) {
     for (number, people) in [(0, &["ada"][..]), (1, &["ada", "grace"]), (2, &["grace"]), (5, &["ada"])] {
         act(&ledger, id(number), &hand(people), &format!("hand {number}")).await;
     }
-    settled(&ledger).await;
     let all = Eyes::All;
     let auditor = Eyes::Of { person: "*".to_owned(), across: &[] };
     let whole = Eyes::Of { person: "people/edsger".to_owned(), across: &["counters"] };
@@ -132,7 +131,6 @@ pub(crate) async fn a_timeline_goes_on_page_by_page_where_others_are_between(hou
     for turn in 0..20 {
         act(&ledger, id(turn % 4), &Wish::Add(vec![1]), &format!("add {turn}")).await;
     }
-    settled(&ledger).await;
     let (mut place, mut seen) = (Position::default(), Vec::new());
     loop {
         let found = entries_after(&ledger, &place, None, &eyes("ada"), 3).await.expect("readable");
@@ -158,7 +156,6 @@ pub(crate) async fn what_belongs_to_something_that_is_seen_is_seen_in_the_journa
     }
     let own = "INSERT INTO viewer (person, collection, id, resource) VALUES ($1, 'shelves', $2, 'shelves/a')";
     write(&ledger, [sql(own, vec!["people/ada".into(), id(9).into()])]).await.expect("written");
-    settled(&ledger).await;
     let query =
         JournalQuery { after: 0, resource: None, eyes: &eyes("ada"), sieve: ledger::Sieve::ALL, limit: 100 };
     let told = entries(&ledger, query).await.expect("readable");
@@ -245,7 +242,6 @@ pub(crate) async fn what_is_asked_for_is_found_among_what_is_seen_alone(house: H
     }
     act(&ledger, id(0), &hand(&["ada"]), "hand").await;
     act(&ledger, id(1), &Wish::Add(vec![1]), "add").await;
-    settled(&ledger).await;
     for (number, shown) in [(0, 1), (1, 0), (9, 0)] {
         let shelf = format!("shelves/{number}");
         let mut filters: Vec<_> = eyes("ada").filter::<Counters>().into_iter().collect();
@@ -278,7 +274,6 @@ pub(crate) async fn a_place_is_shown_only_to_who_sees_what_is_there(house: House
     act(&ledger, id(1), &open(1, "shelves/a"), "open").await;
     act(&ledger, id(1), &hand(&["ada"]), "hand").await;
     act(&ledger, id(2), &open(2, "shelves/b"), "other").await;
-    settled(&ledger).await;
     let there = async |after, eyes: &Eyes| {
         let found = read_after(&ledger, after, None, eyes, 9).await.expect("readable");
         found.map(|found| (found.there.is_some(), found.entries.len()))
@@ -329,11 +324,9 @@ pub(crate) async fn what_older_releases_write_is_found_and_made_up_for(house: Ho
         act(&ledger, id(number), &open(number, "shelves/a"), &format!("open {number}")).await;
         act(&ledger, id(number), &hand(&["ada"]), &format!("hand {number}")).await;
     }
-    settled(&ledger).await;
     assert_eq!(unviewed(&ledger, 0, 10).await.expect("readable"), []);
     hand_over_as_before(&ledger, 1, &["grace"]).await;
     hand_over_as_before(&ledger, 2, &["grace", "edsger"]).await;
-    settled(&ledger).await;
     let found = unviewed(&ledger, 0, 10).await.expect("readable");
     let names = [1, 2].map(|number| kernel::name::of("counters", id(number)));
     assert_eq!(found.iter().map(|entry| entry.resource.clone()).collect::<Vec<_>>(), names);

@@ -1,0 +1,2 @@
+-- What updates a row keeps its plan.
+SELECT ledger_writer('engagements');

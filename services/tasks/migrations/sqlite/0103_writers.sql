@@ -1,0 +1,2 @@
+-- Nothing: an update keeps its plan by its text.
+SELECT 1;
