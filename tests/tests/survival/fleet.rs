@@ -89,6 +89,20 @@ impl Fleet {
         signal(word, &pids);
     }
 
+    /// `SIGSTOP` to one replica: its connections stay, and nothing comes over them.
+    pub(crate) fn freeze(&self, number: usize) {
+        self.signal_one(number, "-STOP");
+    }
+
+    /// `SIGCONT` to it.
+    pub(crate) fn thaw(&self, number: usize) {
+        self.signal_one(number, "-CONT");
+    }
+
+    fn signal_one(&self, number: usize, word: &str) {
+        signal(word, &[self.replicas[number].child.as_ref().expect("it runs").id()]);
+    }
+
     /// `SIGTERM`, and its end, which has to be a good one.
     pub(crate) async fn terminate(&mut self, number: usize) {
         let mut child = self.replicas[number].child.take().expect("it runs");

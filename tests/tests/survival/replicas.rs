@@ -25,6 +25,8 @@ use crate::{
 
 const CLIENTS: usize = 32;
 const PATIENCE: Duration = tests::PATIENCE;
+/// How long an attempt may take: a replica that stands still answers nobody.
+const DEADLINE: Duration = Duration::from_secs(5);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn replicas_that_are_killed_in_turn_tell_one_order_and_do_everything_once() {
@@ -32,7 +34,7 @@ async fn replicas_that_are_killed_in_turn_tell_one_order_and_do_everything_once(
     let Some(server) = Server::start().await else { return };
     let mut fleet = Fleet::start(server.urls(), 3).await;
     wake(&fleet).await;
-    let caller = Caller::new(fleet.all());
+    let caller = Caller::new(fleet.all()).with_deadline(DEADLINE);
     let watchers: Vec<_> = fleet
         .replicas
         .iter()
@@ -44,8 +46,12 @@ async fn replicas_that_are_killed_in_turn_tell_one_order_and_do_everything_once(
     for round in 0..if campaign() { 45 } else { 3 } {
         // Of another service each time, and of each replica in the end.
         let number = (round * 4) % fleet.replicas.len();
+        // Another of the same service stands still in the midst of what it does.
+        let frozen = (number + 3) % fleet.replicas.len();
+        fleet.freeze(frozen);
         fleet.kill(number);
         caller.tally.flow(10, PATIENCE).await;
+        fleet.thaw(frozen);
         fleet.begin(number);
         fleet.ready().await;
         caller.tally.flow(10, PATIENCE).await;

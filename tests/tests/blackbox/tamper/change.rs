@@ -82,11 +82,7 @@ impl Table {
             // Another service has rows there.
             let [now] = now.as_slice() else { return Vec::new() };
             let to = another(column, kind, now);
-            let mut statement = format!("UPDATE {name} SET {column} = {to} WHERE {this}");
-            if (name.as_str(), column.as_str()) == ("journal", "entry") {
-                let set = |how| format!("ALTER TABLE journal ALTER entry SET GENERATED {how}");
-                statement = format!("{}; {statement}; {}", set("BY DEFAULT"), set("ALWAYS"));
-            }
+            let statement = format!("UPDATE {name} SET {column} = {to} WHERE {this}");
             changes.push(change(format!("{name}.{column}"), statement));
         }
         changes.push(change(format!("{name}, a row less"), format!("DELETE FROM {name} WHERE {this}")));
@@ -95,12 +91,7 @@ impl Table {
             let column = |(column, kind): &(String, String)| {
                 if changed && Some(column) == last { another(column, kind, "") } else { column.clone() }
             };
-            self.columns
-                .iter()
-                .filter(|(column, _)| column != "entry")
-                .map(column)
-                .collect::<Vec<_>>()
-                .join(", ")
+            self.columns.iter().map(column).collect::<Vec<_>>().join(", ")
         };
         let more =
             format!("INSERT INTO {name} ({}) SELECT {} FROM {name} WHERE {this}", names(false), names(true));

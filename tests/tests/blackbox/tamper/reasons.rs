@@ -3,12 +3,7 @@
 use std::fmt::Write;
 
 /// Of which table what is changed, and why that is not found.
-const REASONS: [(&str, &[&str], &str); 10] = [
-    (
-        "journal",
-        &["entry"],
-        "PostgreSQL alone has it: the order in which entries got their revisions; nothing reads it of an entry that has one",
-    ),
+const REASONS: [(&str, &[&str], &str); 9] = [
     (
         "request",
         &["person", "key", "fingerprint", "reply", "time", "resource", "message", "a row less", "a row more"],

@@ -9,7 +9,10 @@ DROP FUNCTION ledger_commit;
 DROP TRIGGER journal_is_placed_later ON journal;
 DROP TRIGGER journal_is_append_only ON journal;
 DROP INDEX journal_unplaced;
-ALTER TABLE journal DROP COLUMN entry, ALTER COLUMN revision SET NOT NULL;
+ALTER TABLE journal
+    DROP COLUMN entry,
+    DROP CONSTRAINT "journal.revision",
+    ADD CONSTRAINT "journal.revision" PRIMARY KEY (revision);
 CREATE TRIGGER journal_is_append_only BEFORE UPDATE ON journal FOR EACH ROW
     WHEN (is_erasure(old, new) IS NOT TRUE)
     EXECUTE FUNCTION refuse('the journal is append-only');
