@@ -4,7 +4,10 @@ use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use crate::{Commit, Demand, Statement, Value, duty, journal, request, statement::Updated};
+use crate::{
+    Commit, Demand, Statement, Value, duty, journal, request,
+    statement::{Updated, with_places},
+};
 
 /// One statement: its text with a cast in place of each `$n`, and the values those casts read. What most transitions write goes by
 /// its name, and has no text.
@@ -51,19 +54,7 @@ fn step(statement: &Statement) -> Step {
 
 /// The text, each `$n` reading the value at `n - 1` of the list that is now `$1`.
 fn text(statement: &Statement) -> String {
-    let mut parts = statement.sql.split('$');
-    let mut text = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let digits = part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len());
-        let (number, rest) = part.split_at(digits);
-        let place = number.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
-        match place.and_then(|place| statement.values.get(place).map(|value| cast(value, place))) {
-            Some(cast) => text.push_str(&cast),
-            None => text.extend(["$", number]),
-        }
-        text.push_str(rest);
-    }
-    text
+    with_places(&statement.sql, |place| statement.values.get(place).map(|value| cast(value, place)))
 }
 
 fn cast(value: &Value, place: usize) -> String {

@@ -11,8 +11,9 @@ use std::{
     time::Duration,
 };
 
+use futures::TryStreamExt;
 use sqlx::{
-    AssertSqlSafe, Connection, SqliteConnection,
+    AssertSqlSafe, Connection, Either, Executor, SqliteConnection,
     query::Query,
     raw_sql,
     sqlite::{Sqlite as Driver, SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
@@ -33,6 +34,7 @@ use crate::{
         APPLIED, Applied,
         shape::{self, Shape},
     },
+    statement::with_places,
     stock::Stock,
 };
 
@@ -274,20 +276,19 @@ impl Writer {
         Ok(outcome)
     }
 
+    /// Carries all of them out at one word: each word to SQLite's thread costs more than most statements.
     async fn apply_all(&mut self, statements: &[Statement]) -> Outcome {
-        for statement in statements {
-            self.apply(statement).await?;
+        let mut done = self.connection.fetch_many(bind_all(statements));
+        let mut demands = statements.iter().map(|statement| statement.demand);
+        while let Some(step) = done.try_next().await.map_err(failed)? {
+            let Either::Left(touched) = step else { continue };
+            if let Some(Demand::One(word)) = demands.next()
+                && touched.rows_affected() != 1
+            {
+                return Err(Failure::Stopped(Stop::Demand(word)));
+            }
         }
         Ok(())
-    }
-
-    async fn apply(&mut self, statement: &Statement) -> Outcome {
-        let outcome = bind(statement).execute(&mut self.connection).await;
-        let touched = outcome.map_err(|error| stopped(&error).map_or(error.into(), Failure::Stopped))?;
-        match statement.demand {
-            Demand::One(word) if touched.rows_affected() != 1 => Err(Failure::Stopped(Stop::Demand(word))),
-            _ => Ok(()),
-        }
     }
 
     async fn execute(&mut self, sql: &'static str) -> Result<(), Trouble> {
@@ -311,6 +312,10 @@ async fn newest(connection: &mut SqliteConnection) -> Result<i64, Trouble> {
     Ok(sqlx::query_scalar("SELECT coalesce(max(revision), 0) FROM journal").fetch_one(connection).await?)
 }
 
+fn failed(error: sqlx::Error) -> Failure {
+    stopped(&error).map_or_else(|| error.into(), Failure::Stopped)
+}
+
 /// The uniqueness constraint that `error` reports, if it reports one: `UNIQUE constraint failed: table.column`.
 fn stopped(error: &sqlx::Error) -> Option<Stop> {
     let database = error.as_database_error()?;
@@ -319,19 +324,34 @@ fn stopped(error: &sqlx::Error) -> Option<Stop> {
 }
 
 fn bind(statement: &Statement) -> Query<'static, Driver, SqliteArguments> {
-    // The text comes from our own code; every value travels apart from it.
-    let mut query = sqlx::query(AssertSqlSafe(statement.sql.to_string()));
-    for value in &statement.values {
-        query = match value {
-            Value::Int(int) => query.bind(*int),
-            Value::Text(text) => query.bind(text.clone()),
-            Value::Id(id) => query.bind(id.map(|id| id.to_string())),
-            Value::Time(time) => query.bind(time.map(kernel::Time::as_microsecond)),
-            Value::Json(json) => query.bind(json.to_string()),
-            Value::Bytes(bytes) => query.bind(bytes.clone()),
-        };
+    bind_all(std::slice::from_ref(statement))
+}
+
+/// All of them as one text, in which the values of each are numbered on from those of the ones before.
+fn bind_all(statements: &[Statement]) -> Query<'static, Driver, SqliteArguments> {
+    let (mut text, mut before) = (String::new(), 0);
+    for statement in statements {
+        text += &with_places(&statement.sql, |place| Some(format!("${}", before + place + 1)));
+        text.push(';');
+        before += statement.values.len();
     }
-    query
+    // The text comes from our own code; every value travels apart from it.
+    let query = sqlx::query(AssertSqlSafe(text));
+    statements.iter().flat_map(|statement| &statement.values).fold(query, bind_value)
+}
+
+fn bind_value<'q>(
+    query: Query<'q, Driver, SqliteArguments>,
+    value: &Value,
+) -> Query<'q, Driver, SqliteArguments> {
+    match value {
+        Value::Int(int) => query.bind(*int),
+        Value::Text(text) => query.bind(text.clone()),
+        Value::Id(id) => query.bind(id.map(|id| id.to_string())),
+        Value::Time(time) => query.bind(time.map(kernel::Time::as_microsecond)),
+        Value::Json(json) => query.bind(json.to_string()),
+        Value::Bytes(bytes) => query.bind(bytes.clone()),
+    }
 }
 
 #[cfg(test)]

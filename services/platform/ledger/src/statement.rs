@@ -31,6 +31,23 @@ pub(crate) fn places(count: usize) -> String {
     places.join(", ")
 }
 
+/// The text, with what `place` makes of each `$n` in its stead, told by its number from 0.
+pub(crate) fn with_places(sql: &str, mut place: impl FnMut(usize) -> Option<String>) -> String {
+    let mut parts = sql.split('$');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let digits = part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len());
+        let (number, rest) = part.split_at(digits);
+        let index = number.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+        match index.and_then(&mut place) {
+            Some(other) => text.push_str(&other),
+            None => text.extend(["$", number]),
+        }
+        text.push_str(rest);
+    }
+    text
+}
+
 /// What a commit demands of one of its statements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Demand {
