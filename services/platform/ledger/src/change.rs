@@ -3,8 +3,8 @@
 use kernel::{Context, Decider, Id, Refusal, Stamp, Time, fold, name};
 
 use crate::{
-    Command, Commit, Event, Record, State, Statement, Stop, Table, Trouble, Value, Waiting, duty, journal,
-    statement::Updated, viewer,
+    Command, Commit, Document, Event, Record, State, Statement, Stop, Table, Trouble, Value, Waiting, duty,
+    journal, statement::Updated, viewer,
 };
 
 /// A stage that a resource has left.
@@ -71,7 +71,7 @@ impl<T: Table> Change<T> {
                 resource: &resource,
                 parent: parent.as_deref(),
                 rule: T::Domain::rule(event),
-                data: serde_json::to_value(event).map_err(Trouble::new)?,
+                data: Document::of(event)?,
                 stamp: &self.stamp,
                 request_id,
                 version_before,
@@ -126,7 +126,7 @@ impl<T: Table> Change<T> {
     }
 
     fn row(&self, after: &Record<State<T>>) -> Result<Statement, Trouble> {
-        let state = serde_json::to_value(&after.state).map_err(Trouble::new)?;
+        let state = Document::of(&after.state)?;
         let mut values: Vec<Value> =
             vec![self.id.into(), after.version.into(), state.into(), after.update_time.into()];
         values.extend(T::columns(&after.state));

@@ -9,7 +9,7 @@ use kernel::{Context, ERASED, Erasure, Id, Search, Text, fold};
 use serde_json::Value as Json;
 
 use crate::{
-    Commit, Entry, Event, Eyes, JournalQuery, Ledger, Statement, Table, Trouble, Value,
+    Commit, Document, Entry, Event, Eyes, JournalQuery, Ledger, Statement, Table, Trouble, Value,
     change::{hold, update},
     duty::replace_duties,
     entries,
@@ -173,7 +173,7 @@ impl Erased {
             resource: &self.resource,
             parent: self.parent.as_deref(),
             rule: "",
-            data: serde_json::to_value(&self.erasure).map_err(Trouble::new)?,
+            data: Document::of(&self.erasure)?,
             stamp: &context.stamp(),
             request_id,
             version_before: self.version(),
@@ -215,7 +215,7 @@ impl Erased {
         context: &Context,
         replies: usize,
     ) -> Result<Statement, Trouble> {
-        let shown = serde_json::to_value(state).map_err(Trouble::new)?;
+        let shown = Document::of(state)?;
         let mut values: Vec<Value> =
             vec![self.id.into(), (self.version() + 1).into(), shown.into(), context.now.into()];
         values.extend(T::columns(state));

@@ -4,7 +4,8 @@ use kernel::{Decider, Erasure, Id, Person, Stamp, Time, name};
 use serde_json::Value as Json;
 
 use crate::{
-    Eyes, Ledger, Origin, Position, Row, Statement, Trouble, Value, statement::places, trace, viewer,
+    Document, Eyes, Ledger, Origin, Position, Row, Statement, Trouble, Value, statement::places, trace,
+    viewer,
 };
 
 /// One entry of the journal.
@@ -92,7 +93,7 @@ pub(crate) struct NewEntry<'a> {
     pub(crate) resource: &'a str,
     pub(crate) parent: Option<&'a str>,
     pub(crate) rule: &'static str,
-    pub(crate) data: Json,
+    pub(crate) data: Document,
     pub(crate) stamp: &'a Stamp,
     pub(crate) request_id: &'a str,
     pub(crate) version_before: i64,
@@ -132,10 +133,9 @@ pub(crate) const INSERT: &str = "INSERT INTO journal (resource, parent, kind, ru
      version_before, version_after, trace_parent, method, peer, viewed) \
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1)";
 
-/// The name of an event: the tag it is written with.
-fn kind(data: &Json) -> String {
-    let tag = data.as_object().and_then(|object| object.keys().next().map(String::as_str));
-    tag.or(data.as_str()).unwrap_or_default().to_owned()
+/// The name of an event: the tag it is written with, alone or before what it tells.
+fn kind(data: &Document) -> String {
+    data.text().split('"').nth(1).unwrap_or_default().to_owned()
 }
 
 /// Which entries to read.

@@ -10,6 +10,7 @@ mod audit;
 mod change;
 mod connections;
 mod cursor;
+mod document;
 mod duty;
 mod engine;
 mod erase;
@@ -59,6 +60,7 @@ mod viewer;
 pub use audit::{Audit, Break, Ending, Flaw, Stretch, erasures};
 pub use change::{Change, Left};
 pub use cursor::{Cursor, cursor, move_cursor, taken_since_resumed};
+pub use document::Document;
 pub use duty::{
     DutyCount, DutyQuery, DutyRow, PARKED, Waiting, count_duties, duties, open_duty, replace_duties,
 };

@@ -9,6 +9,7 @@ use sqlx::{
     postgres::{PgArguments, PgConnectOptions, Postgres as Driver},
     query::Query,
     raw_sql,
+    types::Json,
 };
 use tokio::{
     join,
@@ -174,7 +175,7 @@ fn bind(statement: Statement) -> Query<'static, Driver, PgArguments> {
         Value::Text(text) => query.bind(text),
         Value::Id(id) => query.bind(id),
         Value::Time(time) => query.bind(time.map(Moment)),
-        Value::Json(json) => query.bind(json),
+        Value::Json(document) => query.bind(Json(document.raw().to_owned())),
         Value::Bytes(bytes) => query.bind(bytes),
     })
 }

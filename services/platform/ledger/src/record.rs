@@ -4,7 +4,8 @@ use kernel::{Caller, Id, Time, name};
 use serde::de::DeserializeOwned;
 
 use crate::{
-    Eyes, Ledger, Remembered, RequestKey, Row, State, Statement, Table, Trouble, Value, Waiting, viewer,
+    Eyes, Ledger, Remembered, RequestKey, Row, State, Statement, Table, Trouble, Value, Waiting,
+    document::Said, viewer,
 };
 
 /// A resource as it is kept.
@@ -28,7 +29,7 @@ impl<S: DeserializeOwned> Record<S> {
         Ok(Self {
             id,
             version: row.get(first)?,
-            state: serde_json::from_value(row.get(first + 1)?).map_err(Trouble::unreadable)?,
+            state: row.get::<Said<S>>(first + 1)?.0,
             create_time: row.get(first + 2)?,
             update_time: row.get(first + 3)?,
         })

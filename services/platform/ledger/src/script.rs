@@ -1,8 +1,7 @@
 //! A commit as the one document that `ledger_commit` carries out.
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
-use serde::Serialize;
-use serde_json::Value as Json;
+use serde::{Serialize, Serializer};
 
 use crate::{
     Commit, Demand, Statement, Value, duty, journal, request,
@@ -11,18 +10,51 @@ use crate::{
 
 /// One statement: its text with a cast in place of each `$n`, and the values those casts read. What most transitions write goes by
 /// its name, and has no text.
-#[derive(Debug, PartialEq, Serialize)]
-pub(crate) struct Step {
+#[derive(Serialize)]
+pub(crate) struct Step<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     table: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sql: Option<String>,
-    /// A list, or those of a row by its columns.
-    values: Json,
+    values: Values<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     one: Option<&'static str>,
+}
+
+/// The values of a statement: a list, or those of a row by its columns.
+enum Values<'a> {
+    List(&'a [Value]),
+    Row(&'static [&'static str], &'a [Value]),
+}
+
+impl Serialize for Values<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::List(values) => serializer.collect_seq(values.iter().map(Written)),
+            Self::Row(columns, values) => {
+                let columns = BEFORE.iter().chain(*columns).chain(&AFTER);
+                serializer.collect_map(columns.zip(values.iter().map(Written)))
+            }
+        }
+    }
+}
+
+/// A value as the document has it.
+struct Written<'a>(&'a Value);
+
+impl Serialize for Written<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Int(int) => int.serialize(serializer),
+            Value::Text(text) => text.serialize(serializer),
+            Value::Id(id) => id.map(|id| id.to_string()).serialize(serializer),
+            Value::Time(time) => time.map(|time| format!("{time:.6}")).serialize(serializer),
+            Value::Json(document) => document.raw().serialize(serializer),
+            Value::Bytes(bytes) => BASE64.encode(bytes).serialize(serializer),
+        }
+    }
 }
 
 /// What goes by a name.
@@ -32,24 +64,22 @@ const NAMED: [(&str, &str); 4] =
 const BEFORE: [&str; 4] = ["id", "version", "state", "update_time"];
 const AFTER: [&str; 1] = ["was"];
 
-pub(crate) fn script(commit: &Commit) -> Vec<Step> {
+pub(crate) fn script(commit: &Commit) -> Vec<Step<'_>> {
     commit.statements.iter().map(step).collect()
 }
 
-fn step(statement: &Statement) -> Step {
+fn step(statement: &Statement) -> Step<'_> {
     let one = match statement.demand {
         Demand::Any => None,
         Demand::One(word) => Some(word),
     };
-    let values = statement.values.iter().map(value);
     if let Some(Updated { table, columns }) = statement.row {
-        let columns = BEFORE.iter().chain(columns).chain(&AFTER).map(|column| (*column).to_owned());
-        let values = columns.zip(values).collect();
+        let values = Values::Row(columns, &statement.values);
         return Step { name: Some("row"), table: Some(table), sql: None, values, one };
     }
     let name = NAMED.into_iter().find_map(|(sql, name)| (statement.sql == sql).then_some(name));
     let sql = name.is_none().then(|| text(statement));
-    Step { name, table: None, sql, values: values.collect(), one }
+    Step { name, table: None, sql, values: Values::List(&statement.values), one }
 }
 
 /// The text, each `$n` reading the value at `n - 1` of the list that is now `$1`.
@@ -65,17 +95,6 @@ fn cast(value: &Value, place: usize) -> String {
         Value::Time(_) => format!("($1->>{place})::timestamptz"),
         Value::Json(_) => format!("($1->{place})"),
         Value::Bytes(_) => format!("decode($1->>{place}, 'base64')"),
-    }
-}
-
-fn value(value: &Value) -> Json {
-    match value {
-        Value::Int(int) => (*int).into(),
-        Value::Text(text) => text.clone().into(),
-        Value::Id(id) => id.map(|id| id.to_string()).into(),
-        Value::Time(time) => time.map(|time| format!("{time:.6}")).into(),
-        Value::Json(json) => json.clone(),
-        Value::Bytes(bytes) => BASE64.encode(bytes).into(),
     }
 }
 

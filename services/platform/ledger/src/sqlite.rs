@@ -349,7 +349,7 @@ fn bind_value<'q>(
         Value::Text(text) => query.bind(text.clone()),
         Value::Id(id) => query.bind(id.map(|id| id.to_string())),
         Value::Time(time) => query.bind(time.map(kernel::Time::as_microsecond)),
-        Value::Json(json) => query.bind(json.to_string()),
+        Value::Json(document) => query.bind(document.text().to_owned()),
         Value::Bytes(bytes) => query.bind(bytes.clone()),
     }
 }

@@ -3,6 +3,8 @@
 use kernel::{Id, Time};
 use serde_json::Value as Json;
 
+use crate::Document;
+
 /// A value bound to a statement. It keeps its type when it is absent, because PostgreSQL asks.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
@@ -15,7 +17,7 @@ pub enum Value {
     /// A moment.
     Time(Option<Time>),
     /// A document.
-    Json(Json),
+    Json(Document),
     /// Raw bytes.
     Bytes(Vec<u8>),
 }
@@ -55,9 +57,16 @@ impl From<Option<&str>> for Value {
     }
 }
 
+impl From<Document> for Value {
+    fn from(value: Document) -> Self {
+        Self::Json(value)
+    }
+}
+
 impl From<Json> for Value {
     fn from(value: Json) -> Self {
-        Self::Json(value)
+        // No tree has a key that is no text, which is all that could not be written.
+        Self::Json(Document::of(&value).unwrap_or_default())
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use kernel::{Id, name};
+use serde_json::Value as Json;
 
 use crate::{
     Beside, Entry, Ledger, Record, Row, State, Statement, Table, Trouble, Value, journal::entries_of,
@@ -113,7 +114,7 @@ fn cell(row: &Row, index: usize, like: &Value) -> Result<Value, Trouble> {
         Value::Text(_) => Value::Text(row.get(index)?),
         Value::Id(_) => Value::Id(row.get(index)?),
         Value::Time(_) => Value::Time(row.get(index)?),
-        Value::Json(_) => Value::Json(row.get(index)?),
+        Value::Json(_) => row.get::<Json>(index)?.into(),
         Value::Bytes(_) => Value::Bytes(row.get(index)?),
     })
 }
