@@ -46,7 +46,7 @@ async fn who_finds_every_connection_waiting_is_told_in_bounded_time_and_other_se
     others.prepared(&name).await;
     let mut locker = PgConnection::connect(&server.url("intake")).await.expect("connected");
     let mut lock = locker.begin().await.expect("begun");
-    sqlx::raw_sql("LOCK TABLE cases IN EXCLUSIVE MODE").execute(&mut *lock).await.expect("locked");
+    sqlx::raw_sql("LOCK TABLE cases IN ACCESS EXCLUSIVE MODE").execute(&mut *lock).await.expect("locked");
     let waiting = (0..CALLERS).map(|number| {
         let caller = caller.clone();
         tokio::spawn(async move {

@@ -12,7 +12,7 @@ use tasks_domain::{Files, Notes, Tasks};
 
 const JOURNAL: &str = "SELECT revision, resource, kind, data, person, role, \
                        (extract(epoch FROM time) * 1000000)::bigint, request_id, version_before, version_after \
-                       FROM journal ORDER BY revision NULLS LAST, entry";
+                       FROM journal ORDER BY revision";
 
 /// An entry of the journal.
 #[derive(Debug, Clone, PartialEq)]
