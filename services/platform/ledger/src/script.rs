@@ -4,7 +4,7 @@ use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use serde::{Serialize, Serializer};
 
 use crate::{
-    Commit, Demand, Statement, Value, duty, journal, request,
+    Commit, Demand, Statement, Value, duty, journal, request, seal,
     statement::{Updated, with_places},
 };
 
@@ -58,8 +58,14 @@ impl Serialize for Written<'_> {
 }
 
 /// What goes by a name.
-const NAMED: [(&str, &str); 4] =
-    [(journal::INSERT, "entry"), (request::INSERT, "reply"), (duty::INSERT, "duty"), (duty::DELETE, "done")];
+const NAMED: [(&str, &str); 6] = [
+    (journal::INSERT, "entry"),
+    (request::INSERT, "reply"),
+    (duty::INSERT, "duty"),
+    (duty::DELETE, "done"),
+    (seal::INSERT, "seals"),
+    (seal::COMMIT, "commitments"),
+];
 /// What a row has before its own columns, and after them: the version that it had.
 const BEFORE: [&str; 4] = ["id", "version", "state", "update_time"];
 const AFTER: [&str; 1] = ["was"];

@@ -11,11 +11,12 @@ mod document;
 use std::collections::{BTreeMap, HashMap};
 
 use kernel::Erasure;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
-use crate::{Commit, Failure, Ledger, Row, Statement, Stop, Trouble, Value};
+use crate::{Commit, Failure, Ledger, Row, Statement, Stop, Trouble};
 
 pub use digest::Digest;
+pub(crate) use digest::hex;
 pub(crate) use document::Document;
 
 /// Entries that are sealed in one commit at most.
@@ -37,11 +38,18 @@ impl Seal {
     pub(crate) fn read(row: &Row) -> Result<Self, Trouble> {
         Ok(Self { revision: row.get(0)?, hash: Digest::read(row, 1)? })
     }
+}
 
-    fn insert(self) -> Statement {
-        let values: Vec<Value> = vec![self.revision.into(), self.hash.bytes().to_vec().into()];
-        Statement::new("INSERT INTO seal (revision, hash) VALUES ($1, $2)", values)
-    }
+/// Adds seals, from a list of them; PostgreSQL has it in `ledger_commits`, too.
+pub(crate) const INSERT: &str = "INSERT INTO seal (revision, hash) \
+     SELECT value ->> 0, unhex(value ->> 1) FROM json_each($1)";
+/// The same for what they hold of texts about people.
+pub(crate) const COMMIT: &str = "INSERT INTO commitment (revision, path, salt, digest) \
+     SELECT value ->> 0, value ->> 1, unhex(value ->> 2), unhex(value ->> 3) FROM json_each($1)";
+
+fn insert(seals: &[Seal]) -> Statement {
+    let rows: Json = seals.iter().map(|seal| json!([seal.revision, seal.hash.to_string()])).collect();
+    Statement::new(INSERT, vec![rows.into()])
 }
 
 /// The newest seal there is.
@@ -86,17 +94,10 @@ impl Commitment {
         Digest::of(&[b"getmodern text 1", salt, path.as_bytes(), text.as_bytes()])
     }
 
-    fn insert(self, revision: i64) -> Statement {
-        let values: Vec<Value> = vec![
-            revision.into(),
-            self.path.into(),
-            self.salt.unwrap_or_default().into(),
-            self.digest.bytes().to_vec().into(),
-        ];
-        Statement::new(
-            "INSERT INTO commitment (revision, path, salt, digest) VALUES ($1, $2, $3, $4)",
-            values,
-        )
+    /// Its row, as [`COMMIT`] takes it.
+    fn row(&self, revision: i64) -> Json {
+        let salt = self.salt.as_deref().unwrap_or_default();
+        json!([revision, self.path, hex(salt), self.digest.to_string()])
     }
 }
 
@@ -135,7 +136,9 @@ impl Sealer {
         let Some(newest) = sealed(&self.ledger).await? else {
             let mut identity = [0; 32];
             (self.chance)(&mut identity);
-            return self.write(vec![Seal { revision: 0, hash: identity.into() }.insert()], Pass::More).await;
+            return self
+                .write(vec![insert(&[Seal { revision: 0, hash: identity.into() }])], Pass::More)
+                .await;
         };
         let rows = self.ledger.read(entries_statement(newest.revision, BATCH)).await?;
         let documents = rows.iter().map(Document::read).collect::<Result<Vec<_>, _>>()?;
@@ -156,7 +159,7 @@ impl Sealer {
     }
 
     fn seals(&self, mut before: Seal, documents: &[Document]) -> Result<Vec<Statement>, Trouble> {
-        let mut statements = Vec::new();
+        let (mut seals, mut held) = (Vec::new(), Vec::new());
         for document in documents {
             if document.revision != before.revision + 1 {
                 let text = format!("revision {} of the journal is missing", before.revision + 1);
@@ -165,10 +168,13 @@ impl Sealer {
             let commitments = self.commitments(document);
             let hash = next(&before.hash, document, &commitments);
             before = Seal { revision: document.revision, hash };
-            statements.extend(commitments.into_iter().map(|one| one.insert(document.revision)));
-            statements.push(before.insert());
+            held.extend(commitments.iter().map(|one| one.row(document.revision)));
+            seals.push(before);
         }
-        Ok(statements)
+        if seals.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(vec![Statement::new(COMMIT, vec![Json::from(held).into()]), insert(&seals)])
     }
 
     fn commitments(&self, document: &Document) -> Vec<Commitment> {

@@ -113,6 +113,13 @@ BEGIN
                         VALUES (v ->> 0, v ->> 1, v ->> 2, v ->> 3, v ->> 4, (v ->> 5)::timestamptz, v -> 6)
                         ON CONFLICT (key) DO UPDATE SET since = excluded.since, missing = excluded.missing;
                         touched := 1;
+                    WHEN 'seals' THEN
+                        INSERT INTO seal (revision, hash)
+                        SELECT (one ->> 0)::bigint, decode(one ->> 1, 'hex') FROM jsonb_array_elements(v -> 0) AS one;
+                    WHEN 'commitments' THEN
+                        INSERT INTO commitment (revision, path, salt, digest)
+                        SELECT (one ->> 0)::bigint, one ->> 1, decode(one ->> 2, 'hex'), decode(one ->> 3, 'hex')
+                        FROM jsonb_array_elements(v -> 0) AS one;
                     WHEN 'done' THEN
                         DELETE FROM duty WHERE key = v ->> 0;
                         GET DIAGNOSTICS touched = ROW_COUNT;
