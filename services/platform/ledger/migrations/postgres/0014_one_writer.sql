@@ -17,6 +17,8 @@ CREATE TRIGGER journal_is_append_only BEFORE UPDATE ON journal FOR EACH ROW
     WHEN (is_erasure(old, new) IS NOT TRUE)
     EXECUTE FUNCTION refuse('the journal is append-only');
 
+ALTER TABLE request SET (toast_tuple_target = 8160);
+
 -- The lock is held until the commit is seen by everybody, so that whoever has it next sees the newest revision.
 CREATE FUNCTION give_revision() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -32,10 +34,14 @@ CREATE TRIGGER journal_gives_revisions BEFORE INSERT ON journal FOR EACH ROW
 
 -- Makes `write_…(v)`, which updates one row of a table: the one with the `id` and the version `was` of `v`. Columns that `v` does not
 -- name stay as they are. The function keeps its plan, and is made anew whenever the table gets a column.
+--
+-- States of two kilobytes and more would be compressed, and cut into pieces of another table, at every update, which costs four times
+-- the update itself; rows that leave room in their page are updated within it, and their indexes are left alone.
 CREATE FUNCTION ledger_writer(written text) RETURNS void LANGUAGE plpgsql AS $writer$
 DECLARE
     sets text;
 BEGIN
+    EXECUTE format('ALTER TABLE %I SET (toast_tuple_target = 8160, fillfactor = 60)', written);
     SELECT string_agg(
         format(
             CASE atttypid
