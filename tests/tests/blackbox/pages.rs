@@ -1,22 +1,37 @@
-//! The pages: no link leads nowhere.
+//! The pages: README stays short and leads to every other page, and no link leads nowhere.
 
 mod anchors;
+mod by_hand;
+mod names;
 mod rules;
 
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
 
 use anchors::anchors;
 
+/// The most bytes of README.md: whoever is new reads it to its end.
+const README: usize = 10_240;
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().expect("the workspace")
 }
 
 /// The text of a file of the repository.
-fn page(path: &str) -> String {
+pub(crate) fn page(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// The shell commands of the part of a page that begins with `title` and ends before `next`.
+pub(crate) fn commands(path: &str, title: &str, next: &str) -> String {
+    let page = page(path);
+    let (_, after) = page.split_once(title).unwrap_or_else(|| panic!("{path} has {title}"));
+    let part = after.split(next).next().unwrap_or_default();
+    let blocks = part.split("```sh\n").skip(1).map(|block| block.split("```").next().unwrap_or_default());
+    blocks.collect()
 }
 
 /// Every file below `folder` whose name ends so, without what is built and what git keeps.
@@ -61,5 +76,22 @@ fn every_link_of_every_page_leads_somewhere() {
             followed += 1;
         }
     }
-    assert!(followed > 40, "{followed} links");
+    assert!(followed > 50, "{followed} links");
+}
+
+#[test]
+fn the_readme_is_short_and_leads_to_every_page() {
+    let readme = root().join("README.md");
+    let bytes = fs::metadata(&readme).expect("the README").len();
+    assert!(bytes <= README as u64, "README.md has {bytes} bytes, {README} at most");
+    let (mut reached, mut ahead) = (BTreeSet::new(), vec![readme]);
+    while let Some(page) = ahead.pop() {
+        if page.to_string_lossy().ends_with(".md") && reached.insert(page.clone()) {
+            let text = fs::read_to_string(&page).expect("a page");
+            ahead.extend(links(&text).iter().map(|link| target(&page, link).0));
+        }
+    }
+    let all: BTreeSet<_> = files(&root(), ".md").into_iter().collect();
+    let missing: Vec<_> = all.difference(&reached).collect();
+    assert!(missing.is_empty(), "no link leads to {missing:?}");
 }
