@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 
+use crate::pages::page;
+
 /// What each of our crates may build on, of our crates.
 const ALLOWED: [(&str, &[&str]); 13] = [
     ("kernel", &[]),
@@ -49,6 +51,26 @@ fn imports_point_down_only() {
         let allowed = allowed.iter().copied().collect();
         assert!(on.is_subset(&allowed), "{name} builds on {on:?}");
     }
+}
+
+/// What the contributors' page says that each crate may build on.
+fn told() -> BTreeMap<String, BTreeSet<String>> {
+    let page = page("services/platform/README.md");
+    let (_, table) = page.split_once("| Crate | may build on |").expect("the table");
+    let rows = table.lines().skip(2).take_while(|line| line.starts_with('|'));
+    let row = |line: &str| {
+        let cells: Vec<_> = line.split('|').map(str::trim).collect();
+        let names = |cell: &str| cell.split('`').skip(1).step_by(2).map(str::to_owned).collect();
+        (cells[1].trim_matches('`').to_owned(), names(cells[2]))
+    };
+    rows.map(row).collect()
+}
+
+#[test]
+fn the_page_of_contributors_has_this_very_graph() {
+    let allowed = |on: &[&str]| on.iter().map(|name| (*name).to_owned()).collect();
+    let graph: BTreeMap<_, _> = ALLOWED.iter().map(|(name, on)| ((*name).to_owned(), allowed(on))).collect();
+    assert_eq!(told(), graph);
 }
 
 #[test]

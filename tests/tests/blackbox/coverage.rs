@@ -2,15 +2,16 @@
 
 use std::{fs, path::Path};
 
-/// The playbook's rules and invariants. A rule with parts is named by each of its parts.
-const RULES: &str = "
+/// The playbook's rules and invariants, of which its page has just these.
+pub(crate) const RULES: &str = "
     O-1 O-2 O-3 O-4  G-1 G-2 G-3 G-4 G-5 G-6  A-1 A-2 A-3 A-4
-    P-1 P-2a P-2b P-3 P-4
+    P-1 P-2 P-2a P-2b P-3 P-4
     R-1 R-1a R-2 R-2a R-2b R-2c R-3 R-4
     E-1 E-1a E-1b E-1c  E-2 E-2a E-2b E-2c E-2d E-2e  E-3 E-3.1 E-3.2
     E-3.3 E-3.3a E-3.3b E-3.3c E-3.3d E-3.3e  E-3.4 E-3.4a  E-3.5  E-4
     E-5 E-5.1 E-5.2 E-5.3 E-5.4 E-5.5
-    I-1 I-2 I-3 I-4 I-5 I-6 I-7 I-8 I-9 I-10 I-11 I-12 I-13 I-14 I-15 I-16 I-17 I-18 I-19 I-20";
+    I-1 I-2 I-3 I-4 I-5 I-6 I-7 I-8 I-9 I-10 I-11 I-12 I-13 I-14 I-15 I-16 I-17 I-18 I-19 I-20
+    I-21 I-22 I-23 I-24 I-25";
 
 /// All that is written in the tests of every crate, this file aside.
 fn tests() -> String {

@@ -160,7 +160,7 @@ fn certificates_are_renewed(deployed: &Deployed) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_newcomer_follows_the_readme_on_what_compose_deploys_with_tokens_and_tls_everywhere() {
+async fn a_newcomer_follows_the_walk_through_on_what_compose_deploys_with_tokens_and_tls_everywhere() {
     if !has_grpcurl() {
         return;
     }
@@ -181,5 +181,5 @@ async fn a_newcomer_follows_the_readme_on_what_compose_deploys_with_tokens_and_t
         certificates_are_renewed(&deployed);
     })
     .await
-    .expect("all goes as the README says");
+    .expect("all goes as the page says");
 }

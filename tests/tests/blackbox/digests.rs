@@ -1,4 +1,4 @@
-//! The digest of a request id, as the README has it: worked out anew from the salt.
+//! The digest of a request id that `proto/README.md` speaks of: worked out anew from the salt.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use tests::{Engine, State};

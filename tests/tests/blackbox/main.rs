@@ -33,6 +33,7 @@ mod manners;
 mod methods;
 mod migrations;
 mod mutations;
+mod pages;
 mod panels;
 mod payloads;
 mod peers;

@@ -1,19 +1,13 @@
-//! The README's walk-through, executed as it stands with the real grpcurl.
+//! What the pages print for newcomers, executed as it stands with the real grpcurl: the walk-through, tokens and certificates, and
+//! README's own call.
 
-use std::{env, ffi::OsStr, fs, io::Write, process::Command};
+use std::{env, ffi::OsStr, io::Write, process::Command};
 
 use getmodern::demo;
+use serde_json::Value;
 use tests::{Product, binary, free_address};
 
-/// The shell commands of a part of the README.
-fn commands(title: &str, next: &str) -> String {
-    let readme =
-        fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md")).expect("the README");
-    let (_, after) = readme.split_once(title).expect("the part");
-    let (part, _) = after.split_once(next).expect("what follows it");
-    let blocks = part.split("```sh\n").skip(1).map(|block| block.split("```").next().unwrap_or_default());
-    blocks.collect()
-}
+use crate::pages::{commands, page};
 
 /// Whether grpcurl is there; where everything is checked it has to be.
 pub(crate) fn has_grpcurl() -> bool {
@@ -32,7 +26,7 @@ pub(crate) fn has_grpcurl() -> bool {
 /// Follows the walk-through with these variables.
 pub(crate) fn follow(variables: &[(&str, &OsStr)]) {
     let mut bash = Command::new("bash");
-    bash.args(["-euo", "pipefail", "-c", &commands("## Walk-through", "\n## ")])
+    bash.args(["-euo", "pipefail", "-c", &commands("proto/WALKTHROUGH.md", "# Walk-through", "\n# ")])
         .envs(variables.iter().copied());
     let output = bash.output().expect("bash runs");
     let (told, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
@@ -45,7 +39,7 @@ pub(crate) fn follow(variables: &[(&str, &OsStr)]) {
 
 /// Where others have been before, and oneself.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_newcomer_follows_the_readme_from_first_case_to_standby_after_the_demo_and_again() {
+async fn a_newcomer_follows_the_walk_through_from_first_case_to_standby_after_the_demo_and_again() {
     if !has_grpcurl() {
         return;
     }
@@ -55,7 +49,7 @@ async fn a_newcomer_follows_the_readme_from_first_case_to_standby_after_the_demo
     for _ in 0..2 {
         let address = address.to_string();
         let walk = move || follow(&[("ADDRESS", address.as_ref())]);
-        tokio::task::spawn_blocking(walk).await.expect("all goes as the README says");
+        tokio::task::spawn_blocking(walk).await.expect("all goes as the page says");
     }
     product.stop().await;
 }
@@ -73,12 +67,12 @@ cargo() {
 "#;
 
 #[test]
-fn a_newcomer_shows_tokens_and_certificates_as_the_readme_prints_them() {
+fn a_newcomer_shows_tokens_and_certificates_as_the_page_prints_them() {
     if !has_grpcurl() {
         return;
     }
     let (folder, address) = (tempfile::tempdir().expect("a folder"), free_address());
-    let printed = commands("## Who calls", "\n### What systems may call");
+    let printed = commands("deploy/IDENTITY.md", "\n## Tokens", "\n### What systems may call");
     let printed = printed.replace(":50051", &format!(":{}", address.port()));
     let mut bash = Command::new("bash");
     bash.args(["-euxo", "pipefail", "-c", &format!("{CARGO}{printed}")]).current_dir(folder.path());
@@ -87,4 +81,46 @@ fn a_newcomer_shows_tokens_and_certificates_as_the_readme_prints_them() {
     let (told, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{told}\n{errors}");
     assert_eq!(told.matches("{}").count(), 3, "three are answered: {told}\n{errors}");
+}
+
+/// An answer without what is of its own each time: identities, times and etags.
+fn same_each_time(answer: &str) -> Value {
+    fn mask(value: &mut Value) {
+        match value {
+            Value::Object(fields) => {
+                for (name, value) in fields {
+                    let is_own = name == "etag" || name == "name" || name.to_lowercase().ends_with("time");
+                    if is_own { *value = Value::Null } else { mask(value) }
+                }
+            }
+            Value::Array(all) => all.iter_mut().for_each(mask),
+            _ => {}
+        }
+    }
+    let mut value = serde_json::from_str(answer).unwrap_or_else(|error| panic!("{error}: {answer}"));
+    mask(&mut value);
+    value
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_call_of_the_readme_is_answered_as_it_says_and_again_when_it_is_repeated() {
+    if !has_grpcurl() {
+        return;
+    }
+    let readme = page("README.md");
+    let (_, after) = readme.split_once("```json\n").expect("the answer");
+    let printed = after.split("```").next().unwrap_or_default();
+    let call = commands("README.md", "open a case for a customer:", "```json");
+    let product = Product::start().await;
+    let call = call.replace("127.0.0.1:50051", &product.address().to_string());
+    let answer = || {
+        let mut bash = Command::new("bash");
+        let told = bash.args(["-euo", "pipefail", "-c", &call]).output().expect("bash runs");
+        assert!(told.status.success(), "{told:?}");
+        String::from_utf8(told.stdout).expect("a text")
+    };
+    let [first, again] = tokio::task::block_in_place(|| [answer(), answer()]);
+    assert_eq!(first, again);
+    assert_eq!(same_each_time(&first), same_each_time(printed), "{first}");
+    product.stop().await;
 }

@@ -16,6 +16,7 @@ use tonic::{Status, transport::Endpoint};
 
 use super::signer::{Signer, now};
 use crate::{
+    pages::page,
     wire::{Wire, reason},
     world::INTAKE,
 };
@@ -120,9 +121,8 @@ fn providers() -> BTreeMap<String, Value> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_token_of_each_usual_provider_makes_the_person_whom_the_readme_names() {
-    let readme =
-        fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md")).expect("the README");
+async fn a_token_of_each_usual_provider_makes_the_person_whom_the_page_names() {
+    let page = page("deploy/IDENTITY.md");
     for (name, told) in providers() {
         let provider = Provider::trusted(told);
         if provider.person().starts_with("services/") {
@@ -131,7 +131,7 @@ async fn a_token_of_each_usual_provider_makes_the_person_whom_the_readme_names()
         } else {
             assert_eq!(provider.acted("contoso.example").await, provider.person(), "{name}");
         }
-        assert!(readme.contains(&format!("`{}`", provider.person())), "{name} is in the README");
+        assert!(page.contains(&format!("`{}`", provider.person())), "{name} is on the page");
     }
 }
 

@@ -1,4 +1,4 @@
-//! `getmodern token`: a key and tokens of one's own, as the README shows them.
+//! `getmodern token`: a key and tokens of one's own, as `deploy/IDENTITY.md` shows them.
 
 use std::{
     fs,

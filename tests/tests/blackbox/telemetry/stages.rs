@@ -102,7 +102,7 @@ fn is_root(span: &Span) -> bool {
     span.span_id == identity(&attribute(span, "getmodern.resource"))
 }
 
-/// The rule of the README.
+/// The rule of `deploy/otel/README.md`.
 pub(super) fn trace(name: &str) -> Vec<u8> {
     sha256(&format!("getmodern/trace/{name}"))[..16].to_vec()
 }
