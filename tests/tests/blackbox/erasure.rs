@@ -291,6 +291,7 @@ async fn a_request_that_cannot_be_met_says_why_and_a_repeated_one_is_answered_al
         resource: resource.to_owned(),
         texts: texts.iter().map(|text| (*text).to_owned()).collect(),
         reason: reason.to_owned(),
+        ..ErasePersonalDataRequest::default()
     };
     let ask = async |request: ErasePersonalDataRequest| {
         world.client.call_at::<_, ErasePersonalDataResponse>(OPERATOR, &path, request).await
@@ -491,6 +492,7 @@ async fn killed_in_the_middle_an_erasure_is_done_or_not_at_all() {
         resource: case.clone(),
         texts: vec![NAME.to_owned()],
         reason: "asked".to_owned(),
+        ..ErasePersonalDataRequest::default()
     };
     let path = format!("/{INTAKE}/ErasePersonalData");
     for (point, left) in [("1", all), ("2", 0)] {

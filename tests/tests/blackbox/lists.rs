@@ -103,6 +103,7 @@ async fn write(client: getmodern::client::Client, engagement: String, written: w
             tenant: format!("assigned-{tenant}"),
             aim: "an aim".to_owned(),
             gmfta: "people/elsewhere".to_owned(),
+            ..AssignEngagementRequest::default()
         };
         let _: proto::engagement::v1::Engagement = client.call(PROGRAM, assign).await.expect("assigned");
         let create = CreateTaskRequest {

@@ -44,6 +44,7 @@ mod processes;
 mod purpose;
 mod reflection;
 mod refusals;
+mod rehearsals;
 mod released;
 mod rules;
 mod said;

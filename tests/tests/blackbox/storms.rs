@@ -70,6 +70,7 @@ async fn sixty_four_identical_calls_at_once_make_one_effect_and_one_answer() {
         engagement: engagement.clone(),
         kind: note::Kind::EnterpriseNotes.into(),
         text: "as agreed".to_owned(),
+        ..WriteNoteRequest::default()
     };
     storm(&world, GMFTA, &write).await;
     let list = ListNotesRequest { engagement: engagement.clone(), ..ListNotesRequest::default() };

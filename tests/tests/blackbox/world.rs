@@ -65,6 +65,8 @@ pub(crate) struct World {
     pub(crate) named: Option<&'static str>,
     /// Which texts about people were marked before they were sent; none is unless there is a list.
     pub(crate) marked: Option<BTreeSet<String>>,
+    /// Whether each call is first asked what it would do.
+    pub(crate) rehearses: bool,
     keys: u32,
 }
 
@@ -81,7 +83,8 @@ impl World {
     pub(crate) fn on(product: Product) -> Self {
         let (wire, client) = (Wire::to(&product), product.client());
         let strangers = None;
-        Self { product, wire, client, done: Vec::new(), strangers, named: None, marked: None, keys: 0 }
+        let (done, named, marked, rehearses) = (Vec::new(), None, None, false);
+        Self { product, wire, client, done, strangers, named, marked, rehearses, keys: 0 }
     }
 
     /// One that goes on with what another world left, and uses none of its keys again.
@@ -131,10 +134,23 @@ impl World {
         if let Some(name) = self.named {
             request = crate::personal::naming(name, dynamic(&request, &method.input)).encode_to_vec();
         }
-        let reply = self.wire.send_as(who, &method.path(), request.clone()).await;
+        let (request, reply) = self.carry_out(who, method, request).await;
         let reply = reply.unwrap_or_else(|status| panic!("{} {message:?}: {status:?}", method.name));
         self.done.push(Done { method, who, request, reply: reply.clone() });
         R::decode(reply.as_slice()).expect("the reply reads")
+    }
+
+    async fn carry_out(
+        &mut self,
+        who: Actor,
+        method: &Method,
+        request: Vec<u8>,
+    ) -> (Vec<u8>, Result<Vec<u8>, Status>) {
+        if self.rehearses {
+            return self.rehearsed(who, method, request).await;
+        }
+        let reply = self.wire.send_as(who, &method.path(), request.clone()).await;
+        (request, reply)
     }
 
     /// Has a stranger try first what somebody is about to do, in a role that a roster names people for.
@@ -178,9 +194,9 @@ impl World {
             resource: resource.to_owned(),
             texts: vec![text.to_owned()],
             reason: "asked by letter".to_owned(),
+            ..ErasePersonalDataRequest::default()
         };
-        let request = erase.encode_to_vec();
-        let reply = self.wire.send_as(OPERATOR, &path, request.clone()).await;
+        let (request, reply) = self.carry_out(OPERATOR, method, erase.encode_to_vec()).await;
         let reply = reply.unwrap_or_else(|status| panic!("{path} {resource}: {status:?}"));
         self.done.push(Done { method, who: OPERATOR, request, reply: reply.clone() });
         ErasePersonalDataResponse::decode(reply.as_slice()).expect("the reply reads")

@@ -110,6 +110,7 @@ async fn twice_at_once(fleet: &Fleet, mut world: World) {
             tenant: format!("assigned-{customer}.onmicrosoft.com"),
             aim: "off Windows 7".to_owned(),
             gmfta: GMFTA.person.to_owned(),
+            ..AssignEngagementRequest::default()
         };
         Box::pin(both::<_, Engagement>(fleet, PROGRAM, assign)).await;
         let write = WriteNoteRequest {
@@ -117,6 +118,7 @@ async fn twice_at_once(fleet: &Fleet, mut world: World) {
             engagement: engagement.clone(),
             kind: note::Kind::EnterpriseNotes.into(),
             text: "as agreed".to_owned(),
+            ..WriteNoteRequest::default()
         };
         both::<_, Note>(fleet, GMFTA, write).await;
     }

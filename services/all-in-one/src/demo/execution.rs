@@ -94,6 +94,7 @@ async fn report(stage: &mut Stage, engagement: &str, flowing: bool, what: &str) 
         enrolled_devices: if flowing { 850 } else { 0 },
         readiness: flowing.then_some(READINESS),
         cause: String::new(),
+        ..ReportAnalyticsRequest::default()
     };
     let _: Engagement = stage.step(GMFTA, "E-2e", what, report).await?;
     Ok(())
@@ -105,11 +106,13 @@ pub(crate) async fn summarise(stage: &mut Stage, engagement: &str) -> Result<(),
         request_id: stage.key(),
         etag: String::new(),
         content: Some(summary::content(sponsor)),
+        ..SaveSummaryRequest::default()
     };
     let finalize = |stage: &mut Stage| FinalizeSummaryRequest {
         name: engagement.to_owned(),
         request_id: stage.key(),
         etag: String::new(),
+        ..FinalizeSummaryRequest::default()
     };
     let draft = save(stage, "");
     let _: Engagement = stage.step(GMFTA, "E-3.3", "saves a draft of the summary", draft).await?;
@@ -144,6 +147,7 @@ async fn pilot(stage: &mut Stage, engagement: &str, customer: &str) -> Result<()
         request_id: stage.key(),
         etag: String::new(),
         devices: devices(5),
+        ..StartPilotRequest::default()
     };
     let _: Engagement = stage.step(GMFTA, "E-3.4", "starts it with the devices enrolled", start).await?;
     for (number, device) in devices(5).into_iter().enumerate() {
@@ -170,6 +174,7 @@ async fn pilot(stage: &mut Stage, engagement: &str, customer: &str) -> Result<()
         request_id: stage.key(),
         etag: String::new(),
         cause: "regret".to_owned(),
+        ..CancelTaskRequest::default()
     };
     stage.refused(FM, "I-19", "cancels the completed task", cancel, "ALREADY_COMPLETED").await
 }
@@ -201,6 +206,7 @@ async fn review(stage: &mut Stage, engagement: &str) -> Result<(), Surprise> {
         request_id: stage.key(),
         etag: String::new(),
         receiver_contact: Some(contact("the remote delivery lead")),
+        ..HandOverRequest::default()
     };
     let _: Engagement = stage.step(GMFTA, "E-5", "hands over, and goes to standby", hand_over).await?;
     Ok(())
@@ -228,6 +234,7 @@ fn complete(stage: &mut Stage, task: &str) -> CompleteTaskRequest {
         request_id: stage.key(),
         etag: String::new(),
         outcome: "done".to_owned(),
+        ..CompleteTaskRequest::default()
     }
 }
 
@@ -264,6 +271,7 @@ pub(crate) async fn note(
         engagement: engagement.to_owned(),
         kind: kind.into(),
         text: "as agreed with the customer".to_owned(),
+        ..WriteNoteRequest::default()
     };
     let what = format!("writes a note: {}", kind.as_str_name());
     let _: Note = stage.step(GMFTA, rule, &what, write).await?;

@@ -109,6 +109,7 @@ async fn staff(stage: &mut Stage, case: &str) -> Result<(), Surprise> {
             role: role.into(),
             person: actor.person.to_owned(),
             cause: String::new(),
+            ..FillAssignmentRequest::default()
         };
         let _: Case = stage.step(PROGRAM, "R-3", &format!("assigns the {}", actor.role), fill).await?;
     }
@@ -122,6 +123,7 @@ fn start(stage: &mut Stage, case: &str) -> StartHandoffRequest {
         etag: String::new(),
         roster: Some(roster()),
         cause: String::new(),
+        ..StartHandoffRequest::default()
     }
 }
 
@@ -132,6 +134,7 @@ async fn hand_over(stage: &mut Stage, case: &str) -> Result<String, Surprise> {
         name: case.to_owned(),
         request_id: stage.key(),
         etag: String::new(),
+        ..ExitGatewayRequest::default()
     };
     for (index, actor) in SIX.into_iter().enumerate() {
         if index == 5 {
@@ -139,8 +142,12 @@ async fn hand_over(stage: &mut Stage, case: &str) -> Result<String, Surprise> {
             let what = "leaves with five of six acknowledged";
             stage.refused(GATEWAY, "I-1", what, early, "ACKNOWLEDGEMENT_MISSING").await?;
         }
-        let acknowledge =
-            AcknowledgeHandoffRequest { name: case.to_owned(), request_id: stage.key(), etag: String::new() };
+        let acknowledge = AcknowledgeHandoffRequest {
+            name: case.to_owned(),
+            request_id: stage.key(),
+            etag: String::new(),
+            ..AcknowledgeHandoffRequest::default()
+        };
         let _: Case = stage.step(actor, "R-4", "acknowledges", acknowledge).await?;
     }
     let exit = exit(stage);

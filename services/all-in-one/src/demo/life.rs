@@ -27,13 +27,18 @@ async fn another_engineer(stage: &mut Stage, engagement: &str) -> Result<(), Sur
         successor: OTHER_FE.person.to_owned(),
         cause: "moves to another region".to_owned(),
         has_left: false,
+        ..ChangeSeatRequest::default()
     };
     let _: Engagement = stage.step(PROGRAM, "I-22", "gives the seat of the FE to another", change).await?;
     let early = resolve(stage, engagement);
     let what = "acts before acknowledging the seat";
     stage.refused(OTHER_FE, "I-18", what, early, "NOT_ROSTERED").await?;
-    let acknowledge =
-        AcknowledgeSeatRequest { name: engagement.to_owned(), request_id: stage.key(), etag: String::new() };
+    let acknowledge = AcknowledgeSeatRequest {
+        name: engagement.to_owned(),
+        request_id: stage.key(),
+        etag: String::new(),
+        ..AcknowledgeSeatRequest::default()
+    };
     let what = "acknowledges, and has the seat from now on";
     let _: Engagement = stage.step(OTHER_FE, "R-4", what, acknowledge).await?;
     let late = resolve(stage, engagement);
@@ -47,6 +52,7 @@ fn resolve(stage: &mut Stage, engagement: &str) -> ResolveBlockerRequest {
         etag: String::new(),
         blocker: 1,
         resolution: "the vendor's new client works".to_owned(),
+        ..ResolveBlockerRequest::default()
     }
 }
 
@@ -58,6 +64,7 @@ async fn another_partner(stage: &mut Stage, engagement: &str) -> Result<(), Surp
         receiver: Some(DeliveryChannel { kind: Kind::Frp.into(), partner: "Tailspin Delivery".to_owned() }),
         receiver_contact: Some(contact("tailspin's delivery lead")),
         cause: "the partner before gave up".to_owned(),
+        ..ChangeReceiverRequest::default()
     };
     let own = change(stage);
     let what = "names another receiver after the handover";

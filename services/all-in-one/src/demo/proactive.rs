@@ -23,6 +23,7 @@ pub(crate) async fn play(stage: &mut Stage) -> Result<String, Surprise> {
         tenant: "northwind.onmicrosoft.com".to_owned(),
         aim: "off Windows 7 before its support ends".to_owned(),
         gmfta: GMFTA.person.to_owned(),
+        ..AssignEngagementRequest::default()
     };
     let assigned: Engagement = stage.step(PROGRAM, "P-1", "assigns northwind to the GMFTA", assign).await?;
     let name = assigned.name;
@@ -58,6 +59,7 @@ fn align(stage: &mut Stage, engagement: &str) -> AlignAccountTeamRequest {
         contacts: vec![contact("the account manager")],
         targeted_motion: "headquarters in January, branches in spring".to_owned(),
         channel: None,
+        ..AlignAccountTeamRequest::default()
     }
 }
 

@@ -28,6 +28,7 @@ pub(crate) async fn escalate(stage: &mut Stage, engagement: &str) -> Result<(), 
         etag: String::new(),
         kind: BlockerKind::Application.into(),
         description: "the VPN client fails after the upgrade".to_owned(),
+        ..RaiseBlockerRequest::default()
     };
     let _: Engagement = stage.step(FE, "G-5", "raises a blocker", raise).await?;
     let rejoin = rejoin(stage, engagement);
@@ -37,13 +38,19 @@ pub(crate) async fn escalate(stage: &mut Stage, engagement: &str) -> Result<(), 
         request_id: stage.key(),
         etag: String::new(),
         escalation: "deployment has stopped in two branches".to_owned(),
+        ..RequestReengagementRequest::default()
     };
     let _: Engagement = stage.step(SME, "E-5.1", "requests the GMFTA's re-engagement", request).await?;
     Ok(())
 }
 
 fn rejoin(stage: &mut Stage, engagement: &str) -> RejoinEngagementRequest {
-    RejoinEngagementRequest { name: engagement.to_owned(), request_id: stage.key(), etag: String::new() }
+    RejoinEngagementRequest {
+        name: engagement.to_owned(),
+        request_id: stage.key(),
+        etag: String::new(),
+        ..RejoinEngagementRequest::default()
+    }
 }
 
 async fn approve(stage: &mut Stage, engagement: &str) -> Result<(), Surprise> {
@@ -56,6 +63,7 @@ async fn approve(stage: &mut Stage, engagement: &str) -> Result<(), Surprise> {
         etag: read.etag.clone(),
         nature: nature.to_owned(),
         specific_request: "find a way around with the vendor".to_owned(),
+        ..ApproveReengagementRequest::default()
     };
     let own = approve(stage, "an application blocks the deployment");
     let what = "approves the request they made themselves";
@@ -78,6 +86,7 @@ async fn come_back(stage: &mut Stage, engagement: &str) -> Result<(), Surprise> 
         name: engagement.to_owned(),
         request_id: stage.key(),
         etag: String::new(),
+        ..CompleteReengagementRequest::default()
     };
     let early = complete(stage);
     let what = "goes back to standby without task and status note";
@@ -88,6 +97,7 @@ async fn come_back(stage: &mut Stage, engagement: &str) -> Result<(), Surprise> 
         etag: String::new(),
         blocker: 1,
         resolution: "the vendor's new client works".to_owned(),
+        ..ResolveBlockerRequest::default()
     };
     let _: Engagement = stage.step(FE, "G-5", "resolves the blocker", resolve).await?;
     let task = task(stage, engagement, "get-modern-architect-reengagement", 1).await?;

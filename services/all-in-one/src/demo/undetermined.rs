@@ -125,6 +125,7 @@ async fn refer(stage: &mut Stage, case: &str) -> Result<(), Surprise> {
         request_id: stage.key(),
         etag: String::new(),
         partner: "Fabrikam Consulting".to_owned(),
+        ..ReferToPartnerRequest::default()
     };
     let _: Case = stage.step(GATEWAY, "R-2c", "refers fabrikam to a partner", refer).await?;
     let guide = ShareGuidanceRequest {
@@ -132,6 +133,7 @@ async fn refer(stage: &mut Stage, case: &str) -> Result<(), Surprise> {
         request_id: stage.key(),
         etag: String::new(),
         guidance: "Windows 10 and Office 365 ProPlus deployment guidance".to_owned(),
+        ..ShareGuidanceRequest::default()
     };
     let _: Case =
         stage.step(GATEWAY, "R-2c", "gives the deployment guidance; the case closes", guide).await?;

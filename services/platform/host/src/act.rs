@@ -21,7 +21,7 @@ pub enum Target<'a> {
 }
 
 /// A mutating request. [`acts!`](crate::acts) writes all of it but the reading of the command.
-pub trait Act<T: Resource>: Message + Name + Default + 'static {
+pub trait Act<T: Resource>: Message + Name + Default + Clone + 'static {
     /// What comes back.
     type Reply: Message + Name + Default;
 
@@ -30,6 +30,13 @@ pub trait Act<T: Resource>: Message + Name + Default + 'static {
 
     /// The caller's key.
     fn request_id(&self) -> &str;
+
+    /// Whether it is only asked what it would do.
+    fn validate_only(&self) -> bool;
+
+    /// The same to be carried out.
+    #[must_use]
+    fn in_earnest(&self) -> Self;
 
     /// The command, with every fault of the request's form noted in `fields`.
     fn command(&self, fields: &mut Fields) -> Command<T>;
@@ -112,6 +119,14 @@ macro_rules! acts {
 
             fn request_id(&self) -> &str {
                 &self.request_id
+            }
+
+            fn validate_only(&self) -> bool {
+                self.validate_only
+            }
+
+            fn in_earnest(&self) -> Self {
+                Self { validate_only: false, ..self.clone() }
             }
 
             fn command(&self, $fields: &mut $crate::Fields) -> ::ledger::Command<$table> {

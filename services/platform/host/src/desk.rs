@@ -28,7 +28,7 @@ use crate::{
     clock,
     deadline::Deadline,
     here::Here,
-    redact,
+    redact, rehearsal,
     request::{check_size, check_target, kept, read, repeated},
     service::{Eraser, Publisher, Tables},
     sight::Views,
@@ -276,10 +276,16 @@ impl Desk {
         check_size(&reply)?;
         let kept = kept(name::of(T::COLLECTION, after.id), &reply);
         let reply_kept = remember(key, kept, context.now);
-        let stopped = self.write(&change, reply_kept, &key.key, message.demands(&command)).await?;
+        let (commit, happened) = prepared(&change, reply_kept, &key.key, message.demands(&command))?;
+        let stopped = if message.validate_only() {
+            rehearsal::rehearse(self.ledger(), commit).await?
+        } else {
+            self.write(commit, &happened).await?
+        };
         match stopped {
-            None => Ok(Some(reply)),
             Some(stop) => self.lost(&change, &stop, caller).await.map(|()| None),
+            None if message.validate_only() => rehearsal::shown::<T, R>(before.as_ref(), after).map(Some),
+            None => Ok(Some(reply)),
         }
     }
 
@@ -315,19 +321,8 @@ impl Desk {
         Err(refusal.into())
     }
 
-    /// Commits a change with the reply to keep; what stopped it, if anything did.
-    async fn write<T: Resource>(
-        &self,
-        change: &Change<T>,
-        reply: Statement,
-        request_id: &str,
-        demands: Vec<Statement>,
-    ) -> Result<Option<Stop>, Fail> {
-        // The key comes first: when two replicas race with the same call, the loser is to find the reply, not a conflict.
-        let mut commit = Commit { statements: vec![reply] };
-        commit.extend(change.hold());
-        let happened = Happened::write(change, request_id, &mut commit)?;
-        commit.extend(demands);
+    /// Commits, and counts what has happened; what stopped it, if anything did.
+    async fn write(&self, commit: Commit, happened: &Happened) -> Result<Option<Stop>, Fail> {
         match self.ledger().commit(commit).await {
             Ok(()) => {
                 happened.tell(self.inner.service);
@@ -370,6 +365,21 @@ impl Desk {
         }
         Ok(found)
     }
+}
+
+/// A change with the reply to keep, as a commit; and what has happened once it stands.
+fn prepared<T: Resource>(
+    change: &Change<T>,
+    reply: Statement,
+    request_id: &str,
+    demands: Vec<Statement>,
+) -> Result<(Commit, Happened), Fail> {
+    // The key comes first: when two replicas race with the same call, the loser is to find the reply, not a conflict.
+    let mut commit = Commit { statements: vec![reply] };
+    commit.extend(change.hold());
+    let happened = Happened::write(change, request_id, &mut commit)?;
+    commit.extend(demands);
+    Ok((commit, happened))
 }
 
 /// Lets the auditor know, should it turn out that what was not found is there: who sees all of its kind was told the truth.

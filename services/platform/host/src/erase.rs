@@ -28,7 +28,7 @@ use crate::{
     clock,
     deadline::Deadline,
     desk::{ATTEMPTS, caller},
-    redact,
+    redact, rehearsal,
     request::{Key, kept, repeated},
     telemetry,
 };
@@ -57,6 +57,8 @@ pub(crate) struct Wish<'a> {
     /// Which of them were found, by their places.
     found: Mutex<BTreeSet<usize>>,
     reason: String,
+    /// Whether it is only asked what would be erased.
+    validate_only: bool,
 }
 
 impl Wish<'_> {
@@ -128,7 +130,8 @@ impl Desk {
         deadline: Option<Deadline>,
     ) -> Result<ErasePersonalDataResponse, Fail> {
         let mut fields = Fields::new(clock::now());
-        let key = Key::read(&message.request_id, message, caller, &mut fields);
+        let earnest = ErasePersonalDataRequest { validate_only: false, ..message.clone() };
+        let key = Key::read(&message.request_id, &earnest, caller, &mut fields);
         let wish = read(message, &mut fields);
         fields.finish()?;
         let key = key.kept(self.ledger(), caller).await?;
@@ -194,6 +197,9 @@ impl Desk {
         });
         (reply.not_found, reply.notice) = wish.told();
         commit.push(remember(key, kept(wish.resource.to_owned(), &reply), context.now));
+        if wish.validate_only {
+            return Ok(rehearsal::rehearse(self.ledger(), commit).await?.is_none().then_some(reply));
+        }
         match self.ledger().commit(commit).await {
             Ok(()) => {
                 self.conclude(&erased).await;
@@ -316,7 +322,14 @@ pub(crate) fn read<'a>(message: &'a ErasePersonalDataRequest, fields: &mut Field
     if search.finds(&reason) {
         fields.fault("reason", "REASON_NAMES_SOMEBODY", "may have none of the texts in it: it is kept");
     }
-    Wish { resource, search, sought: texts.len(), found: Mutex::default(), reason }
+    Wish {
+        resource,
+        search,
+        sought: texts.len(),
+        found: Mutex::default(),
+        reason,
+        validate_only: message.validate_only,
+    }
 }
 
 /// A name may be asked for as it was kept before anything that hides was refused: what nobody sees of it tells nobody.

@@ -50,6 +50,7 @@ mod ready;
 mod redact;
 mod reflected;
 mod reflection;
+mod rehearsal;
 mod request;
 mod rpcs;
 mod run;

@@ -8,7 +8,8 @@ use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor, ReflectMe
 
 use crate::Fail;
 
-static POOL: LazyLock<DescriptorPool> =
+/// The whole API.
+pub(crate) static POOL: LazyLock<DescriptorPool> =
     LazyLock::new(|| DescriptorPool::decode(proto::DESCRIPTORS).expect("our own descriptors read"));
 
 /// Whether a text goes, by the name of its field and what it says.

@@ -17,7 +17,12 @@ pub(crate) fn read<T: Resource, R: Act<T>>(
     caller: &Caller,
 ) -> Result<(Key, Option<Id>), Refusal> {
     let mut fields = Fields::new(clock::now());
-    let key = Key::read(message.request_id(), message, caller, &mut fields);
+    // Whoever asks what a call would do is told what that very call would be.
+    let key = if message.validate_only() {
+        Key::read(message.request_id(), &message.in_earnest(), caller, &mut fields)
+    } else {
+        Key::read(message.request_id(), message, caller, &mut fields)
+    };
     let named = named::<T, R>(message, &mut fields);
     message.command(&mut fields);
     fields.finish()?;

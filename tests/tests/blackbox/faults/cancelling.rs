@@ -48,6 +48,7 @@ async fn write(client: &Client, who: Actor, engagement: &str, key: String) -> Re
         engagement: engagement.to_owned(),
         kind: note::Kind::EnterpriseNotes.into(),
         text: "as agreed".to_owned(),
+        ..WriteNoteRequest::default()
     };
     client.call::<_, Note>(who, write).await.map(|_| ())
 }

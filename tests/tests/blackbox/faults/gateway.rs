@@ -154,6 +154,7 @@ pub(crate) async fn assign(client: &Client, tenant: &str) -> Engagement {
         tenant: tenant.to_owned(),
         aim: "off Windows 7".to_owned(),
         gmfta: GMFTA.person.to_owned(),
+        ..AssignEngagementRequest::default()
     };
     done(client, PROGRAM, assign).await
 }

@@ -146,6 +146,7 @@ async fn a_tenant_has_one_engagement_in_progress_however_its_name_is_written() {
         tenant: "Contoso.Example".to_owned(),
         aim: "off Windows 7".to_owned(),
         gmfta: GMFTA.person.to_owned(),
+        ..proto::engagement::v1::AssignEngagementRequest::default()
     };
     let refused = client.call::<_, Engagement>(PROGRAM, again).await.expect_err("one at a time");
     assert!(reasons(&refused).contains(&"ENGAGEMENT_IN_PROGRESS".to_owned()), "{refused:?}");

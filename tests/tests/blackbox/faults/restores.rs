@@ -273,6 +273,7 @@ async fn write(client: &Client, engagement: &str, key: &str) -> String {
         engagement: engagement.to_owned(),
         kind: Kind::EnterpriseNotes.into(),
         text: "as agreed".to_owned(),
+        ..WriteNoteRequest::default()
     };
     done::<_, Note>(client, GMFTA, write).await.name
 }

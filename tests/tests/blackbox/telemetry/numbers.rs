@@ -170,6 +170,7 @@ fn assignment(tenant: &str) -> AssignEngagementRequest {
         tenant: tenant.to_owned(),
         aim: "off Windows 7 before its support ends".to_owned(),
         gmfta: GMFTA.person.to_owned(),
+        ..AssignEngagementRequest::default()
     }
 }
 

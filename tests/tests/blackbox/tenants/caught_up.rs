@@ -68,6 +68,7 @@ async fn a_note_on_an_engagement_that_the_tasks_service_has_yet_to_hear_of_comes
         engagement,
         kind: note::Kind::EnterpriseNotes.into(),
         text: "we have begun".to_owned(),
+        ..WriteNoteRequest::default()
     };
     comes_later(&play.refused(GMFTA, write.clone(), Code::Unavailable, &["NOT_CAUGHT_UP"]).await);
     hold(play.state(), "tasks", HELD, false);
