@@ -1,4 +1,4 @@
-//! What the process tells about itself while it works, and never about people: see the README's "Telemetry".
+//! What the process tells about itself while it works, and never about people: see `deploy/otel/README.md`.
 
 mod admin;
 mod asked;
