@@ -138,8 +138,8 @@ BEGIN
                 END IF;
             END LOOP;
         EXCEPTION WHEN OTHERS THEN
-            -- What is wrong with the server or the connection is wrong with all of them.
-            IF left(SQLSTATE, 2) NOT IN ('LG', '22', '23', '40', '42', '55', 'P0') THEN
+            -- A server that is full, read-only, about to stop or in disorder fails all of them.
+            IF left(SQLSTATE, 2) IN ('08', '25', '53', '57', '58', 'F0', 'XX') THEN
                 RAISE;
             END IF;
             GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, word = CONSTRAINT_NAME;

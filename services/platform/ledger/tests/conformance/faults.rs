@@ -36,6 +36,52 @@ pub(crate) async fn commits_that_touch_the_same_rows_in_other_orders_are_all_wri
     assert_eq!(marks(&replicas[1]).await.len(), 102);
 }
 
+/// A text that is too long for its index is a fault of its own commit, which the server tells in no class of faulty values.
+pub(crate) async fn a_commit_that_the_server_cannot_write_takes_no_neighbour_with_it(house: House) {
+    let ledger = house.open().await;
+    let long: String =
+        (0..4000).map(|number| char::from_u32(0x4e00 + number * 5 % 20_000).expect("a letter")).collect();
+    let bad = sql("INSERT INTO token_index VALUES ($1)", vec![long.as_str().into()]);
+    write(&ledger, [sql("CREATE TABLE token_index (text text PRIMARY KEY)", vec![])]).await.expect("written");
+    let mut other = PgConnection::connect(house.address()).await.expect("connected");
+    let hold = "SELECT pg_advisory_lock(hashtext('ledger'))";
+    sqlx::query(hold).execute(&mut other).await.expect("held");
+    let mut good = JoinSet::new();
+    let mut hand_over = |number: i64| {
+        let ledger = ledger.clone();
+        good.spawn(async move { write(&ledger, [mark(number)]).await });
+    };
+    hand_over(1);
+    writers_wait(&mut other, 1).await;
+    hand_over(2);
+    writers_wait(&mut other, 2).await;
+    // Both writers wait: whatever comes now is written together.
+    (3..6).for_each(&mut hand_over);
+    let bad = tokio::spawn({
+        let ledger = ledger.clone();
+        async move { write(&ledger, [bad]).await }
+    });
+    (6..9).for_each(&mut hand_over);
+    sleep(Duration::from_millis(50)).await;
+    drop(other);
+    let failure = bad.await.expect("no panic").expect_err("it is too long");
+    assert!(
+        matches!(&failure, Failure::Trouble(trouble) if trouble.cause().contains("54000")),
+        "{failure:?}"
+    );
+    assert!(good.join_all().await.iter().all(Result::is_ok), "the others are written");
+    assert_eq!(marks(&ledger).await, (1..9).collect::<Vec<_>>());
+}
+
+/// Waits until so many wait for their turn to write.
+pub(crate) async fn writers_wait(own: &mut PgConnection, count: i64) {
+    let waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted \
+                   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    while sqlx::query_scalar::<_, i64>(waiting).fetch_one(&mut *own).await.expect("told") < count {
+        sleep(Duration::from_millis(5)).await;
+    }
+}
+
 /// A transaction of somebody else's may last: whoever waits for it keeps no commit from being written that does not.
 pub(crate) async fn whoever_waits_for_a_lock_keeps_nobody_waiting(house: House) {
     let ledger = house.open().await;

@@ -224,6 +224,7 @@ conformance! {
     }
     faults {
         commits_that_touch_the_same_rows_in_other_orders_are_all_written
+        a_commit_that_the_server_cannot_write_takes_no_neighbour_with_it
         whoever_waits_for_a_lock_keeps_nobody_waiting
         callers_that_leave_a_distant_server_leave_no_transaction_behind
         a_server_that_says_nothing_keeps_nobody_from_closing

@@ -4,12 +4,13 @@ use std::time::{Duration, Instant};
 
 use ledger::{Commit, Failure, Ledger, Reply, RequestKey, Stop, head, remember};
 use sqlx::{Connection, PgConnection};
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 use crate::{
     acting::{act, id, open},
     changes::{keep_by_id, key_of},
     counter::{Wish, moment},
+    faults::writers_wait,
     following::follow_writers_of,
     house::House,
 };
@@ -57,11 +58,7 @@ pub(crate) async fn whoever_writes_to_the_journal_keeps_writers_waiting_and_no_r
         let ledger = ledger.clone();
         async move { act(&ledger, id(1), &open(1, "shelves/a"), "first").await }
     });
-    let waits = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted \
-                 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
-    while sqlx::query(waits).fetch_optional(&mut *open_still).await.expect("told").is_none() {
-        sleep(Duration::from_millis(5)).await;
-    }
+    writers_wait(&mut open_still, 1).await;
     assert_eq!(resources(&ledger).await, Vec::<String>::new(), "whoever reads waits for nobody");
     open_still.commit().await.expect("committed");
     writer.await.expect("no panic");

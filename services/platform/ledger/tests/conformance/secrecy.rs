@@ -56,7 +56,7 @@ async fn a_password_shows_in_nothing_that_is_logged_or_told() {
     secured.tell("ALTER ROLE keeper PASSWORD 'another'").await;
     secured.tell("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'keeper'").await;
 
-    // Whoever follows the journal asks again within a second, and says in the log that it cannot.
+    // The task that follows the journal asks again within a second, and says in the log that it cannot.
     let logged = || String::from_utf8(log.0.lock().expect("unharmed").clone()).expect("text");
     for _ in 0..100 {
         if logged().contains(REFUSED) {
