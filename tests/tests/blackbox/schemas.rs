@@ -107,6 +107,24 @@ async fn both_engines_have_the_same_tables_columns_indices_and_guards() {
     }
 }
 
+/// Columns of resources that the function which updates their rows does not write: an identity and the moment it was made stay.
+const UNWRITTEN: &str = r"
+    SELECT t.relname || '.' || a.attname FROM pg_proc AS p
+    JOIN pg_class AS t ON p.proname = 'write_' || t.relname
+    JOIN pg_attribute AS a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
+    WHERE a.attname NOT IN ('id', 'create_time') AND p.prosrc !~ ('\y' || a.attname || ' = CASE')
+";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_update_of_a_resource_writes_every_column_of_its_table() {
+    let Some((_, databases)) = states().await else { return };
+    for service in SERVICES {
+        assert_eq!(databases.ask(service, UNWRITTEN), Vec::<String>::new(), "{service}");
+    }
+    databases.execute("intake", "ALTER TABLE cases ADD COLUMN more text");
+    assert_eq!(databases.ask("intake", UNWRITTEN), ["cases.more"], "a migration that forgets it is found");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_differs_between_the_engines_is_found() {
     let Some((files, _)) = states().await else { return };
