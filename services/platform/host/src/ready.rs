@@ -82,7 +82,7 @@ impl Start {
         self.check_schema().await?;
         self.desk.ledger().begin().await.map_err(|trouble| trouble.cause().to_owned())?;
         self.desk.ring("").await.map_err(|fail| fail.to_string())?;
-        sight::begin(&self.desk).await.map_err(|fail| fail.to_string())?;
+        sight::catch_up(&self.desk).await.map_err(|fail| fail.to_string())?;
         if let Some(seed) = self.seed {
             seed(self.desk.clone()).await.map_err(|fail| fail.to_string())?;
         }

@@ -32,11 +32,6 @@ pub(crate) fn view<T: Table>(ledger: &Ledger, id: Id) -> BoxFuture<'_, Result<()
     Box::pin(view_again::<T>(ledger, id))
 }
 
-/// Makes up for everything that was committed before.
-pub(crate) async fn begin(desk: &Desk) -> Result<(), Fail> {
-    catch_up(desk).await
-}
-
 /// Makes up for what is still written, for as long as it is not dropped.
 pub(crate) async fn keep(desk: &Desk) {
     let mut troubled = false;
@@ -53,7 +48,8 @@ pub(crate) async fn keep(desk: &Desk) {
     }
 }
 
-async fn catch_up(desk: &Desk) -> Result<(), Fail> {
+/// Makes up for everything that was committed before.
+pub(crate) async fn catch_up(desk: &Desk) -> Result<(), Fail> {
     while pass(desk).await? {}
     Ok(())
 }
