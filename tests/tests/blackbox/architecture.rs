@@ -53,7 +53,7 @@ fn imports_point_down_only() {
     }
 }
 
-/// What the contributors' page says that each crate may build on.
+/// The crates that each may build on, as the contributors' page says it.
 fn told() -> BTreeMap<String, BTreeSet<String>> {
     let page = page("services/platform/README.md");
     let (_, table) = page.split_once("| Crate | may build on |").expect("the table");

@@ -23,12 +23,12 @@ const TRIES: usize = 50;
 /// The number that the field has in every request.
 const NUMBER: u32 = 15;
 
-/// What a call could leave behind.
+/// Everything that a call could leave behind.
 #[derive(Debug, PartialEq)]
 struct Kept {
     resource: Option<DynamicMessage>,
     duties: Vec<Duty>,
-    /// What people have done in its service; a service does things of its own meanwhile.
+    /// The events of people in its service; a service does things of its own meanwhile.
     events: Vec<Event>,
 }
 
@@ -184,7 +184,7 @@ async fn whatever_only_asks_what_it_would_do_is_told_just_that_and_leaves_nothin
     }
 }
 
-/// What the same calls are refused with, once more, in whatever way: only asked, and in earnest. Which were.
+/// Makes the same calls once more with faults, only asked and in earnest, and compares the refusals; the methods that refused.
 async fn refused_alike(world: &mut World) -> BTreeSet<String> {
     let mut met = BTreeSet::new();
     for done in world.done.clone() {
@@ -200,7 +200,7 @@ async fn refused_alike(world: &mut World) -> BTreeSet<String> {
             let request = with(&request, "request_id", Value::String(world.key()));
             let asked = with(&request, "validate_only", Value::Bool(true)).encode_to_vec();
             let path = done.method.path();
-            // What would be carried out was seen above.
+            // The calls that would be carried out were compared above.
             let Err(told) = world.wire.send_as(who, &path, asked).await else { continue };
             let answer = world.wire.send_as(who, &path, request.encode_to_vec()).await;
             let status = answer.expect_err(&path);
@@ -228,7 +228,7 @@ async fn what_only_the_database_would_notice_is_told_too_and_a_used_key_answers_
     assert_eq!((told.code(), reason(&told).as_str()), (Code::AlreadyExists, "CASE_ALREADY_OPEN"));
     assert_eq!((told.message(), told.details()), (real.message(), real.details()));
     assert!(told.message().contains(&opened.name), "{told:?}");
-    // What was carried out is told as often as it is asked for, in either way; for anything else the key is used.
+    // A carried-out call gets its reply again in either way; its key is used for anything else.
     let again: Case = world.client.call(GATEWAY, ask.clone()).await.expect("the original reply");
     assert_eq!(again, opened);
     let other = OpenCaseRequest { customer: "Fabrikam".to_owned(), ..ask };

@@ -1,4 +1,4 @@
-//! What the pages print for newcomers, executed as it stands with the real grpcurl: the walk-through, tokens and certificates, and
+//! The commands that the pages print for newcomers, executed as they stand with the real grpcurl: the walk-through, tokens and certificates, and
 //! README's own call.
 
 use std::{env, ffi::OsStr, io::Write, process::Command};

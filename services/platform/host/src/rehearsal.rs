@@ -10,7 +10,7 @@ use crate::{Act, Fail, Resource, redact::POOL};
 /// Stops a commit that has passed everything else.
 const REHEARSED: &str = "rehearsed";
 
-/// What a resource is given when it is made.
+/// The fields that a resource is given when it is made.
 const GIVEN: [&str; 4] = ["name", "etag", "create_time", "update_time"];
 
 /// Carries out a commit up to its last word, and undoes it; what else stopped it, if anything did.
@@ -39,7 +39,7 @@ pub(crate) fn shown<T: Resource, R: Act<T>>(
     Ok(R::reply(&Record { id, version, create_time, update_time, state: after.state.clone() }))
 }
 
-/// What is not made yet, without what it would be given.
+/// The reply about a resource that is not made yet, without the fields that it would be given.
 fn not_given<R: Message + Name + Default>(reply: &R) -> Result<R, Fail> {
     let fault = |error: String| Fail::Fault(format!("{}: {error}", R::full_name()));
     let kind = POOL.get_message_by_name(&R::full_name()).ok_or_else(|| fault("is in no proto".to_owned()))?;

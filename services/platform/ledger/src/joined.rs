@@ -44,7 +44,7 @@ pub(crate) struct Server {
     loners: Arc<Semaphore>,
 }
 
-/// What stopped a commit.
+/// The cause that stopped a commit.
 struct Verdict {
     /// Which of those that went together.
     place: i64,
@@ -53,7 +53,7 @@ struct Verdict {
     word: String,
 }
 
-/// What that means.
+/// The meaning of a verdict.
 enum Met {
     /// Somebody else's lock: to be tried again.
     Others(Failure),

@@ -1,4 +1,4 @@
-//! A commit as the one document that `ledger_commit` carries out.
+//! Commits as the one document that `ledger_commits` carries out.
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use serde::{Serialize, Serializer};
@@ -8,8 +8,8 @@ use crate::{
     statement::{Updated, with_places},
 };
 
-/// One statement: its text with a cast in place of each `$n`, and the values those casts read. What most transitions write goes by
-/// its name, and has no text.
+/// One statement: its text with a cast in place of each `$n`, and the values those casts read. The statements of most transitions go by
+/// their names, and have no text.
 #[derive(Serialize)]
 pub(crate) struct Step<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -57,7 +57,7 @@ impl Serialize for Written<'_> {
     }
 }
 
-/// What goes by a name.
+/// The statements that go by a name.
 const NAMED: [(&str, &str); 6] = [
     (journal::INSERT, "entry"),
     (request::INSERT, "reply"),
@@ -66,7 +66,7 @@ const NAMED: [(&str, &str); 6] = [
     (seal::INSERT, "seals"),
     (seal::COMMIT, "commitments"),
 ];
-/// What a row has before its own columns, and after them: the version that it had.
+/// The columns that every row has before its own, and behind them the version that it had.
 const BEFORE: [&str; 4] = ["id", "version", "state", "update_time"];
 const AFTER: [&str; 1] = ["was"];
 

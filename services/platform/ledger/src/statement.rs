@@ -7,7 +7,7 @@ use crate::{Trouble, Value};
 /// One statement with its values, numbered `$1`, `$2` and so on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Statement {
-    /// The text, the same for every engine.
+    /// The text of one statement, the same for every engine.
     pub sql: Cow<'static, str>,
     /// The values.
     pub values: Vec<Value>,

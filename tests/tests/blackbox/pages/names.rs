@@ -1,4 +1,4 @@
-//! What stands in code style on a page is there: reasons and other words in capitals, methods and messages, settings.
+//! The words in code style on a page are in the sources: reasons and other words in capitals, methods and messages, settings.
 
 use std::{collections::BTreeSet, fs};
 
@@ -10,7 +10,7 @@ use super::{files, page, root};
 /// Words of others: they are in no source of ours.
 const FOREIGN: [&str; 1] = ["NOT_SERVING"];
 
-/// What stands between two backquotes outside of blocks, of every page.
+/// The words between two backquotes outside of blocks, of every page.
 fn in_code_style() -> BTreeSet<String> {
     let mut all = BTreeSet::new();
     for page in files(&root(), ".md") {
@@ -27,14 +27,14 @@ fn is_name(word: &str) -> bool {
         && (is_in_capitals(word) || is_in_camel_case(word))
 }
 
-/// Such as `FIELD_REQUIRED`.
+/// Words in capitals have an underscore, as `FIELD_REQUIRED` has.
 fn is_in_capitals(word: &str) -> bool {
     word.contains('_')
         && word.starts_with(|first: char| first.is_ascii_uppercase())
         && word == word.to_uppercase()
 }
 
-/// Such as `OpenCase`.
+/// Words in camel case have a capital after a small letter, as `OpenCase` has.
 fn is_in_camel_case(word: &str) -> bool {
     let small_before = |pair: &[u8]| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase();
     word.starts_with(|first: char| first.is_ascii_uppercase()) && word.as_bytes().windows(2).any(small_before)

@@ -25,7 +25,7 @@ fn rules(text: &str) -> impl Iterator<Item = &str> {
     words.map(|word| word.trim_end_matches(['.', '-'])).filter(|word| is_rule(word))
 }
 
-/// What the services' sources and the protos name.
+/// The rules that the services' sources and the protos name.
 fn named() -> BTreeSet<String> {
     let sources = [("services", ".rs"), ("proto", ".proto")];
     let files = sources.into_iter().flat_map(|(folder, end)| files(&root().join(folder), end));
