@@ -207,13 +207,19 @@ pub async fn serve(services: Vec<Service>, settings: &Settings, log: Log) -> Res
     };
     let tellers = Tellers::begin(&running, &binary(&names))?;
     let address = running.address;
-    if settings.is_open() && !settings.identity.is_proven() {
-        tracing::warn!("callers are believed on their word: who reaches {address} may act as anybody");
+    if !settings.identity.is_proven() {
+        for open in settings.open() {
+            tracing::warn!("callers are believed on their word: who reaches {open} may act as anybody");
+        }
     }
+    let http = running.http.map(|at| format!("getmodern answers JSON over HTTP at {at}"));
     let ready = running.ready();
     let ready = async {
         ready.await?;
         log.say(&format!("getmodern serves {} on {address}", list(&names)));
+        if let Some(http) = http {
+            log.say(&http);
+        }
         let identity = settings.identity.is_proven();
         let way = if settings.tls.is_on() { "-cacert CA.pem" } else { "-plaintext" };
         let kept = settings.storage.words(&names);

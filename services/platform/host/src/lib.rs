@@ -36,6 +36,7 @@ mod here;
 mod identity;
 mod intervene;
 mod item;
+mod json;
 mod limits;
 mod list;
 mod listen;
@@ -85,6 +86,7 @@ pub use grant::Grant;
 pub use identity::{IdentitySetting, Mint, RoleName, ServiceSubject, trial_token};
 pub use intervene::{After, Case};
 pub use item::Item;
+pub use json::{HttpSetting, Origin};
 pub use limits::{LimitSettings, Patience};
 pub use list::{Listed, by_person, chosen, named, of_tenant, one_of};
 pub use more::{MoreSetting, MoreValue};
@@ -107,6 +109,7 @@ pub mod bounds {
         desk::MUTATIONS,
         fields::{MOST_FAULTS, SOUGHT},
         identity::ring::WAITING,
+        json::scan::{DEPTH, VALUES},
         list::PAGE_BYTES,
         listen::{
             HEADER_BYTES, HEADERS, RESETS_OF_OURS, RESETS_WAITING, STREAMS, UNREAD_BYTES,

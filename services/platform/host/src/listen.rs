@@ -5,6 +5,8 @@ mod conduct;
 mod debt;
 mod frames;
 pub(crate) mod guests;
+mod heads;
+mod one;
 pub(crate) mod peers;
 pub(crate) mod plain;
 mod tries;
@@ -18,6 +20,7 @@ use http::{Request, Response};
 use hyper::{body::Incoming, server::conn::http2};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::graceful::GracefulConnection,
     service::TowerToHyperService,
 };
 use tokio::{
@@ -39,6 +42,8 @@ use conduct::Conduct;
 pub(crate) use conduct::Cut;
 use frames::PREFACE;
 use guests::{Guests, LEAVING, Seat};
+pub(crate) use one::Ambiguous;
+use one::Awaited;
 use peers::{Peers, Visit};
 pub(crate) use tries::Tries;
 use unsent::Unsent;
@@ -57,8 +62,27 @@ pub const HEADERS: usize = 100;
 /// Bytes of requests that one connection may have sent and nobody has read: the least that a connection of the protocol begins
 /// with. It is not changed later, since whatever may be sent is read as it comes.
 pub const UNREAD_BYTES: u32 = 65_535;
+/// What HTTP/2 and HTTP/1.1 are called in the handshake of TLS.
+const TWO: &[u8] = b"h2";
+const ONE: &[u8] = b"http/1.1";
 /// How long calls under way may take once the process is told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
+
+/// Who is connected, and what waits for them, on all listeners that share it. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Room {
+    guests: Arc<Guests>,
+    peers: Arc<Peers>,
+    unsent: Arc<Unsent>,
+}
+
+impl Room {
+    /// For as many connections as `limits` say.
+    pub(crate) fn new(limits: &LimitSettings) -> Self {
+        let peers = Arc::new(Peers::new(limits.connections_per_peer));
+        Self { guests: Guests::new(limits.connections), peers, unsent: Arc::default() }
+    }
+}
 
 /// What every connection is served with. Cheap to clone.
 #[derive(Clone)]
@@ -72,12 +96,39 @@ struct House {
 }
 
 /// The protocol of a listener.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Speech {
     /// HTTP/2, with callers.
     Calls,
+    /// HTTP/1.1 or HTTP/2, with callers.
+    Either,
     /// HTTP/1.1, with operators, in the clear.
     Plain,
+}
+
+impl Speech {
+    /// Whether somebody who has agreed to `protocol` in the handshake speaks HTTP/1.1.
+    fn is_one(self, protocol: Option<&[u8]>) -> bool {
+        self == Self::Either && protocol != Some(TWO)
+    }
+
+    /// What may be agreed to in the handshake.
+    pub(crate) fn protocols(self) -> &'static [&'static [u8]] {
+        if self == Self::Either { &[TWO, ONE] } else { &[TWO] }
+    }
+}
+
+/// The version of HTTP that a caller speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Version {
+    One,
+    Two,
+}
+
+/// A connection over TLS, by what is spoken on it.
+enum Spoken<O, T> {
+    One(O),
+    Two(T),
 }
 
 /// Serves `router` until `stop` turns true, then lets the calls under way finish within a limit.
@@ -86,16 +137,14 @@ pub(crate) async fn serve(
     listener: TcpListener,
     tls: Option<Arc<Server>>,
     router: Router,
-    limits: LimitSettings,
+    (room, limits): (Room, LimitSettings),
     stop: watch::Receiver<bool>,
 ) {
     telemetry::expect_callers();
     let mut upkeep = JoinSet::new();
     upkeep.extend(tls.iter().map(|tls| Arc::clone(tls).keep()));
-    let guests = Guests::new(limits.connections);
-    let peers = Arc::new(Peers::new(limits.connections_per_peer));
-    let (limits, unsent) = (Arc::new(limits), Arc::default());
-    let house = House { speech, tls, router, limits, unsent, stop: stop.clone() };
+    let Room { guests, peers, unsent } = room;
+    let house = House { speech, tls, router, limits: Arc::new(limits), unsent, stop: stop.clone() };
     let mut connections = JoinSet::new();
     loop {
         let come = tokio::select! {
@@ -145,7 +194,7 @@ async fn next(
 impl House {
     async fn connection(self, stream: TcpStream, visit: Visit, seat: Seat) {
         match self.speech {
-            Speech::Calls => self.calls(stream, visit, seat).await,
+            Speech::Calls | Speech::Either => self.calls(stream, visit, seat).await,
             Speech::Plain => {
                 plain::converse(stream, self.router, &seat.guest, self.limits.patience).await;
             }
@@ -157,18 +206,27 @@ impl House {
         let _ = stream.set_nodelay(true);
         let whence = Whence::of(&stream);
         let Some(tls) = &self.tls else {
-            let greeted = async { begins(&stream).await.then_some(()) };
-            if self.greeted(&seat, greeted).await.is_some() {
-                self.converse(stream, visit, seat, whence, None).await;
+            let greeted = begins(&stream, self.speech);
+            if let Some(version) = self.greeted(&seat, greeted).await {
+                self.converse(version, stream, visit, seat, whence, None).await;
             }
             return;
         };
         let greeted = async {
             let (stream, certified) = tls.greet(stream).await.ok()?;
-            Some((expect(stream, PREFACE).await?, certified))
+            if self.speech.is_one(stream.get_ref().1.alpn_protocol()) {
+                return Some((Spoken::One(stream), certified));
+            }
+            Some((Spoken::Two(expect(stream, PREFACE).await?), certified))
         };
-        if let Some((stream, certified)) = self.greeted(&seat, greeted).await {
-            self.converse(stream, visit, seat, whence, certified).await;
+        match self.greeted(&seat, greeted).await {
+            Some((Spoken::One(stream), certified)) => {
+                self.converse(Version::One, stream, visit, seat, whence, certified).await;
+            }
+            Some((Spoken::Two(stream), certified)) => {
+                self.converse(Version::Two, stream, visit, seat, whence, certified).await;
+            }
+            None => {}
         }
     }
 
@@ -184,20 +242,30 @@ impl House {
         greeted
     }
 
-    /// Speaks HTTP/2 with somebody from there, who may have shown a certificate, until either ends it.
+    /// Speaks with somebody from there, who may have shown a certificate, until either ends it.
     async fn converse(
         &self,
+        version: Version,
         stream: impl AsyncRead + AsyncWrite + Send + 'static,
         visit: Visit,
         seat: Seat,
         whence: Whence,
         certified: Option<Certified>,
     ) {
-        let (conduct, patience) = (Conduct::new(Arc::clone(&visit.allowance)), self.limits.patience);
+        let patience = self.limits.patience;
+        let conduct = match version {
+            Version::One => Conduct::of_heads(Arc::clone(&visit.allowance)),
+            Version::Two => Conduct::new(Arc::clone(&visit.allowance)),
+        };
         let (watched, guest) = (conduct.clone(), Arc::clone(&seat.guest));
         let stream = Watched::new(Box::pin(stream), conduct.clone(), Arc::clone(&guest));
         let (tries, unsent) = (Tries::new(&conduct), Arc::clone(&self.unsent));
-        let service = self.router.clone().map_request(move |mut request: Request<Incoming>| {
+        let of_request = conduct.clone();
+        let service = self.router.clone().map_request(move |request: Request<Incoming>| {
+            let mut request = match version {
+                Version::One => Awaited::of(request, &of_request),
+                Version::Two => request.map(Body::new),
+            };
             request.extensions_mut().insert(whence.clone());
             request.extensions_mut().insert(Arc::clone(&guest));
             request.extensions_mut().insert(tries.clone());
@@ -207,8 +275,27 @@ impl House {
         let service = service.map_response(move |response: Response<Body>| {
             response.map(|body| Answer::new(body, watched.clone(), Arc::clone(&unsent)))
         });
-        let connection =
-            protocol(patience).serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+        let (stream, service) = (TokioIo::new(stream), TowerToHyperService::new(service));
+        match version {
+            Version::One => {
+                self.lead(one::protocol(patience).serve_connection(stream, service), conduct, visit, seat)
+                    .await;
+            }
+            Version::Two => {
+                self.lead(protocol(patience).serve_connection(stream, service), conduct, visit, seat).await;
+            }
+        }
+    }
+
+    /// Leads a connection to its end.
+    async fn lead(
+        &self,
+        connection: impl GracefulConnection<Error = hyper::Error>,
+        conduct: Conduct,
+        visit: Visit,
+        seat: Seat,
+    ) {
+        let patience = self.limits.patience;
         tokio::pin!(connection);
         let ended = tokio::select! {
             ended = connection.as_mut() => ended,
@@ -266,16 +353,17 @@ fn is_flood(error: &hyper::Error) -> bool {
 }
 
 /// Waits for the whole preface and leaves its bytes where they are for the protocol to read: once that waits for the
-/// rest of a part, nothing of its own ends it.
-async fn begins(stream: &TcpStream) -> bool {
+/// rest of a part, nothing of its own ends it. What else is said is HTTP/1.1, where that is spoken.
+async fn begins(stream: &TcpStream, speech: Speech) -> Option<Version> {
     let mut said = [0; PREFACE.len()];
     loop {
         match stream.peek(&mut said).await {
-            Ok(length) if length == PREFACE.len() => return said == *PREFACE,
-            Ok(length @ 1..) if PREFACE.starts_with(&said[..length]) => {
+            Ok(length) if length == PREFACE.len() && said == *PREFACE => return Some(Version::Two),
+            Ok(length @ 1..) if length < PREFACE.len() && PREFACE.starts_with(&said[..length]) => {
                 sleep(Duration::from_millis(10)).await;
             }
-            _ => return false,
+            Ok(1..) if speech == Speech::Either => return Some(Version::One),
+            _ => return None,
         }
     }
 }

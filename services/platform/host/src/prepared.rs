@@ -12,14 +12,16 @@ use std::{
 use ledger::Place;
 
 use crate::{
-    Policy, Service, Settings, StartError, address, audit::Witness, files, identity::Identity, telemetry,
-    tls::Server,
+    Policy, Service, Settings, StartError, address, audit::Witness, files, identity::Identity,
+    listen::Speech, telemetry, tls::Server,
 };
 
 /// A process that can be started.
 pub(crate) struct Prepared {
     pub(crate) identity: Identity,
     pub(crate) tls: Option<Arc<Server>>,
+    /// The same for callers over HTTP, who may speak HTTP/1.1.
+    pub(crate) http_tls: Option<Arc<Server>>,
     pub(crate) policy: Policy,
     /// Where each service keeps its state.
     pub(crate) places: HashMap<&'static str, Place>,
@@ -33,14 +35,18 @@ impl Prepared {
         telemetry::check()?;
         let names: Vec<_> = services.iter().map(Service::name).collect();
         let identity = Identity::read(&settings.identity, &names).await?;
-        let tls = Server::begin(&settings.tls)?;
+        let [tls, http_tls] =
+            [Speech::Calls, Speech::Either].map(|speech| Server::begin(&settings.tls, speech.protocols()));
+        let (tls, http_tls) = (tls?, http_tls?);
         let policy = Policy::from_descriptors().granting(&settings.grants)?;
         check_address(settings.listen, "--listen")?;
+        settings.http.check()?;
+        settings.http.http.map_or(Ok(()), |http| check_address(http, "--http"))?;
         settings.admin.map_or(Ok(()), |admin| check_address(admin.address(), "--admin"))?;
         let places = names.iter().map(|name| Ok((*name, place(name, settings)?)));
         let places = places.collect::<Result<_, String>>()?;
         Witness::check_settings(&settings.audit)?;
-        Ok(Self { identity, tls, policy, places })
+        Ok(Self { identity, tls, http_tls, policy, places })
     }
 }
 

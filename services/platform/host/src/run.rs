@@ -37,7 +37,8 @@ use crate::{
     explain, exposure, form,
     health::{Health, Statuses},
     identity::Identity,
-    listen::{self, Speech},
+    json,
+    listen::{self, Room, Speech},
     prepared::Prepared,
     ready::{self, Gate, Start},
     reflected,
@@ -57,8 +58,10 @@ pub type StartError = Box<dyn Error + Send + Sync>;
 pub struct Running {
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where it answers JSON over HTTP, if it does.
+    pub http: Option<SocketAddr>,
     stop: watch::Sender<bool>,
-    listener: JoinHandle<()>,
+    listeners: Vec<JoinHandle<()>>,
     /// Each service on its own, from becoming ready to following.
     services: JoinSet<()>,
     statuses: Statuses,
@@ -110,7 +113,7 @@ impl Running {
 
     /// Lets the calls under way finish, and seals what they wrote.
     pub(crate) async fn finish(&mut self) {
-        let _ = (&mut self.listener).await;
+        join_all(&mut self.listeners).await;
         join_all(self.keepers.iter().map(seal::finish)).await;
     }
 
@@ -136,12 +139,14 @@ pub(crate) async fn begin(
     mut prepared: Prepared,
 ) -> Result<Running, StartError> {
     prepared.identity.keep();
-    let Prepared { identity, tls, policy, places } = prepared;
+    let Prepared { identity, tls, http_tls, policy, places } = prepared;
     let identity = Arc::new(identity);
     let socket = TcpListener::bind(settings.listen).await;
     let socket = socket
         .map_err(|error| format!("cannot listen at {}: {error}; --listen says where", settings.listen))?;
     let address = socket.local_addr()?;
+    let http = settings.http.bind().await?;
+    let http_address = http.as_ref().map(TcpListener::local_addr).transpose()?;
     let statuses = Statuses::default();
     let (stop, stopped) = watch::channel(false);
     let mut process = Process {
@@ -168,10 +173,18 @@ pub(crate) async fn begin(
     let door = Door { identity, policy: Arc::new(policy) };
     let router =
         behind(door, process.routes, statuses.clone(), process.gate, process.books, &settings.limits)?;
-    let limits = settings.limits.clone();
-    let listener = tokio::spawn(listen::serve(Speech::Calls, socket, tls, router, limits, stopped));
+    let room = Room::new(&settings.limits);
+    let bounds = || (room.clone(), settings.limits.clone());
+    let mut listeners = Vec::new();
+    if let Some(socket) = http {
+        let router = json::router(router.clone(), &settings.http);
+        let serving = listen::serve(Speech::Either, socket, http_tls, router, bounds(), stopped.clone());
+        listeners.push(tokio::spawn(serving));
+    }
+    let serving = listen::serve(Speech::Calls, socket, tls, router, bounds(), stopped);
+    listeners.push(tokio::spawn(serving));
     let services = process.starts.into_iter().map(Start::run).collect();
-    Ok(Running { address, stop, listener, services, statuses, keepers, residents })
+    Ok(Running { address, http: http_address, stop, listeners, services, statuses, keepers, residents })
 }
 
 fn resident(start: &Start) -> Resident {

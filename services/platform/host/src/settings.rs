@@ -12,8 +12,8 @@ use http::Uri;
 use jiff::SignedDuration;
 
 use crate::{
-    AdminSetting, CheckpointSettings, Grant, IdentitySetting, Item, LimitSettings, MoreSetting, Service,
-    Storage, TlsSetting, identity::Credential,
+    AdminSetting, CheckpointSettings, Grant, HttpSetting, IdentitySetting, Item, LimitSettings, MoreSetting,
+    Service, Storage, TlsSetting, identity::Credential,
 };
 
 /// What a process is told when it starts.
@@ -25,6 +25,10 @@ pub struct Settings {
         value_parser = listen_address
     )]
     pub listen: SocketAddr,
+
+    /// Where JSON is answered.
+    #[command(flatten)]
+    pub http: HttpSetting,
 
     /// Where the state is kept.
     #[command(flatten)]
@@ -159,6 +163,7 @@ impl Settings {
     pub fn local(data: impl Into<PathBuf>) -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            http: HttpSetting::default(),
             storage: Storage::in_folder(data.into()),
             identity: IdentitySetting::default(),
             grants: Vec::new(),
@@ -192,33 +197,31 @@ impl Settings {
     /// Refuses what cannot work, and what would let anybody on the network act as anybody.
     pub(crate) fn check(&self, services: &[Service]) -> Result<(), String> {
         let names: Vec<_> = services.iter().map(|service| service.name).collect();
-        self.check_listen()?;
+        self.open().try_for_each(|at| self.check_listen(at))?;
         self.storage.check(&names)?;
         self.check_peers(services)?;
         self.check_targets(services)?;
         self.check_more(services)
     }
 
-    /// Whether others than this machine reach the process.
-    pub(crate) fn is_open(&self) -> bool {
-        !self.listen.ip().is_loopback()
+    /// Where others than this machine reach the process.
+    pub(crate) fn open(&self) -> impl Iterator<Item = SocketAddr> {
+        [Some(self.listen), self.http.http].into_iter().flatten().filter(|at| !at.ip().is_loopback())
     }
 
-    fn check_listen(&self) -> Result<(), String> {
-        if self.is_open() && self.identity.is_proven() && !self.tls.is_on() && !self.tls.plaintext {
+    fn check_listen(&self, at: SocketAddr) -> Result<(), String> {
+        if self.identity.is_proven() && !self.tls.is_on() && !self.tls.plaintext {
             return Err(format!(
-                "whoever is on the way to {} could read the tokens: say --tls-certificate and --tls-key, or --plaintext \
-                 where something else encrypts",
-                self.listen
+                "whoever is on the way to {at} could read the tokens: say --tls-certificate and --tls-key, or --plaintext \
+                 where something else encrypts"
             ));
         }
-        if !self.is_open() || self.identity.is_proven() || self.trust_identity_headers {
+        if self.identity.is_proven() || self.trust_identity_headers {
             return Ok(());
         }
         Err(format!(
-            "callers are believed on their word, so {} will not do: say whose tokens to trust with --issuer, listen on \
-             a loopback address, or say --trust-identity-headers where only those can reach it who may act as anybody",
-            self.listen
+            "callers are believed on their word, so {at} will not do: say whose tokens to trust with --issuer, listen on \
+             a loopback address, or say --trust-identity-headers where only those can reach it who may act as anybody"
         ))
     }
 
@@ -369,6 +372,13 @@ mod tests {
         assert_eq!(listen("[::1]:1", false), Ok(()));
         assert!(listen("0.0.0.0:1", false).is_err() && listen("[::]:1", false).is_err());
         assert_eq!(listen("0.0.0.0:1", true), Ok(()));
+        let over_http = |http: &str, trust_identity_headers| {
+            let http = HttpSetting { http: http.parse().ok(), http_origins: Vec::new() };
+            Settings { http, trust_identity_headers, ..Settings::local("nowhere") }.check(&[])
+        };
+        assert_eq!(over_http("127.0.0.1:1", false), Ok(()));
+        assert!(over_http("0.0.0.0:1", false).is_err_and(|error| error.contains("0.0.0.0:1")));
+        assert_eq!(over_http("0.0.0.0:1", true), Ok(()));
     }
 
     #[test]

@@ -17,6 +17,7 @@ use tokio::{
 
 use super::{
     frames::{Frame, Meter},
+    heads::Heads,
     peers::Allowance,
 };
 use crate::limits::Patience;
@@ -68,9 +69,18 @@ pub(super) struct Conduct {
     given_up: Arc<Notify>,
 }
 
+/// What reads the bytes that go by.
+#[derive(Debug)]
+enum Reader {
+    /// Of HTTP/2.
+    Frames(Meter),
+    /// Of HTTP/1.1.
+    Heads(Heads),
+}
+
 #[derive(Debug)]
 struct Seen {
-    meter: Meter,
+    reader: Reader,
     allowance: Arc<Allowance>,
     /// Frames that are no work and were paid for by work.
     paid: u32,
@@ -81,6 +91,8 @@ struct Seen {
     paused: Option<Instant>,
     /// Since when what was begun is not said to its end.
     halting: Option<Instant>,
+    /// Since when nothing more came of a request's content that is awaited.
+    awaited: Option<Instant>,
     /// Since when nothing can be written.
     blocked: Option<Instant>,
     /// Since when the parts of answers wait to be taken.
@@ -88,15 +100,26 @@ struct Seen {
 }
 
 impl Conduct {
+    /// For HTTP/2, from its first byte on.
     pub(super) fn new(allowance: Arc<Allowance>) -> Self {
+        Self::by(Reader::Frames(Meter::new()), allowance)
+    }
+
+    /// For HTTP/1.1.
+    pub(super) fn of_heads(allowance: Arc<Allowance>) -> Self {
+        Self::by(Reader::Heads(Heads::default()), allowance)
+    }
+
+    fn by(reader: Reader, allowance: Arc<Allowance>) -> Self {
         let seen = Seen {
-            meter: Meter::new(),
+            reader,
             allowance,
             paid: 0,
             floods: false,
             given_up: false,
             paused: None,
             halting: None,
+            awaited: None,
             blocked: None,
             handed: HashMap::new(),
         };
@@ -115,6 +138,17 @@ impl Conduct {
     /// Takes what the peer has sent; false once it floods.
     pub(super) fn hear(&self, bytes: &[u8]) -> bool {
         self.seen().hear(bytes)
+    }
+
+    /// Notes whether a request's content is awaited.
+    pub(super) fn awaits(&self, is_awaited: bool) {
+        let mut seen = self.seen();
+        seen.awaited = is_awaited.then(|| seen.awaited.unwrap_or_else(Instant::now));
+    }
+
+    /// A request has said twice how long it is.
+    pub(super) fn is_ambiguous(&self) -> bool {
+        matches!(&self.seen().reader, Reader::Heads(heads) if heads.is_ambiguous())
     }
 
     /// Notes whether anything could be written.
@@ -181,14 +215,20 @@ impl Conduct {
 impl Seen {
     /// Takes what the peer has sent; false once it floods.
     fn hear(&mut self, bytes: &[u8]) -> bool {
-        let Self { meter, allowance, paid, floods, .. } = self;
-        let ended = meter.take(bytes, |frame| match frame {
-            Frame::Work => *paid = (*paid + FREE).min(SAVED),
-            Frame::Idle | Frame::Room if *paid > 0 => *paid -= 1,
-            frame => *floods |= !allowance.covers(frame),
-        });
+        let Self { reader, allowance, paid, floods, .. } = self;
+        let (ended, is_within) = match reader {
+            Reader::Frames(meter) => {
+                let ended = meter.take(bytes, |frame| match frame {
+                    Frame::Work => *paid = (*paid + FREE).min(SAVED),
+                    Frame::Idle | Frame::Room if *paid > 0 => *paid -= 1,
+                    frame => *floods |= !allowance.covers(frame),
+                });
+                (ended, meter.is_within())
+            }
+            Reader::Heads(heads) => (heads.take(bytes), heads.is_within()),
+        };
         let since = self.halting.filter(|_| !ended);
-        self.halting = self.meter.is_within().then(|| since.unwrap_or_else(Instant::now));
+        self.halting = is_within.then(|| since.unwrap_or_else(Instant::now));
         !self.floods
     }
 
@@ -200,7 +240,7 @@ impl Seen {
         let over = |since: &Instant, patience| since.elapsed() > patience;
         if self.floods {
             Some(Cut::Flood)
-        } else if self.halting.is_some_and(|since| over(&since, patience.sentence)) {
+        } else if self.halting.iter().chain(&self.awaited).any(|since| over(since, patience.sentence)) {
             Some(Cut::Halting)
         } else if self.given_up
             || self.blocked.iter().chain(self.handed.values()).any(|since| over(since, patience.taking))

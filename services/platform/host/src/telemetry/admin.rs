@@ -20,7 +20,7 @@ use super::{Metrics, Resident, census};
 use crate::{
     LimitSettings, Patience, StartError,
     listen::{
-        self, Speech,
+        self, Room, Speech,
         plain::{OPERATORS, OPERATORS_PER_PEER},
     },
     settings::listen_address,
@@ -73,7 +73,9 @@ impl Admin {
             .route("/metrics", get(numbers))
             .with_state(house);
         let (stop, stopped) = watch::channel(false);
-        let serving = listen::serve(Speech::Plain, listener, None, router, limits(patience), stopped);
+        let limits = limits(patience);
+        let serving =
+            listen::serve(Speech::Plain, listener, None, router, (Room::new(&limits), limits), stopped);
         Ok(Self { serving: tokio::spawn(serving), _stop: stop })
     }
 }

@@ -42,6 +42,8 @@ struct Files {
     certificate: PathBuf,
     key: PathBuf,
     client_ca: Option<PathBuf>,
+    /// What may be spoken.
+    protocols: &'static [&'static [u8]],
 }
 
 #[derive(PartialEq, Eq)]
@@ -52,14 +54,17 @@ struct Contents {
 }
 
 impl Server {
-    /// As `setting` says; none where it says nothing.
-    pub(crate) fn begin(setting: &TlsSetting) -> Result<Option<Arc<Self>>, String> {
+    /// As `setting` says, for callers who speak one of `protocols`; none where it says nothing.
+    pub(crate) fn begin(
+        setting: &TlsSetting,
+        protocols: &'static [&'static [u8]],
+    ) -> Result<Option<Arc<Self>>, String> {
         setting.check()?;
         let (Some(certificate), Some(key)) = (setting.tls_certificate.clone(), setting.tls_key.clone())
         else {
             return Ok(None);
         };
-        let files = Files { certificate, key, client_ca: setting.client_ca.clone() };
+        let files = Files { certificate, key, client_ca: setting.client_ca.clone(), protocols };
         let contents = files.read()?;
         let config = contents.config(&files)?;
         let current = RwLock::new((contents, Arc::new(config)));
@@ -143,7 +148,7 @@ impl Contents {
             .with_client_cert_verifier(verifier)
             .with_single_cert(chain, key);
         let mut config = config.map_err(|error| files.unfit(&error))?;
-        config.alpn_protocols = vec![b"h2".to_vec()];
+        config.alpn_protocols = files.protocols.iter().map(|protocol| protocol.to_vec()).collect();
         Ok(config)
     }
 

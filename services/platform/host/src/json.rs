@@ -1,0 +1,108 @@
+//! JSON over HTTP: Connect's protocol in front of the same services, through the same layers as a call over gRPC.
+//!
+//! A request becomes one of gRPC's, whose message is read and translated when the service asks for it: by then its caller is known,
+//! may call the method, and has room for it. The answer is translated back.
+
+mod answer;
+mod body;
+mod content;
+mod error;
+mod headers;
+mod held;
+mod message;
+mod methods;
+mod origin;
+pub(crate) mod scan;
+mod setting;
+mod stream;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{Request, State},
+    response::{IntoResponse, Response},
+};
+use http::{
+    HeaderValue, Method, StatusCode,
+    header::{ALLOW, CONNECTION, TRANSFER_ENCODING},
+};
+use tonic::{Code, Status};
+use tower::ServiceExt;
+
+use crate::{fail::plain, listen::Ambiguous};
+use answer::Answer;
+use content::Content;
+use held::{Held, Holder};
+use message::Reader;
+use methods::Found;
+pub use origin::Origin;
+use origin::Origins;
+pub use setting::HttpSetting;
+
+/// What is answered over HTTP.
+struct Json {
+    /// The services with all their layers, over gRPC.
+    inner: Router,
+    origins: Origins,
+    held: Arc<Held>,
+    reader: Reader,
+}
+
+/// What answers JSON over HTTP in front of `inner`, which answers gRPC.
+pub(crate) fn router(inner: Router, setting: &HttpSetting) -> Router {
+    let json = Json { inner, origins: Origins::named(setting), held: Arc::default(), reader: Reader::new() };
+    Router::new().fallback(answer).with_state(Arc::new(json))
+}
+
+async fn answer(State(json): State<Arc<Json>>, request: Request) -> Response {
+    // Where a chunked request ends is for its reader alone to tell: none follows it on the same connection.
+    let is_last = request.headers().contains_key(TRANSFER_ENCODING);
+    let mut response = match json.origins.of(request.headers()) {
+        Ok(origin) if origin.is_preflight(&request) => origin.preflight(),
+        Ok(origin) => origin.shown(json.call(request).await),
+        Err(status) => error::refused(&status),
+    };
+    if is_last {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
+}
+
+impl Json {
+    async fn call(&self, request: Request) -> Response {
+        if request.extensions().get::<Ambiguous>().is_some() {
+            return StatusCode::BAD_REQUEST.into_response();
+        }
+        if request.method() != Method::POST {
+            return (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "POST")]).into_response();
+        }
+        let Some(content) = Content::of(request.headers()) else { return content::unsupported() };
+        let method = methods::find(request.uri().path());
+        if method.as_ref().is_some_and(|method| method.streams != content.streams) {
+            return content::unsupported();
+        }
+        let answer = Answer { content, reader: self.reader.clone(), method: method.clone() };
+        match self.asked(request, content, method) {
+            Ok(request) => answer.to(self.inner.clone().oneshot(request).await).await,
+            Err(status) => answer.refused(&status),
+        }
+    }
+
+    /// The same request over gRPC.
+    fn asked(&self, request: Request, content: Content, method: Option<Found>) -> Result<Request, Status> {
+        let holder = Holder::of(&request);
+        let (parts, body) = request.into_parts();
+        let parts = headers::over_grpc(parts, content)?;
+        let body = method.map_or_else(Body::empty, |method| {
+            body::translated(body, content, method, self.reader.clone(), self.held.share(holder))
+        });
+        Ok(Request::from_parts(parts, body))
+    }
+}
+
+/// The refusal of what reads as no message of its type.
+fn malformed(text: impl AsRef<str>) -> Status {
+    plain(Code::InvalidArgument, "MESSAGE_MALFORMED", text)
+}

@@ -1,0 +1,110 @@
+//! A refusal as JSON: its code in a word, its message, and its details, which can be read as JSON and as protobuf.
+
+use axum::{
+    body::Body,
+    response::{IntoResponse, Response},
+};
+use base64::{Engine, prelude::BASE64_STANDARD_NO_PAD};
+use http::{StatusCode, header::CONTENT_TYPE};
+use prost::Message;
+use prost_reflect::DynamicMessage;
+use prost_types::Any;
+use serde_json::{Value, json};
+use tonic::{Code, Status};
+use tonic_types::pb;
+
+use super::methods::POOL;
+
+/// What stands before the name of a detail's type.
+const PREFIX: &str = "type.googleapis.com/";
+
+/// The answer that says it.
+pub(super) fn refused(status: &Status) -> Response {
+    let body = Body::from(told(status).to_string());
+    (http(status.code()), [(CONTENT_TYPE, "application/json")], body).into_response()
+}
+
+/// What it says.
+pub(super) fn told(status: &Status) -> Value {
+    let details = pb::Status::decode(status.details()).unwrap_or_default().details;
+    let details: Vec<_> = details.iter().map(detail).collect();
+    let mut told = json!({ "code": word(status.code()), "message": status.message() });
+    if !details.is_empty() {
+        told["details"] = details.into();
+    }
+    told
+}
+
+fn detail(detail: &Any) -> Value {
+    let name = detail.type_url.strip_prefix(PREFIX).unwrap_or(&detail.type_url);
+    let mut told = json!({ "type": name, "value": BASE64_STANDARD_NO_PAD.encode(&detail.value) });
+    let kind = POOL.get_message_by_name(name);
+    let message = kind.and_then(|kind| DynamicMessage::decode(kind, detail.value.as_slice()).ok());
+    if let Some(debug) = message.and_then(|message| serde_json::to_value(message).ok()) {
+        told["debug"] = debug;
+    }
+    told
+}
+
+/// The status of HTTP that Connect has for a code.
+fn http(code: Code) -> StatusCode {
+    let status = match code {
+        Code::Ok => 200,
+        Code::Cancelled => 499,
+        Code::InvalidArgument | Code::FailedPrecondition | Code::OutOfRange => 400,
+        Code::Unauthenticated => 401,
+        Code::PermissionDenied => 403,
+        Code::NotFound => 404,
+        Code::AlreadyExists | Code::Aborted => 409,
+        Code::ResourceExhausted => 429,
+        Code::Unimplemented => 501,
+        Code::Unavailable => 503,
+        Code::DeadlineExceeded => 504,
+        Code::Unknown | Code::Internal | Code::DataLoss => 500,
+    };
+    StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// Its word for it.
+fn word(code: Code) -> &'static str {
+    match code {
+        // Connect has no word for it, and none is asked for.
+        Code::Ok | Code::Unknown => "unknown",
+        Code::Cancelled => "canceled",
+        Code::InvalidArgument => "invalid_argument",
+        Code::DeadlineExceeded => "deadline_exceeded",
+        Code::NotFound => "not_found",
+        Code::AlreadyExists => "already_exists",
+        Code::PermissionDenied => "permission_denied",
+        Code::ResourceExhausted => "resource_exhausted",
+        Code::FailedPrecondition => "failed_precondition",
+        Code::Aborted => "aborted",
+        Code::OutOfRange => "out_of_range",
+        Code::Unimplemented => "unimplemented",
+        Code::Internal => "internal",
+        Code::Unavailable => "unavailable",
+        Code::DataLoss => "data_loss",
+        Code::Unauthenticated => "unauthenticated",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fail::later;
+
+    #[test]
+    fn a_refusal_is_told_with_details_that_anybody_reads() {
+        let status = later(Code::Unavailable, "BUSY", "too much", std::time::Duration::from_millis(100));
+        let told = told(&status);
+        assert_eq!((&told["code"], &told["message"]), (&json!("unavailable"), &json!("too much")));
+        assert_eq!(http(status.code()), 503);
+        let details = told["details"].as_array().expect("details");
+        let find = |name: &str| details.iter().find(|detail| detail["type"] == name).expect(name);
+        let info = find("google.rpc.ErrorInfo");
+        assert_eq!(info["debug"], json!({ "reason": "BUSY", "domain": "getmodern" }));
+        let value = BASE64_STANDARD_NO_PAD.decode(info["value"].as_str().expect("text")).expect("base64");
+        assert_eq!(pb::ErrorInfo::decode(value.as_slice()).expect("it reads").reason, "BUSY");
+        assert_eq!(find("google.rpc.RetryInfo")["debug"], json!({ "retryDelay": "0.100s" }));
+    }
+}
