@@ -81,6 +81,15 @@ impl Product {
         self.running.address
     }
 
+    /// Where it answers JSON over HTTP.
+    ///
+    /// # Panics
+    /// When it does not.
+    #[must_use]
+    pub fn http(&self) -> std::net::SocketAddr {
+        self.running.http.expect("it answers over HTTP")
+    }
+
     /// What it keeps.
     #[must_use]
     pub fn state(&self) -> &State {

@@ -25,6 +25,7 @@ mod health;
 mod hostile;
 mod identity;
 mod journeys;
+mod json;
 mod leads;
 mod limits;
 mod lists;

@@ -38,6 +38,13 @@ impl Way {
         Self(TlsConnector::from(Arc::new(config)))
     }
 
+    /// The same, for a caller who would speak these protocols.
+    pub(crate) fn speaking(&self, protocols: &[&[u8]]) -> Self {
+        let mut config = ClientConfig::clone(self.0.config());
+        config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
+        Self(TlsConnector::from(Arc::new(config)))
+    }
+
     pub(crate) async fn connect(&self, address: SocketAddr) -> std::io::Result<TlsStream<TcpStream>> {
         let name = ServerName::try_from("localhost").expect("a name");
         self.0.connect(name, TcpStream::connect(address).await?).await

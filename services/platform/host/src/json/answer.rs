@@ -42,7 +42,7 @@ impl Answer {
             let status = response.status();
             return Response::builder().status(status).body(Body::empty()).unwrap_or_default();
         }
-        let Some(method) = self.method.clone() else { return self.unknown(response).await };
+        let Some(method) = self.method.clone() else { return self.unknown(&response) };
         if self.content.streams {
             return stream::answered(self.content, self.reader, method.output, response);
         }
@@ -53,13 +53,11 @@ impl Answer {
         }
     }
 
-    /// What nobody has may not be called by name alone, and what takes a stream of messages not over HTTP.
-    async fn unknown(self, response: Response) -> Response {
-        let (parts, body) = response.into_parts();
+    /// Says that there is no such method, unless a layer before has refused the call.
+    fn unknown(&self, response: &Response) -> Response {
         let none =
             || plain(Code::Unimplemented, "METHOD_UNKNOWN", "there is no method of that name over HTTP");
-        let refused = message(&parts, body).await.err().unwrap_or_else(none);
-        self.refused(&refused)
+        self.refused(&refused(response.headers()).unwrap_or_else(none))
     }
 
     async fn message(&self, method: &Found, parts: &Parts, message: Bytes, trailers: &HeaderMap) -> Response {
@@ -92,7 +90,7 @@ fn with_length(mut response: Response) -> Response {
 /// The one message of an answer, and its trailers.
 async fn message(parts: &Parts, body: Body) -> Result<(Bytes, HeaderMap), Status> {
     let broken = || Status::from(Fail::Fault("an answer broke off".to_owned()));
-    if let Some(status) = Status::from_header_map(&parts.headers).filter(|status| status.code() != Code::Ok) {
+    if let Some(status) = refused(&parts.headers) {
         return Err(status);
     }
     let whole = body.collect().await.map_err(|_| broken())?;
@@ -104,4 +102,9 @@ async fn message(parts: &Parts, body: Body) -> Result<(Bytes, HeaderMap), Status
     let bytes = whole.to_bytes();
     bytes.get(HEAD..).ok_or_else(broken)?;
     Ok((bytes.slice(HEAD..), trailers))
+}
+
+/// The refusal in an answer that has no message.
+fn refused(headers: &HeaderMap) -> Option<Status> {
+    Status::from_header_map(headers).filter(|status| status.code() != Code::Ok)
 }

@@ -9,7 +9,7 @@ use http::{StatusCode, header::CONTENT_TYPE};
 use prost::Message;
 use prost_reflect::DynamicMessage;
 use prost_types::Any;
-use serde_json::{Value, json};
+use serde::Serialize;
 use tonic::{Code, Status};
 use tonic_types::pb;
 
@@ -18,32 +18,43 @@ use super::methods::POOL;
 /// What stands before the name of a detail's type.
 const PREFIX: &str = "type.googleapis.com/";
 
+/// What a refusal says.
+#[derive(Debug, Serialize)]
+pub(super) struct Told {
+    code: &'static str,
+    message: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    details: Vec<Detail>,
+}
+
+/// A detail, as bytes of its type and, where that is known, as JSON.
+#[derive(Debug, Serialize)]
+struct Detail {
+    #[serde(rename = "type")]
+    kind: String,
+    value: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    debug: Option<DynamicMessage>,
+}
+
 /// The answer that says it.
 pub(super) fn refused(status: &Status) -> Response {
-    let body = Body::from(told(status).to_string());
-    (http(status.code()), [(CONTENT_TYPE, "application/json")], body).into_response()
+    let body = serde_json::to_vec(&told(status)).unwrap_or_default();
+    (http(status.code()), [(CONTENT_TYPE, "application/json")], Body::from(body)).into_response()
 }
 
 /// What it says.
-pub(super) fn told(status: &Status) -> Value {
+pub(super) fn told(status: &Status) -> Told {
     let details = pb::Status::decode(status.details()).unwrap_or_default().details;
-    let details: Vec<_> = details.iter().map(detail).collect();
-    let mut told = json!({ "code": word(status.code()), "message": status.message() });
-    if !details.is_empty() {
-        told["details"] = details.into();
-    }
-    told
+    let details = details.iter().map(detail).collect();
+    Told { code: word(status.code()), message: status.message().to_owned(), details }
 }
 
-fn detail(detail: &Any) -> Value {
+fn detail(detail: &Any) -> Detail {
     let name = detail.type_url.strip_prefix(PREFIX).unwrap_or(&detail.type_url);
-    let mut told = json!({ "type": name, "value": BASE64_STANDARD_NO_PAD.encode(&detail.value) });
-    let kind = POOL.get_message_by_name(name);
-    let message = kind.and_then(|kind| DynamicMessage::decode(kind, detail.value.as_slice()).ok());
-    if let Some(debug) = message.and_then(|message| serde_json::to_value(message).ok()) {
-        told["debug"] = debug;
-    }
-    told
+    let debug = POOL.get_message_by_name(name);
+    let debug = debug.and_then(|kind| DynamicMessage::decode(kind, detail.value.as_slice()).ok());
+    Detail { kind: name.to_owned(), value: BASE64_STANDARD_NO_PAD.encode(&detail.value), debug }
 }
 
 /// The status of HTTP that Connect has for a code.
@@ -90,13 +101,15 @@ fn word(code: Code) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{json, to_value};
+
     use super::*;
     use crate::fail::later;
 
     #[test]
     fn a_refusal_is_told_with_details_that_anybody_reads() {
         let status = later(Code::Unavailable, "BUSY", "too much", std::time::Duration::from_millis(100));
-        let told = told(&status);
+        let told = to_value(told(&status)).expect("JSON");
         assert_eq!((&told["code"], &told["message"]), (&json!("unavailable"), &json!("too much")));
         assert_eq!(http(status.code()), 503);
         let details = told["details"].as_array().expect("details");

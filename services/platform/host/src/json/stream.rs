@@ -1,6 +1,6 @@
 //! A stream of messages over HTTP: each in an envelope, and at the end one that says how it ended.
 
-use std::convert::Infallible;
+use std::{collections::BTreeMap, convert::Infallible};
 
 use axum::{body::Body, response::Response};
 use bytes::{Buf, Bytes, BytesMut};
@@ -8,13 +8,14 @@ use futures::stream::{once, unfold};
 use http::{HeaderMap, header::CONTENT_TYPE};
 use http_body_util::BodyExt;
 use prost_reflect::MessageDescriptor;
-use serde_json::{Map, Value, json};
+use serde::Serialize;
 use tonic::{Code, Status};
 
 use super::{
     body::{HEAD, framed},
     content::Content,
-    error, headers,
+    error::{self, Told},
+    headers,
     message::Reader,
 };
 use crate::Fail;
@@ -53,17 +54,20 @@ fn begun(content: Content, body: Body) -> Response {
 
 /// The last envelope.
 fn end(status: &Status, trailers: &HeaderMap) -> Bytes {
-    let mut told = json!({});
-    if status.code() != Code::Ok {
-        told["error"] = error::told(status);
-    }
     let shown = headers::shown(trailers, "");
-    let values = |name| shown.get_all(name).iter().filter_map(|value| value.to_str().ok()).map(Value::from);
-    let metadata: Map<_, _> = shown.keys().map(|name| (name.to_string(), values(name).collect())).collect();
-    if !metadata.is_empty() {
-        told["metadata"] = metadata.into();
-    }
-    framed(END, told.to_string().as_bytes())
+    let values = |name| shown.get_all(name).iter().filter_map(|value| value.to_str().ok()).map(str::to_owned);
+    let metadata = shown.keys().map(|name| (name.to_string(), values(name).collect())).collect();
+    let error = (status.code() != Code::Ok).then(|| error::told(status));
+    framed(END, &serde_json::to_vec(&End { error, metadata }).unwrap_or_default())
+}
+
+/// How a stream ended.
+#[derive(Debug, Serialize)]
+struct End {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Told>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    metadata: BTreeMap<String, Vec<String>>,
 }
 
 /// How far a stream is.

@@ -1,0 +1,117 @@
+//! Over HTTP/1.1, too, nobody keeps the process waiting for longer than the limits say.
+
+use std::time::Duration;
+
+use tests::Product;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::{Instant, sleep, timeout},
+};
+
+use super::product_with;
+use crate::hostile::{LIST, serves};
+
+const SHORT: Duration = Duration::from_secs(1);
+const LONG: Duration = tests::PATIENCE;
+
+async fn product(change: impl FnOnce(&mut host::Patience)) -> Product {
+    product_with(|settings| change(&mut settings.limits.patience)).await
+}
+
+fn head(more: &str) -> String {
+    format!(
+        "POST {LIST} HTTP/1.1\r\nhost: localhost\r\nx-getmodern-person: people/ada\r\nx-getmodern-role: OPERATOR\r\n\
+         content-type: application/json\r\n{more}\r\n"
+    )
+}
+
+async fn connected(product: &Product) -> TcpStream {
+    TcpStream::connect(product.http()).await.expect("a connection")
+}
+
+/// What comes until the other side closes.
+async fn rest(stream: &mut TcpStream) -> String {
+    let mut rest = Vec::new();
+    let read = timeout(LONG, stream.read_to_end(&mut rest)).await.expect("it closes");
+    read.expect("it closes in order");
+    String::from_utf8(rest).expect("text")
+}
+
+#[tokio::test]
+async fn who_says_nothing_over_http_is_shown_out_in_time() {
+    let product = product(|patience| patience.greeting = SHORT).await;
+    let (mut stream, begun) = (connected(&product).await, Instant::now());
+    assert_eq!(rest(&mut stream).await, "");
+    assert!(begun.elapsed() >= SHORT);
+    serves(&product).await;
+    product.stop().await;
+}
+
+#[tokio::test]
+async fn a_head_that_comes_slowly_is_waited_for_and_not_forever() {
+    let product = product(|patience| patience.sentence = SHORT).await;
+    let (mut stream, begun) = (connected(&product).await, Instant::now());
+    for part in ["POST / HTTP/1.1\r\n", "a: b\r\n", "a: b\r\n", "a: b\r\n"] {
+        stream.write_all(part.as_bytes()).await.expect("sent");
+        sleep(SHORT / 5).await;
+    }
+    assert_eq!(rest(&mut stream).await, "");
+    assert!(begun.elapsed() >= SHORT);
+    serves(&product).await;
+    product.stop().await;
+}
+
+#[tokio::test]
+async fn content_that_comes_no_further_is_waited_for_and_not_forever() {
+    let product = product(|patience| patience.sentence = SHORT).await;
+    let lengths = ["content-length: 9\r\n", "transfer-encoding: chunked\r\n"];
+    for (length, begins, ends) in [(lengths[0], "{", "       }"), (lengths[1], "2\r\n{", "}\r\n0\r\n\r\n")] {
+        let mut halts = connected(&product).await;
+        halts.write_all(format!("{}{begins}", head(length)).as_bytes()).await.expect("sent");
+        assert_eq!(rest(&mut halts).await, "", "{length}");
+        let mut goes_on = connected(&product).await;
+        goes_on.write_all(head(length).as_bytes()).await.expect("sent");
+        for part in begins.chars().chain(ends.chars()) {
+            sleep(SHORT / 5).await;
+            goes_on.write_all(part.to_string().as_bytes()).await.expect("it is let be");
+        }
+        let mut answer = vec![0; 15];
+        timeout(LONG, goes_on.read_exact(&mut answer)).await.expect("in time").expect("an answer");
+        assert_eq!(answer, b"HTTP/1.1 200 OK", "{length}");
+    }
+    serves(&product).await;
+    product.stop().await;
+}
+
+#[tokio::test]
+async fn a_connection_is_kept_for_the_next_call_and_not_forever() {
+    let product = product(|patience| patience.silence = SHORT).await;
+    let mut stream = connected(&product).await;
+    let whole = format!("{}{{}}", head("content-length: 2\r\n"));
+    for _ in 0..2 {
+        sleep(SHORT / 2).await;
+        stream.write_all(whole.as_bytes()).await.expect("it is kept");
+        let mut answer = vec![0; 15];
+        timeout(LONG, stream.read_exact(&mut answer)).await.expect("in time").expect("an answer");
+        assert_eq!(answer, b"HTTP/1.1 200 OK");
+        assert!(stream.read_buf(&mut answer).await.is_ok(), "the rest of it");
+    }
+    let begun = Instant::now();
+    rest(&mut stream).await;
+    assert!(begun.elapsed() >= SHORT / 2);
+    product.stop().await;
+}
+
+#[tokio::test]
+async fn a_head_of_too_many_or_too_long_headers_is_refused() {
+    let product = product(|_| {}).await;
+    for more in ["a: b\r\n".repeat(120), format!("a: {}\r\n", "b".repeat(20_000))] {
+        let mut stream = connected(&product).await;
+        let _ = stream.write_all(head(&more).as_bytes()).await;
+        let answer = rest(&mut stream).await;
+        assert!(answer.starts_with("HTTP/1.1 431"), "{answer}");
+    }
+    serves(&product).await;
+    product.stop().await;
+}
