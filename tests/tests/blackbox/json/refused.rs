@@ -28,7 +28,7 @@ async fn json_that_does_not_read_as_its_type_is_refused_with_what_is_wrong() {
         (r#"{"colour": "red"}"#.to_owned(), "colour"),
         (r#"{"pageSize": "many"}"#.to_owned(), "line 1"),
         (r#"{"pageSize": 5000000000}"#.to_owned(), "line 1"),
-        (r#"{"states": ["STATE_OF_MIND"]}"#.to_owned(), "STATE"),
+        (r#"{"state": "STATE_OF_MIND"}"#.to_owned(), "STATE_OF_MIND"),
         (r#"{"pageSize": 1, "pageSize": 1}"#.to_owned(), "said twice"),
         (r#"{"pageSize": 1, "page_size": 1}"#.to_owned(), "said twice"),
         (nested(100), "levels"),
