@@ -11,6 +11,7 @@ mod certificates;
 mod corpus;
 mod headers;
 mod issuer;
+mod json;
 mod measure;
 mod policies;
 mod requests;
@@ -25,6 +26,7 @@ pub use target::Target;
 /// Everything that is fuzzed.
 pub const TARGETS: &[Target] = &[
     Target { name: "requests", read: requests::read, examples: requests::examples },
+    Target { name: "json", read: json::read, examples: json::examples },
     Target { name: "policies", read: policies::read, examples: policies::examples },
     Target { name: "page_tokens", read: tokens::read_page, examples: tokens::pages },
     Target { name: "resume_tokens", read: tokens::read_place, examples: tokens::places },

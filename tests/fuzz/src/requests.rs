@@ -33,6 +33,12 @@ impl Method {
         Self { path: method.path(), reader, known: method }
     }
 
+    /// A request of it, in which every field has the form that it must have.
+    #[must_use]
+    pub fn example(&self) -> DynamicMessage {
+        self.known.example("key")
+    }
+
     /// What chooses it: a number that follows from its path, so that a new method leaves the others theirs.
     #[must_use]
     pub fn number(&self) -> u16 {
@@ -66,14 +72,19 @@ pub fn methods() -> &'static [Method] {
 
 pub(crate) fn read(input: &[u8]) {
     let [high, low, role, message @ ..] = input else { return };
-    let number = u16::from_be_bytes([*high, *low]);
-    let after = methods().partition_point(|method| method.number() < number);
-    let method = &methods()[after % methods().len()];
+    let method = chosen([*high, *low]);
     let role = Role::ALL[usize::from(*role) % Role::ALL.len()];
     let person = if role == Role::Service { Person::service("crm") } else { ada() };
     if let Some(reader) = method.reader {
         (reader.read)(message, &Caller { person, role });
     }
+}
+
+/// The method that two bytes choose.
+pub(crate) fn chosen(bytes: [u8; 2]) -> &'static Method {
+    let number = u16::from_be_bytes(bytes);
+    let after = methods().partition_point(|method| method.number() < number);
+    &methods()[after % methods().len()]
 }
 
 fn ada() -> Person {
@@ -86,7 +97,7 @@ pub(crate) fn examples() -> Vec<Vec<u8>> {
         let role = Role::ALL.iter().position(|role| method.known.roles[0] == role.as_str());
         let role = u8::try_from(role.expect("a role")).expect("a few");
         let [high, low] = method.number().to_be_bytes();
-        let example = method.known.example("key");
+        let example = method.example();
         let messages = std::iter::once(example.clone()).chain(others(&example));
         let input = |message: DynamicMessage| [&[high, low, role], &message.encode_to_vec()[..]].concat();
         messages.map(input).collect::<Vec<_>>()

@@ -11,13 +11,17 @@ use crate::pages::{commands, page};
 
 /// Whether grpcurl is there; where everything is checked it has to be.
 pub(crate) fn has_grpcurl() -> bool {
-    let found = Command::new("grpcurl").arg("-version").output().is_ok();
-    assert!(found || env::var_os("CI").is_none(), "grpcurl is not on the path");
+    has("grpcurl")
+}
+
+fn has(program: &str) -> bool {
+    let found = Command::new(program).arg("--version").output().is_ok();
+    assert!(found || env::var_os("CI").is_none(), "{program} is not on the path");
     if !found {
         // Past the tests' capture, which hides what passing tests say.
         let _ = writeln!(
             std::io::stderr(),
-            "\nNOT RUN: grpcurl is not on the path, nor is the walk-through executed\n"
+            "\nNOT RUN: {program} is not on the path, nor are the pages' commands executed\n"
         );
     }
     found
@@ -100,6 +104,29 @@ fn same_each_time(answer: &str) -> Value {
     let mut value = serde_json::from_str(answer).unwrap_or_else(|error| panic!("{error}: {answer}"));
     mask(&mut value);
     value
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_call_of_the_readme_with_curl_is_answered_with_the_case_that_grpcurl_has_opened() {
+    if !has_grpcurl() || !has("curl") {
+        return;
+    }
+    let product = Product::with(|settings| settings.http.http = Some(([127, 0, 0, 1], 0).into())).await;
+    let calls = [("open a case for a customer:", "```json"), ("with the same case:", "cargo run -- demo")];
+    let answers = calls.map(|(title, next)| {
+        let call =
+            commands("README.md", title, next).replace("127.0.0.1:50051", &product.address().to_string());
+        let call =
+            call.replace("127.0.0.1:8080", &product.http().to_string()).replace("curl -H", "curl -sSf -H");
+        let mut bash = Command::new("bash");
+        let told = tokio::task::block_in_place(|| bash.args(["-euo", "pipefail", "-c", &call]).output());
+        let told = told.expect("bash runs");
+        assert!(told.status.success(), "{told:?}");
+        serde_json::from_slice::<Value>(&told.stdout).expect("JSON")
+    });
+    let [grpcurl, curl] = answers;
+    assert_eq!(grpcurl, curl);
+    product.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

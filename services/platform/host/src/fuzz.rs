@@ -29,6 +29,7 @@ use crate::{
 pub use crate::{
     audit::fuzz::{checkpoint, key, note},
     identity::fuzz::{Doorkeeper, keys, metadata},
+    json::fuzz::json,
 };
 
 /// How the request of a method is read.

@@ -7,6 +7,7 @@ mod answer;
 mod body;
 mod content;
 mod error;
+pub(crate) mod fuzz;
 mod headers;
 mod held;
 mod message;

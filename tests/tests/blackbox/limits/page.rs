@@ -71,6 +71,7 @@ const SET: [Set; 12] = [
         past: "closed at once (`PEER_TOO_MANY`)",
         tests: &[
             "an_address_has_so_many_connections_and_one_more_is_closed_at_once",
+            "connections_over_http_and_grpc_of_one_address_are_counted_together",
             "where_addresses_tell_nothing_they_are_not_counted",
             "a_network_of_64_bits_counts_as_one",
         ],
@@ -100,7 +101,10 @@ const SET: [Set; 12] = [
         flag: "watches-per-person",
         what: "Watches of one person open",
         past: "`RESOURCE_EXHAUSTED`, `CALLER_TOO_BUSY`",
-        tests: &["a_caller_has_so_many_watches_and_they_are_no_calls"],
+        tests: &[
+            "a_caller_has_so_many_watches_and_they_are_no_calls",
+            "watches_over_json_count_as_their_persons_and_a_stop_ends_them_with_where_to_resume",
+        ],
     },
     Set {
         flag: "rate-per-person",
@@ -150,13 +154,14 @@ fn fixed() -> Vec<Fixed> {
     let row = |what, most: &dyn Display, past, tests| Fixed { what, most: most.to_string(), past, tests };
     vec![
         row(
-            "The handshake of TLS and HTTP/2's preface",
+            "The handshake of TLS and HTTP/2's preface, or the first sign over HTTP/1.1",
             &time(greeting),
             "closed (`PEER_NO_GREETING`)",
             &[
                 "who_greets_late_is_shown_out_and_who_greets_just_in_time_is_not",
                 "a_peer_that_does_not_speak_the_protocol_is_shown_out",
                 "who_does_not_speak_tls_or_not_http_2_in_it_is_shown_out",
+                "who_says_nothing_over_http_is_shown_out_in_time",
             ],
         ),
         row(
@@ -212,6 +217,15 @@ fn fixed() -> Vec<Fixed> {
             ],
         ),
         row(
+            "… over HTTP/1.1, of the head of a request, or until more of its content comes",
+            &time(sentence),
+            "closed (`PEER_HALTS`)",
+            &[
+                "a_head_that_comes_slowly_is_waited_for_and_not_forever",
+                "content_that_comes_no_further_is_waited_for_and_not_forever",
+            ],
+        ),
+        row(
             "Until anything of an answer is taken",
             &time(taking),
             "closed (`PEER_NOT_TAKING`)",
@@ -231,6 +245,22 @@ fn fixed() -> Vec<Fixed> {
             &time(silence),
             "closed",
             &["who_does_not_say_that_they_are_there_is_shown_out_and_who_does_stays"],
+        ),
+        row(
+            "… over HTTP/1.1, until the next request",
+            &time(silence),
+            "closed",
+            &["a_connection_is_kept_for_the_next_call_and_not_forever"],
+        ),
+        row(
+            "Ways in which a request over HTTP/1.1 says how long it is",
+            &1,
+            "status 400 of HTTP, and closed",
+            &[
+                "a_request_is_as_long_as_it_says_once_or_it_is_refused_and_nothing_is_read_behind_it",
+                "a_request_that_says_twice_how_long_it_is_is_seen_in_either_order_and_behind_another",
+                "requests_on_one_connection_are_answered_in_order_and_a_chunked_one_is_the_last",
+            ],
         ),
         row(
             "Calls under way on one connection",
@@ -310,6 +340,18 @@ fn fixed() -> Vec<Fixed> {
             &["a_long_request_is_read_when_it_is_whole_and_no_other_is"],
         ),
         row(
+            "Long requests over HTTP as they come, beside the first 16 KiB of each",
+            &format!("{} of one caller, {} of all", size(bounds::LARGE_OF_ONE), size(bounds::LARGE_OF_ALL)),
+            "`RESOURCE_EXHAUSTED`, `CALLER_TOO_BUSY`; `UNAVAILABLE`, `BUSY`",
+            &["long_requests_over_http_are_bounded_for_each_and_for_all_while_they_come"],
+        ),
+        row(
+            "Messages of more than 16 KiB that become JSON, or were it, at once",
+            &1,
+            "the next waits for its turn",
+            &["long_messages_are_translated_one_after_the_other"],
+        ),
+        row(
             "Calls taken back before they were looked at",
             &bounds::RESETS_WAITING,
             "closed by the protocol (`PEER_FLOODS`)",
@@ -329,13 +371,26 @@ fn fixed() -> Vec<Fixed> {
                 "what_is_no_call_is_not_carried_out",
                 "headers_just_below_sixteen_kibibytes_are_read_and_of_sixteen_are_not",
                 "headers_of_ten_megabytes_close_a_stream_or_a_connection_and_nothing_else",
+                "a_head_of_too_many_or_too_long_headers_is_refused",
             ],
         ),
         row(
             "A message",
             &"4 MiB",
             "`RESOURCE_EXHAUSTED`, `MESSAGE_TOO_LARGE`",
-            &["over_four_mebibytes_are_refused_and_just_below_are_read"],
+            &[
+                "over_four_mebibytes_are_refused_and_just_below_are_read",
+                "json_of_more_than_four_mebibytes_or_with_too_many_values_is_refused_and_of_less_is_read",
+            ],
+        ),
+        row(
+            "Values of a message as JSON",
+            &format!("less than {}", bounds::VALUES),
+            "`RESOURCE_EXHAUSTED`, `MESSAGE_TOO_LARGE`",
+            &[
+                "json_of_more_than_four_mebibytes_or_with_too_many_values_is_refused_and_of_less_is_read",
+                "so_many_values_are_looked_at_and_one_more_is_not",
+            ],
         ),
         row(
             "Messages within a message",
@@ -344,6 +399,15 @@ fn fixed() -> Vec<Fixed> {
             &[
                 "a_hundred_levels_are_read_and_one_more_is_not",
                 "malformed_deep_and_foreign_messages_are_invalid_arguments",
+            ],
+        ),
+        row(
+            "Objects and lists of JSON within each other",
+            &bounds::DEPTH,
+            "`INVALID_ARGUMENT`, `MESSAGE_MALFORMED`",
+            &[
+                "a_hundred_levels_of_json_are_looked_at_and_one_more_is_not",
+                "json_that_does_not_read_as_its_type_is_refused_with_what_is_wrong",
             ],
         ),
         row(

@@ -29,6 +29,8 @@ const CONNECTION: usize = STRANGER + (bounds::OPEN_CALLS - bounds::STRANGERS_CAL
 const KNOWN: usize = CALL + ANSWER + bounds::USUAL_BYTES;
 /// A request of 4 MiB as it is read, in which there is nothing but what takes the most room for its bytes.
 pub(super) const READ: usize = 4 * MIB * 160;
+/// A message that becomes JSON, or was it: as many values as it may have, in which there is nothing but what takes the most room.
+const TRANSLATED: usize = 128 * MIB;
 /// A process that nobody asks anything of.
 const BASE: usize = 96 * MIB;
 /// The numbers that an operator is told, as text.
@@ -131,6 +133,16 @@ pub(super) fn section() -> String {
     ];
     rows.extend(parts().into_iter().map(|part| [format!("all: {}", part.what), part.sum, told(part.bytes)]));
     rows.push(["**all together**".to_owned(), "the sum of these".to_owned(), format!("**{}**", told(all))]);
+    let over_http = format!(
+        "long requests as they come, {}; a message that becomes JSON, or was it, {}",
+        size(bounds::LARGE_OF_ALL),
+        size(TRANSLATED)
+    );
+    rows.push([
+        "besides, where `--http` is set".to_owned(),
+        over_http,
+        told(bounds::LARGE_OF_ALL + TRANSLATED),
+    ]);
     let rows: String = rows.iter().map(|cells| row(cells)).collect();
     format!(
         "{HEAD}\n{}{}{rows}",

@@ -100,3 +100,27 @@ fn unread(error: &serde_json::Error) -> Status {
     let told: String = error.to_string().chars().map(plain).take(MOST).collect();
     malformed(format!("the request message does not read as its type: {told}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt;
+
+    use super::*;
+    use crate::json::methods::POOL;
+
+    #[tokio::test]
+    async fn long_messages_are_translated_one_after_the_other() {
+        let kind = POOL.get_message_by_name("getmodern.intake.v1.OpenCaseRequest").expect("a type");
+        let (reader, content) = (Reader::new(), Content { is_json: true, streams: false });
+        let read = |length: usize| {
+            let json = format!(r#"{{"customer": "{}"}}"#, "c".repeat(length)).into();
+            reader.read(content, kind.clone(), json)
+        };
+        let turn = reader.0.clone().acquire_owned().await.expect("it is free");
+        assert!(read(10).now_or_never().is_some(), "a short one waits for nothing");
+        let mut long = Box::pin(read(USUAL_BYTES));
+        assert!(long.as_mut().now_or_never().is_none(), "it is another's turn");
+        drop(turn);
+        assert_eq!(long.await.expect("it reads").len(), USUAL_BYTES + 4);
+    }
+}
