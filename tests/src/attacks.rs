@@ -60,6 +60,10 @@ pub enum Attack {
     HalfAsked,
     /// Begins requests to operators' numbers, on many connections.
     HalfPlain,
+    /// Begins JSON over HTTP/1.1 on many connections, and sends a byte of each now and then.
+    SlowPosts,
+    /// Sends JSON that takes as long to read as any may, on many connections.
+    CostlyPosts,
     /// Asks for operators' numbers again and again, on many connections, and takes none of them.
     Scrapes,
 }
@@ -94,6 +98,8 @@ impl Attack {
     pub const HOLDING: [Self; 3] = [Self::WindowZero, Self::WindowOne, Self::HalfAsked];
     /// Those on what answers operators.
     pub const ON_OPERATORS: [Self; 2] = [Self::HalfPlain, Self::Scrapes];
+    /// Those on what answers JSON over HTTP/1.1.
+    pub const ON_HTTP: [Self; 3] = [Self::HalfPlain, Self::SlowPosts, Self::CostlyPosts];
 
     /// Attacks what listens at `address` until then.
     pub async fn run(self, address: SocketAddr, until: Instant) -> Struck {
@@ -187,6 +193,8 @@ impl Attack {
             Self::WindowOne => return have_made(raw).await,
             Self::HalfAsked => return ask_by_half(raw).await,
             Self::HalfPlain => return raw.send(half_plain().as_bytes()).await,
+            Self::SlowPosts => return raw.send(post(1_000_000, "{\"x\": [").as_bytes()).await,
+            Self::CostlyPosts => return raw.send(costly().as_bytes()).await,
             Self::Scrapes => {
                 return raw.send("GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n".repeat(8).as_bytes()).await;
             }
@@ -214,6 +222,8 @@ impl Attack {
         match self {
             Self::SlowHeaders => raw.send(&[0]).await,
             Self::SlowBodies => raw.send(&frame(DATA, 0, 1, &[0])).await,
+            Self::SlowPosts => raw.send(b" ").await,
+            Self::CostlyPosts => raw.send(costly().as_bytes()).await,
             _ => Ok(()),
         }
     }
@@ -281,6 +291,20 @@ async fn room(raw: &mut Raw) -> usize {
         }
     }
     of_stream.min(of_all)
+}
+
+/// JSON of which so many bytes are announced.
+fn post(length: usize, begins: &str) -> String {
+    let who = MALLORY.map(|(name, value)| format!("{name}: {value}\r\n")).concat();
+    format!(
+        "POST {LIST} HTTP/1.1\r\nhost: x\r\n{who}content-type: application/json\r\ncontent-length: {length}\r\n\r\n{begins}"
+    )
+}
+
+/// JSON with almost as many values as one message may have, whose last is of no field.
+fn costly() -> String {
+    let json = format!(r#"{{"kinds": [{}], "x": 1}}"#, vec!["\"a\""; 99_000].join(","));
+    post(json.len(), &json)
 }
 
 fn half_plain() -> String {

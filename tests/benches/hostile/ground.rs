@@ -49,6 +49,15 @@ impl Ground {
         Self { name: "callers, TLS", attacks: &Attack::HOLDING, target, friends, process, _kept: kept }
     }
 
+    /// Callers' listener for JSON over HTTP; friends call the other.
+    pub(crate) fn http(ours: &Runtime) -> Self {
+        let (state, target) = (State::in_files(), free_address());
+        let process = started(&state, &[("GETMODERN_HTTP", &target.to_string())]);
+        let friends = ours.block_on(Friends::of(process.address));
+        let kept = (state, None);
+        Self { name: "callers, HTTP", attacks: &Attack::ON_HTTP, target, friends, process, _kept: kept }
+    }
+
     /// Operators' listener; friends call the other.
     pub(crate) fn operators(ours: &Runtime) -> Self {
         let (state, target) = (State::in_files(), free_address());

@@ -1,5 +1,5 @@
 //! What attacks do to others: friends' calls to one process, in peace and under each attack, in one run; and what the process holds
-//! meanwhile, which `deploy/LIMITS.md` bounds. Callers' listener is attacked in the clear and over TLS, and operators' too.
+//! meanwhile, which `deploy/LIMITS.md` bounds. Callers' listeners are attacked in the clear and over TLS, for JSON too, and operators'.
 //!
 //! `cargo bench --package tests --bench hostile [ROUNDS] [ATTACK…]`. In each round every attack has its turn, and a turn in peace
 //! before it; a ratio is the median over the rounds of a friend's time under an attack divided by that just before it, so what
@@ -34,7 +34,9 @@ fn main() {
         builder.on_thread_start(begin).worker_threads(1).enable_all().build().expect("a runtime")
     });
     let mut figures = Figures::default();
-    for ground in [Ground::plain(&ours), Ground::tls(&ours, &theirs), Ground::operators(&ours)] {
+    let grounds =
+        [Ground::plain(&ours), Ground::tls(&ours, &theirs), Ground::http(&ours), Ground::operators(&ours)];
+    for ground in grounds {
         ours.block_on(ground.friends.call(TURN));
         for _ in 0..rounds {
             for &attack in ground.attacks.iter().filter(is_chosen) {

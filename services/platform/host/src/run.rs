@@ -46,6 +46,7 @@ use crate::{
     seal::{self, Keeper},
     service,
     telemetry::{self, Resident},
+    tls::Server,
 };
 
 /// Bytes of a question about health or of reflection, which everybody may ask.
@@ -173,18 +174,30 @@ pub(crate) async fn begin(
     let door = Door { identity, policy: Arc::new(policy) };
     let router =
         behind(door, process.routes, statuses.clone(), process.gate, process.books, &settings.limits)?;
-    let room = Room::new(&settings.limits);
-    let bounds = || (room.clone(), settings.limits.clone());
-    let mut listeners = Vec::new();
-    if let Some(socket) = http {
-        let router = json::router(router.clone(), &settings.http);
-        let serving = listen::serve(Speech::Either, socket, http_tls, router, bounds(), stopped.clone());
-        listeners.push(tokio::spawn(serving));
-    }
-    let serving = listen::serve(Speech::Calls, socket, tls, router, bounds(), stopped);
-    listeners.push(tokio::spawn(serving));
+    let servers = [(Speech::Either, http, http_tls), (Speech::Calls, Some(socket), tls)];
+    let listeners = listeners(servers, &router, settings, &stopped);
     let services = process.starts.into_iter().map(Start::run).collect();
     Ok(Running { address, http: http_address, stop, listeners, services, statuses, keepers, residents })
+}
+
+/// Serves on each socket that there is, all within the same room.
+fn listeners(
+    servers: [(Speech, Option<TcpListener>, Option<Arc<Server>>); 2],
+    router: &Router,
+    settings: &Settings,
+    stopped: &watch::Receiver<bool>,
+) -> Vec<JoinHandle<()>> {
+    let room = Room::new(&settings.limits);
+    let serve = |(speech, socket, tls): (_, Option<_>, _)| {
+        let socket = socket?;
+        let router = match speech {
+            Speech::Either => json::router(router.clone(), &settings.http),
+            _ => router.clone(),
+        };
+        let bounds = (room.clone(), settings.limits.clone());
+        Some(tokio::spawn(listen::serve(speech, socket, tls, router, bounds, stopped.clone())))
+    };
+    servers.into_iter().filter_map(serve).collect()
 }
 
 fn resident(start: &Start) -> Resident {

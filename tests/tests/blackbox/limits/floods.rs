@@ -6,6 +6,7 @@ use std::{net::SocketAddr, time::Duration};
 use tests::{
     Process, State,
     attacks::{Attack, Struck},
+    free_address,
 };
 use tokio::time::Instant;
 use tonic::transport::Endpoint;
@@ -41,7 +42,7 @@ async fn friends(wire: &Wire, until: Instant) -> (usize, Duration) {
 async fn strikes(attack: Attack, address: SocketAddr, wire: &Wire) {
     // Those who wait are shown out by patience, which is longer than this: `patience.rs` has less of it.
     let waits = [Attack::HalfOpen, Attack::SlowHeaders, Attack::SlowBodies, Attack::NeverDraining];
-    let stays = [&waits[..], &Attack::HOLDING].concat();
+    let stays = [&waits[..], &Attack::HOLDING, &Attack::ON_HTTP].concat();
     let is_let_go_on = stays.contains(&attack) || attack == Attack::Reconnects;
     let (mut struck, mut calls, mut slowest) = (Struck::default(), 0, Duration::ZERO);
     for _ in 0..TURNS {
@@ -75,4 +76,21 @@ async fn every_attack_is_shown_out_while_friends_are_answered_and_nothing_grows(
     let (Some(before), Some(after)) = (before, peak(state.folder())) else { return };
     println!("at most {before} KiB before, {after} KiB after");
     assert!(after - before < GROWTH * 1024, "it grew from {before} KiB to {after} KiB");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn friends_are_answered_whatever_is_sent_over_http() {
+    let (state, http) = (State::new(), free_address());
+    let variables = [("GETMODERN_HTTP", &*http.to_string())];
+    let process = Process::start(&state, ([127, 0, 0, 1], 0).into(), &variables).expect("it serves");
+    let endpoint = Endpoint::from_shared(format!("http://{}", process.address)).expect("an address");
+    let wire = Wire::on(endpoint.connect_lazy());
+    friends(&wire, Instant::now() + TURN).await;
+    let before = process.resident();
+    for attack in Attack::ON_HTTP {
+        strikes(attack, http, &wire).await;
+    }
+    let grown = process.resident().saturating_sub(before) / 1024 / 1024;
+    println!("it grew by {grown} MiB");
+    assert!(grown < GROWTH, "it grew by {grown} MiB");
 }

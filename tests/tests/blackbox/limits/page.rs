@@ -349,7 +349,10 @@ fn fixed() -> Vec<Fixed> {
             "Messages of more than 16 KiB that become JSON, or were it, at once",
             &1,
             "the next waits for its turn",
-            &["long_messages_are_translated_one_after_the_other"],
+            &[
+                "long_messages_are_translated_one_after_the_other",
+                "friends_are_answered_whatever_is_sent_over_http",
+            ],
         ),
         row(
             "Calls taken back before they were looked at",
