@@ -60,6 +60,7 @@ async fn json_of_more_than_four_mebibytes_or_with_too_many_values_is_refused_and
     let long = |length: usize| format!(r#"{{"customer": "{}"}}"#, "c".repeat(length));
     let too_large = told(429, "resource_exhausted", "MESSAGE_TOO_LARGE");
     assert_eq!(as_gateway(long(4 * 1024 * 1024)).await, too_large);
+    assert_eq!(as_gateway(format!("{{{}}}", " ".repeat(4 * 1024 * 1024 + 10))).await, too_large);
     assert_eq!(
         as_gateway(long(4 * 1024 * 1024 - 20)).await,
         told(400, "invalid_argument", "INVALID_REQUEST")
