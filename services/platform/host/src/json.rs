@@ -19,20 +19,18 @@ mod stream;
 
 use std::sync::Arc;
 
-use axum::{
-    Router,
-    body::Body,
-    extract::{Request, State},
-    response::{IntoResponse, Response},
-};
 use http::{
     HeaderValue, Method, StatusCode,
     header::{ALLOW, CONNECTION, TRANSFER_ENCODING},
 };
-use tonic::{Code, Status};
-use tower::ServiceExt;
+use tonic::{Code, Status, body::Body};
 
-use crate::{fail::plain, listen::Ambiguous};
+use crate::{
+    fail::plain,
+    form,
+    listen::Ambiguous,
+    stack::{Handle, Request, Response, Stack},
+};
 use answer::Answer;
 use content::Content;
 use held::{Held, Holder};
@@ -45,39 +43,42 @@ pub use setting::HttpSetting;
 /// What is answered over HTTP.
 struct Json {
     /// The services with all their layers, over gRPC.
-    inner: Router,
+    inner: Stack,
     origins: Origins,
     held: Arc<Held>,
     reader: Reader,
 }
 
 /// What answers JSON over HTTP in front of `inner`, which answers gRPC.
-pub(crate) fn router(inner: Router, setting: &HttpSetting) -> Router {
-    let json = Json { inner, origins: Origins::named(setting), held: Arc::default(), reader: Reader::new() };
-    Router::new().fallback(answer).with_state(Arc::new(json))
+pub(crate) fn over(inner: Stack, setting: &HttpSetting) -> Stack {
+    let origins = Origins::named(setting);
+    Stack::new(Json { inner, origins, held: Arc::default(), reader: Reader::new() })
 }
 
-async fn answer(State(json): State<Arc<Json>>, request: Request) -> Response {
-    // Where a chunked request ends is for its reader alone to tell: none follows it on the same connection.
-    let is_last = request.headers().contains_key(TRANSFER_ENCODING);
-    let mut response = match json.origins.of(request.headers()) {
-        Ok(origin) if origin.is_preflight(&request) => origin.preflight(),
-        Ok(origin) => origin.shown(json.call(request).await),
-        Err(status) => error::refused(&status),
-    };
-    if is_last {
-        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+impl Handle for Json {
+    async fn handle(&self, request: Request) -> Response {
+        // Where a chunked request ends is for its reader alone to tell: none follows it on the same connection.
+        let is_last = request.headers().contains_key(TRANSFER_ENCODING);
+        let mut response = match self.origins.of(request.headers()) {
+            Ok(origin) if origin.is_preflight(&request) => origin.preflight(),
+            Ok(origin) => origin.shown(self.call(request).await),
+            Err(status) => error::refused(&status),
+        };
+        if is_last {
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        response
     }
-    response
 }
 
 impl Json {
     async fn call(&self, request: Request) -> Response {
         if request.extensions().get::<Ambiguous>().is_some() {
-            return StatusCode::BAD_REQUEST.into_response();
+            return form::status(StatusCode::BAD_REQUEST, []);
         }
         if request.method() != Method::POST {
-            return (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "POST")]).into_response();
+            let post = HeaderValue::from_static("POST");
+            return form::status(StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, post)]);
         }
         let Some(content) = Content::of(request.headers()) else { return content::unsupported() };
         let method = methods::find(request.uri().path());
@@ -86,7 +87,7 @@ impl Json {
         }
         let answer = Answer { content, reader: self.reader.clone(), method: method.clone() };
         match self.asked(request, content, method) {
-            Ok(request) => answer.to(self.inner.clone().oneshot(request).await).await,
+            Ok(request) => answer.to(self.inner.answer(request).await).await,
             Err(status) => answer.refused(&status),
         }
     }

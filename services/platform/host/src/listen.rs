@@ -13,15 +13,14 @@ mod tries;
 pub(crate) mod unsent;
 pub(crate) mod watched;
 
-use std::{error::Error, sync::Arc, time::Duration};
+use std::{convert::Infallible, error::Error, sync::Arc, time::Duration};
 
-use axum::{Router, body::Body};
-use http::{Request, Response};
-use hyper::{body::Incoming, server::conn::http2};
+use axum::Router;
+use http::Request;
+use hyper::{body::Incoming, server::conn::http2, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::graceful::GracefulConnection,
-    service::TowerToHyperService,
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -30,11 +29,12 @@ use tokio::{
     task::JoinSet,
     time::{sleep, timeout},
 };
-use tower::ServiceExt;
+use tonic::body::Body;
 
 use crate::{
     LimitSettings, Patience,
     audit::refusals::Whence,
+    stack::Stack,
     telemetry::{self, Connected},
     tls::{Certified, Server, expect},
 };
@@ -62,9 +62,12 @@ pub const HEADERS: usize = 100;
 /// Bytes of requests that one connection may have sent and nobody has read: the least that a connection of the protocol begins
 /// with. It is not changed later, since whatever may be sent is read as it comes.
 pub const UNREAD_BYTES: u32 = 65_535;
-/// What HTTP/2 and HTTP/1.1 are called in the handshake of TLS.
+/// What HTTP/2 is called in the handshake of TLS.
 const TWO: &[u8] = b"h2";
-const ONE: &[u8] = b"http/1.1";
+/// What may be agreed to in the handshake, for callers over HTTP/2 alone.
+pub(crate) const TWO_ALONE: &[&[u8]] = &[TWO];
+/// The same for those over HTTP/1.1, too.
+pub(crate) const EITHER: &[&[u8]] = &[TWO, b"http/1.1"];
 /// How long calls under way may take once the process is told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
 
@@ -89,33 +92,20 @@ impl Room {
 struct House {
     speech: Speech,
     tls: Option<Arc<Server>>,
-    router: Router,
     limits: Arc<LimitSettings>,
     unsent: Arc<Unsent>,
     stop: watch::Receiver<bool>,
 }
 
-/// The protocol of a listener.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The protocol of a listener, and what answers there.
+#[derive(Clone)]
 pub(crate) enum Speech {
     /// HTTP/2, with callers.
-    Calls,
+    Calls(Stack),
     /// HTTP/1.1 or HTTP/2, with callers.
-    Either,
+    Either(Stack),
     /// HTTP/1.1, with operators, in the clear.
-    Plain,
-}
-
-impl Speech {
-    /// Whether somebody who has agreed to `protocol` in the handshake speaks HTTP/1.1.
-    fn is_one(self, protocol: Option<&[u8]>) -> bool {
-        self == Self::Either && protocol != Some(TWO)
-    }
-
-    /// What may be agreed to in the handshake.
-    pub(crate) fn protocols(self) -> &'static [&'static [u8]] {
-        if self == Self::Either { &[TWO, ONE] } else { &[TWO] }
-    }
+    Plain(Router),
 }
 
 /// The version of HTTP that a caller speaks.
@@ -131,12 +121,11 @@ enum Spoken<O, T> {
     Two(T),
 }
 
-/// Serves `router` until `stop` turns true, then lets the calls under way finish within a limit.
+/// Serves until `stop` turns true, then lets the calls under way finish within a limit.
 pub(crate) async fn serve(
     speech: Speech,
     listener: TcpListener,
     tls: Option<Arc<Server>>,
-    router: Router,
     (room, limits): (Room, LimitSettings),
     stop: watch::Receiver<bool>,
 ) {
@@ -144,7 +133,7 @@ pub(crate) async fn serve(
     let mut upkeep = JoinSet::new();
     upkeep.extend(tls.iter().map(|tls| Arc::clone(tls).keep()));
     let Room { guests, peers, unsent } = room;
-    let house = House { speech, tls, router, limits: Arc::new(limits), unsent, stop: stop.clone() };
+    let house = House { speech, tls, limits: Arc::new(limits), unsent, stop: stop.clone() };
     let mut connections = JoinSet::new();
     loop {
         let come = tokio::select! {
@@ -193,38 +182,39 @@ async fn next(
 
 impl House {
     async fn connection(self, stream: TcpStream, visit: Visit, seat: Seat) {
-        match self.speech {
-            Speech::Calls | Speech::Either => self.calls(stream, visit, seat).await,
-            Speech::Plain => {
-                plain::converse(stream, self.router, &seat.guest, self.limits.patience).await;
+        match self.speech.clone() {
+            Speech::Calls(stack) => self.calls(stack, false, stream, (visit, seat)).await,
+            Speech::Either(stack) => self.calls(stack, true, stream, (visit, seat)).await,
+            Speech::Plain(router) => {
+                plain::converse(stream, router, &seat.guest, self.limits.patience).await;
             }
         }
     }
 
-    async fn calls(self, stream: TcpStream, visit: Visit, seat: Seat) {
+    /// Answers calls over HTTP/2, and over HTTP/1.1 where `has_one` says so.
+    async fn calls(self, stack: Stack, has_one: bool, stream: TcpStream, (visit, seat): (Visit, Seat)) {
         let _connected = Connected::begin();
         let _ = stream.set_nodelay(true);
         let whence = Whence::of(&stream);
         let Some(tls) = &self.tls else {
-            let greeted = begins(&stream, self.speech);
-            if let Some(version) = self.greeted(&seat, greeted).await {
-                self.converse(version, stream, visit, seat, whence, None).await;
+            if let Some(version) = self.greeted(&seat, begins(&stream, has_one)).await {
+                self.converse(stack, version, stream, (visit, seat), whence, None).await;
             }
             return;
         };
         let greeted = async {
             let (stream, certified) = tls.greet(stream).await.ok()?;
-            if self.speech.is_one(stream.get_ref().1.alpn_protocol()) {
+            if has_one && stream.get_ref().1.alpn_protocol() != Some(TWO) {
                 return Some((Spoken::One(stream), certified));
             }
             Some((Spoken::Two(expect(stream, PREFACE).await?), certified))
         };
         match self.greeted(&seat, greeted).await {
             Some((Spoken::One(stream), certified)) => {
-                self.converse(Version::One, stream, visit, seat, whence, certified).await;
+                self.converse(stack, Version::One, stream, (visit, seat), whence, certified).await;
             }
             Some((Spoken::Two(stream), certified)) => {
-                self.converse(Version::Two, stream, visit, seat, whence, certified).await;
+                self.converse(stack, Version::Two, stream, (visit, seat), whence, certified).await;
             }
             None => {}
         }
@@ -245,10 +235,10 @@ impl House {
     /// Speaks with somebody from there, who may have shown a certificate, until either ends it.
     async fn converse(
         &self,
+        stack: Stack,
         version: Version,
         stream: impl AsyncRead + AsyncWrite + Send + 'static,
-        visit: Visit,
-        seat: Seat,
+        (visit, seat): (Visit, Seat),
         whence: Whence,
         certified: Option<Certified>,
     ) {
@@ -261,7 +251,7 @@ impl House {
         let stream = Watched::new(Box::pin(stream), conduct.clone(), Arc::clone(&guest));
         let (tries, unsent) = (Tries::new(&conduct), Arc::clone(&self.unsent));
         let of_request = conduct.clone();
-        let service = self.router.clone().map_request(move |request: Request<Incoming>| {
+        let service = service_fn(move |request: Request<Incoming>| {
             let mut request = match version {
                 Version::One => Awaited::of(request, &of_request),
                 Version::Two => request.map(Body::new),
@@ -270,12 +260,10 @@ impl House {
             request.extensions_mut().insert(Arc::clone(&guest));
             request.extensions_mut().insert(tries.clone());
             certified.clone().map(|certified| request.extensions_mut().insert(certified));
-            request
+            let (answer, watched, unsent) = (stack.answer(request), watched.clone(), Arc::clone(&unsent));
+            async move { Ok::<_, Infallible>(answer.await.map(|body| Answer::new(body, watched, unsent))) }
         });
-        let service = service.map_response(move |response: Response<Body>| {
-            response.map(|body| Answer::new(body, watched.clone(), Arc::clone(&unsent)))
-        });
-        let (stream, service) = (TokioIo::new(stream), TowerToHyperService::new(service));
+        let stream = TokioIo::new(stream);
         match version {
             Version::One => {
                 self.lead(one::protocol(patience).serve_connection(stream, service), conduct, visit, seat)
@@ -354,7 +342,7 @@ fn is_flood(error: &hyper::Error) -> bool {
 
 /// Waits for the whole preface and leaves its bytes where they are for the protocol to read: once that waits for the
 /// rest of a part, nothing of its own ends it. What else is said is HTTP/1.1, where that is spoken.
-async fn begins(stream: &TcpStream, speech: Speech) -> Option<Version> {
+async fn begins(stream: &TcpStream, has_one: bool) -> Option<Version> {
     let mut said = [0; PREFACE.len()];
     loop {
         match stream.peek(&mut said).await {
@@ -362,7 +350,7 @@ async fn begins(stream: &TcpStream, speech: Speech) -> Option<Version> {
             Ok(length @ 1..) if length < PREFACE.len() && PREFACE.starts_with(&said[..length]) => {
                 sleep(Duration::from_millis(10)).await;
             }
-            Ok(1..) if speech == Speech::Either => return Some(Version::One),
+            Ok(1..) if has_one => return Some(Version::One),
             _ => return None,
         }
     }

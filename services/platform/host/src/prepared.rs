@@ -12,8 +12,13 @@ use std::{
 use ledger::Place;
 
 use crate::{
-    Policy, Service, Settings, StartError, address, audit::Witness, files, identity::Identity,
-    listen::Speech, telemetry, tls::Server,
+    Policy, Service, Settings, StartError, address,
+    audit::Witness,
+    files,
+    identity::Identity,
+    listen::{EITHER, TWO_ALONE},
+    telemetry,
+    tls::Server,
 };
 
 /// A process that can be started.
@@ -35,9 +40,8 @@ impl Prepared {
         telemetry::check()?;
         let names: Vec<_> = services.iter().map(Service::name).collect();
         let identity = Identity::read(&settings.identity, &names).await?;
-        let [tls, http_tls] =
-            [Speech::Calls, Speech::Either].map(|speech| Server::begin(&settings.tls, speech.protocols()));
-        let (tls, http_tls) = (tls?, http_tls?);
+        let tls = Server::begin(&settings.tls, TWO_ALONE)?;
+        let http_tls = Server::begin(&settings.tls, EITHER)?;
         let policy = Policy::from_descriptors().granting(&settings.grants)?;
         check_address(settings.listen, "--listen")?;
         settings.http.check()?;

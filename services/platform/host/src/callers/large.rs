@@ -12,13 +12,12 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use axum::body::Body;
 use bytes::Bytes;
 use futures::{FutureExt, future::BoxFuture};
 use http_body::{Frame, SizeHint};
 use kernel::Person;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tonic::{Code, Status};
+use tonic::{Code, Status, body::Body};
 
 use super::{Turn, too_large};
 use crate::{Fail, fail::plain};
@@ -177,12 +176,12 @@ impl Counted {
 
 impl http_body::Body for Counted {
     type Data = Bytes;
-    type Error = axum::Error;
+    type Error = Status;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         task: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         loop {
             if self.last.is_some() && self.body.is_end_stream() {
                 ready!(self.poll_turn(task));
@@ -190,7 +189,7 @@ impl http_body::Body for Counted {
             }
             let frame =
                 match ready!(Pin::new(&mut self.body).poll_frame(task)).transpose()?.map(Frame::into_data) {
-                    Some(Ok(data)) => self.take(data).map_err(axum::Error::new)?,
+                    Some(Ok(data)) => self.take(data)?,
                     // Nobody here reads trailers.
                     Some(Err(_)) if self.last.is_some() => None,
                     Some(Err(trailers)) => return Poll::Ready(Some(Ok(trailers))),

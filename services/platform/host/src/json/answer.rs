@@ -1,19 +1,16 @@
 //! The answer over HTTP to what gRPC answers.
 
-use std::convert::Infallible;
-
-use axum::{body::Body, response::Response};
 use bytes::Bytes;
 use http::{
     HeaderMap,
     header::{CONTENT_LENGTH, CONTENT_TYPE},
     response::Parts,
 };
-use http_body_util::BodyExt;
-use tonic::{Code, Status};
+use http_body_util::{BodyExt, Full};
+use tonic::{Code, Status, body::Body};
 
 use super::{body::HEAD, content::Content, error, headers, message::Reader, methods::Found, stream};
-use crate::{Fail, fail::plain};
+use crate::{Fail, fail::plain, form, stack::Response};
 
 /// What stands before the name of a trailer.
 const TRAILER: &str = "trailer-";
@@ -36,11 +33,9 @@ impl Answer {
     }
 
     /// The answer to what gRPC answers; what is no answer of its is passed on without content.
-    pub(super) async fn to(self, response: Result<Response, Infallible>) -> Response {
-        let Ok(response) = response;
+    pub(super) async fn to(self, response: Response) -> Response {
         if !response.status().is_success() {
-            let status = response.status();
-            return Response::builder().status(status).body(Body::empty()).unwrap_or_default();
+            return form::status(response.status(), []);
         }
         let Some(method) = self.method.clone() else { return self.unknown(&response) };
         if self.content.streams {
@@ -65,7 +60,7 @@ impl Answer {
             Ok(shown) => shown,
             Err(status) => return self.refused(&status),
         };
-        let mut response = with_length(Response::new(Body::from(shown)));
+        let mut response = with_length(Response::new(Body::new(Full::from(shown))));
         response.headers_mut().insert(CONTENT_TYPE, self.content.value());
         response.headers_mut().extend(headers::shown(&parts.headers, ""));
         response.headers_mut().extend(headers::shown(trailers, TRAILER));

@@ -1,10 +1,10 @@
 //! The content of a request over gRPC: what comes over HTTP, read and translated once it is asked for.
 
-use axum::body::Body;
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use futures::stream::once;
-use http_body_util::BodyExt;
-use tonic::Status;
+use http_body::Frame;
+use http_body_util::{BodyExt, StreamBody};
+use tonic::{Status, body::Body};
 
 use super::{
     content::Content,
@@ -28,12 +28,12 @@ pub(super) fn translated(
     reader: Reader,
     mut share: Share,
 ) -> Body {
-    Body::from_stream(once(async move {
+    Body::new(StreamBody::new(once(async move {
         let whole = whole(body, &mut share).await?;
         let message = if content.streams { opened(whole)? } else { whole };
         let message = reader.read(content, method.input, message).await?;
-        Ok::<_, Status>(framed(0, &message))
-    }))
+        Ok::<_, Status>(Frame::data(framed(0, &message)))
+    })))
 }
 
 /// All that comes, which counts as its caller's while it does.

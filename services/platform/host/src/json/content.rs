@@ -1,10 +1,11 @@
 //! How a message travels: as JSON or as protobuf, alone or in an envelope of a stream.
 
-use axum::response::{IntoResponse, Response};
 use http::{
     HeaderMap, HeaderValue, StatusCode,
     header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName},
 };
+
+use crate::{form, stack::Response};
 
 /// What requests may be.
 const TAKEN: &str =
@@ -58,7 +59,8 @@ impl Content {
 
 /// The answer to what is none of these, or not what the method takes.
 pub(super) fn unsupported() -> Response {
-    (StatusCode::UNSUPPORTED_MEDIA_TYPE, [("accept-post", TAKEN)]).into_response()
+    let taken = (HeaderName::from_static("accept-post"), HeaderValue::from_static(TAKEN));
+    form::status(StatusCode::UNSUPPORTED_MEDIA_TYPE, [taken])
 }
 
 #[cfg(test)]

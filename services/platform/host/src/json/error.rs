@@ -1,19 +1,17 @@
 //! A refusal as JSON: its code in a word, its message, and its details, which can be read as JSON and as protobuf.
 
-use axum::{
-    body::Body,
-    response::{IntoResponse, Response},
-};
 use base64::{Engine, prelude::BASE64_STANDARD_NO_PAD};
-use http::{StatusCode, header::CONTENT_TYPE};
+use http::{HeaderValue, StatusCode, header::CONTENT_TYPE};
+use http_body_util::Full;
 use prost::Message;
 use prost_reflect::DynamicMessage;
 use prost_types::Any;
 use serde::Serialize;
-use tonic::{Code, Status};
+use tonic::{Code, Status, body::Body};
 use tonic_types::pb;
 
 use super::methods::POOL;
+use crate::{form, stack::Response};
 
 /// What stands before the name of a detail's type.
 const PREFIX: &str = "type.googleapis.com/";
@@ -40,7 +38,8 @@ struct Detail {
 /// The answer that says it.
 pub(super) fn refused(status: &Status) -> Response {
     let body = serde_json::to_vec(&told(status)).unwrap_or_default();
-    (http(status.code()), [(CONTENT_TYPE, "application/json")], Body::from(body)).into_response()
+    let json = (CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    form::status(http(status.code()), [json]).map(|_| Body::new(Full::from(body)))
 }
 
 /// What it says.

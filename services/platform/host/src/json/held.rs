@@ -6,7 +6,6 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use axum::extract::Request;
 use http::{HeaderValue, header::AUTHORIZATION};
 use tonic::{Code, Status};
 
@@ -14,6 +13,7 @@ use crate::{
     Fail, PERSON_HEADER,
     callers::large::{LARGE_OF_ALL, LARGE_OF_ONE},
     fail::retriable,
+    stack::Request,
     tls::Certified,
 };
 
@@ -89,12 +89,12 @@ impl Drop for Share {
 
 #[cfg(test)]
 mod tests {
-    use axum::body::Body;
+    use tonic::body::Body;
 
     use super::*;
 
     fn holder(person: &str) -> Holder {
-        let request = Request::builder().header(PERSON_HEADER, person).body(Body::empty());
+        let request = http::Request::builder().header(PERSON_HEADER, person).body(Body::empty());
         Holder::of(&request.expect("a request"))
     }
 

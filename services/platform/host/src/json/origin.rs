@@ -4,8 +4,6 @@
 
 use std::str::FromStr;
 
-use axum::extract::Request;
-use axum::response::{IntoResponse, Response};
 use http::{
     HeaderMap, HeaderValue, Method, StatusCode, Uri,
     header::{
@@ -17,7 +15,12 @@ use http::{
 use tonic::{Code, Status};
 
 use super::HttpSetting;
-use crate::{Item, fail::plain};
+use crate::{
+    Item,
+    fail::plain,
+    form,
+    stack::{Request, Response},
+};
 
 /// What a page may send beside the message.
 const TAKEN: &str = "authorization, connect-protocol-version, connect-timeout-ms, content-type, traceparent, \
@@ -86,7 +89,8 @@ impl Asking {
             (ACCESS_CONTROL_ALLOW_HEADERS, TAKEN),
             (ACCESS_CONTROL_MAX_AGE, KEPT),
         ];
-        self.shown((StatusCode::NO_CONTENT, headers).into_response())
+        let headers = headers.map(|(name, value)| (name, HeaderValue::from_static(value)));
+        self.shown(form::status(StatusCode::NO_CONTENT, headers))
     }
 
     /// The answer, which the page may read.

@@ -2,14 +2,14 @@
 
 use std::{collections::BTreeMap, convert::Infallible};
 
-use axum::{body::Body, response::Response};
 use bytes::{Buf, Bytes, BytesMut};
-use futures::stream::{once, unfold};
+use futures::stream::unfold;
 use http::{HeaderMap, header::CONTENT_TYPE};
-use http_body_util::BodyExt;
+use http_body::Frame;
+use http_body_util::{BodyExt, Full, StreamBody};
 use prost_reflect::MessageDescriptor;
 use serde::Serialize;
-use tonic::{Code, Status};
+use tonic::{Code, Status, body::Body};
 
 use super::{
     body::{HEAD, framed},
@@ -18,7 +18,7 @@ use super::{
     headers,
     message::Reader,
 };
-use crate::Fail;
+use crate::{Fail, stack::Response};
 
 /// The flag of the envelope that says how a stream ended.
 const END: u8 = 2;
@@ -35,7 +35,7 @@ pub(super) fn answered(
     let ended = Status::from_header_map(&parts.headers).map(|status| end(&status, &HeaderMap::new()));
     let messages = Messages { content, reader, kind, body, come: BytesMut::new() };
     let state = ended.map_or(State::Goes(messages), State::Ends);
-    let mut response = begun(content, Body::from_stream(unfold(state, next)));
+    let mut response = begun(content, Body::new(StreamBody::new(unfold(state, next))));
     response.headers_mut().extend(headers::shown(&parts.headers, ""));
     response
 }
@@ -43,7 +43,7 @@ pub(super) fn answered(
 /// The answer that refuses a call before it is one.
 pub(super) fn refused(content: Content, status: &Status) -> Response {
     let end = end(status, &HeaderMap::new());
-    begun(content, Body::from_stream(once(async { Ok::<_, Infallible>(end) })))
+    begun(content, Body::new(Full::from(end)))
 }
 
 fn begun(content: Content, body: Body) -> Response {
@@ -87,13 +87,13 @@ struct Messages {
 }
 
 /// The next envelope.
-async fn next(state: State) -> Option<(Result<Bytes, Infallible>, State)> {
+async fn next(state: State) -> Option<(Result<Frame<Bytes>, Infallible>, State)> {
     match state {
         State::Goes(mut messages) => Some(match messages.next().await {
-            Ok(envelope) => (Ok(envelope), State::Goes(messages)),
-            Err(end) => (Ok(end), State::Over),
+            Ok(envelope) => (Ok(Frame::data(envelope)), State::Goes(messages)),
+            Err(end) => (Ok(Frame::data(end)), State::Over),
         }),
-        State::Ends(end) => Some((Ok(end), State::Over)),
+        State::Ends(end) => Some((Ok(Frame::data(end)), State::Over)),
         State::Over => None,
     }
 }
@@ -105,7 +105,7 @@ impl Messages {
             if let Some(message) = self.cut() {
                 return self.shown(message).await.map_err(|status| end(&status, &HeaderMap::new()));
             }
-            match self.body.frame().await.map(|frame| frame.map(http_body::Frame::into_data)) {
+            match self.body.frame().await.map(|frame| frame.map(Frame::into_data)) {
                 Some(Ok(Ok(data))) => self.come.extend_from_slice(&data),
                 Some(Ok(Err(frame))) => return Err(ended(&frame.into_trailers().unwrap_or_default())),
                 Some(Err(_)) | None => return Err(ended(&HeaderMap::new())),

@@ -7,14 +7,13 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use axum::{body::Body, extract::Request};
 use bytes::{Bytes, BytesMut};
 use http_body::{Body as _, Frame as Part};
 use http_body_util::BodyExt;
 use tokio::task::{AbortHandle, spawn};
-use tonic::{Code, Status};
+use tonic::{Code, Status, body::Body};
 
-use crate::fail::plain;
+use crate::{fail::plain, stack::Request};
 
 /// Bytes of one such call that may wait to be looked at.
 pub const AHEAD_BYTES: usize = 8 * 1024;
@@ -62,7 +61,7 @@ async fn read(mut body: Body, inbox: Arc<Mutex<Inbox>>) {
         end = match part.map(Part::into_data) {
             Ok(Ok(data)) => locked(&inbox).take(&data),
             Ok(Err(_trailers)) => Ok(()),
-            Err(error) => Err(Status::from_error(error.into())),
+            Err(status) => Err(status),
         };
         if end.is_err() {
             break;

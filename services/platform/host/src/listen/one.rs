@@ -5,12 +5,12 @@ use std::{
     task::{Context, Poll},
 };
 
-use axum::body::Body;
 use bytes::Bytes;
 use http::Request;
 use http_body::{Frame as Part, SizeHint};
 use hyper::{body::Incoming, server::conn::http1};
 use hyper_util::rt::TokioTimer;
+use tonic::body::Body;
 
 use super::{HEADER_BYTES, HEADERS, conduct::Conduct};
 use crate::Patience;

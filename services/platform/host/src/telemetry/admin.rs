@@ -74,8 +74,8 @@ impl Admin {
             .with_state(house);
         let (stop, stopped) = watch::channel(false);
         let limits = limits(patience);
-        let serving =
-            listen::serve(Speech::Plain, listener, None, router, (Room::new(&limits), limits), stopped);
+        let bounds = (Room::new(&limits), limits);
+        let serving = listen::serve(Speech::Plain(router), listener, None, bounds, stopped);
         Ok(Self { serving: tokio::spawn(serving), _stop: stop })
     }
 }
