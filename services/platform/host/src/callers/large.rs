@@ -220,7 +220,7 @@ mod tests {
         StreamExt,
         stream::{iter, pending},
     };
-    use http_body_util::BodyExt;
+    use http_body_util::{BodyExt, StreamBody};
     use kernel::{Caller, Role};
 
     use super::*;
@@ -231,8 +231,9 @@ mod tests {
         let person = Person::parse("people/ada").expect("a person");
         let caller = Caller { person, role: Role::Gmfta };
         let turn = Arc::new(callers.admit(&caller, false).expect("room"));
-        let parts = iter(parts.into_iter().map(|part| Ok::<_, Status>(Bytes::from(part))));
-        let body = if ends { Body::from_stream(parts) } else { Body::from_stream(parts.chain(pending())) };
+        let parts = iter(parts.into_iter().map(|part| Ok::<_, Status>(Frame::data(Bytes::from(part)))));
+        let parts = if ends { parts.boxed() } else { parts.chain(pending()).boxed() };
+        let body = Body::new(StreamBody::new(parts));
         (Arc::clone(&turn), Counted::of(body, turn))
     }
 

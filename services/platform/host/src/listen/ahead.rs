@@ -124,15 +124,16 @@ fn too_much() -> Status {
 mod tests {
     use futures::StreamExt;
     use futures::stream::{iter, pending};
+    use http_body_util::StreamBody;
     use tokio::task::yield_now;
 
     use super::*;
 
     /// A request whose parts are these, and which then goes on for ever or ends.
     fn asked(parts: Vec<Vec<u8>>, ends: bool) -> Ahead {
-        let parts = iter(parts.into_iter().map(|part| Ok::<_, Status>(Bytes::from(part))));
-        let body = if ends { Body::from_stream(parts) } else { Body::from_stream(parts.chain(pending())) };
-        Ahead::of(body)
+        let parts = iter(parts.into_iter().map(|part| Ok::<_, Status>(Part::data(Bytes::from(part)))));
+        let parts = if ends { parts.boxed() } else { parts.chain(pending()).boxed() };
+        Ahead::of(Body::new(StreamBody::new(parts)))
     }
 
     async fn waiting(ahead: &Ahead) -> usize {
