@@ -2,7 +2,8 @@
 //!
 //! An input is two bytes that choose the method, and the text.
 
-use prost_reflect::DynamicMessage;
+use host::bounds::VALUES;
+use prost_reflect::{DynamicMessage, Kind, ReflectMessage};
 
 use crate::requests::{chosen, methods, others};
 
@@ -31,4 +32,23 @@ pub(crate) fn examples() -> Vec<Vec<u8>> {
     ];
     let unread = unread.map(|text| [&first[..], text.as_bytes()].concat());
     methods().iter().flat_map(of).chain(unread).collect()
+}
+
+/// For each list of messages in a request, as many of them as may be, with one field each.
+#[must_use]
+pub fn costly() -> Vec<Vec<u8>> {
+    let of = |method: &crate::Method| {
+        let number = method.number().to_be_bytes();
+        let lists =
+            method.example().descriptor().fields().filter(|field| field.is_list()).collect::<Vec<_>>();
+        let input = |list: prost_reflect::FieldDescriptor| {
+            let Kind::Message(kind) = list.kind() else { return None };
+            let text = kind.fields().find(|field| field.kind() == Kind::String && !field.is_list())?;
+            let each = format!(r#"{{"{}":""}}"#, text.json_name());
+            let json = format!(r#"{{"{}":[{}]}}"#, list.json_name(), vec![each; VALUES / 2 - 5].join(","));
+            Some([&number[..], json.as_bytes()].concat())
+        };
+        lists.into_iter().filter_map(input).collect::<Vec<_>>()
+    };
+    methods().iter().flat_map(of).collect()
 }

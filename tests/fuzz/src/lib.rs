@@ -19,7 +19,8 @@ mod target;
 mod text;
 mod tokens;
 
-pub use measure::{EACH, ROOM};
+pub use json::costly;
+pub use measure::{EACH, ROOM, taken};
 pub use requests::{Method, methods};
 pub use target::Target;
 

@@ -20,7 +20,7 @@ pub(crate) fn within_bounds(name: &str, input: &[u8], read: fn(&[u8])) {
 }
 
 /// The most that reading takes at once, in bytes.
-fn taken(input: &[u8], read: fn(&[u8])) -> usize {
+pub fn taken(input: &[u8], read: fn(&[u8])) -> usize {
     let before = MEMORY.current_usage();
     MEMORY.reset_peak_usage();
     read(input);

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use fuzz::{EACH, ROOM, TARGETS, Target, methods};
+use fuzz::{EACH, ROOM, TARGETS, Target, costly, methods, taken};
 
 /// The memory that is measured is the whole process's: one test at a time.
 fn alone() -> MutexGuard<'static, ()> {
@@ -32,6 +32,26 @@ fn every_method_has_a_reader_and_a_number_of_its_own() {
         assert!(method.reader.is_some(), "nothing reads the request of {}", method.path);
         let next = methods.get(at + 1).map(fuzz::Method::number);
         assert!(next.is_none_or(|next| method.number() < next), "{} shares its number", method.path);
+    }
+}
+
+/// As `deploy/LIMITS.md` has it.
+const TRANSLATED: usize = 128 * 1024 * 1024;
+
+#[test]
+fn json_that_is_read_takes_no_more_memory_than_the_page_says() {
+    let _alone = alone();
+    let json = TARGETS.iter().find(|target| target.name == "json").expect("a target");
+    let costly = costly();
+    assert!(costly.len() > 2, "{}", costly.len());
+    for input in costly.into_iter().take(3) {
+        let took = taken(&input, json.read);
+        println!("{} KiB for {} KiB", took / 1024, input.len() / 1024);
+        assert!(
+            took > 1024 * 1024 && took < TRANSLATED,
+            "{took} bytes of memory for {} bytes of JSON",
+            input.len()
+        );
     }
 }
 
