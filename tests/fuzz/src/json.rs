@@ -3,7 +3,7 @@
 //! An input is two bytes that choose the method, and the text.
 
 use host::bounds::VALUES;
-use prost_reflect::{DynamicMessage, Kind, ReflectMessage};
+use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, ReflectMessage};
 
 use crate::requests::{chosen, methods, others};
 
@@ -40,8 +40,8 @@ pub fn costly() -> Vec<Vec<u8>> {
     let of = |method: &crate::Method| {
         let number = method.number().to_be_bytes();
         let lists =
-            method.example().descriptor().fields().filter(|field| field.is_list()).collect::<Vec<_>>();
-        let input = |list: prost_reflect::FieldDescriptor| {
+            method.example().descriptor().fields().filter(FieldDescriptor::is_list).collect::<Vec<_>>();
+        let input = |list: FieldDescriptor| {
             let Kind::Message(kind) = list.kind() else { return None };
             let text = kind.fields().find(|field| field.kind() == Kind::String && !field.is_list())?;
             let each = format!(r#"{{"{}":""}}"#, text.json_name());

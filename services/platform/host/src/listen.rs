@@ -115,6 +115,16 @@ enum Version {
     Two,
 }
 
+impl Version {
+    /// What watches a connection on which it is spoken.
+    fn conduct(self, visit: &Visit) -> Conduct {
+        match self {
+            Self::One => Conduct::of_heads(Arc::clone(&visit.allowance)),
+            Self::Two => Conduct::new(Arc::clone(&visit.allowance)),
+        }
+    }
+}
+
 /// A connection over TLS, by what is spoken on it.
 enum Spoken<O, T> {
     One(O),
@@ -243,10 +253,7 @@ impl House {
         certified: Option<Certified>,
     ) {
         let patience = self.limits.patience;
-        let conduct = match version {
-            Version::One => Conduct::of_heads(Arc::clone(&visit.allowance)),
-            Version::Two => Conduct::new(Arc::clone(&visit.allowance)),
-        };
+        let conduct = version.conduct(&visit);
         let (watched, guest) = (conduct.clone(), Arc::clone(&seat.guest));
         let stream = Watched::new(Box::pin(stream), conduct.clone(), Arc::clone(&guest));
         let (tries, unsent) = (Tries::new(&conduct), Arc::clone(&self.unsent));

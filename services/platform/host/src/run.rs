@@ -144,9 +144,7 @@ pub(crate) async fn begin(
     prepared.identity.keep();
     let Prepared { identity, tls, http_tls, policy, places } = prepared;
     let identity = Arc::new(identity);
-    let socket = TcpListener::bind(settings.listen).await;
-    let socket = socket
-        .map_err(|error| format!("cannot listen at {}: {error}; --listen says where", settings.listen))?;
+    let socket = bind(settings.listen).await?;
     let address = socket.local_addr()?;
     let http = settings.http.bind().await?;
     let http_address = http.as_ref().map(TcpListener::local_addr).transpose()?;
@@ -181,6 +179,11 @@ pub(crate) async fn begin(
     let listeners = listeners(servers, &settings.limits, &stopped);
     let services = process.starts.into_iter().map(Start::run).collect();
     Ok(Running { address, http: http_address, stop, listeners, services, statuses, keepers, residents })
+}
+
+async fn bind(listen: SocketAddr) -> Result<TcpListener, String> {
+    let socket = TcpListener::bind(listen).await;
+    socket.map_err(|error| format!("cannot listen at {listen}: {error}; --listen says where"))
 }
 
 /// Serves on each socket that there is, all within the same room.
