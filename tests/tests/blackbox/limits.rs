@@ -7,9 +7,9 @@ mod floods;
 mod lengths;
 mod memory;
 mod page;
-mod patience;
 mod streams;
 mod sums;
+mod timeouts;
 
 use std::{net::SocketAddr, time::Duration};
 

@@ -24,7 +24,7 @@ use crate::{
     Fail, LimitSettings,
     calls::{is_watch, until_taken},
     fail::{RETRY_AFTER, later},
-    listen::guests::Guest,
+    listen::connections::Connection,
     stack::{Handle, Layer, Request, Response},
     telemetry,
 };
@@ -41,13 +41,13 @@ pub(crate) const REASONS: [&str; 3] = [TOO_FAST, TOO_BUSY, STRANGER];
 
 /// What callers are doing.
 pub(crate) struct Callers {
-    people: Crowd,
-    systems: Crowd,
+    people: KeyedLimiter,
+    systems: KeyedLimiter,
     large: Arc<Large>,
 }
 
 /// Callers of one kind, each with the same bounds.
-struct Crowd<C: Clock = DefaultClock> {
+struct KeyedLimiter<C: Clock = DefaultClock> {
     rate: RateLimiter<Person, HashMapStateStore<Person>, C, NoOpMiddleware<C::Instant>>,
     calls: usize,
     watches: usize,
@@ -72,7 +72,7 @@ impl Layer for Arc<Callers> {
         let Some(caller) = request.extensions().get::<Caller>() else {
             return next.handle(request).await;
         };
-        let working = request.extensions().get::<Arc<Guest>>().map(Guest::begin);
+        let working = request.extensions().get::<Arc<Connection>>().map(Connection::begin);
         match self.admit(caller, is_watch(request.uri().path())) {
             Ok(turn) => {
                 let turn = Arc::new(turn);
@@ -90,31 +90,39 @@ impl Layer for Arc<Callers> {
 impl Callers {
     pub(crate) fn new(limits: &LimitSettings) -> Self {
         Self {
-            people: Crowd::new(limits.rate_per_person, limits.calls_per_person, limits.watches_per_person),
-            systems: Crowd::new(limits.rate_per_system, limits.calls_per_system, limits.watches_per_system),
+            people: KeyedLimiter::new(
+                limits.rate_per_person,
+                limits.calls_per_person,
+                limits.watches_per_person,
+            ),
+            systems: KeyedLimiter::new(
+                limits.rate_per_system,
+                limits.calls_per_system,
+                limits.watches_per_system,
+            ),
             large: Arc::default(),
         }
     }
 
     fn admit(self: &Arc<Self>, caller: &Caller, watch: bool) -> Result<Turn, Status> {
         let is_system = caller.person.is_service();
-        self.crowd(is_system).admit(&caller.person, watch)?;
+        self.limiter(is_system).admit(&caller.person, watch)?;
         let share = Share::new(&self.large, &caller.person);
         Ok(Turn { callers: Arc::clone(self), person: caller.person.clone(), watch, share })
     }
 
-    fn crowd(&self, is_system: bool) -> &Crowd {
+    fn limiter(&self, is_system: bool) -> &KeyedLimiter {
         if is_system { &self.systems } else { &self.people }
     }
 }
 
-impl Crowd {
+impl KeyedLimiter {
     fn new(rate: u32, calls: usize, watches: usize) -> Self {
         Self::by(DefaultClock::default(), rate, calls, watches)
     }
 }
 
-impl<C: Clock> Crowd<C> {
+impl<C: Clock> KeyedLimiter<C> {
     fn by(clock: C, rate: u32, calls: usize, watches: usize) -> Self {
         let [rate, burst] =
             [rate, rate.saturating_mul(2)].map(|count| NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN));
@@ -179,7 +187,7 @@ impl Turn {
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        self.callers.crowd(self.person.is_service()).leave(&self.person, self.watch);
+        self.callers.limiter(self.person.is_service()).leave(&self.person, self.watch);
     }
 }
 
@@ -255,7 +263,7 @@ mod tests {
     #[test]
     fn a_caller_asks_for_so_much_in_a_second_and_is_told_how_long_to_wait() {
         let clock = FakeRelativeClock::default();
-        let people = Crowd::by(clock.clone(), 50, 1000, 2);
+        let people = KeyedLimiter::by(clock.clone(), 50, 1000, 2);
         let (ada, grace) = (caller("people/ada").person, caller("people/grace").person);
         let come = |who: &Person| people.admit(who, false);
         assert_eq!((0..1000).take_while(|_| come(&ada).is_ok()).count(), 100);
@@ -280,7 +288,7 @@ mod tests {
     #[test]
     fn so_many_callers_are_remembered_and_no_more() {
         let clock = FakeRelativeClock::default();
-        let people = Crowd::by(clock.clone(), 1, 1, 1);
+        let people = KeyedLimiter::by(clock.clone(), 1, 1, 1);
         let come = |number: usize| people.admit(&caller(&format!("people/p{number}")).person, false);
         assert!((0..REMEMBERED).all(|number| come(number).is_ok()));
         let refused = come(REMEMBERED).expect_err("it is refused");

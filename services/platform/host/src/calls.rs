@@ -10,7 +10,7 @@ use tonic::{Status, body::Body};
 use crate::{
     Fail, LimitSettings, Policy,
     admission::is_open,
-    listen::{Tries, guests::Guest},
+    listen::{Tries, connections::Connection},
     stack::{Handle, Layer, Request, Response},
     telemetry,
 };
@@ -33,9 +33,9 @@ impl Calls {
     }
 
     /// Where a call of what is at `path` takes its place: one of the process, or of the connection where anybody is answered.
-    fn room(&self, path: &str, guest: Option<&Arc<Guest>>) -> Option<Arc<Semaphore>> {
+    fn room(&self, path: &str, connection: Option<&Arc<Connection>>) -> Option<Arc<Semaphore>> {
         if is_open(&self.policy, path) {
-            return guest.map(|guest| Arc::clone(&guest.open));
+            return connection.map(|connection| Arc::clone(&connection.public));
         }
         Some(Arc::clone(if is_watch(path) { &self.watches } else { &self.under_way }))
     }
@@ -56,7 +56,7 @@ impl Calls {
 impl Layer for Calls {
     async fn pass(&self, request: Request, next: &impl Handle) -> Response {
         let path = request.uri().path();
-        let room = self.room(path, request.extensions().get::<Arc<Guest>>());
+        let room = self.room(path, request.extensions().get::<Arc<Connection>>());
         let Some(room) = room else { return next.handle(request).await };
         if let Ok(permit) = room.try_acquire_owned() {
             return until_taken(next.handle(request).await, permit);

@@ -200,8 +200,8 @@ pub async fn serve(services: Vec<Service>, settings: &Settings, log: Log) -> Res
     export.count(running.residents());
     let _admin = match settings.admin {
         Some(setting) => {
-            let (services, patience) = (running.residents().to_vec(), settings.limits.patience);
-            Some(Admin::begin(setting, metrics, services, patience).await?)
+            let (services, timeouts) = (running.residents().to_vec(), settings.limits.timeouts);
+            Some(Admin::begin(setting, metrics, services, timeouts).await?)
         }
         None => None,
     };

@@ -89,7 +89,7 @@ pub use identity::{IdentitySetting, Mint, RoleName, ServiceSubject, trial_token}
 pub use intervene::{After, Case};
 pub use item::Item;
 pub use json::{HttpSetting, Origin};
-pub use limits::{LimitSettings, Patience};
+pub use limits::{LimitSettings, Timeouts};
 pub use list::{Listed, by_person, chosen, named, of_tenant, one_of};
 pub use methods::Methods;
 pub use more::{MoreSetting, MoreValue};
@@ -117,7 +117,7 @@ pub mod bounds {
         listen::{
             HEADER_BYTES, HEADERS, RESETS_OF_OURS, RESETS_WAITING, STREAMS, UNREAD_BYTES,
             ahead::AHEAD_BYTES,
-            guests::{OPEN_CALLS, STRANGERS_CALLS},
+            connections::{OPEN_CALLS, STRANGERS_CALLS},
             peers::{
                 BAD_TOKENS, CONNECTIONS, IDLE_FRAMES, PAUSE, RESETS, ROOM_FRAMES, SHUT_OUT, STRANGERS_BYTES,
             },

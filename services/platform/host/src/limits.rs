@@ -77,29 +77,29 @@ pub struct LimitSettings {
 
     /// How long a peer may keep the process waiting.
     #[arg(skip)]
-    pub patience: Patience,
+    pub timeouts: Timeouts,
 }
 
 /// How long a peer may keep the process waiting; only tests have less of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Patience {
+pub struct Timeouts {
     /// Until it has greeted: the handshake of TLS and how every HTTP/2 connection begins.
-    pub greeting: Duration,
+    pub preface: Duration,
     /// For the rest of what it has begun to say: a frame, or headers of several.
-    pub sentence: Duration,
+    pub headers: Duration,
     /// Until it takes what it is sent: of an answer, or of anything at all.
-    pub taking: Duration,
+    pub write: Duration,
     /// Silence after which it is asked whether it is still there, and the time it has to say so.
-    pub silence: Duration,
+    pub idle: Duration,
 }
 
-impl Default for Patience {
+impl Default for Timeouts {
     fn default() -> Self {
         Self {
-            greeting: Duration::from_secs(5),
-            sentence: Duration::from_secs(20),
-            taking: Duration::from_mins(1),
-            silence: Duration::from_secs(30),
+            preface: Duration::from_secs(5),
+            headers: Duration::from_secs(20),
+            write: Duration::from_mins(1),
+            idle: Duration::from_secs(30),
         }
     }
 }
@@ -119,7 +119,7 @@ impl Default for LimitSettings {
             rate_per_system: 5000,
             longest_call: Duration::from_mins(1),
             refusals: 100_000,
-            patience: Patience::default(),
+            timeouts: Timeouts::default(),
         }
     }
 }

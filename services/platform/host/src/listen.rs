@@ -1,11 +1,11 @@
 //! The listener: our own accept loop, with a bound on everything a peer can hold open, send or leave unread.
 
 pub(crate) mod ahead;
-mod conduct;
+pub(crate) mod connections;
 mod debt;
 mod frames;
-pub(crate) mod guests;
 mod heads;
+mod monitor;
 mod one;
 pub(crate) mod peers;
 pub(crate) mod plain;
@@ -32,19 +32,19 @@ use tokio::{
 use tonic::body::Body;
 
 use crate::{
-    LimitSettings, Patience,
-    audit::refusals::Whence,
+    LimitSettings, Timeouts,
+    audit::refusals::PeerAddress,
     stack::Stack,
     telemetry::{self, Connected},
     tls::{Certified, Server, expect},
 };
-use conduct::Conduct;
-pub(crate) use conduct::Cut;
+use connections::{Connections, LEAVING, Permit};
 use frames::PREFACE;
-use guests::{Guests, LEAVING, Seat};
+pub(crate) use monitor::CloseReason;
+use monitor::Monitor;
 pub(crate) use one::Ambiguous;
 use one::Awaited;
-use peers::{Peers, Visit};
+use peers::{AddressPermit, Peers};
 pub(crate) use tries::Tries;
 use unsent::Unsent;
 use watched::{Answer, Watched};
@@ -71,26 +71,26 @@ pub(crate) const EITHER: &[&[u8]] = &[TWO, b"http/1.1"];
 /// How long calls under way may take once the process is told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
 
-/// Who is connected, and what waits for them, on all listeners that share it. Cheap to clone.
+/// The connections, and the answers that wait to be sent on them, of all listeners that share it. Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct Room {
-    guests: Arc<Guests>,
+pub(crate) struct Shared {
+    connections: Arc<Connections>,
     peers: Arc<Peers>,
     unsent: Arc<Unsent>,
 }
 
-impl Room {
+impl Shared {
     /// For as many connections as `limits` say.
     pub(crate) fn new(limits: &LimitSettings) -> Self {
         let peers = Arc::new(Peers::new(limits.connections_per_peer));
-        Self { guests: Guests::new(limits.connections), peers, unsent: Arc::default() }
+        Self { connections: Connections::new(limits.connections), peers, unsent: Arc::default() }
     }
 }
 
 /// What every connection is served with. Cheap to clone.
 #[derive(Clone)]
-struct House {
-    speech: Speech,
+struct Listener {
+    protocol: Protocol,
     tls: Option<Arc<Server>>,
     limits: Arc<LimitSettings>,
     unsent: Arc<Unsent>,
@@ -99,7 +99,7 @@ struct House {
 
 /// The protocol of a listener, and what answers there.
 #[derive(Clone)]
-pub(crate) enum Speech {
+pub(crate) enum Protocol {
     /// HTTP/2, with callers.
     Calls(Stack),
     /// HTTP/1.1 or HTTP/2, with callers.
@@ -117,10 +117,10 @@ enum Version {
 
 impl Version {
     /// What watches a connection on which it is spoken.
-    fn conduct(self, visit: &Visit) -> Conduct {
+    fn monitor(self, address: &AddressPermit) -> Monitor {
         match self {
-            Self::One => Conduct::of_heads(Arc::clone(&visit.allowance)),
-            Self::Two => Conduct::new(Arc::clone(&visit.allowance)),
+            Self::One => Monitor::of_heads(Arc::clone(&address.allowance)),
+            Self::Two => Monitor::new(Arc::clone(&address.allowance)),
         }
     }
 }
@@ -133,53 +133,53 @@ enum Spoken<O, T> {
 
 /// Serves until `stop` turns true, then lets the calls under way finish within a limit.
 pub(crate) async fn serve(
-    speech: Speech,
+    protocol: Protocol,
     listener: TcpListener,
     tls: Option<Arc<Server>>,
-    (room, limits): (Room, LimitSettings),
+    (shared, limits): (Shared, LimitSettings),
     stop: watch::Receiver<bool>,
 ) {
     telemetry::expect_callers();
     let mut upkeep = JoinSet::new();
     upkeep.extend(tls.iter().map(|tls| Arc::clone(tls).keep()));
-    let Room { guests, peers, unsent } = room;
-    let house = House { speech, tls, limits: Arc::new(limits), unsent, stop: stop.clone() };
-    let mut connections = JoinSet::new();
+    let Shared { connections, peers, unsent } = shared;
+    let served = Listener { protocol, tls, limits: Arc::new(limits), unsent, stop: stop.clone() };
+    let mut serving = JoinSet::new();
     loop {
-        let come = tokio::select! {
+        let accepted = tokio::select! {
             () = told(stop.clone()) => break,
-            come = next(&listener, &peers, &guests) => come,
+            accepted = accept(&listener, &peers, &connections) => accepted,
         };
-        if let Some((stream, visit, seat)) = come {
-            connections.spawn(house.clone().connection(stream, visit, seat));
+        if let Some((stream, address, permit)) = accepted {
+            serving.spawn(served.clone().connection(stream, address, permit));
         }
-        while connections.try_join_next().is_some() {}
+        while serving.try_join_next().is_some() {}
     }
     drop(listener);
-    let drained = timeout(DRAIN, async { while connections.join_next().await.is_some() {} }).await;
+    let drained = timeout(DRAIN, async { while serving.join_next().await.is_some() {} }).await;
     if drained.is_err() {
-        tracing::warn!(left = connections.len(), "closing connections that would not finish");
+        tracing::warn!(left = serving.len(), "closing connections that would not finish");
     }
 }
 
-/// Waits until it turns true: that the process is to stop, or that somebody is to leave.
+/// Waits until `signal` turns true: the process is to stop, or a connection is to be closed.
 async fn told(mut signal: watch::Receiver<bool>) {
     let _ = signal.wait_for(|told| *told).await;
 }
 
-/// The next who comes and is let in, as soon as there is room for them.
-async fn next(
+/// Accepts the next connection that its address may open, and waits until there is a permit for it.
+async fn accept(
     listener: &TcpListener,
     peers: &Arc<Peers>,
-    guests: &Arc<Guests>,
-) -> Option<(TcpStream, Visit, Seat)> {
+    connections: &Arc<Connections>,
+) -> Option<(TcpStream, AddressPermit, Permit)> {
     match listener.accept().await {
         Ok((stream, address)) => {
-            let Some(visit) = peers.enter(address.ip()) else {
-                telemetry::cut(Cut::TooMany);
+            let Some(address) = peers.enter(address.ip()) else {
+                telemetry::closed(CloseReason::TooMany);
                 return None;
             };
-            Some((stream, visit, guests.seat().await))
+            Some((stream, address, connections.permit().await))
         }
         Err(error) => {
             tracing::warn!(%error, "a connection was not accepted");
@@ -190,81 +190,87 @@ async fn next(
     }
 }
 
-impl House {
-    async fn connection(self, stream: TcpStream, visit: Visit, seat: Seat) {
-        match self.speech.clone() {
-            Speech::Calls(stack) => self.calls(stack, false, stream, (visit, seat)).await,
-            Speech::Either(stack) => self.calls(stack, true, stream, (visit, seat)).await,
-            Speech::Plain(router) => {
-                plain::converse(stream, router, &seat.guest, self.limits.patience).await;
+impl Listener {
+    async fn connection(self, stream: TcpStream, address: AddressPermit, permit: Permit) {
+        match self.protocol.clone() {
+            Protocol::Calls(stack) => self.calls(stack, false, stream, (address, permit)).await,
+            Protocol::Either(stack) => self.calls(stack, true, stream, (address, permit)).await,
+            Protocol::Plain(router) => {
+                plain::converse(stream, router, &permit.connection, self.limits.timeouts).await;
             }
         }
     }
 
     /// Answers calls over HTTP/2, and over HTTP/1.1 where `has_one` says so.
-    async fn calls(self, stack: Stack, has_one: bool, stream: TcpStream, (visit, seat): (Visit, Seat)) {
+    async fn calls(
+        self,
+        stack: Stack,
+        has_one: bool,
+        stream: TcpStream,
+        (address, permit): (AddressPermit, Permit),
+    ) {
         let _connected = Connected::begin();
         let _ = stream.set_nodelay(true);
-        let whence = Whence::of(&stream);
+        let peer_address = PeerAddress::of(&stream);
         let Some(tls) = &self.tls else {
-            if let Some(version) = self.greeted(&seat, begins(&stream, has_one)).await {
-                self.converse(stack, version, stream, (visit, seat), whence, None).await;
+            if let Some(version) = self.begun(&permit, begins(&stream, has_one)).await {
+                self.converse(stack, version, stream, (address, permit), peer_address, None).await;
             }
             return;
         };
-        let greeted = async {
+        let beginning = async {
             let (stream, certified) = tls.greet(stream).await.ok()?;
             if has_one && stream.get_ref().1.alpn_protocol() != Some(TWO) {
                 return Some((Spoken::One(stream), certified));
             }
             Some((Spoken::Two(expect(stream, PREFACE).await?), certified))
         };
-        match self.greeted(&seat, greeted).await {
+        match self.begun(&permit, beginning).await {
             Some((Spoken::One(stream), certified)) => {
-                self.converse(stack, Version::One, stream, (visit, seat), whence, certified).await;
+                self.converse(stack, Version::One, stream, (address, permit), peer_address, certified).await;
             }
             Some((Spoken::Two(stream), certified)) => {
-                self.converse(stack, Version::Two, stream, (visit, seat), whence, certified).await;
+                self.converse(stack, Version::Two, stream, (address, permit), peer_address, certified).await;
             }
             None => {}
         }
     }
 
-    /// What becomes of a greeting in the time it may take, unless there is no room for who greets any more.
-    async fn greeted<T>(&self, seat: &Seat, greeting: impl Future<Output = Option<T>>) -> Option<T> {
-        let (greeted, cut) = tokio::select! {
-            greeted = timeout(self.limits.patience.greeting, greeting) => (greeted.ok().flatten(), Cut::Greeting),
-            () = told(seat.guest.leaves()) => (None, Cut::Idle),
+    /// Waits for a handshake and the preface in the time that they may take, unless the connection has to make room meanwhile.
+    async fn begun<T>(&self, permit: &Permit, beginning: impl Future<Output = Option<T>>) -> Option<T> {
+        let (begun, reason) = tokio::select! {
+            begun = timeout(self.limits.timeouts.preface, beginning) => (begun.ok().flatten(), CloseReason::Preface),
+            () = told(permit.connection.leaves()) => (None, CloseReason::Idle),
         };
-        if greeted.is_none() {
-            telemetry::cut(cut);
+        if begun.is_none() {
+            telemetry::closed(reason);
         }
-        greeted
+        begun
     }
 
-    /// Speaks with somebody from there, who may have shown a certificate, until either ends it.
+    /// Serves a connection, whose peer may have shown a certificate, until either side ends it.
     async fn converse(
         &self,
         stack: Stack,
         version: Version,
         stream: impl AsyncRead + AsyncWrite + Send + 'static,
-        (visit, seat): (Visit, Seat),
-        whence: Whence,
+        (address, permit): (AddressPermit, Permit),
+        peer_address: PeerAddress,
         certified: Option<Certified>,
     ) {
-        let patience = self.limits.patience;
-        let conduct = version.conduct(&visit);
-        let (watched, guest) = (conduct.clone(), Arc::clone(&seat.guest));
-        let stream = Watched::new(Box::pin(stream), conduct.clone(), Arc::clone(&guest));
-        let (tries, unsent) = (Tries::new(&conduct), Arc::clone(&self.unsent));
-        let of_request = conduct.clone();
+        let timeouts = self.limits.timeouts;
+        let monitor = version.monitor(&address);
+        let (watched, connection) = (monitor.clone(), Arc::clone(&permit.connection));
+        let stream = Watched::new(Box::pin(stream), monitor.clone(), Arc::clone(&connection));
+        let (tries, unsent) = (Tries::new(&monitor), Arc::clone(&self.unsent));
+        let of_request = monitor.clone();
         let service = service_fn(move |request: Request<Incoming>| {
             let mut request = match version {
                 Version::One => Awaited::of(request, &of_request),
                 Version::Two => request.map(Body::new),
             };
-            request.extensions_mut().insert(whence.clone());
-            request.extensions_mut().insert(Arc::clone(&guest));
+            request.extensions_mut().insert(peer_address.clone());
+            request.extensions_mut().insert(Arc::clone(&connection));
             request.extensions_mut().insert(tries.clone());
             certified.clone().map(|certified| request.extensions_mut().insert(certified));
             let (answer, watched, unsent) = (stack.answer(request), watched.clone(), Arc::clone(&unsent));
@@ -273,31 +279,37 @@ impl House {
         let stream = TokioIo::new(stream);
         match version {
             Version::One => {
-                self.lead(one::protocol(patience).serve_connection(stream, service), conduct, visit, seat)
-                    .await;
+                self.drive(
+                    one::protocol(timeouts).serve_connection(stream, service),
+                    monitor,
+                    address,
+                    permit,
+                )
+                .await;
             }
             Version::Two => {
-                self.lead(protocol(patience).serve_connection(stream, service), conduct, visit, seat).await;
+                self.drive(protocol(timeouts).serve_connection(stream, service), monitor, address, permit)
+                    .await;
             }
         }
     }
 
-    /// Leads a connection to its end.
-    async fn lead(
+    /// Drives a connection to its end.
+    async fn drive(
         &self,
         connection: impl GracefulConnection<Error = hyper::Error>,
-        conduct: Conduct,
-        visit: Visit,
-        seat: Seat,
+        monitor: Monitor,
+        address: AddressPermit,
+        permit: Permit,
     ) {
-        let patience = self.limits.patience;
+        let timeouts = self.limits.timeouts;
         tokio::pin!(connection);
         let ended = tokio::select! {
             ended = connection.as_mut() => ended,
-            cut = conduct.tried(patience) => return show_out(&visit, cut),
-            () = told(seat.guest.leaves()) => {
-                telemetry::cut(Cut::Idle);
-                if seat.guest.is_known() {
+            reason = monitor.tried(timeouts) => return close(&address, reason),
+            () = told(permit.connection.leaves()) => {
+                telemetry::closed(CloseReason::Idle);
+                if permit.connection.is_known() {
                     connection.as_mut().graceful_shutdown();
                     let _ = timeout(LEAVING, connection).await;
                 }
@@ -310,14 +322,14 @@ impl House {
         };
         if let Err(error) = ended {
             tracing::debug!(%error, "a connection ended");
-            let flood = || is_flood(&error).then_some(Cut::Flood);
-            conduct.verdict(patience).or_else(flood).into_iter().for_each(|cut| show_out(&visit, cut));
+            let flood = || is_flood(&error).then_some(CloseReason::Flood);
+            monitor.verdict(timeouts).or_else(flood).into_iter().for_each(|reason| close(&address, reason));
         }
     }
 }
 
 /// HTTP/2 with the bounds that it knows of itself.
-fn protocol(patience: Patience) -> http2::Builder<TokioExecutor> {
+fn protocol(timeouts: Timeouts) -> http2::Builder<TokioExecutor> {
     let mut protocol = http2::Builder::new(TokioExecutor::new());
     protocol
         .timer(TokioTimer::new())
@@ -327,21 +339,21 @@ fn protocol(patience: Patience) -> http2::Builder<TokioExecutor> {
         .max_header_list_size(HEADER_BYTES)
         .initial_connection_window_size(UNREAD_BYTES)
         .initial_stream_window_size(UNREAD_BYTES)
-        .keep_alive_interval(patience.silence)
-        .keep_alive_timeout(patience.silence);
+        .keep_alive_interval(timeouts.idle)
+        .keep_alive_timeout(timeouts.idle);
     protocol
 }
 
-/// Counts why somebody was shown out, and lets nobody in from where a flood came for a while: to see a flood coming costs
-/// more than to turn it away.
-fn show_out(visit: &Visit, cut: Cut) {
-    telemetry::cut(cut);
-    if cut == Cut::Flood {
-        visit.shut_out();
+/// Counts why a connection was closed, and after a flood accepts none from that address for a while: to recognise a flood costs more
+/// than to turn it away.
+fn close(address: &AddressPermit, reason: CloseReason) {
+    telemetry::closed(reason);
+    if reason == CloseReason::Flood {
+        address.shut_out();
     }
 }
 
-/// Whether the protocol itself had enough of a peer.
+/// Whether the HTTP library ended a connection for what its peer sent.
 fn is_flood(error: &hyper::Error) -> bool {
     let error = error.source().and_then(|error| error.downcast_ref::<h2::Error>());
     error.is_some_and(|error| error.is_library() && error.reason() == Some(h2::Reason::ENHANCE_YOUR_CALM))

@@ -39,7 +39,7 @@ use crate::{
     health::{Health, Statuses},
     identity::Identity,
     json,
-    listen::{self, Room, Speech},
+    listen::{self, Protocol, Shared},
     prepared::Prepared,
     ready::{Gate, Start},
     reflected,
@@ -174,8 +174,8 @@ pub(crate) async fn begin(
     let door = Door { identity, policy: Arc::new(policy) };
     let methods = with_open(process.methods, statuses.clone())?;
     let stack = behind(door, methods, process.gate, process.books, &settings.limits);
-    let over_http = Speech::Either(json::over(stack.clone(), &settings.http));
-    let servers = [(over_http, http, http_tls), (Speech::Calls(stack), Some(socket), tls)];
+    let over_http = Protocol::Either(json::over(stack.clone(), &settings.http));
+    let servers = [(over_http, http, http_tls), (Protocol::Calls(stack), Some(socket), tls)];
     let listeners = listeners(servers, &settings.limits, &stopped);
     let services = process.starts.into_iter().map(Start::run).collect();
     Ok(Running { address, http: http_address, stop, listeners, services, statuses, keepers, residents })
@@ -186,15 +186,15 @@ async fn bind(listen: SocketAddr) -> Result<TcpListener, String> {
     socket.map_err(|error| format!("cannot listen at {listen}: {error}; --listen says where"))
 }
 
-/// Serves on each socket that there is, all within the same room.
+/// Serves on each socket that there is, all within the same bounds.
 fn listeners(
-    servers: [(Speech, Option<TcpListener>, Option<Arc<Server>>); 2],
+    servers: [(Protocol, Option<TcpListener>, Option<Arc<Server>>); 2],
     limits: &LimitSettings,
     stopped: &watch::Receiver<bool>,
 ) -> Vec<JoinHandle<()>> {
-    let room = Room::new(limits);
+    let shared = Shared::new(limits);
     let serve = |(speech, socket, tls): (_, Option<_>, _)| {
-        let bounds = (room.clone(), limits.clone());
+        let bounds = (shared.clone(), limits.clone());
         Some(tokio::spawn(listen::serve(speech, socket?, tls, bounds, stopped.clone())))
     };
     servers.into_iter().filter_map(serve).collect()

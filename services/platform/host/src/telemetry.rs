@@ -36,7 +36,7 @@ pub use happened::Happened;
 pub(crate) use happened::resource_type;
 pub use logs::{Log, LogFormat};
 pub(crate) use metrics::{
-    Connected, Metrics, Watching, cut, dropped, expect, expect_callers, keys, not_kept, pool, refused,
+    Connected, Metrics, Watching, closed, dropped, expect, expect_callers, keys, not_kept, pool, refused,
     replayed, shed, standing, throttled,
 };
 pub(crate) use request::{RequestId, about, request};

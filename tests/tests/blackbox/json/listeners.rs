@@ -70,7 +70,7 @@ async fn connections_over_http_and_grpc_of_one_address_are_counted_together() {
 #[tokio::test]
 async fn what_speaks_no_http_is_shown_out() {
     let product =
-        product_with(|settings| settings.limits.patience.greeting = std::time::Duration::from_secs(1)).await;
+        product_with(|settings| settings.limits.timeouts.preface = std::time::Duration::from_secs(1)).await;
     for opening in [
         &PREFACE[..9],
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",

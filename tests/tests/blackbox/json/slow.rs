@@ -15,8 +15,8 @@ use crate::hostile::{LIST, serves};
 const SHORT: Duration = Duration::from_secs(1);
 const LONG: Duration = tests::PATIENCE;
 
-async fn product(change: impl FnOnce(&mut host::Patience)) -> Product {
-    product_with(|settings| change(&mut settings.limits.patience)).await
+async fn product(change: impl FnOnce(&mut host::Timeouts)) -> Product {
+    product_with(|settings| change(&mut settings.limits.timeouts)).await
 }
 
 fn head(more: &str) -> String {
@@ -50,7 +50,7 @@ async fn answer(stream: &mut TcpStream) -> String {
 
 #[tokio::test]
 async fn who_says_nothing_over_http_is_shown_out_in_time() {
-    let product = product(|patience| patience.greeting = SHORT).await;
+    let product = product(|timeouts| timeouts.preface = SHORT).await;
     let (mut stream, begun) = (connected(&product).await, Instant::now());
     assert_eq!(rest(&mut stream).await, "");
     assert!(begun.elapsed() >= SHORT);
@@ -60,7 +60,7 @@ async fn who_says_nothing_over_http_is_shown_out_in_time() {
 
 #[tokio::test]
 async fn a_head_that_comes_slowly_is_waited_for_and_not_forever() {
-    let product = product(|patience| patience.sentence = SHORT).await;
+    let product = product(|timeouts| timeouts.headers = SHORT).await;
     let (mut stream, begun) = (connected(&product).await, Instant::now());
     for part in ["POST / HTTP/1.1\r\n", "a: b\r\n", "a: b\r\n", "a: b\r\n"] {
         stream.write_all(part.as_bytes()).await.expect("sent");
@@ -74,7 +74,7 @@ async fn a_head_that_comes_slowly_is_waited_for_and_not_forever() {
 
 #[tokio::test]
 async fn content_that_comes_no_further_is_waited_for_and_not_forever() {
-    let product = product(|patience| patience.sentence = SHORT).await;
+    let product = product(|timeouts| timeouts.headers = SHORT).await;
     for (length, parts) in [
         ("content-length: 9\r\n", ["{", "   ", "  ", "  }"]),
         ("transfer-encoding: chunked\r\n", ["1\r\n{\r\n", "1\r\n \r\n", "1\r\n \r\n", "1\r\n}\r\n0\r\n\r\n"]),
@@ -96,7 +96,7 @@ async fn content_that_comes_no_further_is_waited_for_and_not_forever() {
 
 #[tokio::test]
 async fn a_connection_is_kept_for_the_next_call_and_not_forever() {
-    let product = product(|patience| patience.silence = SHORT).await;
+    let product = product(|timeouts| timeouts.idle = SHORT).await;
     let mut stream = connected(&product).await;
     let whole = format!("{}{{}}", head("content-length: 2\r\n"));
     for _ in 0..2 {

@@ -12,7 +12,7 @@ use super::sums;
 
 use clap::{Arg, Args, Command};
 use expect_test::expect_file;
-use host::{LimitSettings, Patience, bounds};
+use host::{LimitSettings, Timeouts, bounds};
 
 const HEAD: &str = "# Limits
 
@@ -149,13 +149,13 @@ const SET: [Set; 12] = [
 
 #[expect(clippy::too_many_lines, reason = "a table")]
 fn fixed() -> Vec<Fixed> {
-    let Patience { greeting, sentence, taking, silence } = Patience::default();
+    let Timeouts { preface, headers, write, idle } = Timeouts::default();
     let rate = |(rate, burst): (u32, u32)| format!("{rate} a second, {burst} after a pause");
     let row = |what, most: &dyn Display, past, tests| Fixed { what, most: most.to_string(), past, tests };
     vec![
         row(
             "The handshake of TLS and HTTP/2's preface, or the first sign over HTTP/1.1",
-            &time(greeting),
+            &time(preface),
             "closed (`PEER_NO_GREETING`)",
             &[
                 "who_greets_late_is_shown_out_and_who_greets_just_in_time_is_not",
@@ -208,7 +208,7 @@ fn fixed() -> Vec<Fixed> {
         ),
         row(
             "The rest of a frame, or of headers",
-            &time(sentence),
+            &time(headers),
             "closed (`PEER_HALTS`)",
             &[
                 "half_a_frame_is_waited_for_and_not_forever",
@@ -218,7 +218,7 @@ fn fixed() -> Vec<Fixed> {
         ),
         row(
             "… over HTTP/1.1, of the head of a request, or until more of its content comes",
-            &time(sentence),
+            &time(headers),
             "closed (`PEER_HALTS`)",
             &[
                 "a_head_that_comes_slowly_is_waited_for_and_not_forever",
@@ -227,7 +227,7 @@ fn fixed() -> Vec<Fixed> {
         ),
         row(
             "Until anything of an answer is taken",
-            &time(taking),
+            &time(write),
             "closed (`PEER_NOT_TAKING`)",
             &[
                 "an_answer_that_is_not_taken_ends_the_connection_and_one_that_is_does_not",
@@ -242,13 +242,13 @@ fn fixed() -> Vec<Fixed> {
         ),
         row(
             "Silence, and then until a peer says that it is there",
-            &time(silence),
+            &time(idle),
             "closed",
             &["who_does_not_say_that_they_are_there_is_shown_out_and_who_does_stays"],
         ),
         row(
             "… over HTTP/1.1, until the next request",
-            &time(silence),
+            &time(idle),
             "closed",
             &["a_connection_is_kept_for_the_next_call_and_not_forever"],
         ),

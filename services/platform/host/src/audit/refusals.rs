@@ -33,9 +33,9 @@ const NOT_SEEN: &str = "NOT_SEEN";
 
 /// From which address a call comes.
 #[derive(Debug, Clone)]
-pub(crate) struct Whence(Option<Arc<str>>);
+pub(crate) struct PeerAddress(Option<Arc<str>>);
 
-impl Whence {
+impl PeerAddress {
     /// That of every call of a connection, without the port: those who come again and again are to be told as one.
     pub(crate) fn of(stream: &TcpStream) -> Self {
         Self(stream.peer_addr().ok().map(|address| address.ip().to_canonical().to_string().into()))
@@ -108,7 +108,7 @@ impl Layer for Shelf {
         let Some((service, book)) = self.books.get_key_value(service) else {
             return next.handle(request).await;
         };
-        let peer = request.extensions().get::<Whence>().and_then(|Whence(peer)| peer.clone());
+        let peer = request.extensions().get::<PeerAddress>().and_then(|PeerAddress(peer)| peer.clone());
         let method = method(&self.policy, service, path).into();
         let (asked, origin) = (Asked::default(), Origin { method, peer });
         let context = Context::current_with_value(asked.clone()).with_value(origin.clone());

@@ -12,34 +12,34 @@ use hyper::{body::Incoming, server::conn::http1};
 use hyper_util::rt::TokioTimer;
 use tonic::body::Body;
 
-use super::{HEADER_BYTES, HEADERS, conduct::Conduct};
-use crate::Patience;
+use super::{HEADER_BYTES, HEADERS, monitor::Monitor};
+use crate::Timeouts;
 
 /// The mark of a request that says twice how long it is, by `content-length` and by `transfer-encoding`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Ambiguous;
 
 /// HTTP/1.1 with the bounds that it knows of itself: a connection without a request is kept for so long.
-pub(super) fn protocol(patience: Patience) -> http1::Builder {
+pub(super) fn protocol(timeouts: Timeouts) -> http1::Builder {
     let mut protocol = http1::Builder::new();
     protocol
         .timer(TokioTimer::new())
-        .header_read_timeout(patience.silence)
+        .header_read_timeout(timeouts.idle)
         .max_headers(HEADERS)
         .max_buf_size(HEADER_BYTES as usize);
     protocol
 }
 
-/// The content of a request, of which the connection's conduct knows whether it is awaited.
+/// The content of a request, of which the connection's monitor knows whether it is awaited.
 pub(super) struct Awaited {
     body: Incoming,
-    conduct: Conduct,
+    monitor: Monitor,
 }
 
 impl Awaited {
-    pub(super) fn of(request: Request<Incoming>, conduct: &Conduct) -> Request<Body> {
-        let is_ambiguous = conduct.is_ambiguous();
-        let mut request = request.map(|body| Body::new(Self { body, conduct: conduct.clone() }));
+    pub(super) fn of(request: Request<Incoming>, monitor: &Monitor) -> Request<Body> {
+        let is_ambiguous = monitor.is_ambiguous();
+        let mut request = request.map(|body| Body::new(Self { body, monitor: monitor.clone() }));
         is_ambiguous.then(|| request.extensions_mut().insert(Ambiguous));
         request
     }
@@ -54,7 +54,7 @@ impl http_body::Body for Awaited {
         task: &mut Context<'_>,
     ) -> Poll<Option<Result<Part<Bytes>, hyper::Error>>> {
         let frame = Pin::new(&mut self.body).poll_frame(task);
-        self.conduct.awaits(frame.is_pending());
+        self.monitor.awaits(frame.is_pending());
         frame
     }
 
@@ -69,6 +69,6 @@ impl http_body::Body for Awaited {
 
 impl Drop for Awaited {
     fn drop(&mut self) {
-        self.conduct.awaits(false);
+        self.monitor.awaits(false);
     }
 }

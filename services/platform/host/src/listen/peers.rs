@@ -119,10 +119,10 @@ impl Peers {
     }
 
     /// Another connection from there, unless there are too many, came too many in a short time, or was one a flood just now.
-    pub(super) fn enter(self: &Arc<Self>, address: IpAddr) -> Option<Visit> {
+    pub(super) fn enter(self: &Arc<Self>, address: IpAddr) -> Option<AddressPermit> {
         let address = network(address);
         if self.most == 0 {
-            return Some(Visit { peers: Arc::clone(self), address, allowance: Arc::default() });
+            return Some(AddressPermit { peers: Arc::clone(self), address, allowance: Arc::default() });
         }
         let mut known = self.known();
         if !known.contains_key(&address) && known.len() >= REMEMBERED {
@@ -134,7 +134,7 @@ impl Peers {
         }
         entry.open += 1;
         let allowance = Arc::clone(&entry.allowance);
-        Some(Visit { peers: Arc::clone(self), address, allowance })
+        Some(AddressPermit { peers: Arc::clone(self), address, allowance })
     }
 
     fn known(&self) -> MutexGuard<'_, HashMap<IpAddr, Known>> {
@@ -152,13 +152,13 @@ fn forget(known: &mut HashMap<IpAddr, Known>) {
 
 /// One connection, for as long as it is not dropped.
 #[derive(Debug)]
-pub(super) struct Visit {
+pub(super) struct AddressPermit {
     peers: Arc<Peers>,
     address: IpAddr,
     pub(super) allowance: Arc<Allowance>,
 }
 
-impl Visit {
+impl AddressPermit {
     /// Lets nobody in from there for a while.
     pub(super) fn shut_out(&self) {
         if let Some(entry) = self.peers.known().get_mut(&self.address) {
@@ -167,7 +167,7 @@ impl Visit {
     }
 }
 
-impl Drop for Visit {
+impl Drop for AddressPermit {
     fn drop(&mut self) {
         if let Some(entry) = self.peers.known().get_mut(&self.address) {
             entry.open = entry.open.saturating_sub(1);

@@ -1,4 +1,4 @@
-//! HTTP/1.1 for operators, in which nobody is known and every connection may make room for the next.
+//! HTTP/1.1 for operators. No caller is known there, so any connection may be closed to make room for the next.
 
 use axum::{Router, extract::Request};
 use hyper::{body::Incoming, server::conn::http1};
@@ -13,33 +13,33 @@ use tokio::{
 use tower::ServiceExt;
 
 use super::{
-    Cut, HEADER_BYTES, HEADERS,
-    guests::{Guest, LEAVING},
+    CloseReason, HEADER_BYTES, HEADERS,
+    connections::{Connection, LEAVING},
     told,
 };
-use crate::{Patience, telemetry};
+use crate::{Timeouts, telemetry};
 
-/// Connections at once of operators.
+/// Connections of operators at once.
 pub const OPERATORS: usize = 32;
-/// Those of one address among them.
+/// Connections of operators from one address at once.
 pub const OPERATORS_PER_PEER: usize = 8;
 
-/// Answers one connection for as long as it asks in time, and for no longer than an answer may wait to be taken.
-pub(super) async fn converse(stream: TcpStream, router: Router, guest: &Guest, patience: Patience) {
+/// Serves one connection until it is idle for too long, and at most for the time that writing an answer may take.
+pub(super) async fn converse(stream: TcpStream, router: Router, connection: &Connection, timeouts: Timeouts) {
     let service = router.map_request(|request: Request<Incoming>| request);
-    let connection = http1::Builder::new()
+    let served = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(patience.greeting)
+        .header_read_timeout(timeouts.preface)
         .max_headers(HEADERS)
         .max_buf_size(HEADER_BYTES as usize)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
-    tokio::pin!(connection);
-    let cut = tokio::select! {
-        _ = connection.as_mut() => return,
-        () = told(guest.leaves()) => Some(Cut::Idle),
-        () = sleep(patience.taking) => None,
+    tokio::pin!(served);
+    let reason = tokio::select! {
+        _ = served.as_mut() => return,
+        () = told(connection.leaves()) => Some(CloseReason::Idle),
+        () = sleep(timeouts.write) => None,
     };
-    cut.into_iter().for_each(telemetry::cut);
-    connection.as_mut().graceful_shutdown();
-    let _ = timeout(LEAVING, connection).await;
+    reason.into_iter().for_each(telemetry::closed);
+    served.as_mut().graceful_shutdown();
+    let _ = timeout(LEAVING, served).await;
 }

@@ -1,20 +1,20 @@
 //! How often those on one connection may show what is no good.
 
-use super::conduct::Conduct;
+use super::monitor::Monitor;
 
 /// How often those on one connection may show a token that nobody has seen. Cheap to clone.
 #[derive(Debug, Clone)]
-pub(crate) struct Tries(Conduct);
+pub(crate) struct Tries(Monitor);
 
 impl Tries {
-    pub(super) fn new(conduct: &Conduct) -> Self {
-        Self(conduct.clone())
+    pub(super) fn new(monitor: &Monitor) -> Self {
+        Self(monitor.clone())
     }
 
     /// Those on the one connection of an address.
     #[cfg(test)]
     pub(crate) fn alone() -> Self {
-        Self(Conduct::new(std::sync::Arc::default()))
+        Self(Monitor::new(std::sync::Arc::default()))
     }
 
     /// Whether such a token is looked at now. It is, unless another one from here was no good when its address had shown too many.

@@ -1,4 +1,4 @@
-//! A connection and its answers, watched: what goes by is told to its conduct.
+//! A connection and its answers, watched: what goes by is told to its monitor.
 
 use std::{
     io,
@@ -15,8 +15,8 @@ use tokio::{
 };
 
 use super::{
-    conduct::Conduct,
-    guests::Guest,
+    connections::Connection,
+    monitor::Monitor,
     unsent::{Unread, Unsent},
 };
 
@@ -28,19 +28,19 @@ pub const SHORT: usize = 4 * 1024;
 /// A connection that is watched.
 pub(super) struct Watched<S> {
     stream: S,
-    conduct: Conduct,
-    guest: Arc<Guest>,
+    monitor: Monitor,
+    connection: Arc<Connection>,
     pause: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> Watched<S> {
-    pub(super) fn new(stream: S, conduct: Conduct, guest: Arc<Guest>) -> Self {
-        Self { stream, conduct, guest, pause: None }
+    pub(super) fn new(stream: S, monitor: Monitor, connection: Arc<Connection>) -> Self {
+        Self { stream, monitor, connection, pause: None }
     }
 
     /// Waits until it is read again.
     fn poll_pause(&mut self, task: &mut Context<'_>) -> Poll<()> {
-        while let Some(until) = self.conduct.paused() {
+        while let Some(until) = self.monitor.paused() {
             let pause = self.pause.get_or_insert_with(|| Box::pin(sleep_until(until.into())));
             ready!(pause.as_mut().poll(task));
             self.pause = None;
@@ -59,17 +59,17 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(task, buffer))?;
         let come = &buffer.filled()[before..];
-        if !self.guest.is_known() {
-            self.conduct.read_of_stranger(come.len());
+        if !self.connection.is_known() {
+            self.monitor.read_of_stranger(come.len());
         }
-        let heard = self.conduct.hear(come);
+        let heard = self.monitor.hear(come);
         Poll::Ready(if heard { Ok(()) } else { Err(io::ErrorKind::ConnectionAborted.into()) })
     }
 }
 
 impl<S: AsyncWrite + Unpin> Watched<S> {
     fn noted<T>(&self, written: Poll<T>) -> Poll<T> {
-        self.conduct.wrote(written.is_ready());
+        self.monitor.wrote(written.is_ready());
         written
     }
 }
@@ -117,7 +117,7 @@ pub(super) struct Answer<B: Body> {
     rest: Bytes,
     id: u64,
     is_handed: bool,
-    conduct: Conduct,
+    monitor: Monitor,
     unsent: Arc<Unsent>,
     /// The rest as it waits, where it is more than a piece.
     unread: Option<Unread>,
@@ -127,10 +127,10 @@ pub(super) struct Answer<B: Body> {
 impl<B: Body + Unpin> Unpin for Answer<B> {}
 
 impl<B: Body<Data = Bytes> + Unpin> Answer<B> {
-    pub(super) fn new(body: B, conduct: Conduct, unsent: Arc<Unsent>) -> Self {
-        let (id, rest) = (conduct.number(), Bytes::new());
+    pub(super) fn new(body: B, monitor: Monitor, unsent: Arc<Unsent>) -> Self {
+        let (id, rest) = (monitor.number(), Bytes::new());
         let mut answer =
-            Self { body, begun: None, rest, id, is_handed: false, conduct, unsent, unread: None };
+            Self { body, begun: None, rest, id, is_handed: false, monitor, unsent, unread: None };
         if !answer.body.is_end_stream() {
             answer.begin();
         }
@@ -153,7 +153,7 @@ impl<B: Body<Data = Bytes> + Unpin> Answer<B> {
 
     /// A part waits to be taken.
     fn hand(&mut self) {
-        self.conduct.handed(self.id);
+        self.monitor.handed(self.id);
         self.is_handed = true;
     }
 
@@ -170,7 +170,7 @@ impl<B: Body<Data = Bytes> + Unpin> Answer<B> {
         match (self.rest.len(), &mut self.unread) {
             (..=SHORT, unread) => *unread = None,
             (left, Some(unread)) => unread.got_on(left),
-            (left, None) => self.unread = Some(self.unsent.wait(left, &self.conduct)),
+            (left, None) => self.unread = Some(self.unsent.wait(left, &self.monitor)),
         }
     }
 }
@@ -178,7 +178,7 @@ impl<B: Body<Data = Bytes> + Unpin> Answer<B> {
 impl<B: Body> Answer<B> {
     fn taken(&mut self) {
         if std::mem::take(&mut self.is_handed) {
-            self.conduct.taken(self.id);
+            self.monitor.taken(self.id);
         }
     }
 }
@@ -234,30 +234,30 @@ mod tests {
 
     use super::*;
     use crate::{
-        limits::Patience,
-        listen::{conduct::Cut, frames::PREFACE, peers::STRANGERS_BYTES},
+        limits::Timeouts,
+        listen::{frames::PREFACE, monitor::CloseReason, peers::STRANGERS_BYTES},
     };
 
-    const BRIEF: Patience = Patience {
-        greeting: Duration::ZERO,
-        sentence: Duration::from_mins(1),
-        taking: Duration::from_millis(20),
-        silence: Duration::ZERO,
+    const BRIEF: Timeouts = Timeouts {
+        preface: Duration::ZERO,
+        headers: Duration::from_mins(1),
+        write: Duration::from_millis(20),
+        idle: Duration::ZERO,
     };
 
-    fn cut(conduct: &Conduct) -> Option<Cut> {
-        std::thread::sleep(BRIEF.taking * 2);
-        conduct.verdict(BRIEF)
+    fn reason(monitor: &Monitor) -> Option<CloseReason> {
+        std::thread::sleep(BRIEF.write * 2);
+        monitor.verdict(BRIEF)
     }
 
     /// Bytes that are read of somebody who sends 32 MiB of a request, until they have to wait or all is read.
-    async fn read_of(guest: Arc<Guest>) -> usize {
-        let conduct = Conduct::new(Arc::default());
-        conduct.hear(PREFACE);
+    async fn read_of(connection: Arc<Connection>) -> usize {
+        let monitor = Monitor::new(Arc::default());
+        monitor.hear(PREFACE);
         let frame = [&[0, 0x40, 0, 0, 0, 0, 0, 0, 1][..], &[7; 0x4000]].concat();
-        let mut watched = Watched::new(Cursor::new(frame.repeat(2048)), conduct.clone(), guest);
+        let mut watched = Watched::new(Cursor::new(frame.repeat(2048)), monitor.clone(), connection);
         let (mut buffer, mut read) = (vec![0; PIECE], 0);
-        while conduct.paused().is_none() {
+        while monitor.paused().is_none() {
             match watched.read(&mut buffer).await.expect("no flood") {
                 0 => break,
                 more => read += more,
@@ -270,30 +270,30 @@ mod tests {
     async fn of_who_has_not_shown_who_they_are_so_much_is_read_in_a_second_and_of_others_all() {
         let (rate, burst) = STRANGERS_BYTES;
         let [rate, burst] = [rate, burst].map(|bytes| usize::try_from(bytes).expect("short"));
-        let (begun, stranger) = (Instant::now(), Arc::new(Guest::new()));
+        let (begun, stranger) = (Instant::now(), Arc::new(Connection::new()));
         let read = read_of(stranger).await;
         let meanwhile = rate * (usize::try_from(begun.elapsed().as_millis()).expect("short") + 1) / 1000;
         assert!((burst..=burst + meanwhile + PIECE).contains(&read), "{read}");
-        let known = Arc::new(Guest::new());
+        let known = Arc::new(Connection::new());
         drop(known.begin());
         assert_eq!(read_of(known).await, 2048 * (9 + 0x4000));
     }
 
     #[tokio::test]
     async fn an_answer_comes_in_pieces_and_tries_patience_between_them() {
-        let conduct = Conduct::new(Arc::default());
+        let monitor = Monitor::new(Arc::default());
         let mut answer =
-            Answer::new(Full::new(Bytes::from(vec![7; 2 * PIECE + 1])), conduct.clone(), Arc::default());
+            Answer::new(Full::new(Bytes::from(vec![7; 2 * PIECE + 1])), monitor.clone(), Arc::default());
         let mut sizes = Vec::new();
-        assert_eq!(cut(&conduct), Some(Cut::NotTaking), "there is no room for any of it");
+        assert_eq!(reason(&monitor), Some(CloseReason::NotTaking), "there is no room for any of it");
         while let Some(part) = answer.frame().await {
             sizes.push(part.expect("never fails").into_data().map_or(0, |data| data.len()));
-            assert_eq!(cut(&conduct), Some(Cut::NotTaking));
+            assert_eq!(reason(&monitor), Some(CloseReason::NotTaking));
         }
-        assert_eq!((sizes, cut(&conduct)), (vec![PIECE, PIECE, 1], None));
-        let mut left = Answer::new(Full::new(Bytes::from_static(b"answer")), conduct.clone(), Arc::default());
-        assert!(left.frame().await.is_some() && cut(&conduct).is_some());
+        assert_eq!((sizes, reason(&monitor)), (vec![PIECE, PIECE, 1], None));
+        let mut left = Answer::new(Full::new(Bytes::from_static(b"answer")), monitor.clone(), Arc::default());
+        assert!(left.frame().await.is_some() && reason(&monitor).is_some());
         drop(left);
-        assert_eq!(cut(&conduct), None, "nobody waits any more");
+        assert_eq!(reason(&monitor), None, "nobody waits any more");
     }
 }

@@ -18,9 +18,9 @@ use tokio::{
 
 use super::{Metrics, Resident, census};
 use crate::{
-    LimitSettings, Patience, StartError,
+    LimitSettings, StartError, Timeouts,
     listen::{
-        self, Room, Speech,
+        self, Protocol, Shared,
         plain::{OPERATORS, OPERATORS_PER_PEER},
     },
     settings::listen_address,
@@ -60,22 +60,22 @@ impl Admin {
         setting: AdminSetting,
         metrics: Metrics,
         services: Vec<Resident>,
-        patience: Patience,
+        timeouts: Timeouts,
     ) -> Result<Self, StartError> {
         let listener = TcpListener::bind(setting.0).await;
         let listener = listener.map_err(|error| {
             format!("cannot answer operators at {}: {error}; --admin says where", setting.0)
         })?;
-        let house = Arc::new(House { metrics, services, counted: Counted::default() });
+        let state = Arc::new(AdminState { metrics, services, counted: Counted::default() });
         let router = Router::new()
             .route("/livez", get(|| async { "alive\n" }))
             .route("/readyz", get(ready))
             .route("/metrics", get(numbers))
-            .with_state(house);
+            .with_state(state);
         let (stop, stopped) = watch::channel(false);
-        let limits = limits(patience);
-        let bounds = (Room::new(&limits), limits);
-        let serving = listen::serve(Speech::Plain(router), listener, None, bounds, stopped);
+        let limits = limits(timeouts);
+        let bounds = (Shared::new(&limits), limits);
+        let serving = listen::serve(Protocol::Plain(router), listener, None, bounds, stopped);
         Ok(Self { serving: tokio::spawn(serving), _stop: stop })
     }
 }
@@ -87,12 +87,12 @@ impl Drop for Admin {
 }
 
 /// The limits of operators: less of an address and in all than those of callers, for they are few.
-fn limits(patience: Patience) -> LimitSettings {
+fn limits(timeouts: Timeouts) -> LimitSettings {
     let (connections, connections_per_peer) = (OPERATORS, OPERATORS_PER_PEER);
-    LimitSettings { connections, connections_per_peer, patience, ..LimitSettings::default() }
+    LimitSettings { connections, connections_per_peer, timeouts, ..LimitSettings::default() }
 }
 
-struct House {
+struct AdminState {
     metrics: Metrics,
     services: Vec<Resident>,
     counted: Counted,
@@ -114,19 +114,19 @@ impl Counted {
 }
 
 /// A line a service; 503 unless all of them are ready.
-async fn ready(State(house): State<Arc<House>>) -> Response {
+async fn ready(State(state): State<Arc<AdminState>>) -> Response {
     let mut text = String::new();
-    for service in &house.services {
+    for service in &state.services {
         let how = if service.is_ready() { "ready" } else { "not ready" };
         let _ = writeln!(text, "{} {how}", service.desk.inner.service);
     }
-    let all = house.services.iter().all(Resident::is_ready);
+    let all = state.services.iter().all(Resident::is_ready);
     (if all { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, text).into_response()
 }
 
-async fn numbers(State(house): State<Arc<House>>) -> Response {
-    house.counted.share(census::take(&house.services)).await;
-    match house.metrics.text() {
+async fn numbers(State(state): State<Arc<AdminState>>) -> Response {
+    state.counted.share(census::take(&state.services)).await;
+    match state.metrics.text() {
         Ok(text) => ([(CONTENT_TYPE, prometheus::TEXT_FORMAT)], text).into_response(),
         Err(error) => {
             tracing::error!(%error, "the numbers cannot be told");

@@ -18,7 +18,7 @@ use opentelemetry_semantic_conventions::{
 use prometheus::{Registry, TextEncoder};
 
 use super::{Export, SCOPE, count, names};
-use crate::{callers, listen::Cut};
+use crate::{callers, listen::CloseReason};
 
 /// Where OpenTelemetry divides the durations of calls, in seconds.
 const SECONDS: [f64; 14] = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
@@ -173,9 +173,9 @@ pub(crate) fn throttled(reason: &'static str) {
     INSTRUMENTS.throttles.add(1, &[KeyValue::new(names::REASON, reason)]);
 }
 
-/// A connection was cut for how the peer behaved.
-pub(crate) fn cut(cut: Cut) {
-    INSTRUMENTS.cuts.add(1, &[KeyValue::new(names::REASON, cut.word())]);
+/// Counts a connection that was closed for what its peer did.
+pub(crate) fn closed(reason: CloseReason) {
+    INSTRUMENTS.cuts.add(1, &[KeyValue::new(names::REASON, reason.word())]);
 }
 
 /// A caller's connection, for as long as it is not dropped.
@@ -212,8 +212,8 @@ pub(crate) fn expect_callers() {
     for reason in callers::REASONS {
         INSTRUMENTS.throttles.add(0, &[KeyValue::new(names::REASON, reason)]);
     }
-    for cut in Cut::ALL {
-        INSTRUMENTS.cuts.add(0, &[KeyValue::new(names::REASON, cut.word())]);
+    for reason in CloseReason::ALL {
+        INSTRUMENTS.cuts.add(0, &[KeyValue::new(names::REASON, reason.word())]);
     }
 }
 

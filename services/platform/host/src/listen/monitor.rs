@@ -1,4 +1,4 @@
-//! How a peer conducts itself: whether it sends what is no work, or keeps waiting who waits for it.
+//! The monitor of a connection: it finds peers that flood the process with frames which are no calls, or keep it waiting.
 
 use std::{
     collections::HashMap,
@@ -20,39 +20,39 @@ use super::{
     heads::Heads,
     peers::Allowance,
 };
-use crate::limits::Patience;
+use crate::limits::Timeouts;
 
 /// Frames that are no work and come free with what is: as many as clients send that measure the line or take large answers.
 const FREE: u32 = 2;
 /// So many of them may be saved up.
 const SAVED: u32 = 1000;
 
-/// Why a connection is cut.
+/// Why the process closed a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Cut {
-    /// More from one address than it may have.
+pub(crate) enum CloseReason {
+    /// Its address had too many connections.
     TooMany,
-    /// It did not greet in time, or not as one who speaks HTTP/2.
-    Greeting,
-    /// Too much that is no work.
+    /// The handshake or the preface of HTTP/2 was late or wrong.
+    Preface,
+    /// Too many frames that belong to no call.
     Flood,
-    /// Half of a frame, or of headers, and no more for too long.
+    /// The rest of a frame, of headers or of a request did not come in time.
     Halting,
-    /// What it is sent is not taken.
+    /// The peer did not read what it was sent in time.
     NotTaking,
-    /// It had nothing under way when there was no room for the next.
+    /// It had no call under way when there was no room for the next connection.
     Idle,
 }
 
-impl Cut {
+impl CloseReason {
     pub(crate) const ALL: [Self; 6] =
-        [Self::TooMany, Self::Greeting, Self::Flood, Self::Halting, Self::NotTaking, Self::Idle];
+        [Self::TooMany, Self::Preface, Self::Flood, Self::Halting, Self::NotTaking, Self::Idle];
 
-    /// In one word.
+    /// The name of it in metrics.
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::TooMany => "PEER_TOO_MANY",
-            Self::Greeting => "PEER_NO_GREETING",
+            Self::Preface => "PEER_NO_GREETING",
             Self::Flood => "PEER_FLOODS",
             Self::Halting => "PEER_HALTS",
             Self::NotTaking => "PEER_NOT_TAKING",
@@ -61,9 +61,9 @@ impl Cut {
     }
 }
 
-/// One connection's conduct. Cheap to clone.
+/// The monitor of one connection. Cheap to clone.
 #[derive(Debug, Clone)]
-pub(super) struct Conduct {
+pub(super) struct Monitor {
     inner: Arc<Mutex<Seen>>,
     next: Arc<AtomicU64>,
     given_up: Arc<Notify>,
@@ -99,7 +99,7 @@ struct Seen {
     handed: HashMap<u64, Instant>,
 }
 
-impl Conduct {
+impl Monitor {
     /// For HTTP/2, from its first byte on.
     pub(super) fn new(allowance: Arc<Allowance>) -> Self {
         Self::by(Reader::Frames(Meter::new()), allowance)
@@ -191,24 +191,24 @@ impl Conduct {
         self.seen().paused.filter(|until| Instant::now() < *until)
     }
 
-    /// Waits until patience is at an end.
-    pub(super) async fn tried(&self, patience: Patience) -> Cut {
-        let mut look = interval(patience.sentence.min(patience.taking).min(Duration::from_secs(4)) / 4);
+    /// Waits until the connection has to be closed, and says why.
+    pub(super) async fn tried(&self, timeouts: Timeouts) -> CloseReason {
+        let mut look = interval(timeouts.headers.min(timeouts.write).min(Duration::from_secs(4)) / 4);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             select! {
                 _ = look.tick() => {}
                 () = self.given_up.notified() => {}
             }
-            if let Some(cut) = self.verdict(patience) {
-                return cut;
+            if let Some(reason) = self.verdict(timeouts) {
+                return reason;
             }
         }
     }
 
-    /// What patience is at an end for, if it is.
-    pub(super) fn verdict(&self, patience: Patience) -> Option<Cut> {
-        self.seen().cut(patience)
+    /// Why the connection has to be closed, if it has to be.
+    pub(super) fn verdict(&self, timeouts: Timeouts) -> Option<CloseReason> {
+        self.seen().reason(timeouts)
     }
 }
 
@@ -236,16 +236,16 @@ impl Seen {
         self.paused = pause.map(|pause| Instant::now() + pause).or(self.paused);
     }
 
-    fn cut(&self, patience: Patience) -> Option<Cut> {
-        let over = |since: &Instant, patience| since.elapsed() > patience;
+    fn reason(&self, timeouts: Timeouts) -> Option<CloseReason> {
+        let over = |since: &Instant, most| since.elapsed() > most;
         if self.floods {
-            Some(Cut::Flood)
-        } else if self.halting.iter().chain(&self.awaited).any(|since| over(since, patience.sentence)) {
-            Some(Cut::Halting)
+            Some(CloseReason::Flood)
+        } else if self.halting.iter().chain(&self.awaited).any(|since| over(since, timeouts.headers)) {
+            Some(CloseReason::Halting)
         } else if self.given_up
-            || self.blocked.iter().chain(self.handed.values()).any(|since| over(since, patience.taking))
+            || self.blocked.iter().chain(self.handed.values()).any(|since| over(since, timeouts.write))
         {
-            Some(Cut::NotTaking)
+            Some(CloseReason::NotTaking)
         } else {
             None
         }
@@ -261,51 +261,51 @@ mod tests {
     use super::*;
     use crate::listen::frames::PREFACE;
 
-    const SHORT: Patience = Patience {
-        greeting: Duration::ZERO,
-        sentence: Duration::from_millis(20),
-        taking: Duration::from_millis(20),
-        silence: Duration::ZERO,
+    const SHORT: Timeouts = Timeouts {
+        preface: Duration::ZERO,
+        headers: Duration::from_millis(20),
+        write: Duration::from_millis(20),
+        idle: Duration::ZERO,
     };
     const PING: [u8; 17] = [0, 0, 8, 6, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8];
 
-    fn conduct() -> Conduct {
-        let conduct = Conduct::new(Arc::default());
-        conduct.hear(PREFACE);
-        conduct
+    fn monitor() -> Monitor {
+        let monitor = Monitor::new(Arc::default());
+        monitor.hear(PREFACE);
+        monitor
     }
 
-    fn cut(conduct: &Conduct) -> Option<Cut> {
-        std::thread::sleep(SHORT.taking * 2);
-        conduct.verdict(SHORT)
+    fn reason(monitor: &Monitor) -> Option<CloseReason> {
+        std::thread::sleep(SHORT.write * 2);
+        monitor.verdict(SHORT)
     }
 
     #[test]
     fn pings_are_free_with_work_and_a_flood_without() {
-        let conduct = conduct();
+        let monitor = monitor();
         let work = [0, 0, 0, 1, 4, 0, 0, 0, 1];
-        assert!((0..10_000).all(|_| conduct.hear(&[&work[..], &PING].concat())));
-        assert_eq!(cut(&conduct), None);
-        let pings = (0..10_000).take_while(|_| conduct.hear(&PING)).count();
+        assert!((0..10_000).all(|_| monitor.hear(&[&work[..], &PING].concat())));
+        assert_eq!(reason(&monitor), None);
+        let pings = (0..10_000).take_while(|_| monitor.hear(&PING)).count();
         assert!((1000..4000).contains(&pings), "{pings}");
-        assert_eq!(cut(&conduct), Some(Cut::Flood));
+        assert_eq!(reason(&monitor), Some(CloseReason::Flood));
     }
 
     #[test]
     fn half_a_frame_tries_patience_and_a_whole_one_ends_it() {
-        let conduct = conduct();
-        conduct.hear(&PING[..5]);
-        assert_eq!(cut(&conduct), Some(Cut::Halting));
-        conduct.hear(&PING[5..]);
-        assert_eq!(cut(&conduct), None);
+        let monitor = monitor();
+        monitor.hear(&PING[..5]);
+        assert_eq!(reason(&monitor), Some(CloseReason::Halting));
+        monitor.hear(&PING[5..]);
+        assert_eq!(reason(&monitor), None);
     }
 
     #[test]
     fn what_cannot_be_written_tries_patience_until_it_can() {
-        let conduct = conduct();
-        conduct.wrote(false);
-        assert_eq!(cut(&conduct), Some(Cut::NotTaking));
-        conduct.wrote(true);
-        assert_eq!(cut(&conduct), None);
+        let monitor = monitor();
+        monitor.wrote(false);
+        assert_eq!(reason(&monitor), Some(CloseReason::NotTaking));
+        monitor.wrote(true);
+        assert_eq!(reason(&monitor), None);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use host::{LimitSettings, Patience, bounds};
+use host::{LimitSettings, Timeouts, bounds};
 use prost::Message;
 use proto::{
     common::v1::data_item::Fact,
@@ -38,8 +38,8 @@ async fn product(change: impl FnOnce(&mut LimitSettings)) -> Product {
     Product::with(|settings| change(&mut settings.limits)).await
 }
 
-fn patience(limits: &mut LimitSettings) -> &mut Patience {
-    &mut limits.patience
+fn timeouts(limits: &mut LimitSettings) -> &mut Timeouts {
+    &mut limits.timeouts
 }
 
 /// It is let be for a while, and shown out then.
@@ -51,7 +51,7 @@ async fn is_shown_out(raw: &mut Raw, begun: Instant) {
 
 #[tokio::test]
 async fn half_a_frame_is_waited_for_and_not_forever() {
-    let product = product(|limits| patience(limits).sentence = SHORT).await;
+    let product = product(|limits| timeouts(limits).headers = SHORT).await;
     for part in [&frame(HEADERS, END_HEADERS, 1, &call(LIST, &says("people/ada")))[..30], &[0, 0]] {
         let mut raw = greeted(product.address(), LONG).await.expect("let in");
         let begun = Instant::now();
@@ -64,7 +64,7 @@ async fn half_a_frame_is_waited_for_and_not_forever() {
 
 #[tokio::test]
 async fn headers_that_go_on_are_waited_for_and_not_forever() {
-    let product = product(|limits| patience(limits).sentence = SHORT).await;
+    let product = product(|limits| timeouts(limits).headers = SHORT).await;
     let mut raw = greeted(product.address(), LONG).await.expect("let in");
     let begun = Instant::now();
     raw.send(&frame(HEADERS, 0, 1, &call(LIST, &says("people/ada")))).await.expect("sent");
@@ -78,7 +78,7 @@ async fn headers_that_go_on_are_waited_for_and_not_forever() {
 
 #[tokio::test]
 async fn many_whole_frames_may_take_as_long_as_they_like() {
-    let product = product(|limits| patience(limits).sentence = SHORT).await;
+    let product = product(|limits| timeouts(limits).headers = SHORT).await;
     let mut raw = greeted(product.address(), LONG).await.expect("let in");
     let body = [0; 4000];
     let parts = message(&[&[0x0a, 0xa0, 0x1f][..], &body].concat());
@@ -99,7 +99,7 @@ async fn many_whole_frames_may_take_as_long_as_they_like() {
 
 #[tokio::test]
 async fn who_does_not_say_that_they_are_there_is_shown_out_and_who_does_stays() {
-    let product = product(|limits| patience(limits).silence = SHORT).await;
+    let product = product(|limits| timeouts(limits).idle = SHORT).await;
     let mut silent = greeted(product.address(), LONG).await.expect("let in");
     let mut there = greeted(product.address(), LONG).await.expect("let in");
     let begun = Instant::now();
@@ -120,7 +120,7 @@ async fn who_does_not_say_that_they_are_there_is_shown_out_and_who_does_stays() 
 
 #[tokio::test]
 async fn an_answer_that_is_not_taken_ends_the_connection_and_one_that_is_does_not() {
-    let product = product(|limits| patience(limits).taking = SHORT).await;
+    let product = product(|limits| timeouts(limits).write = SHORT).await;
     for (room, is_taken) in [(0, false), (65_535, true)] {
         let mut raw = Raw::from(ELSEWHERE, product.address()).await.expect("connected");
         raw.greet(&[(4, room)]).await.expect("sent");
@@ -145,7 +145,7 @@ async fn much(world: &mut World) {
 
 #[tokio::test]
 async fn who_reads_nothing_at_all_is_shown_out() {
-    let mut world = World::on(product(|limits| patience(limits).taking = SHORT).await);
+    let mut world = World::on(product(|limits| timeouts(limits).write = SHORT).await);
     much(&mut world).await;
     let body = ListCasesRequest { page_size: 500, ..ListCasesRequest::default() }.encode_to_vec();
     let mut raw = Raw::with_room(ELSEWHERE, world.product.address(), Some(4096)).await.expect("connected");
@@ -233,7 +233,7 @@ async fn a_reader_who_takes_nothing_for_half_a_minute_is_told_where_to_resume() 
 
 #[tokio::test]
 async fn who_greets_late_is_shown_out_and_who_greets_just_in_time_is_not() {
-    let product = product(|limits| patience(limits).greeting = 2 * SHORT).await;
+    let product = product(|limits| timeouts(limits).preface = 2 * SHORT).await;
     let mut late = Raw::from(ELSEWHERE, product.address()).await.expect("connected");
     let mut timely = Raw::from(ELSEWHERE, product.address()).await.expect("connected");
     let begun = Instant::now();
