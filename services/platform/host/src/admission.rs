@@ -2,11 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::{
-    extract::{Request, State},
-    middleware::Next,
-    response::{IntoResponse, Response},
-};
 use http::{
     HeaderMap, StatusCode,
     header::{AUTHORIZATION, CONTENT_TYPE},
@@ -16,9 +11,10 @@ use tonic::Status;
 use crate::{
     PERSON_HEADER, Policy,
     audit::refusals,
-    form::bare,
+    form::{bare, status},
     identity::{Identity, Known},
     listen::Tries,
+    stack::{Handle, Layer, Request, Response},
     telemetry,
     tls::Certified,
 };
@@ -40,27 +36,30 @@ pub(crate) struct Door {
 }
 
 /// Lets a call pass with its caller, or answers why not.
-pub(crate) async fn admit(State(door): State<Door>, mut request: Request, next: Next) -> Response {
-    if !is_grpc(request.headers()) {
-        return StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response();
-    }
-    let path = request.uri().path().to_owned();
-    let (certified, tries) = (request.extensions().get::<Certified>(), request.extensions().get::<Tries>());
-    if is_open(&door.policy, &path) {
-        if path.starts_with(HEALTH) && door.knows(request.headers(), certified, tries).await {
-            request.extensions_mut().insert(Shown);
+impl Layer for Door {
+    async fn pass(&self, mut request: Request, next: &impl Handle) -> Response {
+        if !is_grpc(request.headers()) {
+            return status(StatusCode::UNSUPPORTED_MEDIA_TYPE, []);
         }
-        return next.run(bare(request)).await;
-    }
-    match door.admitted(&path, request.headers(), certified, tries).await {
-        Ok(known) => {
-            // Nobody behind the door needs it.
-            request.headers_mut().remove(AUTHORIZATION);
-            request.extensions_mut().insert(known.caller);
-            known.until.map(|until| request.extensions_mut().insert(until));
-            next.run(request).await
+        let path = request.uri().path();
+        let (certified, tries) =
+            (request.extensions().get::<Certified>(), request.extensions().get::<Tries>());
+        if is_open(&self.policy, path) {
+            if path.starts_with(HEALTH) && self.knows(request.headers(), certified, tries).await {
+                request.extensions_mut().insert(Shown);
+            }
+            return next.handle(bare(request)).await;
         }
-        Err(status) => status.into_http(),
+        match self.admitted(path, request.headers(), certified, tries).await {
+            Ok(known) => {
+                // Nobody behind the door needs it.
+                request.headers_mut().remove(AUTHORIZATION);
+                request.extensions_mut().insert(known.caller);
+                known.until.map(|until| request.extensions_mut().insert(until));
+                next.handle(request).await
+            }
+            Err(status) => status.into_http(),
+        }
     }
 }
 

@@ -10,11 +10,6 @@ use std::{
     time::Duration,
 };
 
-use axum::{
-    extract::{Request, State},
-    middleware::Next,
-    response::Response,
-};
 use governor::{
     Quota, RateLimiter,
     clock::{Clock, DefaultClock},
@@ -30,6 +25,7 @@ use crate::{
     calls::{is_watch, until_taken},
     fail::{RETRY_AFTER, later},
     listen::guests::Guest,
+    stack::{Handle, Layer, Request, Response},
     telemetry,
 };
 
@@ -71,19 +67,23 @@ impl UnderWay {
 }
 
 /// Lets a call pass whose caller may ask for it now.
-pub(crate) async fn meet(State(callers): State<Arc<Callers>>, mut request: Request, next: Next) -> Response {
-    let Some(caller) = request.extensions().get::<Caller>().cloned() else { return next.run(request).await };
-    let working = request.extensions().get::<Arc<Guest>>().map(Guest::begin);
-    match callers.admit(&caller, is_watch(request.uri().path())) {
-        Ok(turn) => {
-            let turn = Arc::new(turn);
-            request.extensions_mut().insert(Arc::clone(&turn));
-            let request = request.map(|body| Counted::of(body, Arc::clone(&turn)));
-            let response = next.run(request).await;
-            turn.was_read();
-            until_taken(response, (turn, working))
+impl Layer for Arc<Callers> {
+    async fn pass(&self, mut request: Request, next: &impl Handle) -> Response {
+        let Some(caller) = request.extensions().get::<Caller>() else {
+            return next.handle(request).await;
+        };
+        let working = request.extensions().get::<Arc<Guest>>().map(Guest::begin);
+        match self.admit(caller, is_watch(request.uri().path())) {
+            Ok(turn) => {
+                let turn = Arc::new(turn);
+                request.extensions_mut().insert(Arc::clone(&turn));
+                let request = request.map(|body| Counted::of(body, Arc::clone(&turn)));
+                let response = next.handle(request).await;
+                turn.was_read();
+                until_taken(response, (turn, working))
+            }
+            Err(status) => status.into_http(),
         }
-        Err(status) => status.into_http(),
     }
 }
 

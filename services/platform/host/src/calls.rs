@@ -3,20 +3,15 @@
 
 use std::sync::Arc;
 
-use axum::{
-    body::Body,
-    extract::{Request, State},
-    middleware::Next,
-    response::Response,
-};
 use http_body_util::BodyExt;
 use tokio::sync::Semaphore;
-use tonic::Status;
+use tonic::{Status, body::Body};
 
 use crate::{
     Fail, LimitSettings, Policy,
     admission::is_open,
     listen::{Tries, guests::Guest},
+    stack::{Handle, Layer, Request, Response},
     telemetry,
 };
 
@@ -58,15 +53,17 @@ impl Calls {
 }
 
 /// Lets a call pass that the process can take on, and counts it until its answer is taken.
-pub(crate) async fn take_on(State(all): State<Arc<Calls>>, request: Request, next: Next) -> Response {
-    let path = request.uri().path();
-    let room = all.room(path, request.extensions().get::<Arc<Guest>>());
-    let Some(room) = room else { return next.run(request).await };
-    if let Ok(permit) = room.try_acquire_owned() {
-        return until_taken(next.run(request).await, permit);
+impl Layer for Calls {
+    async fn pass(&self, request: Request, next: &impl Handle) -> Response {
+        let path = request.uri().path();
+        let room = self.room(path, request.extensions().get::<Arc<Guest>>());
+        let Some(room) = room else { return next.handle(request).await };
+        if let Ok(permit) = room.try_acquire_owned() {
+            return until_taken(next.handle(request).await, permit);
+        }
+        self.shed(&request);
+        Status::from(Fail::Busy).into_http()
     }
-    all.shed(&request);
-    Status::from(Fail::Busy).into_http()
 }
 
 /// Whether calls of what is at `path` stay.
@@ -99,7 +96,7 @@ mod tests {
         let calls = Calls::new(Arc::new(Policy::from_descriptors()), &LimitSettings::default());
         let tries = Tries::alone();
         let shed = |path: &str| {
-            let request = Request::builder().uri(path).extension(tries.clone());
+            let request = http::Request::builder().uri(path).extension(tries.clone());
             let request = request.body(Body::empty()).expect("a request");
             (0..=BAD_TOKENS.1 * 2).for_each(|_| calls.shed(&request));
         };

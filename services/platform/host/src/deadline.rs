@@ -2,16 +2,14 @@
 
 use std::{panic::AssertUnwindSafe, time::Duration};
 
-use axum::{
-    extract::{Request, State},
-    middleware::Next,
-    response::Response,
-};
 use futures::FutureExt;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 use tonic::Code;
 
-use crate::fail::plain;
+use crate::{
+    fail::plain,
+    stack::{Handle, Layer, Request, Response},
+};
 
 /// How a caller says how long it waits.
 const TIMEOUT_FORM: &str =
@@ -28,18 +26,22 @@ pub(crate) struct Deadline {
 
 /// Ends a call at its deadline, and none takes longer than the longest, with `DEADLINE_EXCEEDED`; what it had already
 /// committed stays, and its reply is kept.
-pub(crate) async fn keep(State(longest): State<Duration>, mut request: Request, next: Next) -> Response {
-    let said = request.headers().get("grpc-timeout").map(|header| header.to_str().ok().and_then(parse));
-    if let Some(None) = said {
-        return plain(Code::InvalidArgument, "DEADLINE_MALFORMED", TIMEOUT_FORM).into_http();
+pub(crate) struct Longest(pub(crate) Duration);
+
+impl Layer for Longest {
+    async fn pass(&self, mut request: Request, next: &impl Handle) -> Response {
+        let said = request.headers().get("grpc-timeout").map(|header| header.to_str().ok().and_then(parse));
+        if let Some(None) = said {
+            return plain(Code::InvalidArgument, "DEADLINE_MALFORMED", TIMEOUT_FORM).into_http();
+        }
+        let (now, said) = (Instant::now(), said.flatten());
+        let answer = now + said.map_or(self.0, |said| said.min(self.0));
+        if answer <= Instant::now() {
+            return exceeded().into_http();
+        }
+        request.extensions_mut().insert(Deadline { answer, end: said.map(|said| now + said) });
+        timeout_at(answer, next.handle(request)).await.unwrap_or_else(|_| exceeded().into_http())
     }
-    let (now, said) = (Instant::now(), said.flatten());
-    let answer = now + said.map_or(longest, |said| said.min(longest));
-    if answer <= Instant::now() {
-        return exceeded().into_http();
-    }
-    request.extensions_mut().insert(Deadline { answer, end: said.map(|said| now + said) });
-    tokio::time::timeout_at(answer, next.run(request)).await.unwrap_or_else(|_| exceeded().into_http())
 }
 
 pub(crate) fn exceeded() -> tonic::Status {
@@ -47,12 +49,16 @@ pub(crate) fn exceeded() -> tonic::Status {
 }
 
 /// Turns a panic into `INTERNAL`; it never crosses a call.
-pub(crate) async fn contain(request: Request, next: Next) -> Response {
-    let path = request.uri().path().to_owned();
-    AssertUnwindSafe(next.run(request)).catch_unwind().await.unwrap_or_else(|_| {
-        tracing::error!(path, "a call panicked");
-        plain(Code::Internal, "INTERNAL", "the service failed; the fault is in its log").into_http()
-    })
+pub(crate) struct Contain;
+
+impl Layer for Contain {
+    async fn pass(&self, request: Request, next: &impl Handle) -> Response {
+        let uri = request.uri().clone();
+        AssertUnwindSafe(next.handle(request)).catch_unwind().await.unwrap_or_else(|_| {
+            tracing::error!(path = uri.path(), "a call panicked");
+            plain(Code::Internal, "INTERNAL", "the service failed; the fault is in its log").into_http()
+        })
+    }
 }
 
 /// A gRPC timeout: up to 8 digits and a unit.

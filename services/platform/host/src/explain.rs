@@ -2,25 +2,31 @@
 //!
 //! Every status of ours carries details. One without them was made by the transport: before our code saw the call.
 
-use axum::{extract::Request, middleware::Next, response::Response};
 use http::HeaderMap;
 use opentelemetry::trace::FutureExt;
 use tonic::{Code, Status};
 
-use crate::fail::{plain, rest};
+use crate::{
+    fail::{plain, rest},
+    stack::{Handle, Layer, Request, Response},
+};
 
 /// Replaces a status of the transport's own by ours, and has refusals go on where their caller says.
-pub(crate) async fn explain(request: Request, next: Next) -> Response {
-    let path = request.uri().path().to_owned();
-    let Some(context) = rest::heard(request.headers()) else {
-        let text =
-            format!("the header {} must be a number: of the faults that were told", rest::AFTER_HEADER);
-        return plain(Code::InvalidArgument, "HEADER_MALFORMED", text).into_http();
-    };
-    let response = next.run(request).with_context(context).await;
-    match explained(&path, response.headers()) {
-        Some(status) => status.into_http(),
-        None => response,
+pub(crate) struct Explain;
+
+impl Layer for Explain {
+    async fn pass(&self, request: Request, next: &impl Handle) -> Response {
+        let uri = request.uri().clone();
+        let Some(context) = rest::heard(request.headers()) else {
+            let text =
+                format!("the header {} must be a number: of the faults that were told", rest::AFTER_HEADER);
+            return plain(Code::InvalidArgument, "HEADER_MALFORMED", text).into_http();
+        };
+        let response = next.handle(request).with_context(context).await;
+        match explained(uri.path(), response.headers()) {
+            Some(status) => status.into_http(),
+            None => response,
+        }
     }
 }
 

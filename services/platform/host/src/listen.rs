@@ -11,15 +11,12 @@ mod tries;
 pub(crate) mod unsent;
 pub(crate) mod watched;
 
-use std::{error::Error, sync::Arc, time::Duration};
+use std::{convert::Infallible, error::Error, sync::Arc, time::Duration};
 
-use axum::{Router, body::Body};
-use http::{Request, Response};
-use hyper::{body::Incoming, server::conn::http2};
-use hyper_util::{
-    rt::{TokioExecutor, TokioIo, TokioTimer},
-    service::TowerToHyperService,
-};
+use axum::Router;
+use http::Request;
+use hyper::{body::Incoming, server::conn::http2, service::service_fn};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
@@ -27,11 +24,12 @@ use tokio::{
     task::JoinSet,
     time::{sleep, timeout},
 };
-use tower::ServiceExt;
+use tonic::body::Body;
 
 use crate::{
     LimitSettings, Patience,
     audit::refusals::Whence,
+    stack::Stack,
     telemetry::{self, Connected},
     tls::{Certified, Server, expect},
 };
@@ -65,27 +63,25 @@ const DRAIN: Duration = Duration::from_secs(10);
 struct House {
     speech: Speech,
     tls: Option<Arc<Server>>,
-    router: Router,
     limits: Arc<LimitSettings>,
     unsent: Arc<Unsent>,
     stop: watch::Receiver<bool>,
 }
 
-/// The protocol of a listener.
-#[derive(Debug, Clone, Copy)]
+/// The protocol of a listener, and what answers there.
+#[derive(Clone)]
 pub(crate) enum Speech {
     /// HTTP/2, with callers.
-    Calls,
+    Calls(Stack),
     /// HTTP/1.1, with operators, in the clear.
-    Plain,
+    Plain(Router),
 }
 
-/// Serves `router` until `stop` turns true, then lets the calls under way finish within a limit.
+/// Serves until `stop` turns true, then lets the calls under way finish within a limit.
 pub(crate) async fn serve(
     speech: Speech,
     listener: TcpListener,
     tls: Option<Arc<Server>>,
-    router: Router,
     limits: LimitSettings,
     stop: watch::Receiver<bool>,
 ) {
@@ -95,7 +91,7 @@ pub(crate) async fn serve(
     let guests = Guests::new(limits.connections);
     let peers = Arc::new(Peers::new(limits.connections_per_peer));
     let (limits, unsent) = (Arc::new(limits), Arc::default());
-    let house = House { speech, tls, router, limits, unsent, stop: stop.clone() };
+    let house = House { speech, tls, limits, unsent, stop: stop.clone() };
     let mut connections = JoinSet::new();
     loop {
         let come = tokio::select! {
@@ -144,22 +140,22 @@ async fn next(
 
 impl House {
     async fn connection(self, stream: TcpStream, visit: Visit, seat: Seat) {
-        match self.speech {
-            Speech::Calls => self.calls(stream, visit, seat).await,
-            Speech::Plain => {
-                plain::converse(stream, self.router, &seat.guest, self.limits.patience).await;
+        match self.speech.clone() {
+            Speech::Calls(stack) => self.calls(stack, stream, visit, seat).await,
+            Speech::Plain(router) => {
+                plain::converse(stream, router, &seat.guest, self.limits.patience).await;
             }
         }
     }
 
-    async fn calls(self, stream: TcpStream, visit: Visit, seat: Seat) {
+    async fn calls(self, stack: Stack, stream: TcpStream, visit: Visit, seat: Seat) {
         let _connected = Connected::begin();
         let _ = stream.set_nodelay(true);
         let whence = Whence::of(&stream);
         let Some(tls) = &self.tls else {
             let greeted = async { begins(&stream).await.then_some(()) };
             if self.greeted(&seat, greeted).await.is_some() {
-                self.converse(stream, visit, seat, whence, None).await;
+                self.converse(stack, stream, visit, seat, whence, None).await;
             }
             return;
         };
@@ -168,7 +164,7 @@ impl House {
             Some((expect(stream, PREFACE).await?, certified))
         };
         if let Some((stream, certified)) = self.greeted(&seat, greeted).await {
-            self.converse(stream, visit, seat, whence, certified).await;
+            self.converse(stack, stream, visit, seat, whence, certified).await;
         }
     }
 
@@ -187,6 +183,7 @@ impl House {
     /// Speaks HTTP/2 with somebody from there, who may have shown a certificate, until either ends it.
     async fn converse(
         &self,
+        stack: Stack,
         stream: impl AsyncRead + AsyncWrite + Send + 'static,
         visit: Visit,
         seat: Seat,
@@ -197,18 +194,16 @@ impl House {
         let (watched, guest) = (conduct.clone(), Arc::clone(&seat.guest));
         let stream = Watched::new(Box::pin(stream), conduct.clone(), Arc::clone(&guest));
         let (tries, unsent) = (Tries::new(&conduct), Arc::clone(&self.unsent));
-        let service = self.router.clone().map_request(move |mut request: Request<Incoming>| {
+        let service = service_fn(move |request: Request<Incoming>| {
+            let mut request = request.map(Body::new);
             request.extensions_mut().insert(whence.clone());
             request.extensions_mut().insert(Arc::clone(&guest));
             request.extensions_mut().insert(tries.clone());
             certified.clone().map(|certified| request.extensions_mut().insert(certified));
-            request
+            let (answer, watched, unsent) = (stack.answer(request), watched.clone(), Arc::clone(&unsent));
+            async move { Ok::<_, Infallible>(answer.await.map(|body| Answer::new(body, watched, unsent))) }
         });
-        let service = service.map_response(move |response: Response<Body>| {
-            response.map(|body| Answer::new(body, watched.clone(), Arc::clone(&unsent)))
-        });
-        let connection =
-            protocol(patience).serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+        let connection = protocol(patience).serve_connection(TokioIo::new(stream), service);
         tokio::pin!(connection);
         let ended = tokio::select! {
             ended = connection.as_mut() => ended,

@@ -3,11 +3,6 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use axum::{
-    extract::{Request, State},
-    middleware::Next,
-    response::Response,
-};
 use ledger::{Migrations, Place, Schema, Standing};
 use tokio::{join, sync::watch, time::sleep};
 use tonic::Code;
@@ -22,6 +17,7 @@ use crate::{
     seal::{self, Keeper},
     service::{Care, Seed},
     sight,
+    stack::{Handle, Layer, Request, Response},
 };
 
 /// How often a service that is not ready tries again.
@@ -33,12 +29,14 @@ const TURN: Duration = Duration::from_mins(1);
 pub(crate) type Gate = HashMap<&'static str, watch::Receiver<bool>>;
 
 /// Lets a call pass once its service is ready.
-pub(crate) async fn wait(State(gate): State<Arc<Gate>>, request: Request, next: Next) -> Response {
-    let service = request.uri().path().split('/').nth(1).and_then(|service| gate.get(service));
-    if service.is_none_or(|ready| *ready.borrow()) {
-        return next.run(request).await;
+impl Layer for Gate {
+    async fn pass(&self, request: Request, next: &impl Handle) -> Response {
+        let service = request.uri().path().split('/').nth(1).and_then(|service| self.get(service));
+        if service.is_none_or(|ready| *ready.borrow()) {
+            return next.handle(request).await;
+        }
+        retriable(Code::Unavailable, "STARTING", "the service is not ready yet").into_http()
     }
-    retriable(Code::Unavailable, "STARTING", "the service is not ready yet").into_http()
 }
 
 /// A service on its way to serving.

@@ -10,7 +10,6 @@ use std::{
     sync::Arc,
 };
 
-use axum::{Router, middleware};
 use futures::future::join_all;
 use http::Uri;
 use ledger::{Ledger, Migrations, Place, Sealer};
@@ -19,32 +18,35 @@ use tokio::{
     sync::watch,
     task::{JoinHandle, JoinSet},
 };
-use tonic::service::RoutesBuilder;
 use tonic_health::pb::health_server::HealthServer;
 use tonic_reflection::pb::{v1, v1alpha};
 
 use crate::{
-    Desk, LimitSettings, Peer, Service, Settings, address,
-    admission::{self, Door},
+    Desk, LimitSettings, Methods, Peer, Service, Settings, address,
+    admission::Door,
     audit::{
         Witness,
-        refusals::{self, Book, Books, Shelf},
+        refusals::{Book, Books, Shelf},
     },
-    callers::{self, Callers},
-    calls::{self, Calls},
-    clock, deadline,
+    callers::Callers,
+    calls::Calls,
+    clock,
+    deadline::{Contain, Longest},
     desk::Inner,
-    explain, exposure, form,
+    explain::Explain,
+    exposure,
+    form::Form,
     health::{Health, Statuses},
     identity::Identity,
     listen::{self, Speech},
     prepared::Prepared,
-    ready::{self, Gate, Start},
+    ready::{Gate, Start},
     reflected,
     reflection::Reflection,
     seal::{self, Keeper},
     service,
-    telemetry::{self, Resident},
+    stack::{Handle, Stack},
+    telemetry::{self, Resident, Trace},
 };
 
 /// Bytes of a question about health or of reflection, which everybody may ask.
@@ -149,7 +151,7 @@ pub(crate) async fn begin(
         identity: Arc::clone(&identity),
         settings,
         statuses: statuses.clone(),
-        routes: RoutesBuilder::default(),
+        methods: Methods::default(),
         gate: Gate::new(),
         books: Books::new(),
         starts: Vec::new(),
@@ -166,10 +168,10 @@ pub(crate) async fn begin(
     let residents = process.starts.iter().map(resident).collect();
     let keepers = process.starts.iter().map(|start| start.keeper.clone()).collect();
     let door = Door { identity, policy: Arc::new(policy) };
-    let router =
-        behind(door, process.routes, statuses.clone(), process.gate, process.books, &settings.limits)?;
+    let methods = with_open(process.methods, statuses.clone())?;
+    let stack = behind(door, methods, process.gate, process.books, &settings.limits);
     let limits = settings.limits.clone();
-    let listener = tokio::spawn(listen::serve(Speech::Calls, socket, tls, router, limits, stopped));
+    let listener = tokio::spawn(listen::serve(Speech::Calls(stack), socket, tls, limits, stopped));
     let services = process.starts.into_iter().map(Start::run).collect();
     Ok(Running { address, stop, listener, services, statuses, keepers, residents })
 }
@@ -208,7 +210,7 @@ struct Process<'a> {
     identity: Arc<Identity>,
     settings: &'a Settings,
     statuses: Statuses,
-    routes: RoutesBuilder,
+    methods: Methods,
     gate: Gate,
     books: Books,
     starts: Vec<Start>,
@@ -233,7 +235,7 @@ impl Process<'_> {
             self.stopped.clone(),
         );
         let desk = Desk { inner: Arc::new(inner) };
-        (service.routes)(desk.clone(), &mut self.routes);
+        (service.routes)(desk.clone(), &mut self.methods);
         let sealer =
             Sealer { ledger: desk.ledger().clone(), personal: service.personal, chance: clock::chance };
         let witness = Witness::new(service.name, desk.ledger(), &self.settings.audit)?;
@@ -278,15 +280,8 @@ async fn open(place: &Place, migrations: &Migrations) -> Result<Ledger, String> 
     Ledger::open(place, migrations).await.map_err(|trouble| trouble.cause().to_owned())
 }
 
-/// The methods behind the door: each layer sees a call before those above it in this list.
-fn behind(
-    door: Door,
-    mut routes: RoutesBuilder,
-    statuses: Statuses,
-    gate: Gate,
-    books: Books,
-    limits: &LimitSettings,
-) -> Result<Router, prost_reflect::DescriptorError> {
+/// The methods with those that anybody may call.
+fn with_open(mut methods: Methods, statuses: Statuses) -> Result<Methods, prost_reflect::DescriptorError> {
     let reflection = Reflection::of(&[
         &reflected::files(),
         tonic_health::pb::FILE_DESCRIPTOR_SET,
@@ -295,27 +290,37 @@ fn behind(
     ])?;
     let server = v1::server_reflection_server::ServerReflectionServer::new(reflection.clone());
     let older = v1alpha::server_reflection_server::ServerReflectionServer::new(reflection);
-    routes
+    methods
         .add_service(HealthServer::new(statuses).max_decoding_message_size(OPEN_BYTES))
         .add_service(server.max_decoding_message_size(OPEN_BYTES))
         .add_service(older.max_decoding_message_size(OPEN_BYTES));
+    Ok(methods)
+}
+
+/// The methods behind the door: each layer sees a call before those above it in this list.
+fn behind(door: Door, methods: Methods, gate: Gate, books: Books, limits: &LimitSettings) -> Stack {
     let policy = Arc::clone(&door.policy);
-    let calls = Arc::new(Calls::new(Arc::clone(&policy), limits));
-    let shelf = Shelf { books: Arc::new(books), policy: Arc::clone(&policy) };
-    let traced = door.clone();
-    Ok(routes
-        .routes()
-        .into_axum_router()
-        .layer(middleware::from_fn_with_state(Arc::new(gate), ready::wait))
-        .layer(middleware::from_fn(explain::explain))
-        .layer(middleware::from_fn_with_state(Arc::new(Callers::new(limits)), callers::meet))
-        .layer(middleware::from_fn_with_state(door, admission::admit))
-        .layer(middleware::from_fn_with_state(shelf, refusals::watch))
-        .layer(middleware::from_fn_with_state(limits.longest_call, deadline::keep))
-        .layer(middleware::from_fn_with_state(calls, calls::take_on))
-        .layer(middleware::from_fn(deadline::contain))
-        .layer(middleware::from_fn_with_state(traced, telemetry::trace))
-        .layer(middleware::from_fn(form::check)))
+    let handle = methods
+        // Innermost, so that who may not call a service does not learn that it is starting.
+        .behind(gate)
+        // Around all that answers in the transport's words, and below whatever refuses in ours.
+        .behind(Explain)
+        // Behind the door, since quotas are a caller's, and before anything of the request is read.
+        .behind(Arc::new(Callers::new(limits)))
+        .behind(door.clone())
+        // Around the door, whose refusals it keeps.
+        .behind(Shelf { books, policy: Arc::clone(&policy) })
+        // Around the door, which may wait for an issuer's keys.
+        .behind(Longest(limits.longest_call))
+        // Before the door: a process with too much to do does not look at tokens as well.
+        .behind(Calls::new(policy, limits))
+        // Around all that may fail.
+        .behind(Contain)
+        // Around whatever ends a call, so that each has its span and counts.
+        .behind(Trace(door))
+        // Outermost: what is no call gets no span.
+        .behind(Form);
+    Stack::new(handle)
 }
 
 #[cfg(test)]

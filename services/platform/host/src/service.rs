@@ -7,10 +7,9 @@ use kernel::{Context, Decider, Id, Stamp, Target};
 use ledger::{Commit, Entry, Erased, Event, Migrations, Record, State, Table, Trouble};
 use prost::{Message, Name};
 use prost_types::Any;
-use tonic::service::RoutesBuilder;
 
 use crate::{
-    Awaited, Census, Desk, Fail, Follow, Settings, Told,
+    Awaited, Census, Desk, Fail, Follow, Methods, Settings, Told,
     audit::rows::{Fold, Folds},
     here::Here,
     sight::{Views, view},
@@ -50,7 +49,7 @@ pub(crate) struct Tables {
     pub(crate) here: Here,
 }
 
-type Routes = Box<dyn FnOnce(Desk, &mut RoutesBuilder) + Send>;
+type Routes = Box<dyn FnOnce(Desk, &mut Methods) + Send>;
 pub(crate) type Care = for<'a> fn(&'a Desk) -> futures::future::BoxFuture<'a, Result<(), Fail>>;
 pub(crate) type Seed = fn(Desk) -> futures::future::BoxFuture<'static, Result<(), Fail>>;
 
@@ -76,7 +75,7 @@ impl Service {
         name: &'static str,
         grpc_name: &'static str,
         migrations: Migrations,
-        routes: impl FnOnce(Desk, &mut RoutesBuilder) + Send + 'static,
+        routes: impl FnOnce(Desk, &mut Methods) + Send + 'static,
     ) -> Self {
         Self {
             name,

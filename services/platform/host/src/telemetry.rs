@@ -41,7 +41,7 @@ pub(crate) use metrics::{
 };
 pub(crate) use request::{RequestId, about, request};
 pub(crate) use resident::Resident;
-pub(crate) use served::{note_role, trace};
+pub(crate) use served::{Trace, note_role};
 
 /// Whose spans they are.
 pub(crate) const SCOPE: &str = "getmodern";

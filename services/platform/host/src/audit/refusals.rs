@@ -12,11 +12,6 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use axum::{
-    extract::{Request, State},
-    middleware::Next,
-    response::Response,
-};
 use http::HeaderMap;
 use kernel::{Caller, Person, name};
 use ledger::{Origin, Refused, Statement};
@@ -27,7 +22,11 @@ use tonic_types::StatusExt;
 
 pub(crate) use book::Book;
 
-use crate::{Policy, listen::peers};
+use crate::{
+    Policy,
+    listen::peers,
+    stack::{Handle, Layer, Request, Response},
+};
 
 /// Why the auditor is told that somebody got `NOT_FOUND` for what is there.
 const NOT_SEEN: &str = "NOT_SEEN";
@@ -96,28 +95,29 @@ fn is_name(name: &str) -> bool {
 pub(crate) type Books = HashMap<&'static str, Book>;
 
 /// Where refusals are kept, and which methods there are.
-#[derive(Clone)]
 pub(crate) struct Shelf {
-    pub(crate) books: Arc<Books>,
+    pub(crate) books: Books,
     pub(crate) policy: Arc<Policy>,
 }
 
 /// Lets a call pass, tells those behind where it comes from, and keeps that it was refused if it was.
-pub(crate) async fn watch(State(shelf): State<Shelf>, request: Request, next: Next) -> Response {
-    let path = request.uri().path();
-    let service = path.trim_start_matches('/').split('/').next().unwrap_or_default();
-    let Some((service, book)) = shelf.books.get_key_value(service) else {
-        return next.run(request).await;
-    };
-    let peer = request.extensions().get::<Whence>().and_then(|Whence(peer)| peer.clone());
-    let method = method(&shelf.policy, service, path).into();
-    let (asked, origin) = (Asked::default(), Origin { method, peer });
-    let context = Context::current_with_value(asked.clone()).with_value(origin.clone());
-    let response = next.run(request).with_context(context).await;
-    if let Some((refused, unseen)) = refused(response.headers(), &asked, &origin) {
-        book.note(refused, unseen);
+impl Layer for Shelf {
+    async fn pass(&self, request: Request, next: &impl Handle) -> Response {
+        let path = request.uri().path();
+        let service = path.trim_start_matches('/').split('/').next().unwrap_or_default();
+        let Some((service, book)) = self.books.get_key_value(service) else {
+            return next.handle(request).await;
+        };
+        let peer = request.extensions().get::<Whence>().and_then(|Whence(peer)| peer.clone());
+        let method = method(&self.policy, service, path).into();
+        let (asked, origin) = (Asked::default(), Origin { method, peer });
+        let context = Context::current_with_value(asked.clone()).with_value(origin.clone());
+        let response = next.handle(request).with_context(context).await;
+        if let Some((refused, unseen)) = refused(response.headers(), &asked, &origin) {
+            book.note(refused, unseen);
+        }
+        response
     }
-    response
 }
 
 /// The method as it is kept: all that there are not are one, whatever they are called.

@@ -12,13 +12,12 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use axum::body::Body;
 use bytes::Bytes;
 use futures::{FutureExt, future::BoxFuture};
 use http_body::{Frame, SizeHint};
 use kernel::Person;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tonic::{Code, Status};
+use tonic::{Code, Status, body::Body};
 
 use super::{Turn, too_large};
 use crate::{Fail, fail::plain};
@@ -177,12 +176,12 @@ impl Counted {
 
 impl http_body::Body for Counted {
     type Data = Bytes;
-    type Error = axum::Error;
+    type Error = Status;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         task: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         loop {
             if self.last.is_some() && self.body.is_end_stream() {
                 ready!(self.poll_turn(task));
@@ -190,7 +189,7 @@ impl http_body::Body for Counted {
             }
             let frame =
                 match ready!(Pin::new(&mut self.body).poll_frame(task)).transpose()?.map(Frame::into_data) {
-                    Some(Ok(data)) => self.take(data).map_err(axum::Error::new)?,
+                    Some(Ok(data)) => self.take(data)?,
                     // Nobody here reads trailers.
                     Some(Err(_)) if self.last.is_some() => None,
                     Some(Err(trailers)) => return Poll::Ready(Some(Ok(trailers))),
@@ -221,7 +220,7 @@ mod tests {
         StreamExt,
         stream::{iter, pending},
     };
-    use http_body_util::BodyExt;
+    use http_body_util::{BodyExt, StreamBody};
     use kernel::{Caller, Role};
 
     use super::*;
@@ -232,8 +231,9 @@ mod tests {
         let person = Person::parse("people/ada").expect("a person");
         let caller = Caller { person, role: Role::Gmfta };
         let turn = Arc::new(callers.admit(&caller, false).expect("room"));
-        let parts = iter(parts.into_iter().map(|part| Ok::<_, Status>(Bytes::from(part))));
-        let body = if ends { Body::from_stream(parts) } else { Body::from_stream(parts.chain(pending())) };
+        let parts = iter(parts.into_iter().map(|part| Ok::<_, Status>(Frame::data(Bytes::from(part)))));
+        let parts = if ends { parts.boxed() } else { parts.chain(pending()).boxed() };
+        let body = Body::new(StreamBody::new(parts));
         (Arc::clone(&turn), Counted::of(body, turn))
     }
 

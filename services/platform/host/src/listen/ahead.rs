@@ -7,14 +7,13 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use axum::{body::Body, extract::Request};
 use bytes::{Bytes, BytesMut};
 use http_body::{Body as _, Frame as Part};
 use http_body_util::BodyExt;
 use tokio::task::{AbortHandle, spawn};
-use tonic::{Code, Status};
+use tonic::{Code, Status, body::Body};
 
-use crate::fail::plain;
+use crate::{fail::plain, stack::Request};
 
 /// Bytes of one such call that may wait to be looked at.
 pub const AHEAD_BYTES: usize = 8 * 1024;
@@ -62,7 +61,7 @@ async fn read(mut body: Body, inbox: Arc<Mutex<Inbox>>) {
         end = match part.map(Part::into_data) {
             Ok(Ok(data)) => locked(&inbox).take(&data),
             Ok(Err(_trailers)) => Ok(()),
-            Err(error) => Err(Status::from_error(error.into())),
+            Err(status) => Err(status),
         };
         if end.is_err() {
             break;
@@ -125,15 +124,16 @@ fn too_much() -> Status {
 mod tests {
     use futures::StreamExt;
     use futures::stream::{iter, pending};
+    use http_body_util::StreamBody;
     use tokio::task::yield_now;
 
     use super::*;
 
     /// A request whose parts are these, and which then goes on for ever or ends.
     fn asked(parts: Vec<Vec<u8>>, ends: bool) -> Ahead {
-        let parts = iter(parts.into_iter().map(|part| Ok::<_, Status>(Bytes::from(part))));
-        let body = if ends { Body::from_stream(parts) } else { Body::from_stream(parts.chain(pending())) };
-        Ahead::of(body)
+        let parts = iter(parts.into_iter().map(|part| Ok::<_, Status>(Part::data(Bytes::from(part)))));
+        let parts = if ends { parts.boxed() } else { parts.chain(pending()).boxed() };
+        Ahead::of(Body::new(StreamBody::new(parts)))
     }
 
     async fn waiting(ahead: &Ahead) -> usize {

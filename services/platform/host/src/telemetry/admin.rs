@@ -73,7 +73,7 @@ impl Admin {
             .route("/metrics", get(numbers))
             .with_state(house);
         let (stop, stopped) = watch::channel(false);
-        let serving = listen::serve(Speech::Plain, listener, None, router, limits(patience), stopped);
+        let serving = listen::serve(Speech::Plain(router), listener, None, limits(patience), stopped);
         Ok(Self { serving: tokio::spawn(serving), _stop: stop })
     }
 }

@@ -1,11 +1,5 @@
 //! The spans of the calls that this process serves.
 
-use axum::{
-    body::Body,
-    extract::{Request, State},
-    middleware::Next,
-    response::Response,
-};
 use http::HeaderMap;
 use opentelemetry::{
     Context, KeyValue,
@@ -14,20 +8,33 @@ use opentelemetry::{
 };
 use opentelemetry_http::HeaderExtractor;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
+use tonic::body::Body;
 
 use super::{Call, names, note};
 use crate::{
     admission::{Door, is_grpc, is_open},
+    stack::{Handle, Layer, Request, Response},
     tls::Certified,
 };
 
 /// Traces a call, as a part of its caller's trace if that has one. Health and reflection are nobody's work, and what is
 /// not gRPC is no call.
-pub(crate) async fn trace(State(door): State<Door>, request: Request, next: Next) -> Response {
-    let path = request.uri().path();
-    if !is_grpc(request.headers()) || is_open(&door.policy, path) {
-        return next.run(request).await;
+pub(crate) struct Trace(pub(crate) Door);
+
+impl Layer for Trace {
+    async fn pass(&self, request: Request, next: &impl Handle) -> Response {
+        let Self(door) = self;
+        if !is_grpc(request.headers()) || is_open(&door.policy, request.uri().path()) {
+            return next.handle(request).await;
+        }
+        let call = begin(door, &request);
+        let response = next.handle(request).with_context(call.context().clone()).await;
+        call.answered(response).map(Body::new)
     }
+}
+
+fn begin(door: &Door, request: &Request) -> Call {
+    let path = request.uri().path();
     let method = door.policy.knows(path).then(|| path.trim_start_matches('/'));
     let said = said(request.headers());
     // Whether a call is sampled is not for a stranger to say: of theirs, what they say is only told.
@@ -38,8 +45,7 @@ pub(crate) async fn trace(State(door): State<Door>, request: Request, next: Next
     if let Some(said) = said.filter(|_| !is_known) {
         call.context().span().add_link(said, Vec::new());
     }
-    let response = next.run(request).with_context(call.context().clone()).await;
-    call.answered(response).map(Body::new)
+    call
 }
 
 /// The span that a caller says the call belongs to, if it reads. What its `tracestate` says is a text of anybody's, which nobody
