@@ -90,20 +90,22 @@ impl Crate {
             Expr::Lit(text) => self.text(&text.lit),
             Expr::Tuple(tuple) => {
                 let part = at.part.and_then(|part| tuple.elems.get(part));
-                part.into_iter().for_each(|part| self.follow(sources, part, At { part: None, ..at }));
+                if let Some(part) = part {
+                    self.follow(sources, part, At { part: None, ..at });
+                }
             }
             Expr::Path(path) => self.name(sources, &path.path, at),
             Expr::MethodCall(call) => self.value_of(sources, &format!("::{}", call.method), at),
-            // Whoever made the refusal gave it.
-            Expr::Field(_) => {}
-            // It gives no value here.
-            Expr::Return(_) => {}
+            // A refusal that is made elsewhere had its reason there, and what returns gives no value here.
+            Expr::Field(_) | Expr::Return(_) => {}
             other => {
                 let inner = inner(other);
                 if inner.is_empty() {
                     self.unknown(at);
                 }
-                inner.into_iter().for_each(|inner| self.follow(sources, inner, at));
+                for inner in inner {
+                    self.follow(sources, inner, at);
+                }
             }
         }
     }
@@ -147,8 +149,9 @@ impl Crate {
         }
         let given: Vec<_> =
             scope.lets.iter().filter_map(|(pat, value)| Some((part(pat, &name)?, value))).collect();
-        for (part, value) in &given {
-            self.follow(sources, value, At { part: part.or(at.part), ..next });
+        for (given, value) in &given {
+            let part = if let Given::Part(part) = given { Some(*part) } else { at.part };
+            self.follow(sources, value, At { part, ..next });
         }
         if let (None, true, Some(parent)) = (passed, given.is_empty(), scope.parent) {
             self.name(sources, path, At { scope: parent, ..next });
@@ -161,13 +164,18 @@ fn inside(source: &Source, parent: Option<usize>, name: &str) -> String {
     parent.map_or_else(|| name.to_owned(), |parent| format!("{}:{parent}:{name}", source.path.display()))
 }
 
-/// Which part of its value a pattern gives this name: the whole, or one of a tuple.
-fn part(pat: &Pat, name: &str) -> Option<Option<usize>> {
+/// What a pattern gives a name of its value.
+enum Given {
+    Whole,
+    Part(usize),
+}
+
+fn part(pat: &Pat, name: &str) -> Option<Given> {
     if named(pat).as_deref() == Some(name) {
-        return Some(None);
+        return Some(Given::Whole);
     }
     let Pat::Tuple(tuple) = pat else { return None };
-    tuple.elems.iter().position(|part| named(part).as_deref() == Some(name)).map(Some)
+    tuple.elems.iter().position(|part| named(part).as_deref() == Some(name)).map(Given::Part)
 }
 
 fn constant<'a>(source: &'a Source, name: &str) -> Option<&'a Expr> {
