@@ -5,7 +5,9 @@ use std::{env, error::Error, fs, path::PathBuf};
 use protox::Compiler;
 use tonic_prost_build::Config;
 
-const SERVICES: [&str; 6] = [
+/// What services are made of, and the reasons, which no other file imports.
+const FILES: [&str; 7] = [
+    "getmodern/common/v1/reason.proto",
     "getmodern/intake/v1/intake_service.proto",
     "getmodern/intake/v1/events.proto",
     "getmodern/engagement/v1/engagement_service.proto",
@@ -17,7 +19,7 @@ const SERVICES: [&str; 6] = [
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=getmodern");
     let mut compiler = Compiler::new(["."])?;
-    compiler.include_source_info(true).include_imports(true).open_files(SERVICES)?;
+    compiler.include_source_info(true).include_imports(true).open_files(FILES)?;
     let out = PathBuf::from(env::var("OUT_DIR")?);
     // Encoded by the compiler itself, so that our method options survive.
     fs::write(out.join("descriptors.bin"), compiler.encode_file_descriptor_set())?;

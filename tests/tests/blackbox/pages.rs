@@ -35,7 +35,7 @@ pub(crate) fn commands(path: &str, title: &str, next: &str) -> String {
 }
 
 /// Every file below `folder` whose name ends so, without what is built and what git keeps.
-fn files(folder: &Path, end: &str) -> Vec<PathBuf> {
+pub(crate) fn files(folder: &Path, end: &str) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
     let below = |path: PathBuf| {
         if path.is_dir() && !path.ends_with("target") && !path.ends_with(".git") {

@@ -19,7 +19,7 @@ use tonic::{
 };
 use tonic_types::StatusExt;
 
-use crate::identity::trial::Trial;
+use crate::{identity::trial::Trial, reasons::register::agree};
 
 /// A connection on which anything can be said.
 #[derive(Debug, Clone)]
@@ -120,6 +120,9 @@ pub(crate) fn assert_light(status: &Status) {
     let each = answer.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 32);
     let weight = each.sum::<usize>() + ":status200".len() + 32;
     assert!(weight < TAKEN, "{weight} bytes: {status:?}");
+    if let Some(info) = status.get_error_details().error_info() {
+        agree(status, info);
+    }
 }
 
 /// How `who` says who they are.
@@ -135,6 +138,7 @@ pub(crate) fn reason(status: &Status) -> String {
     let screams = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
     assert!(!info.reason.is_empty() && info.reason.chars().all(screams), "{status:?}");
     assert!(!status.message().is_empty(), "it says something to a person: {status:?}");
+    agree(status, info);
     info.reason.clone()
 }
 

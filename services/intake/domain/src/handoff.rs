@@ -5,7 +5,7 @@ use kernel::{Channel, Context, Fault, InProgress, Kind, Person, Refusal, Role, R
 use crate::{
     Case, CaseEvent, CaseState, Handoff,
     cases::well_formed,
-    outdated::{outdated_faults, refuse},
+    outdated::{outdated_faults, refuse, up_to_date},
     seats,
     superseded::{replacing, stands},
     tenancy,
@@ -25,7 +25,7 @@ pub(crate) fn choose_channel(case: &Case, channel: &Channel, why: &str) -> Decis
         "the channel is incomplete",
     )?;
     case.within(CaseState::OPEN_TO_CORRECTION, "I-3", "ChooseChannel")?;
-    refuse(choice_gaps(case), "CHANNEL_NOT_READY", "the channel cannot be chosen yet")?;
+    up_to_date(case)?;
     let chosen = || {
         stands("I-3", "CHANNEL_ALREADY_CHOSEN", "channel", "the channel is chosen, and there is exactly one")
     };

@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::{Case, CaseEvent, Validation, items};
 
 const REASON: &str = "VERDICT_OUTDATED";
+const MESSAGE: &str = "facts have changed since the verdict; the customer is to be validated again";
 
 impl Case {
     /// The items that a criterion of the last verdict's policy looks at and whose values are not those that the verdict saw, and
@@ -66,10 +67,14 @@ pub(crate) fn outdated_faults(case: &Case) -> impl Iterator<Item = Fault> {
     })
 }
 
+/// Refuses what needs nothing but a verdict on the facts of today (I-21).
+pub(crate) fn up_to_date(case: &Case) -> Result<(), Refusal> {
+    Refusal::if_any(outdated_faults(case).collect(), Kind::NotReady, REASON, MESSAGE)
+}
+
 /// Refuses what lacks `faults`, first of all for a verdict that is outdated.
 pub(crate) fn refuse(faults: Vec<Fault>, reason: &'static str, message: &'static str) -> Result<(), Refusal> {
     let is_outdated = faults.iter().any(|fault| fault.reason == REASON);
-    let outdated = (REASON, "facts have changed since the verdict; the customer is to be validated again");
-    let (reason, message) = if is_outdated { outdated } else { (reason, message) };
+    let (reason, message) = if is_outdated { (REASON, MESSAGE) } else { (reason, message) };
     Refusal::if_any(faults, Kind::NotReady, reason, message)
 }
