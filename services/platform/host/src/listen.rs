@@ -10,6 +10,7 @@ mod one;
 pub(crate) mod peers;
 pub(crate) mod plain;
 mod tries;
+mod unread;
 pub(crate) mod unsent;
 pub(crate) mod watched;
 
@@ -46,6 +47,7 @@ pub(crate) use one::Ambiguous;
 use one::Awaited;
 use peers::{AddressPermit, Peers};
 pub(crate) use tries::Tries;
+use unread::Unread;
 use unsent::Unsent;
 use watched::{Answer, Watched};
 
@@ -265,16 +267,21 @@ impl Listener {
         let (tries, unsent) = (Tries::new(&monitor), Arc::clone(&self.unsent));
         let of_request = monitor.clone();
         let service = service_fn(move |request: Request<Incoming>| {
+            let unread = Unread::default();
             let mut request = match version {
                 Version::One => Awaited::of(request, &of_request),
-                Version::Two => request.map(Body::new),
+                Version::Two => request.map(|content| Body::new(unread.of(content))),
             };
             request.extensions_mut().insert(peer_address.clone());
             request.extensions_mut().insert(Arc::clone(&connection));
             request.extensions_mut().insert(tries.clone());
             certified.clone().map(|certified| request.extensions_mut().insert(certified));
             let (answer, watched, unsent) = (stack.answer(request), watched.clone(), Arc::clone(&unsent));
-            async move { Ok::<_, Infallible>(answer.await.map(|body| Answer::new(body, watched, unsent))) }
+            async move {
+                let answer = answer.await;
+                unread.end().await;
+                Ok::<_, Infallible>(answer.map(|body| Answer::new(body, watched, unsent)))
+            }
         });
         let stream = TokioIo::new(stream);
         match version {
