@@ -10,19 +10,18 @@ mod one;
 pub(crate) mod peers;
 pub(crate) mod plain;
 mod tries;
+mod two;
 mod unread;
 pub(crate) mod unsent;
+mod version;
 pub(crate) mod watched;
 
-use std::{convert::Infallible, error::Error, sync::Arc, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use axum::Router;
 use http::Request;
-use hyper::{body::Incoming, server::conn::http2, service::service_fn};
-use hyper_util::{
-    rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::graceful::GracefulConnection,
-};
+use hyper::{body::Incoming, service::service_fn};
+use hyper_util::{rt::TokioIo, server::graceful::GracefulConnection};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
@@ -33,7 +32,7 @@ use tokio::{
 use tonic::body::Body;
 
 use crate::{
-    LimitSettings, Timeouts,
+    LimitSettings,
     audit::refusals::PeerAddress,
     stack::Stack,
     telemetry::{self, Connected},
@@ -49,6 +48,7 @@ use peers::{AddressPermit, Peers};
 pub(crate) use tries::Tries;
 use unread::Unread;
 use unsent::Unsent;
+use version::{Spoken, Version, begins};
 use watched::{Answer, Watched};
 
 /// Calls under way at once on one connection.
@@ -108,29 +108,6 @@ pub(crate) enum Protocol {
     Either(Stack),
     /// HTTP/1.1, with operators, in the clear.
     Plain(Router),
-}
-
-/// The version of HTTP that a caller speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Version {
-    One,
-    Two,
-}
-
-impl Version {
-    /// What watches a connection on which it is spoken.
-    fn monitor(self, address: &AddressPermit) -> Monitor {
-        match self {
-            Self::One => Monitor::of_heads(Arc::clone(&address.allowance)),
-            Self::Two => Monitor::new(Arc::clone(&address.allowance)),
-        }
-    }
-}
-
-/// A connection over TLS, by what is spoken on it.
-enum Spoken<O, T> {
-    One(O),
-    Two(T),
 }
 
 /// Serves until `stop` turns true, then lets the calls under way finish within a limit.
@@ -295,8 +272,13 @@ impl Listener {
                 .await;
             }
             Version::Two => {
-                self.drive(protocol(timeouts).serve_connection(stream, service), monitor, address, permit)
-                    .await;
+                self.drive(
+                    two::protocol(timeouts).serve_connection(stream, service),
+                    monitor,
+                    address,
+                    permit,
+                )
+                .await;
             }
         }
     }
@@ -329,26 +311,10 @@ impl Listener {
         };
         if let Err(error) = ended {
             tracing::debug!(%error, "a connection ended");
-            let flood = || is_flood(&error).then_some(CloseReason::Flood);
+            let flood = || two::is_flood(&error).then_some(CloseReason::Flood);
             monitor.verdict(timeouts).or_else(flood).into_iter().for_each(|reason| close(&address, reason));
         }
     }
-}
-
-/// HTTP/2 with the bounds that it knows of itself.
-fn protocol(timeouts: Timeouts) -> http2::Builder<TokioExecutor> {
-    let mut protocol = http2::Builder::new(TokioExecutor::new());
-    protocol
-        .timer(TokioTimer::new())
-        .max_concurrent_streams(STREAMS)
-        .max_pending_accept_reset_streams(RESETS_WAITING)
-        .max_local_error_reset_streams(RESETS_OF_OURS)
-        .max_header_list_size(HEADER_BYTES)
-        .initial_connection_window_size(UNREAD_BYTES)
-        .initial_stream_window_size(UNREAD_BYTES)
-        .keep_alive_interval(timeouts.idle)
-        .keep_alive_timeout(timeouts.idle);
-    protocol
 }
 
 /// Counts why a connection was closed, and after a flood accepts none from that address for a while: to recognise a flood costs more
@@ -357,27 +323,5 @@ fn close(address: &AddressPermit, reason: CloseReason) {
     telemetry::closed(reason);
     if reason == CloseReason::Flood {
         address.shut_out();
-    }
-}
-
-/// Whether the HTTP library ended a connection for what its peer sent.
-fn is_flood(error: &hyper::Error) -> bool {
-    let error = error.source().and_then(|error| error.downcast_ref::<h2::Error>());
-    error.is_some_and(|error| error.is_library() && error.reason() == Some(h2::Reason::ENHANCE_YOUR_CALM))
-}
-
-/// Waits for the whole preface and leaves its bytes where they are for the protocol to read: once that waits for the
-/// rest of a part, nothing of its own ends it. What else is said is HTTP/1.1, where that is spoken.
-async fn begins(stream: &TcpStream, has_one: bool) -> Option<Version> {
-    let mut said = [0; PREFACE.len()];
-    loop {
-        match stream.peek(&mut said).await {
-            Ok(length) if length == PREFACE.len() && said == *PREFACE => return Some(Version::Two),
-            Ok(length @ 1..) if length < PREFACE.len() && PREFACE.starts_with(&said[..length]) => {
-                sleep(Duration::from_millis(10)).await;
-            }
-            Ok(1..) if has_one => return Some(Version::One),
-            _ => return None,
-        }
     }
 }

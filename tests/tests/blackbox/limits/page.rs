@@ -61,7 +61,7 @@ const SET: [Set; 12] = [
         tests: &[
             "past_all_connections_one_leaves_who_never_showed_who_they_are_and_nobody_who_works",
             "past_all_connections_the_next_waits_while_everybody_works",
-            "who_never_showed_who_they_are_leaves_first_then_who_was_idle_longest_and_who_works_never",
+            "connections_of_unknown_callers_are_closed_first_then_the_longest_idle_and_never_one_with_a_call",
             "connections_fit_into_the_descriptors_there_are_or_nothing_begins",
         ],
     },

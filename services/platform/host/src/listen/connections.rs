@@ -71,7 +71,7 @@ impl Connections {
     fn opened(self: &Arc<Self>, permit: OwnedSemaphorePermit) -> Permit {
         let (number, connection) = (self.next.fetch_add(1, Relaxed), Arc::new(Connection::new()));
         self.open().insert(number, Arc::clone(&connection));
-        Permit { connections: Arc::clone(self), number, connection, _permit: permit }
+        Permit { connections: Arc::clone(self), number, connection, _held: permit }
     }
 
     /// Has one connection closed that can be spared, if there is one.
@@ -94,7 +94,7 @@ pub(super) struct Permit {
     connections: Arc<Connections>,
     number: u64,
     pub(super) connection: Arc<Connection>,
-    _permit: OwnedSemaphorePermit,
+    _held: OwnedSemaphorePermit,
 }
 
 impl Drop for Permit {
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn there_are_so_many_free_and_the_next_waits_for_one() {
+    async fn there_are_so_many_permits_and_the_next_waits_for_one() {
         let connections = Connections::new(2);
         let (first, second) = (connections.permit().await, connections.permit().await);
         let calls = [first.connection.begin(), second.connection.begin()];
