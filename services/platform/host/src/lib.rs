@@ -122,6 +122,7 @@ pub mod bounds {
                 BAD_TOKENS, CONNECTIONS, IDLE_FRAMES, PAUSE, RESETS, ROOM_FRAMES, SHUT_OUT, STRANGERS_BYTES,
             },
             plain::{OPERATORS, OPERATORS_PER_PEER},
+            unread::MOMENT,
             unsent::UNSENT_BYTES,
             watched::{PIECE, SHORT},
         },

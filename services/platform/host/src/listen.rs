@@ -11,7 +11,7 @@ pub(crate) mod peers;
 pub(crate) mod plain;
 mod tries;
 mod two;
-mod unread;
+pub(crate) mod unread;
 pub(crate) mod unsent;
 mod version;
 pub(crate) mod watched;
@@ -89,7 +89,13 @@ impl Shared {
     }
 }
 
-/// What every connection is served with. Cheap to clone.
+/// Leave to serve a connection: one of those of its address, and one of all.
+struct Admitted {
+    address: AddressPermit,
+    permit: Permit,
+}
+
+/// The parts that every connection is served with. Cheap to clone.
 #[derive(Clone)]
 struct Listener {
     protocol: Protocol,
@@ -129,8 +135,8 @@ pub(crate) async fn serve(
             () = told(stop.clone()) => break,
             accepted = accept(&listener, &peers, &connections) => accepted,
         };
-        if let Some((stream, address, permit)) = accepted {
-            serving.spawn(served.clone().connection(stream, address, permit));
+        if let Some((stream, admitted)) = accepted {
+            serving.spawn(served.clone().connection(stream, admitted));
         }
         while serving.try_join_next().is_some() {}
     }
@@ -151,14 +157,14 @@ async fn accept(
     listener: &TcpListener,
     peers: &Arc<Peers>,
     connections: &Arc<Connections>,
-) -> Option<(TcpStream, AddressPermit, Permit)> {
+) -> Option<(TcpStream, Admitted)> {
     match listener.accept().await {
         Ok((stream, address)) => {
             let Some(address) = peers.enter(address.ip()) else {
                 telemetry::closed(CloseReason::TooMany);
                 return None;
             };
-            Some((stream, address, connections.permit().await))
+            Some((stream, Admitted { address, permit: connections.permit().await }))
         }
         Err(error) => {
             tracing::warn!(%error, "a connection was not accepted");
@@ -170,30 +176,24 @@ async fn accept(
 }
 
 impl Listener {
-    async fn connection(self, stream: TcpStream, address: AddressPermit, permit: Permit) {
+    async fn connection(self, stream: TcpStream, admitted: Admitted) {
         match self.protocol.clone() {
-            Protocol::Calls(stack) => self.calls(stack, false, stream, (address, permit)).await,
-            Protocol::Either(stack) => self.calls(stack, true, stream, (address, permit)).await,
+            Protocol::Calls(stack) => self.calls(stack, false, stream, admitted).await,
+            Protocol::Either(stack) => self.calls(stack, true, stream, admitted).await,
             Protocol::Plain(router) => {
-                plain::converse(stream, router, &permit.connection, self.limits.timeouts).await;
+                plain::converse(stream, router, &admitted.permit.connection, self.limits.timeouts).await;
             }
         }
     }
 
     /// Answers calls over HTTP/2, and over HTTP/1.1 where `has_one` says so.
-    async fn calls(
-        self,
-        stack: Stack,
-        has_one: bool,
-        stream: TcpStream,
-        (address, permit): (AddressPermit, Permit),
-    ) {
+    async fn calls(self, stack: Stack, has_one: bool, stream: TcpStream, admitted: Admitted) {
         let _connected = Connected::begin();
         let _ = stream.set_nodelay(true);
         let peer_address = PeerAddress::of(&stream);
         let Some(tls) = &self.tls else {
-            if let Some(version) = self.begun(&permit, begins(&stream, has_one)).await {
-                self.converse(stack, version, stream, (address, permit), peer_address, None).await;
+            if let Some(version) = self.begun(&admitted.permit, begins(&stream, has_one)).await {
+                self.converse(stack, version, stream, admitted, peer_address, None).await;
             }
             return;
         };
@@ -204,12 +204,12 @@ impl Listener {
             }
             Some((Spoken::Two(expect(stream, PREFACE).await?), certified))
         };
-        match self.begun(&permit, beginning).await {
+        match self.begun(&admitted.permit, beginning).await {
             Some((Spoken::One(stream), certified)) => {
-                self.converse(stack, Version::One, stream, (address, permit), peer_address, certified).await;
+                self.converse(stack, Version::One, stream, admitted, peer_address, certified).await;
             }
             Some((Spoken::Two(stream), certified)) => {
-                self.converse(stack, Version::Two, stream, (address, permit), peer_address, certified).await;
+                self.converse(stack, Version::Two, stream, admitted, peer_address, certified).await;
             }
             None => {}
         }
@@ -233,13 +233,13 @@ impl Listener {
         stack: Stack,
         version: Version,
         stream: impl AsyncRead + AsyncWrite + Send + 'static,
-        (address, permit): (AddressPermit, Permit),
+        admitted: Admitted,
         peer_address: PeerAddress,
         certified: Option<Certified>,
     ) {
         let timeouts = self.limits.timeouts;
-        let monitor = version.monitor(&address);
-        let (watched, connection) = (monitor.clone(), Arc::clone(&permit.connection));
+        let monitor = version.monitor(&admitted.address);
+        let (watched, connection) = (monitor.clone(), Arc::clone(&admitted.permit.connection));
         let stream = Watched::new(Box::pin(stream), monitor.clone(), Arc::clone(&connection));
         let (tries, unsent) = (Tries::new(&monitor), Arc::clone(&self.unsent));
         let of_request = monitor.clone();
@@ -263,22 +263,12 @@ impl Listener {
         let stream = TokioIo::new(stream);
         match version {
             Version::One => {
-                self.drive(
-                    one::protocol(timeouts).serve_connection(stream, service),
-                    monitor,
-                    address,
-                    permit,
-                )
-                .await;
+                self.drive(one::protocol(timeouts).serve_connection(stream, service), monitor, admitted)
+                    .await;
             }
             Version::Two => {
-                self.drive(
-                    two::protocol(timeouts).serve_connection(stream, service),
-                    monitor,
-                    address,
-                    permit,
-                )
-                .await;
+                self.drive(two::protocol(timeouts).serve_connection(stream, service), monitor, admitted)
+                    .await;
             }
         }
     }
@@ -288,8 +278,7 @@ impl Listener {
         &self,
         connection: impl GracefulConnection<Error = hyper::Error>,
         monitor: Monitor,
-        address: AddressPermit,
-        permit: Permit,
+        Admitted { address, permit }: Admitted,
     ) {
         let timeouts = self.limits.timeouts;
         tokio::pin!(connection);

@@ -40,7 +40,7 @@ async fn friends(wire: &Wire, until: Instant) -> (usize, Duration) {
 
 /// Has an attack go on until it has struck often, it was shown out, and friends were answered meanwhile.
 async fn strikes(attack: Attack, address: SocketAddr, wire: &Wire) {
-    // Those who wait are shown out by timeouts, which is longer than this: `timeouts.rs` has less of it.
+    // Timeouts close the connections of those who wait, later than this. `timeouts.rs` has shorter ones.
     let waits = [Attack::HalfOpen, Attack::SlowHeaders, Attack::SlowBodies, Attack::NeverDraining];
     let stays = [&waits[..], &Attack::HOLDING, &Attack::ON_HTTP].concat();
     let is_let_go_on = stays.contains(&attack) || attack == Attack::Reconnects;

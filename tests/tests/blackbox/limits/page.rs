@@ -241,6 +241,16 @@ fn fixed() -> Vec<Fixed> {
             &["a_reader_who_takes_nothing_for_half_a_minute_is_told_where_to_resume"],
         ),
         row(
+            "Until the end of a request that was answered before it, unless it has more than 16 KiB",
+            &time(bounds::MOMENT),
+            "HTTP/2's reset without an error, after the answer",
+            &[
+                "the_end_of_a_request_is_awaited_that_was_answered_before_it",
+                "a_request_without_an_end_is_awaited_for_a_moment_and_to_a_length",
+                "calls_that_are_refused_before_they_are_read_are_not_taken_for_a_flood",
+            ],
+        ),
+        row(
             "Silence, and then until a peer says that it is there",
             &time(idle),
             "closed",

@@ -7,8 +7,11 @@ use host::bounds;
 use prost::Message;
 use tests::{
     Product,
-    raw::{END_HEADERS, GO_AWAY, HEADERS, RESET, Raw, SETTINGS, call, frame, header},
+    raw::{
+        DATA, END_HEADERS, END_STREAM, GO_AWAY, HEADERS, RESET, Raw, SETTINGS, call, frame, header, message,
+    },
 };
+use tokio::time::sleep;
 use tonic::Code;
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 
@@ -20,6 +23,8 @@ use crate::{
     wire::{Wire, refusal},
 };
 
+/// A call that no operator may make.
+const OPEN_CASE: &str = "/getmodern.intake.v1.IntakeService/OpenCase";
 const CALLS: u32 = 100;
 /// Messages within a message.
 const LEVELS: usize = 100;
@@ -42,6 +47,37 @@ async fn a_connection_has_a_hundred_calls_under_way_and_one_more_is_refused_unto
     take_back(&mut raw, 1).await;
     ask(&mut raw, 3 + 2 * CALLS, LIST, &says("people/grace"), &[]).await;
     assert_eq!(answer(&mut raw, 3 + 2 * CALLS).await.kind, HEADERS, "where one ended, one may begin");
+    drop(raw);
+    product.stop().await;
+}
+
+/// A pause of a peer between headers and message: longer than it takes to refuse a call.
+const A_BREATH: Duration = Duration::from_millis(10);
+
+/// Sends the headers of calls that are refused, and their messages a moment later; false once the connection ends.
+async fn are_answered(raw: &mut Raw, streams: &[u32]) -> bool {
+    let asks = call(OPEN_CASE, &says("people/ada"));
+    let asks = streams.iter().map(|stream| frame(HEADERS, END_HEADERS, *stream, &asks));
+    let messages = streams.iter().map(|stream| frame(DATA, END_STREAM, *stream, &message(&[])));
+    let mut is_open = raw.send(&asks.collect::<Vec<_>>().concat()).await.is_ok();
+    sleep(A_BREATH).await;
+    is_open &= raw.send(&messages.collect::<Vec<_>>().concat()).await.is_ok();
+    for _ in streams {
+        let found = raw.find(LONG, |frame| [HEADERS, GO_AWAY].contains(&frame.kind)).await;
+        is_open &= found.is_some_and(|found| found.kind == HEADERS);
+    }
+    is_open
+}
+
+#[tokio::test]
+async fn calls_that_are_refused_before_they_are_read_are_not_taken_for_a_flood() {
+    let product = Product::start().await;
+    let mut raw = greeted(product.address(), LONG).await.expect("let in");
+    // A few more than the protocol takes; the slowest machine is late with some of them.
+    let streams: Vec<_> = (1..).step_by(2).take(bounds::RESETS_OF_OURS + 300).collect();
+    for some in streams.chunks(50) {
+        assert!(are_answered(&mut raw, some).await, "the connection has ended with {some:?}");
+    }
     drop(raw);
     product.stop().await;
 }

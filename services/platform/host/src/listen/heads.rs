@@ -69,7 +69,7 @@ impl Heads {
     }
 }
 
-/// What a head says first of `name`.
+/// The first value that a head gives to `name`.
 fn value<'a>(head: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
     let mut fields = head.split(|byte| *byte == b'\n').filter_map(field);
     fields.find(|(given, _)| given.eq_ignore_ascii_case(name)).map(|(_, value)| value)
@@ -85,7 +85,7 @@ fn field(line: &[u8]) -> Option<(&[u8], &[u8])> {
 mod tests {
     use super::*;
 
-    /// What is known of a connection on which this was sent, a byte or so at a time.
+    /// The state of a connection on which this was sent, a byte or so at a time.
     fn heard(text: &str, size: usize) -> (bool, bool, usize) {
         let mut heads = Heads::default();
         let ended = text.as_bytes().chunks(size).filter(|part| heads.take(part)).count();

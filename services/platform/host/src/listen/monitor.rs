@@ -69,7 +69,7 @@ pub(super) struct Monitor {
     given_up: Arc<Notify>,
 }
 
-/// What reads the bytes that go by.
+/// The reader of the bytes that go by.
 #[derive(Debug)]
 enum Reader {
     /// Of HTTP/2.

@@ -206,7 +206,7 @@ mod tests {
     #[test]
     fn a_network_of_64_bits_counts_as_one() {
         let peers = Arc::new(Peers::new(1));
-        let _visit = peers.enter(ip("2001:db8::1")).expect("room");
+        let _permit = peers.enter(ip("2001:db8::1")).expect("room");
         assert!(peers.enter(ip("2001:db8::ffff:ffff:ffff:ffff")).is_none());
         assert!(peers.enter(ip("2001:db8:0:1::1")).is_some());
     }

@@ -14,7 +14,7 @@ pub(super) enum Version {
 }
 
 impl Version {
-    /// What watches a connection on which it is spoken.
+    /// The monitor of a connection on which it is spoken.
     pub(super) fn monitor(self, address: &AddressPermit) -> Monitor {
         match self {
             Self::One => Monitor::of_heads(Arc::clone(&address.allowance)),
