@@ -1,7 +1,10 @@
-//! Over HTTP/1.1, too, nobody keeps the process waiting for longer than the limits say.
+//! Slow peers over HTTP/1.1: they keep the process waiting for no longer than the limits say.
+//!
+//! The pauses are what such a peer does. Where one has to be shorter than a limit, it is a fifth of it.
 
 use std::time::Duration;
 
+use futures::future::join_all;
 use tests::Product;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -13,6 +16,10 @@ use super::product_with;
 use crate::hostile::{LIST, serves};
 
 const SHORT: Duration = Duration::from_secs(1);
+/// A limit that a peer's pauses are to stay below, also on a machine that does much else.
+const LIMIT: Duration = Duration::from_secs(3);
+/// A peer's pause; seven of them are longer than the limit.
+const PAUSE: Duration = Duration::from_millis(600);
 const LONG: Duration = tests::PATIENCE;
 
 async fn product(change: impl FnOnce(&mut host::Timeouts)) -> Product {
@@ -30,7 +37,7 @@ async fn connected(product: &Product) -> TcpStream {
     TcpStream::connect(product.http()).await.expect("a connection")
 }
 
-/// What comes until the other side closes.
+/// Everything that comes until the other side closes.
 async fn rest(stream: &mut TcpStream) -> String {
     let mut rest = Vec::new();
     let read = timeout(LONG, stream.read_to_end(&mut rest)).await.expect("it closes");
@@ -72,41 +79,59 @@ async fn a_head_that_comes_slowly_is_waited_for_and_not_forever() {
     product.stop().await;
 }
 
+/// Contents that come in parts, by how they say their length.
+const CONTENTS: [(&str, [&str; 7]); 2] = [
+    ("content-length: 9\r\n", ["{", "  ", "  ", " ", " ", " ", "}"]),
+    (
+        "transfer-encoding: chunked\r\n",
+        ["1\r\n{\r\n", "1\r\n \r\n", "1\r\n \r\n", "1\r\n \r\n", "1\r\n \r\n", "1\r\n}\r\n", "0\r\n\r\n"],
+    ),
+];
+
+/// A request whose content begins is closed without an answer.
+async fn halts(product: &Product, length: &str, first: &str) {
+    let (mut stream, begun) = (connected(product).await, Instant::now());
+    stream.write_all(format!("{}{first}", head(length)).as_bytes()).await.expect("sent");
+    assert_eq!(rest(&mut stream).await, "", "{length}");
+    assert!(begun.elapsed() >= LIMIT, "{length}");
+}
+
+/// A request whose content goes on is answered, although all of it takes longer than the limit.
+async fn goes_on(product: &Product, length: &str, parts: [&str; 7]) {
+    let mut stream = connected(product).await;
+    stream.write_all(head(length).as_bytes()).await.expect("sent");
+    for part in parts {
+        sleep(PAUSE).await;
+        stream.write_all(part.as_bytes()).await.expect("it is let be");
+    }
+    assert_eq!(answer(&mut stream).await, "HTTP/1.1 200 OK", "{length}");
+}
+
 #[tokio::test]
 async fn content_that_comes_no_further_is_waited_for_and_not_forever() {
-    let product = product(|timeouts| timeouts.headers = SHORT).await;
-    for (length, parts) in [
-        ("content-length: 9\r\n", ["{", "   ", "  ", "  }"]),
-        ("transfer-encoding: chunked\r\n", ["1\r\n{\r\n", "1\r\n \r\n", "1\r\n \r\n", "1\r\n}\r\n0\r\n\r\n"]),
-    ] {
-        let mut halts = connected(&product).await;
-        halts.write_all(format!("{}{}", head(length), parts[0]).as_bytes()).await.expect("sent");
-        assert_eq!(rest(&mut halts).await, "", "{length}");
-        let mut goes_on = connected(&product).await;
-        goes_on.write_all(head(length).as_bytes()).await.expect("sent");
-        for part in parts {
-            sleep(SHORT / 2).await;
-            goes_on.write_all(part.as_bytes()).await.expect("it is let be");
-        }
-        assert_eq!(answer(&mut goes_on).await, "HTTP/1.1 200 OK", "{length}");
-    }
+    let product = product(|timeouts| timeouts.headers = LIMIT).await;
+    let all = CONTENTS.map(|(length, parts)| {
+        let product = &product;
+        async move { tokio::join!(halts(product, length, parts[0]), goes_on(product, length, parts)) }
+    });
+    join_all(all).await;
     serves(&product).await;
     product.stop().await;
 }
 
 #[tokio::test]
 async fn a_connection_is_kept_for_the_next_call_and_not_forever() {
-    let product = product(|timeouts| timeouts.idle = SHORT).await;
+    let product = product(|timeouts| timeouts.idle = LIMIT).await;
     let mut stream = connected(&product).await;
     let whole = format!("{}{{}}", head("content-length: 2\r\n"));
-    for _ in 0..2 {
-        sleep(SHORT / 2).await;
+    for _ in 0..7 {
+        sleep(PAUSE).await;
         stream.write_all(whole.as_bytes()).await.expect("it is kept");
         assert_eq!(answer(&mut stream).await, "HTTP/1.1 200 OK");
     }
     let begun = Instant::now();
     rest(&mut stream).await;
-    assert!(begun.elapsed() >= SHORT / 2);
+    assert!(begun.elapsed() >= LIMIT / 2);
     product.stop().await;
 }
 
