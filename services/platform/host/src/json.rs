@@ -40,7 +40,7 @@ pub use origin::Origin;
 use origin::Origins;
 pub use setting::HttpSetting;
 
-/// What is answered over HTTP.
+/// The service over HTTP.
 struct Json {
     /// The services with all their layers, over gRPC.
     inner: Stack,
@@ -49,7 +49,7 @@ struct Json {
     reader: Reader,
 }
 
-/// What answers JSON over HTTP in front of `inner`, which answers gRPC.
+/// A stack that answers JSON over HTTP in front of `inner`, which answers gRPC.
 pub(crate) fn over(inner: Stack, setting: &HttpSetting) -> Stack {
     let origins = Origins::named(setting);
     Stack::new(Json { inner, origins, held: Arc::default(), reader: Reader::new() })
@@ -57,7 +57,7 @@ pub(crate) fn over(inner: Stack, setting: &HttpSetting) -> Stack {
 
 impl Handle for Json {
     async fn handle(&self, request: Request) -> Response {
-        // Where a chunked request ends is for its reader alone to tell: none follows it on the same connection.
+        // Only its reader can tell the end of a chunked request, so none follows it on the same connection.
         let is_last = request.headers().contains_key(TRANSFER_ENCODING);
         let mut response = match self.origins.of(request.headers()) {
             Ok(origin) if origin.is_preflight(&request) => origin.preflight(),

@@ -9,10 +9,17 @@ use http::{
 use http_body_util::{BodyExt, Full};
 use tonic::{Code, Status, body::Body};
 
-use super::{body::HEAD, content::Content, error, headers, message::Reader, methods::Found, stream};
+use super::{
+    body::HEAD,
+    content::Content,
+    error, headers,
+    message::{Reader, show},
+    methods::Found,
+    stream,
+};
 use crate::{Fail, fail::plain, form, stack::Response};
 
-/// What stands before the name of a trailer.
+/// The prefix of a trailer's name.
 const TRAILER: &str = "trailer-";
 
 /// How a call is answered.
@@ -56,7 +63,7 @@ impl Answer {
     }
 
     async fn message(&self, method: &Found, parts: &Parts, message: Bytes, trailers: &HeaderMap) -> Response {
-        let shown = match self.reader.show(self.content, method.output.clone(), message).await {
+        let shown = match self.reader.translate(self.content, method.output.clone(), message, show).await {
             Ok(shown) => shown,
             Err(status) => return self.refused(&status),
         };

@@ -10,7 +10,7 @@ use super::{
     content::Content,
     held::Share,
     malformed,
-    message::{Reader, too_large},
+    message::{self, Reader, too_large},
     methods::Found,
 };
 use crate::callers::large::USUAL_BYTES;
@@ -31,7 +31,7 @@ pub(super) fn translated(
     Body::new(StreamBody::new(once(async move {
         let whole = whole(body, &mut share).await?;
         let message = if content.streams { opened(whole)? } else { whole };
-        let message = reader.read(content, method.input, message).await?;
+        let message = reader.translate(content, method.input, message, message::read).await?;
         Ok::<_, Status>(Frame::data(framed(0, &message)))
     })))
 }

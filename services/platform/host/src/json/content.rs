@@ -7,7 +7,7 @@ use http::{
 
 use crate::{form, stack::Response};
 
-/// What requests may be.
+/// The types of content that requests may have.
 const TAKEN: &str =
     "application/json, application/proto, application/connect+json, application/connect+proto";
 

@@ -13,10 +13,10 @@ use tonic_types::pb;
 use super::methods::POOL;
 use crate::{form, stack::Response};
 
-/// What stands before the name of a detail's type.
+/// The prefix of a detail's type.
 const PREFIX: &str = "type.googleapis.com/";
 
-/// What a refusal says.
+/// A refusal as JSON has it.
 #[derive(Debug, Serialize)]
 pub(super) struct Told {
     code: &'static str,
@@ -42,7 +42,7 @@ pub(super) fn refused(status: &Status) -> Response {
     form::status(http(status.code()), [json]).map(|_| Body::new(Full::from(body)))
 }
 
-/// What it says.
+/// A status as JSON has it.
 pub(super) fn told(status: &Status) -> Told {
     let details = pb::Status::decode(status.details()).unwrap_or_default().details;
     let details = details.iter().map(detail).collect();

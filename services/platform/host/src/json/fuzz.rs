@@ -1,11 +1,11 @@
-//! What reads JSON, opened for fuzzing.
+//! The reader of JSON, opened for fuzzing.
 
 use super::{message, methods};
 
 /// Reads `text` as a request of the method at `path`; what reads is shown again, and read the same.
 ///
 /// # Panics
-/// When it is not.
+/// The two readings differ.
 pub fn json(path: &str, text: &[u8]) {
     let Some(method) = methods::find(path) else { return };
     let Ok(read) = message::read(method.input.clone(), text) else { return };

@@ -1,4 +1,4 @@
-//! What stands beside the message: the headers of a request over gRPC, and what of an answer's are shown.
+//! Headers: those of a request as gRPC has them, and those of an answer that its caller is shown.
 
 use http::{
     HeaderMap, HeaderName, HeaderValue, Version,
@@ -55,7 +55,7 @@ pub(super) fn over_grpc(mut parts: Parts, content: Content) -> Result<Parts, Sta
     parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
     parts.headers.insert(TE, HeaderValue::from_static("trailers"));
     timeout.map(|timeout| parts.headers.insert(GRPC_TIMEOUT, timeout));
-    // Whoever reads the message refuses what is compressed.
+    // The service refuses a compressed message, as over gRPC.
     encoding.map(|encoding| parts.headers.insert(GRPC_ENCODING, encoding));
     parts.version = Version::HTTP_2;
     Ok(parts)
@@ -87,7 +87,7 @@ fn milliseconds(text: &str) -> Option<String> {
     Some(if count > 99_999_999 { format!("{}S", count / 1000) } else { format!("{count}m") })
 }
 
-/// What is shown of an answer's headers, and of its trailers with `prefix` before each name.
+/// The headers or trailers of an answer that its caller is shown, with `prefix` before each name.
 pub(super) fn shown(headers: &HeaderMap, prefix: &str) -> HeaderMap {
     let is_shown = |name: &str| !name.starts_with("grpc-") && !LEFT.contains(&name);
     let shown = headers.iter().filter(|(name, _)| is_shown(name.as_str()));

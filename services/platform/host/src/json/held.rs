@@ -17,7 +17,7 @@ use crate::{
     tls::Certified,
 };
 
-/// Whose a request is: what its caller shows. Nothing of a request is read before that is known to be good.
+/// The owner of a request, by the proof of identity that it carries. Nothing of a request is read before that proof is found good.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Holder {
     Token(HeaderValue),

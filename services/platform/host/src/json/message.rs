@@ -20,6 +20,9 @@ use crate::{Fail, callers::large::USUAL_BYTES, fail::plain};
 /// Signs of an error's text that are told.
 const MOST: usize = 300;
 
+/// A way to translate a message of a type.
+pub(super) type Way = fn(MessageDescriptor, &[u8]) -> Result<Bytes, Status>;
+
 /// Translates messages. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(super) struct Reader(Arc<Semaphore>);
@@ -29,44 +32,25 @@ impl Reader {
         Self(Arc::new(Semaphore::new(1)))
     }
 
-    /// A request as protobuf.
-    pub(super) async fn read(
+    /// `message` by one of the two ways between JSON and protobuf, [`read`] and [`show`], where `content` is JSON; as it is where
+    /// `content` is protobuf.
+    pub(super) async fn translate(
         &self,
         content: Content,
         kind: MessageDescriptor,
         message: Bytes,
+        way: Way,
     ) -> Result<Bytes, Status> {
         if !content.is_json {
             return Ok(message);
         }
-        self.alone(message.len(), move || read(kind, &message)).await
-    }
-
-    /// An answer as `content` has it.
-    pub(super) async fn show(
-        &self,
-        content: Content,
-        kind: MessageDescriptor,
-        message: Bytes,
-    ) -> Result<Bytes, Status> {
-        if !content.is_json {
-            return Ok(message);
-        }
-        self.alone(message.len(), move || show(kind, &message)).await
-    }
-
-    async fn alone(
-        &self,
-        bytes: usize,
-        work: impl FnOnce() -> Result<Bytes, Status> + Send + 'static,
-    ) -> Result<Bytes, Status> {
-        if bytes <= USUAL_BYTES {
-            return work();
+        if message.len() <= USUAL_BYTES {
+            return way(kind, &message);
         }
         let turn = Arc::clone(&self.0).acquire_owned().await;
         let done = spawn_blocking(move || {
             let _turn = turn;
-            work()
+            way(kind, &message)
         });
         done.await.unwrap_or_else(|error| Err(Fail::Fault(error.to_string()).into()))
     }
@@ -94,7 +78,7 @@ pub(super) fn too_large(text: &str) -> Status {
     plain(Code::ResourceExhausted, "MESSAGE_TOO_LARGE", text)
 }
 
-/// What does not read, in the words of what reads it. Signs that may be taken for others are not repeated.
+/// The refusal of a message that does not read, in the words of its reader. Signs that may be taken for others are not repeated.
 fn unread(error: &serde_json::Error) -> Status {
     let plain = |sign: char| if sign.is_ascii_graphic() || sign == ' ' { sign } else { '?' };
     let told: String = error.to_string().chars().map(plain).take(MOST).collect();
@@ -112,13 +96,13 @@ mod tests {
     async fn long_messages_are_translated_one_after_the_other() {
         let kind = POOL.get_message_by_name("getmodern.intake.v1.OpenCaseRequest").expect("a type");
         let (reader, content) = (Reader::new(), Content { is_json: true, streams: false });
-        let read = |length: usize| {
+        let reads = |length: usize| {
             let json = format!(r#"{{"customer": "{}"}}"#, "c".repeat(length)).into();
-            reader.read(content, kind.clone(), json)
+            reader.translate(content, kind.clone(), json, read)
         };
         let turn = reader.0.clone().acquire_owned().await.expect("it is free");
-        assert!(read(10).now_or_never().is_some(), "a short one waits for nothing");
-        let mut long = Box::pin(read(USUAL_BYTES));
+        assert!(reads(10).now_or_never().is_some(), "a short one waits for nothing");
+        let mut long = Box::pin(reads(USUAL_BYTES));
         assert!(long.as_mut().now_or_never().is_none(), "it is another's turn");
         drop(turn);
         assert_eq!(long.await.expect("it reads").len(), USUAL_BYTES + 4);

@@ -1,4 +1,4 @@
-//! What there is to call, by its path: the type of its request, of its answer, and whether it answers with a stream.
+//! The methods by their paths: the type of each request and answer, and whether it answers with a stream.
 
 use std::{collections::HashMap, sync::LazyLock};
 

@@ -22,15 +22,15 @@ use crate::{
     stack::{Request, Response},
 };
 
-/// What a page may send beside the message.
+/// The headers that a page may send.
 const TAKEN: &str = "authorization, connect-protocol-version, connect-timeout-ms, content-type, traceparent, \
                      x-getmodern-faults-after, x-getmodern-person, x-getmodern-role, x-user-agent";
-/// What it may read beside the answer.
+/// The headers of an answer that a page may read.
 const SHOWN: &str = "*";
 /// Seconds for which a browser need not ask again.
 const KEPT: &str = "7200";
 
-/// Whose pages may ask, such as `https://contoso.example`.
+/// An origin whose pages may ask, such as `https://contoso.example`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin(HeaderValue);
 
@@ -52,7 +52,7 @@ impl FromStr for Origin {
 /// All whose pages may ask.
 pub(super) struct Origins(Vec<HeaderValue>);
 
-/// Whose page asks; none where it is no page.
+/// The origin of the page that asks; none where it is no page.
 pub(super) struct Asking(Option<HeaderValue>);
 
 impl Origins {
@@ -60,7 +60,7 @@ impl Origins {
         Self(Item::read(&setting.http_origins).map(|origin| origin.0.clone()).collect())
     }
 
-    /// Whose page asks with these headers, or why it may not.
+    /// The origin of the page that asks with these headers, or the reason why it may not.
     pub(super) fn of(&self, headers: &HeaderMap) -> Result<Asking, Status> {
         let mut said = headers.get_all(ORIGIN).iter();
         match (said.next(), said.next()) {

@@ -38,7 +38,7 @@ struct Scan<'a> {
     left: &'a Cell<usize>,
 }
 
-/// What an object says something about: a field has two names.
+/// A key of an object. The two names of a field are one.
 #[derive(PartialEq, Eq, Hash)]
 enum Key {
     Field(u32),

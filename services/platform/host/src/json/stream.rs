@@ -16,7 +16,7 @@ use super::{
     content::Content,
     error::{self, Told},
     headers,
-    message::Reader,
+    message::{Reader, show},
 };
 use crate::{Fail, stack::Response};
 
@@ -114,7 +114,7 @@ impl Messages {
     }
 
     async fn shown(&mut self, message: Bytes) -> Result<Bytes, Status> {
-        let shown = self.reader.show(self.content, self.kind.clone(), message).await?;
+        let shown = self.reader.translate(self.content, self.kind.clone(), message, show).await?;
         Ok(framed(0, &shown))
     }
 
