@@ -1,4 +1,4 @@
-//! What a release promised is still there: every method, field, value, right and filter of `tests/released/*/descriptors.bin`.
+//! The promises of each release are kept: every method, field, value, right and filter of `tests/released/*/descriptors.bin`.
 
 mod compared;
 mod spoilt;

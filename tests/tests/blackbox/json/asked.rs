@@ -17,7 +17,7 @@ use crate::{hostile::OPERATOR, wire::as_headers};
 
 pub(super) const JSON: (&str, &str) = ("content-type", "application/json");
 
-/// What came back.
+/// The answer that came back.
 #[derive(Debug)]
 pub(super) struct Reply {
     pub(super) status: u16,

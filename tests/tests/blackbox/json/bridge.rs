@@ -41,7 +41,7 @@ const CODES: [(&str, u16, Code); 16] = [
     ("unauthenticated", 401, Code::Unauthenticated),
 ];
 
-/// Where clients of gRPC are answered by what answers JSON at `http`, for as long as the runtime of the test is there.
+/// The address of a bridge that answers clients of gRPC by asking over JSON at `http`, until the runtime of the test ends.
 pub(super) async fn bridge(http: SocketAddr) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("bound");
     let address = listener.local_addr().expect("an address");

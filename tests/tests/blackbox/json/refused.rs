@@ -1,4 +1,4 @@
-//! What is no request over HTTP, or no JSON of its type: refused like its like over gRPC, and nothing is done.
+//! Bad requests over HTTP and JSON that does not read as its type: they are refused as over gRPC, and nothing is done.
 
 use http::Method;
 

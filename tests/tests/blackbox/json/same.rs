@@ -26,7 +26,7 @@ use crate::{
 /// An answer, or the code, reason, message and details of a refusal.
 type Told = Result<Json, (Code, String, String, Vec<u8>)>;
 
-/// What a call is answered with, without what is new each time: places that only their reader knows, when it was read, and of a
+/// The answer to a call without the parts that are new each time: places that only their reader knows, when it was read, and of a
 /// rehearsal the identities and times of what was not made.
 fn told(method: &Method, rehearses: bool, answer: Result<Vec<u8>, Status>) -> Told {
     let message = answer.map_err(|status| {
@@ -53,7 +53,8 @@ fn without(value: &mut Json, is_out: &impl Fn(&str) -> bool) {
     }
 }
 
-/// What both ways answer. What is read may change meanwhile, as refusals do that are written a second later: then it is asked again.
+/// The answers over both ways, asked again where they differ: what they read may change meanwhile, as refusals do that are written a
+/// second later.
 async fn same(method: &Method, json: impl AsyncFn() -> Told, grpc: impl AsyncFn() -> Told) -> Told {
     loop {
         let before = if method.reads() { Some(grpc().await) } else { None };

@@ -35,7 +35,7 @@ async fn answered(product: &Product, sent: &str) -> Vec<String> {
     said.split("HTTP/1.1 ").skip(1).map(|answer| answer[..3].to_owned()).collect()
 }
 
-/// Who the customers are that have a case.
+/// The customers that have a case.
 async fn customers(product: &Product) -> Vec<String> {
     let listed = super::asked::ask(product.http(), &format!("/{INTAKE}/ListCases"), "{}").await.json();
     let cases = listed["cases"].as_array().cloned().unwrap_or_default();

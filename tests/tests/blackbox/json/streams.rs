@@ -68,7 +68,7 @@ impl Watch {
         events
     }
 
-    /// How it ends, however many messages come before.
+    /// Its end, however many messages come before.
     async fn end(&mut self) -> Value {
         loop {
             let (flags, message) = self.next().await.expect("an end");

@@ -1,4 +1,4 @@
-//! What an earlier state of the protos had and a later one lacks.
+//! The promises of an earlier state of the protos that a later one lacks.
 
 use std::collections::BTreeSet;
 
@@ -78,12 +78,12 @@ fn signature(method: &MethodDescriptor) -> String {
     )
 }
 
-/// Whether it is about people, of whom `anyone` has all.
+/// True for people, all of whom are in `anyone`.
 fn is_role(who: &str) -> bool {
     who.starts_with("role ")
 }
 
-/// Who may call a method: roles of people by number, services by name, or `anyone`.
+/// The callers of a method: roles of people by number, services by name, or `anyone`.
 fn admitted(method: &MethodDescriptor) -> BTreeSet<String> {
     let pool = method.parent_pool();
     let extension = pool.get_extension_by_name("getmodern.common.v1.access").expect("the option");

@@ -19,7 +19,7 @@ fn pool(files: &FileDescriptorSet) -> DescriptorPool {
     DescriptorPool::decode(files.encode_to_vec().as_slice()).expect("they hold together")
 }
 
-/// What is said of protos that were spoilt so.
+/// The breaches found in protos that were spoilt so.
 fn told(spoil: impl FnOnce(&mut FileDescriptorSet)) -> Vec<String> {
     let (before, mut now) = (plain(), plain());
     spoil(&mut now);

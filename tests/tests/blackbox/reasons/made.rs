@@ -10,10 +10,10 @@ use syn::{Expr, Lit, Pat, Stmt};
 use super::scopes::{Source, named};
 use crate::pages::files;
 
-/// What makes a refusal, and which of its arguments is the reason.
+/// The functions that make a refusal, with the place of the reason among their arguments.
 const SINKS: [(&str, usize); 3] = [(".set_error_info", 0), ("Refusal {}", 0), ("Refusal::new", 2)];
 
-/// One crate, and what makes a refusal there.
+/// One crate, and the functions that make refusals there.
 struct Crate {
     sources: Vec<Source>,
     makers: BTreeMap<String, usize>,
@@ -21,12 +21,12 @@ struct Crate {
     unknown: BTreeSet<String>,
 }
 
-/// Where a value is followed from.
+/// The place from which a value is followed.
 #[derive(Clone, Copy)]
 struct At<'a> {
     source: &'a Source,
     scope: usize,
-    /// Which part of a tuple.
+    /// The part of a tuple.
     part: Option<usize>,
     /// Steps that are left, since a name may be given anew by itself.
     left: usize,
@@ -121,7 +121,7 @@ impl Crate {
         }
     }
 
-    /// What the functions of this name in the same file give.
+    /// Follows the values of the functions of this name in the same file.
     fn value_of(&mut self, sources: &[Source], name: &str, at: At<'_>) {
         let all = at.source.scopes.iter().enumerate();
         let found: Vec<_> = all.filter(|(_, scope)| scope.name.ends_with(name)).collect();
@@ -164,7 +164,7 @@ fn inside(source: &Source, parent: Option<usize>, name: &str) -> String {
     parent.map_or_else(|| name.to_owned(), |parent| format!("{}:{parent}:{name}", source.path.display()))
 }
 
-/// What a pattern gives a name of its value.
+/// The part of a value that a pattern binds to a name.
 enum Given {
     Whole,
     Part(usize),

@@ -11,7 +11,7 @@ use tonic_types::ErrorInfo;
 
 use crate::catalogue::{POOL, commented};
 
-/// What `reason.proto` says of one reason.
+/// One reason as `reason.proto` describes it.
 #[derive(Debug)]
 pub(crate) struct Meaning {
     pub(crate) comment: String,

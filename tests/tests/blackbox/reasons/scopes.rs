@@ -10,13 +10,13 @@ use syn::{
 
 /// A function, or a closure with a name.
 pub(super) struct Scope {
-    /// What it is called by: its name, with its type where it has one.
+    /// Its name, behind its type where it has one.
     pub(super) name: String,
     pub(super) parameters: Vec<String>,
     /// The function that a closure stands in.
     pub(super) parent: Option<usize>,
     pub(super) lets: Vec<(Pat, Expr)>,
-    /// What is called or made, and with what.
+    /// Its calls and the structs that it makes, with their arguments.
     pub(super) uses: Vec<(String, Vec<Expr>)>,
     pub(super) value: Option<Expr>,
 }
