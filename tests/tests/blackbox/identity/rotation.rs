@@ -79,10 +79,10 @@ async fn an_issuer_who_says_nothing_holds_up_those_with_unknown_keys_and_nobody_
     eventually("the keys are there", async || lets_in().await.then_some(())).await;
     issuer.be_silent(true);
     let foreign = Signer::curve("second").token(&issuer.claims(ADA, 600));
+    let before = issuer.approaches();
     // More than may wait, and fewer than the process takes on.
     let asked = join_all((0..160).map(|number| answer(&wires[1 + number % 2], &foreign)));
     let meanwhile = async {
-        let before = issuer.approaches();
         eventually("it is asked", async || (issuer.approaches() > before).then_some(())).await;
         for _ in 0..20 {
             assert!(lets_in().await, "who was let in is let in");
